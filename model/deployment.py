@@ -1,0 +1,93 @@
+"""A running deployment: every node of a topology, played by the classes of a protocol, on one simulated network.
+
+Requirements: C1, C2, C3, C5, C6, C7, C8, C10.
+"""
+
+from __future__ import annotations
+
+from model.component import Component
+from model.device import Device
+from model.events import ConversationOpened, DeviceRegistered
+from model.protocol import REFERENCE, Protocol
+from model.topology import DEFAULT_LATENCY, TopologySpec, directory
+from sim.distributions import Sampler
+from sim.draws import Draws
+from sim.environment import Environment
+from sim.history import Event
+from sim.network import Network
+from sim.node import Node
+
+SETTING = "parley"
+"""The node name of events that belong to the run and not to a component."""
+
+
+class Deployment:
+    """Builds the nodes, in the order of the topology, and starts them. `history` is the run's record."""
+
+    def __init__(
+        self, topology: TopologySpec, seed: int, protocol: Protocol = REFERENCE, *, explore_ties: bool = True
+    ) -> None:
+        self.topology = topology
+        self.protocol = protocol
+        self.env = Environment(explore_ties=explore_ties)
+        self.history: list[Event] = []
+        self.directory = directory(topology)
+        self._latency = _Latencies(topology)
+        self.network = Network(self.env, Draws(seed), self.history, self._latency)
+        self.devices: dict[str, Device] = {}
+        self._build()
+
+    def _build(self) -> None:
+        d, p, network = self.directory, self.protocol, self.network
+        core = self.topology.core.region
+        plain: list[tuple[type[Component], tuple[str, ...]]] = [
+            (p.store, d.stores),
+            (p.queue, d.queues),
+            (p.registry, (d.registry,)),
+            (p.provider, (d.provider,)),
+            (p.notification, (d.notification,)),
+        ]
+        nodes: list[Component] = [kind(network, name, core, d) for kind, names in plain for name in names]
+        nodes += [p.service(network, name, core, d, p.sequencer) for name in d.services]
+        nodes += [p.relay(network, name, core, d) for name in d.relays]
+        nodes += [p.worker(network, name, core, d) for name in d.workers]
+        for cluster in self.topology.clusters:
+            nodes += [p.gateway(network, name, cluster.region, d) for name in cluster.gateways]
+        for entry in d.devices.values():
+            device = p.device(network, entry.device, d, entry)
+            self.devices[entry.device] = device
+            nodes.append(device)
+        for conversation in d.conversations.values():
+            self.record(ConversationOpened, conversation.conversation, conversation.type, conversation.members)
+        for entry in d.devices.values():
+            self.record(DeviceRegistered, entry.device, entry.user, entry.region, entry.access)
+        self.env.cause = -1
+        for node in nodes:
+            node.start()
+            self.env.cause = -1
+
+    def record(self, kind: type[Event], *fields: object) -> None:
+        """Appends an event of the run itself, without a cause."""
+        self.history.append(kind(int(self.env._now), SETTING, -1, *fields))
+        self.env.cause = len(self.history) - 1
+
+    @property
+    def nodes(self) -> dict[str, Node]:
+        return self.network.nodes
+
+
+class _Latencies:
+    """The latency between two nodes, by the classes of the topology; each class is compiled once."""
+
+    def __init__(self, topology: TopologySpec) -> None:
+        classes = {**DEFAULT_LATENCY, **topology.latency}
+        self._classes = {name: distribution.sampler() for name, distribution in classes.items()}
+        self._wan = {frozenset(wan.between): wan.latency.sampler() for wan in topology.wan}
+
+    def __call__(self, source: Node, target: Node) -> Sampler:
+        for node in (source, target):
+            if isinstance(node, Device):
+                return self._classes[node.entry.access]
+        if source.region == target.region:
+            return self._classes["local"]
+        return self._wan.get(frozenset((source.region, target.region)), self._classes["wan"])

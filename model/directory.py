@@ -1,0 +1,60 @@
+"""Who is there, and who is responsible for what: the deployment's static configuration, as every node knows it.
+
+Requirements: C2, C3, C5, C6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sim.draws import key
+
+
+@dataclass(frozen=True)
+class DeviceEntry:
+    """A device, its user, its region, its latency class, and the gateways it may connect to, in order of preference."""
+
+    device: str
+    user: str
+    region: str
+    access: str
+    gateways: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ConversationEntry:
+    """A conversation and the users who are its members at the start."""
+
+    conversation: str
+    type: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Names only, no nodes: what configuration would hold. Lists are in the order of the scenario."""
+
+    services: tuple[str, ...]
+    stores: tuple[str, ...]
+    queues: tuple[str, ...]
+    workers: tuple[str, ...]
+    relays: tuple[str, ...]
+    gateways: tuple[str, ...]
+    registry: str
+    notification: str
+    provider: str
+    devices: dict[str, DeviceEntry]
+    conversations: dict[str, ConversationEntry]
+    devices_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def store_for(self, conversation: str) -> str:
+        """The store partition that holds a conversation."""
+        return self.stores[key(conversation) % len(self.stores)]
+
+    def queue_for(self, conversation: str) -> str:
+        """The queue partition that carries a conversation's delivery tasks."""
+        return self.queues[key(conversation) % len(self.queues)]
+
+    def service_for(self, device: str, attempt: int) -> str:
+        """The messaging service instance that serves a device's `attempt`-th try: another one after each failure."""
+        return self.services[(key(device) + attempt) % len(self.services)]

@@ -1,0 +1,391 @@
+"""The vocabulary of a chat history: what properties judge and reports read, and all that they know of the system.
+
+Names: `conversation`, `device`, `user` are ids; `seq` is the server-assigned position in a conversation, counted
+from 1; `message` is the client-made message_id; `send` is the intent of a person to send one message, which keeps
+its name however often the device tries. Every event has `t` (µs), `node` and `cause` (see `sim/history.py`).
+Events marked observable can be recorded by a client of a real system; the others happen inside the server.
+
+Requirements: V1.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, get_args
+
+from sim.history import (
+    Crashed,
+    Ended,
+    Event,
+    FaultEnded,
+    FaultStarted,
+    Healed,
+    MessageDelayed,
+    MessageDuplicated,
+    MessageLost,
+    Paused,
+    Restarted,
+    Resumed,
+)
+
+
+class Observable(Event):
+    """An event that a client can record of itself."""
+
+    observable: ClassVar[bool] = True
+
+
+# --- the setting -----------------------------------------------------------------------------------------------------
+
+
+class ConversationOpened(Observable):
+    """A conversation exists, with its members (user ids), at the start of the run. `type`: direct or group."""
+
+    conversation: str
+    type: str
+    members: tuple[str, ...]
+
+
+class DeviceRegistered(Observable):
+    """`device` belongs to `user` and lives in `region`; `access` is its latency class (say wifi or mobile)."""
+
+    device: str
+    user: str
+    region: str
+    access: str
+
+
+# --- a device sends --------------------------------------------------------------------------------------------------
+
+
+class SendRequested(Observable):
+    """A person sent a message: it is durable in the device's outbox. `number` counts this device's sends from 1."""
+
+    device: str
+    conversation: str
+    send: str
+    number: int
+
+
+class SendAttempted(Observable):
+    """The device handed the message to its connection under the id `message`; `attempt` counts from 1."""
+
+    device: str
+    conversation: str
+    send: str
+    message: str
+    attempt: int
+
+
+class SendAccepted(Observable):
+    """The device learned that its message was accepted as `seq` (0: accepted without saying where)."""
+
+    device: str
+    conversation: str
+    send: str
+    message: str
+    seq: int
+
+
+class SendRefused(Observable):
+    """The device learned that its message was finally refused, and gives it up."""
+
+    device: str
+    conversation: str
+    send: str
+    message: str
+    reason: str
+
+
+# --- a device receives -----------------------------------------------------------------------------------------------
+
+
+class Stored(Observable):
+    """The message is durable in the device's local database; `via` push, sync or accept (its own send's answer)."""
+
+    device: str
+    conversation: str
+    seq: int
+    message: str
+    via: str
+
+
+class Shown(Observable):
+    """The message appeared on the device's screen, below all that was shown before. `sender` is a user id."""
+
+    device: str
+    conversation: str
+    seq: int
+    message: str
+    sender: str
+
+
+class DuplicateIgnored(Observable):
+    """The device already held what arrived `via` push, sync or accept, and did not show it again."""
+
+    device: str
+    conversation: str
+    seq: int
+    message: str
+    via: str
+
+
+class CursorMoved(Observable):
+    """The device's durable delivered cursor became `to`: it claims to hold all of seq 1..to."""
+
+    device: str
+    conversation: str
+    to: int
+
+
+class AckSent(Observable):
+    """The device told the server that it holds all of seq 1..upto."""
+
+    device: str
+    conversation: str
+    upto: int
+
+
+class GapOpened(Observable):
+    """The device got `got` while it holds only up to `have`: it waits in the gap buffer."""
+
+    device: str
+    conversation: str
+    have: int
+    got: int
+
+
+class GapFilled(Observable):
+    """What the gap buffer waited for has come; the device now holds up to `upto`."""
+
+    device: str
+    conversation: str
+    upto: int
+
+
+class SyncRequested(Observable):
+    """The device asks for what follows `after`; `why`: connect, digest, gap, page (the next one) or retry."""
+
+    device: str
+    conversation: str
+    after: int
+    why: str
+
+
+class SyncPageReceived(Observable):
+    """A page of `count` messages after `after` arrived; `head` is the conversation's highest seq as the server knew it."""
+
+    device: str
+    conversation: str
+    after: int
+    count: int
+    head: int
+
+
+# --- a device's life -------------------------------------------------------------------------------------------------
+
+
+class Connected(Observable):
+    """The device has a working connection, its `epoch`-th, through `gateway`."""
+
+    device: str
+    gateway: str
+    epoch: int
+
+
+class Disconnected(Observable):
+    """The device gave up connection `epoch`; `why`: reset, refused, timeout, closed."""
+
+    device: str
+    gateway: str
+    epoch: int
+    why: str
+
+
+class Slept(Observable):
+    """The device's app was suspended: no connection, no code, its database kept."""
+
+    device: str
+
+
+class Woke(Observable):
+    """The device's app runs again; `by`: user, notification or healing."""
+
+    device: str
+    by: str
+
+
+class NotificationShown(Observable):
+    """A push notification reached the device. It is a hint and carries no body."""
+
+    device: str
+    conversation: str
+
+
+# --- the server ------------------------------------------------------------------------------------------------------
+
+
+class Persisted(Event):
+    """Message row, dedupe row and outbox row were committed together: the message is durable as `seq`."""
+
+    conversation: str
+    seq: int
+    message: str
+    sender: str
+    device: str
+
+
+class DuplicateRecognised(Event):
+    """A retried send was recognised and answered with its first `seq`."""
+
+    conversation: str
+    seq: int
+    message: str
+
+
+class AcceptSent(Event):
+    """The service told the sender's device that `message` is accepted as `seq` (0: not said)."""
+
+    conversation: str
+    seq: int
+    message: str
+    device: str
+
+
+class Enqueued(Event):
+    """A delivery task for the message is durable in the queue; `by`: service, duplicate or relay."""
+
+    conversation: str
+    seq: int
+    by: str
+
+
+class TaskLeased(Event):
+    """`worker` took the task; `attempt` counts the leases of this task from 1. `depth` tasks wait in this partition."""
+
+    conversation: str
+    seq: int
+    worker: str
+    attempt: int
+    depth: int
+
+
+class LeaseExpired(Event):
+    """The worker did not finish in time: the task can be taken by another."""
+
+    conversation: str
+    seq: int
+    worker: str
+
+
+class TaskReleased(Event):
+    """The worker gave the task back, to be tried again after `delay` µs."""
+
+    conversation: str
+    seq: int
+    worker: str
+    delay: int
+
+
+class TaskClosed(Event):
+    """The queue removed the task: delivery of this message is done as far as the pipeline is concerned."""
+
+    conversation: str
+    seq: int
+    worker: str
+
+
+class DeadLettered(Event):
+    """The queue gave the task up after `attempts` leases and keeps it aside, with an alert."""
+
+    conversation: str
+    seq: int
+    attempts: int
+
+
+class Pushed(Event):
+    """A worker sent the message towards a device's connection; `attempt` counts within the worker's lease, from 1."""
+
+    device: str
+    conversation: str
+    seq: int
+    attempt: int
+
+
+class PushFailed(Event):
+    """A push came to nothing; `why`: no session, no connection, or no ack."""
+
+    device: str
+    conversation: str
+    seq: int
+    why: str
+
+
+class DeliveryConfirmed(Event):
+    """A worker learned that the device holds the message: by its ack, or from its stored cursor."""
+
+    device: str
+    conversation: str
+    seq: int
+    how: str
+
+
+class HandedToNotification(Event):
+    """The notification service took over waking the device for messages up to `seq`."""
+
+    device: str
+    conversation: str
+    seq: int
+
+
+class CursorStored(Event):
+    """The store's delivered cursor of the device became `to`."""
+
+    device: str
+    conversation: str
+    to: int
+
+
+class NotificationSent(Event):
+    """The push provider took a notification for the device; `collapsed`: it replaced one still pending."""
+
+    device: str
+    conversation: str
+    collapsed: bool
+
+
+class NotificationDropped(Event):
+    """The push provider lost the notification, silently."""
+
+    device: str
+    conversation: str
+
+
+class SessionRegistered(Event):
+    """The session registry learned that the device is connected to `gateway`."""
+
+    device: str
+    gateway: str
+    epoch: int
+
+
+class SessionRemoved(Event):
+    """The session registry forgot the device's connection."""
+
+    device: str
+    gateway: str
+    epoch: int
+
+
+AnyEvent = (
+    Crashed | Restarted | Paused | Resumed | MessageLost | MessageDuplicated | MessageDelayed
+    | FaultStarted | FaultEnded | Healed | Ended
+    | ConversationOpened | DeviceRegistered
+    | SendRequested | SendAttempted | SendAccepted | SendRefused
+    | Stored | Shown | DuplicateIgnored | CursorMoved | AckSent | GapOpened | GapFilled | SyncRequested | SyncPageReceived
+    | Connected | Disconnected | Slept | Woke | NotificationShown
+    | Persisted | DuplicateRecognised | AcceptSent | Enqueued | TaskLeased | LeaseExpired | TaskReleased | TaskClosed
+    | DeadLettered | Pushed | PushFailed | DeliveryConfirmed | HandedToNotification | CursorStored
+    | NotificationSent | NotificationDropped | SessionRegistered | SessionRemoved
+)  # fmt: skip
+
+VOCABULARY: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(AnyEvent)}

@@ -1,0 +1,230 @@
+"""Gateways (C2): hold the devices' connections, pass their frames on, push to them. All volatile.
+
+Promise kept here: none that outlives the process. What may fail: the gateway dies and takes its connections with it;
+a connection is half-open and pushes into it vanish. Devices notice and reconnect; what they missed comes by sync.
+
+Requirements: C2, P4, P7.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from model.component import Component
+from model.decisions import decision, setting
+from model.wire import (
+    Ack,
+    CursorUpdate,
+    Digest,
+    DigestRequest,
+    Goodbye,
+    Heartbeat,
+    Hello,
+    Pong,
+    Push,
+    PushMessage,
+    PushResult,
+    Register,
+    Send,
+    SendMessage,
+    SendResult,
+    SyncPage,
+    SyncRead,
+    SyncRequest,
+    Unregister,
+    Welcome,
+)
+from sim.network import Connection
+from sim.node import Unknown
+
+
+@dataclass(slots=True)
+class GatewaySession:
+    """A connected device, as its gateway knows it. `failures` counts calls without an answer: another service is tried."""
+
+    connection: Connection
+    device: str
+    user: str
+    epoch: int
+    last_heard: int
+    failures: int = 0
+    pushed: dict[str, dict[int, list[tuple[str, int]]]] = field(default_factory=dict)
+    """Pushes not yet acked: conversation → seq → who waits for the ack (worker, delivery)."""
+
+
+class Gateway(Component):
+    """One gateway. Its sessions are volatile."""
+
+    kind: ClassVar[str] = "gateway"
+    receives: ClassVar[dict[type, str]] = {
+        Hello: "on_hello",
+        Heartbeat: "on_heartbeat",
+        SendMessage: "on_send",
+        Ack: "on_ack",
+        SyncRequest: "on_sync_request",
+        Goodbye: "on_goodbye",
+        Push: "on_push",
+    }
+    points: ClassVar[tuple[str, ...]] = ("connected", "forwarding", "pushed", "acked")
+
+    idle_timeout = setting(
+        100_000_000,
+        unit="µs",
+        why="A connection that was silent for so long is taken for dead.",
+        source="Mattermost: pong wait 100 s",
+    )
+    service_timeout = setting(
+        3_000_000, unit="µs", why="After this a service instance's answer is given up and the next try goes to another."
+    )
+
+    def boot(self) -> None:
+        self.sessions: dict[str, GatewaySession] = {}
+
+    # --- decisions ---------------------------------------------------------------------------------------------------
+
+    @decision
+    def acks_to_store(self, ack: Ack) -> int:
+        """The cursor that a device's ack reports to the messaging service: what the device said (P6).
+
+        Variant::
+
+            def acks_to_store(self, ack):
+                return ack.upto + 1
+        """
+        return ack.upto
+
+    @decision
+    def sends_digest(self, session: GatewaySession) -> bool:
+        """Whether a heartbeat is answered with a digest of the conversations' heads (P7).
+
+        Always: it is how a device finds out, without a reconnect, that a push was lost, and how the store's cursor
+        catches up after a lost ack.
+
+        Variant::
+
+            def sends_digest(self, session):
+                return False
+        """
+        return True
+
+    # --- connections -------------------------------------------------------------------------------------------------
+
+    def on_hello(self, hello: Hello, connection: Connection) -> None:
+        old = self.sessions.get(hello.device)
+        if old is not None:
+            self._drop(old)
+            old.connection.close(self, "replaced")
+        session = GatewaySession(connection, hello.device, hello.user, hello.epoch, self.now)
+        connection.info = session
+        self.sessions[hello.device] = session
+        self.after(self.idle_timeout, self._check_idle, session)
+        self.point("connected", self._welcome, session)
+
+    def _welcome(self, session: GatewaySession) -> None:
+        session.connection.send(self, Welcome(session.device, session.epoch))
+        self._register(session)
+
+    def _register(self, session: GatewaySession) -> None:
+        self.cast(self.directory.registry, Register(session.device, self.name, session.epoch))
+
+    def _check_idle(self, session: GatewaySession) -> None:
+        if self.sessions.get(session.device) is not session:
+            return
+        silent = self.now - session.last_heard
+        if silent < self.idle_timeout:
+            self.after(self.idle_timeout - silent, self._check_idle, session)
+        else:
+            self._drop(session)
+            session.connection.close(self, "idle")
+
+    def _drop(self, session: GatewaySession) -> None:
+        """Forgets a session; whoever waits for an ack from it is told."""
+        if self.sessions.get(session.device) is session:
+            del self.sessions[session.device]
+            self.cast(self.directory.registry, Unregister(session.device, self.name, session.epoch))
+        for conversation, waiting in session.pushed.items():
+            for seq, workers in waiting.items():
+                for worker, delivery in workers:
+                    self.cast(worker, PushResult(session.device, conversation, seq, "no connection", delivery))
+        session.pushed.clear()
+
+    def connection_lost(self, connection: Connection, why: str) -> None:
+        self._drop(connection.info)
+
+    def on_goodbye(self, goodbye: Goodbye, connection: Connection) -> None:
+        self._drop(connection.info)
+        connection.close(self)
+
+    # --- what devices send -------------------------------------------------------------------------------------------
+
+    def on_heartbeat(self, heartbeat: Heartbeat, connection: Connection) -> None:
+        session: GatewaySession = connection.info
+        session.last_heard = self.now
+        connection.send(self, Pong(session.device))
+        self._register(session)  # rebuilds a registry that lost it
+        if self.sends_digest(session):
+            request = DigestRequest(session.device, session.user)
+            service = self.directory.service_for(session.device, session.failures)
+            self.ask(service, request, self.service_timeout, self._pass_on, session)
+
+    def on_send(self, frame: SendMessage, connection: Connection) -> None:
+        session: GatewaySession = connection.info
+        session.last_heard = self.now
+        self.point("forwarding", self._forward, (frame, session))
+
+    def _forward(self, work: tuple[SendMessage, GatewaySession]) -> None:
+        frame, session = work
+        send = Send(
+            frame.conversation, frame.message, session.user, session.device, frame.body, frame.sent_at, frame.attempt
+        )
+        service = self.directory.service_for(session.device, session.failures)
+        self.ask(service, send, self.service_timeout, self._pass_on, session)
+
+    def on_sync_request(self, request: SyncRequest, connection: Connection) -> None:
+        session: GatewaySession = connection.info
+        session.last_heard = self.now
+        read = SyncRead(session.device, session.user, request.conversation, request.after)
+        service = self.directory.service_for(session.device, session.failures)
+        self.ask(service, read, self.service_timeout, self._pass_on, session)
+
+    def _pass_on(self, answer: SendResult | SyncPage | Digest | Unknown, session: GatewaySession) -> None:
+        """Hands a service's answer to the device; if there was none, the device's own time-out covers it."""
+        if isinstance(answer, Unknown):
+            session.failures += 1
+        else:
+            session.connection.send(self, answer)
+
+    def on_ack(self, ack: Ack, connection: Connection) -> None:
+        session: GatewaySession = connection.info
+        session.last_heard = self.now
+        self.point("acked", self._acked, (ack, session))
+
+    def _acked(self, work: tuple[Ack, GatewaySession]) -> None:
+        ack, session = work
+        update = CursorUpdate(ack.device, ack.conversation, self.acks_to_store(ack))
+        self.cast(self.directory.service_for(session.device, session.failures), update)
+        waiting = session.pushed.get(ack.conversation)
+        if waiting:
+            for seq in [seq for seq in waiting if seq <= ack.upto]:
+                for worker, delivery in waiting.pop(seq):
+                    self.cast(worker, PushResult(ack.device, ack.conversation, seq, "acked", delivery))
+
+    # --- what workers push -------------------------------------------------------------------------------------------
+
+    def on_push(self, push: Push, source: None) -> None:
+        message = push.message
+        for device in push.devices:
+            session = self.sessions.get(device)
+            if session is None:
+                result = PushResult(device, message.conversation, message.seq, "no connection", push.delivery)
+                self.cast(push.worker, result)
+                continue
+            waiting = session.pushed.setdefault(message.conversation, {})
+            waiting.setdefault(message.seq, []).append((push.worker, push.delivery))
+            session.connection.send(self, PushMessage(device, message))
+        self.point("pushed", _nothing)
+
+
+def _nothing(_: object) -> None:
+    pass

@@ -1,0 +1,141 @@
+"""A protocol is data: which class plays which component. A variant replaces some of them.
+
+The reference protocol is `REFERENCE`. A variant subclasses a component, overrides decisions or settings, and puts the
+subclass in its place:
+
+    class NoDedupe(MessageStore):
+        def find_duplicate(self, rows, append):
+            return 0
+
+    PROTOCOL = variant("no-dedupe", store=NoDedupe)
+
+Requirements: V3.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from model.decisions import decisions_of, settings_of
+from model.device import Device
+from model.gateway import Gateway
+from model.notification import NotificationService, PushProvider
+from model.queue import DeliveryQueue
+from model.registry import SessionRegistry
+from model.relay import OutboxRelay
+from model.sequencer import Sequencer, StoreCounter
+from model.service import MessagingService
+from model.store import MessageStore
+from model.worker import DeliveryWorker
+
+
+class VariantError(ValueError):
+    """A protocol that can't be run as it is meant: the text says which class, what is wrong, and what was expected."""
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Which class plays which component. Every field but the name is a class."""
+
+    name: str
+    device: type[Device] = Device
+    gateway: type[Gateway] = Gateway
+    service: type[MessagingService] = MessagingService
+    sequencer: type[Sequencer] = StoreCounter
+    store: type[MessageStore] = MessageStore
+    queue: type[DeliveryQueue] = DeliveryQueue
+    worker: type[DeliveryWorker] = DeliveryWorker
+    relay: type[OutboxRelay] = OutboxRelay
+    registry: type[SessionRegistry] = SessionRegistry
+    notification: type[NotificationService] = NotificationService
+    provider: type[PushProvider] = PushProvider
+
+    def components(self) -> dict[str, type]:
+        """The classes by the name of the component that they play."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "name"}
+
+
+REFERENCE = Protocol("reference")
+
+
+def variant(name: str, **components: type) -> Protocol:
+    """The reference protocol with some components replaced. Raises VariantError if that can't work."""
+    known = REFERENCE.components()
+    for component in components:
+        if component not in known:
+            raise VariantError(f"there is no component {component!r}; there are {', '.join(known)}")
+    protocol = replace(REFERENCE, name=name, **components)
+    check(protocol)
+    return protocol
+
+
+def component_of(candidate: type) -> str | None:
+    """The name of the component that a class could play, or None."""
+    for name, reference in REFERENCE.components().items():
+        if issubclass(candidate, reference) and candidate is not reference:
+            return name
+    return "sequencer" if issubclass(candidate, Sequencer) and candidate not in (Sequencer, StoreCounter) else None
+
+
+def check(protocol: Protocol) -> None:
+    """Refuses what would be silently ignored or fail later: a misspelt name, a wrong signature, an impossible value."""
+    for name, reference in REFERENCE.components().items():
+        played_by = getattr(protocol, name)
+        base = Sequencer if name == "sequencer" else reference
+        if not (inspect.isclass(played_by) and issubclass(played_by, base)):
+            raise VariantError(f"{name}: expected a subclass of {base.__name__}, got {played_by!r}")
+        if played_by is not reference:
+            _check_component(name, played_by, reference if issubclass(played_by, reference) else base)
+
+
+def _check_component(name: str, played_by: type, reference: type) -> None:
+    settings = settings_of(reference)
+    for cls in played_by.__mro__:
+        if cls in reference.__mro__:
+            continue
+        for attribute, value in vars(cls).items():
+            where = f"{name}: {cls.__name__}.{attribute}"
+            if attribute.startswith("_"):
+                continue
+            if not hasattr(reference, attribute):
+                raise VariantError(
+                    f"{where} overrides nothing: {reference.__name__} has no {attribute!r}"
+                    f"{_did_you_mean(attribute, reference)}; a helper's name starts with an underscore"
+                )
+            original = getattr(reference, attribute)
+            if attribute in settings:
+                _check_setting(where, value, settings[attribute].default, settings[attribute].choices)
+            elif callable(original) != callable(value) and not isinstance(value, staticmethod | classmethod | property):
+                expected = "a method" if callable(original) else "a value"
+                raise VariantError(f"{where}: expected {expected}, got {value!r}")
+            elif callable(original) and inspect.isfunction(value):
+                _check_signature(where, value, original)
+
+
+def _check_setting(where: str, value: Any, default: Any, choices: tuple[Any, ...]) -> None:
+    if choices and value not in choices:
+        raise VariantError(f"{where}: expected one of {', '.join(map(repr, choices))}, got {value!r}")
+    if isinstance(default, int) and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        raise VariantError(f"{where}: expected a whole number of at least 0, got {value!r}")
+    if hasattr(default, "sampler") and not hasattr(value, "sampler"):
+        raise VariantError(f"{where}: expected a distribution of sim.distributions, got {value!r}")
+
+
+def _check_signature(where: str, value: Any, original: Any) -> None:
+    wanted = inspect.signature(original)
+    positional = [p for p in wanted.parameters.values() if p.kind is not inspect.Parameter.KEYWORD_ONLY]
+    try:
+        inspect.signature(value).bind(*[None] * len(positional))
+    except TypeError:
+        expected = ", ".join(wanted.parameters)
+        raise VariantError(f"{where}: expected the parameters ({expected}), got {inspect.signature(value)}") from None
+
+
+def _did_you_mean(attribute: str, reference: type) -> str:
+    from difflib import get_close_matches
+
+    names = [*decisions_of(reference), *settings_of(reference)]
+    close = get_close_matches(attribute, names, n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""

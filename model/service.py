@@ -1,0 +1,292 @@
+"""The messaging service (C3): accepts sends, moves cursors, answers syncs. Several stateless instances.
+
+Promises kept here: an accepted message is durable, has one seq, and will be delivered (P1, P2). What may fail: the
+instance dies at any step; the store or the queue gives no answer. Whatever is left half done is found again by the
+client's retry (same message_id) or by the outbox relay.
+
+Requirements: C3, P1, P2, P6, P7, G1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from model.component import Component
+from model.decisions import decision, setting
+from model.directory import Directory
+from model.events import AcceptSent
+from model.sequencer import Place, Sequencer
+from model.wire import (
+    Append,
+    Appended,
+    AppendRefused,
+    CursorUpdate,
+    Digest,
+    DigestRequest,
+    Head,
+    Heads,
+    MarkPublished,
+    Message,
+    Page,
+    Publish,
+    Published,
+    ReadHeads,
+    ReadPage,
+    Send,
+    SendResult,
+    SyncPage,
+    SyncRead,
+)
+from sim.network import Call, Network
+from sim.node import Steps, Unknown
+
+
+class MessagingService(Component):
+    """One instance. Everything it knows is volatile."""
+
+    kind: ClassVar[str] = "service"
+    receives: ClassVar[dict[type, str]] = {
+        Send: "on_send",
+        CursorUpdate: "on_cursor_update",
+        DigestRequest: "on_digest_request",
+        SyncRead: "on_sync_read",
+    }
+    points: ClassVar[tuple[str, ...]] = (
+        "received",
+        "authorised",
+        "sequenced",
+        "persisted",
+        "published",
+        "acknowledged",
+    )
+
+    accept_after = setting(
+        "published",
+        unit="step",
+        why="After which step of a send the sender is told that it is accepted.",
+        source="P1: persist, publish, then acknowledge",
+        choices=("received", "persisted", "published"),
+    )
+    dedupe_retention = setting(
+        24 * 3600 * 1_000_000,
+        unit="µs",
+        why="How long the store remembers a message_id.",
+        source="Synapse: 24 h in the database",
+    )
+    sync_page_size = setting(
+        20,
+        unit="messages",
+        why="How many messages one sync page holds at most.",
+        source="Prosody: archive page of 20",
+    )
+    send_cost = setting(200, unit="µs of one core", why="CPU time of accepting one message.")
+    store_timeout = setting(1_000_000, unit="µs", why="After this the outcome of a store call is unknown.")
+    queue_timeout = setting(1_000_000, unit="µs", why="After this the outcome of a publish is unknown.")
+
+    def __init__(
+        self, network: Network, name: str, region: str, directory: Directory, sequencer: type[Sequencer]
+    ) -> None:
+        self._sequencer_kind = sequencer
+        super().__init__(network, name, region, directory)
+
+    def boot(self) -> None:
+        self.sequencer = self._sequencer_kind(self)
+
+    # --- decisions ---------------------------------------------------------------------------------------------------
+
+    @decision
+    def dedupe_key(self, send: Send) -> tuple[str, ...]:
+        """What makes two sends the same message: conversation, sender and the client's message_id (P2, D5). () is never.
+
+        The id is made once by the device and kept over retries, so it alone says what is a retry. The sender is part
+        of the key because ids of different people are not compared with each other.
+
+        Variant::
+
+            def dedupe_key(self, send):
+                return (send.conversation, send.message, str(send.attempt))
+        """
+        return (send.conversation, send.sender, send.message)
+
+    @decision
+    def members_only(self, send: Send) -> bool:
+        """Whether the commit itself checks that the sender is a member (P1, P13).
+
+        Membership must hold at the moment of sequencing: a check made earlier can be overtaken by a leave.
+
+        Variant::
+
+            def members_only(self, send):
+                return False
+        """
+        return True
+
+    @decision
+    def publishes_duplicate(self, outcome: Appended) -> bool:
+        """Whether a recognised retry is published again (P2): yes, if it isn't known that the first try was published.
+
+        The first try may have died between persist and publish. A task too many is harmless: devices dedupe.
+
+        Variant::
+
+            def publishes_duplicate(self, outcome):
+                return True
+        """
+        return not outcome.published
+
+    @decision
+    def page(self, after: int, rows: Sequence[Message]) -> Sequence[Message]:
+        """What a sync page returns, given the rows that follow `after`, in order, at most a page of them (P7).
+
+        All of them: a page that leaves something out makes the device wait for what never comes, or skip it.
+
+        Variant::
+
+            def page(self, after, rows):
+                return rows[:1]
+        """
+        return rows
+
+    @decision
+    def cursor_to_store(self, update: CursorUpdate) -> int:
+        """The cursor that a device's ack of `upto` asks the store to keep (P6).
+
+        Variant::
+
+            def cursor_to_store(self, update):
+                return update.upto - 1
+        """
+        return update.upto
+
+    # --- send (P1) ---------------------------------------------------------------------------------------------------
+
+    def on_send(self, send: Send, call: Call) -> None:
+        self.spawn(self.accept(send, call))
+
+    def accept(self, send: Send, call: Call) -> Steps:
+        """The send path, from top to bottom; each `yield` is a place where the instance may die."""
+        yield self.step("received")
+        if self.accept_after == "received":
+            self.answer(send, 0, call)
+        yield from self.work(self.send_cost)
+        refusal = self.authorise(send)
+        if refusal:
+            self.reply(call, SendResult(send.conversation, send.message, 0, refusal))
+            return
+        yield self.step("authorised")
+
+        outcome = yield from self.persist(send)
+        if isinstance(outcome, Unknown):
+            return  # perhaps it is durable: the client's retry will tell
+        if isinstance(outcome, AppendRefused):
+            self.reply(call, SendResult(send.conversation, send.message, 0, outcome.why))
+            return
+        yield self.step("persisted")
+        if self.accept_after == "persisted":
+            self.answer(send, outcome.seq, call)
+
+        if not outcome.duplicate or self.publishes_duplicate(outcome):
+            yield from self.publish(send, outcome)
+        yield self.step("published")
+        if self.accept_after == "published":
+            self.answer(send, outcome.seq, call)
+        yield self.step("acknowledged")
+
+    @decision
+    def authorise(self, send: Send) -> str:
+        """A reason to refuse a send for good, or '' (P1). Asked before anything is written; membership is not asked here.
+
+        The conversation must exist. Whether the sender is a member is for the commit to say (`members_only`).
+
+        Variant::
+
+            def authorise(self, send):
+                return "too long" if len(send.body) > 1000 else ""
+        """
+        return "" if send.conversation in self.directory.conversations else "no such conversation"
+
+    def persist(self, send: Send) -> Steps:
+        """Commits message, dedupe row and outbox row together; returns Appended, AppendRefused or UNKNOWN."""
+        while True:
+            place: Place = yield from self.sequencer.place(send)
+            yield self.step("sequenced")
+            append = Append(
+                send.conversation,
+                send.message,
+                send.sender,
+                send.device,
+                send.body,
+                send.sent_at,
+                self.dedupe_key(send),
+                self.dedupe_retention,
+                place.seq,
+                place.epoch,
+                self.members_only(send),
+            )
+            outcome = yield self.call(self.directory.store_for(send.conversation), append, self.store_timeout)
+            if isinstance(outcome, AppendRefused) and outcome.why == "conflict":
+                self.sequencer.lost(send, place, outcome.head)
+                continue
+            return outcome
+
+    def publish(self, send: Send, outcome: Appended) -> Steps:
+        """Puts the delivery task into the queue; if that is not known to have worked, the outbox row stays for the relay."""
+        message = Message(
+            send.conversation, outcome.seq, send.message, send.sender, send.device, send.body, send.sent_at
+        )
+        task = Publish(message, "duplicate" if outcome.duplicate else "service")
+        response = yield self.call(self.directory.queue_for(send.conversation), task, self.queue_timeout)
+        if isinstance(response, Published):
+            self.cast(self.directory.store_for(send.conversation), MarkPublished(send.conversation, outcome.seq))
+
+    def answer(self, send: Send, seq: int, call: Call) -> None:
+        """Tells the sender's device that its message is accepted as `seq` (0: without saying where)."""
+        self.emit(AcceptSent, send.conversation, seq, send.message, send.device)
+        self.reply(call, SendResult(send.conversation, send.message, seq))
+
+    # --- cursors, digests and sync (P6, P7) --------------------------------------------------------------------------
+
+    def on_cursor_update(self, update: CursorUpdate, call: Call | None) -> None:
+        upto = self.cursor_to_store(update)
+        if upto != update.upto:
+            update = CursorUpdate(update.device, update.conversation, upto)
+        self.cast(self.directory.store_for(update.conversation), update)
+
+    def on_digest_request(self, request: DigestRequest, call: Call) -> None:
+        """Asks every store partition; answers when all have answered or timed out, with what is known then."""
+        gathered = _Gathering(request.device, call, len(self.directory.stores))
+        read = ReadHeads(request.device, request.user)
+        for store in self.directory.stores:
+            self.ask(store, read, self.store_timeout, self._on_heads, gathered)
+
+    def _on_heads(self, answer: Heads | Unknown, gathered: _Gathering) -> None:
+        gathered.missing -= 1
+        if isinstance(answer, Heads):
+            gathered.heads += answer.heads
+        if not gathered.missing:
+            heads = tuple(sorted(gathered.heads, key=lambda head: head.conversation))
+            self.reply(gathered.call, Digest(gathered.device, heads))
+
+    def on_sync_read(self, read: SyncRead, call: Call) -> None:
+        page = ReadPage(read.conversation, read.after, self.sync_page_size)
+        store = self.directory.store_for(read.conversation)
+        self.ask(store, page, self.store_timeout, self._on_page, (read, call))
+
+    def _on_page(self, answer: Page | Unknown, asked: tuple[SyncRead, Call]) -> None:
+        read, call = asked
+        if isinstance(answer, Page):
+            messages = tuple(self.page(read.after, answer.messages))
+            self.reply(call, SyncPage(read.device, read.conversation, read.after, messages, answer.head))
+
+
+class _Gathering:
+    """A digest in the making: answers of store partitions, until none is missing."""
+
+    __slots__ = ("call", "device", "heads", "missing")
+
+    def __init__(self, device: str, call: Call, missing: int) -> None:
+        self.device = device
+        self.call = call
+        self.missing = missing
+        self.heads: list[Head] = []

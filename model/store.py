@@ -1,0 +1,232 @@
+"""The message store (C5): conversation-partitioned tables, and transactions on them.
+
+Promise kept here: a row that was committed stays, and a commit is all or nothing (G4). What may fail: a call that got
+no answer may have been committed. One node is one partition, with one replica.
+
+Tables: messages (D1), membership (D3), device sessions are the registry's (D4), dedupe (D5), device cursors (D6),
+outbox (D8).
+
+Requirements: C5, D1, D3, D5, D6, D8.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from model.component import Component
+from model.decisions import decision, setting
+from model.events import CursorStored, DuplicateRecognised, Persisted
+from model.wire import (
+    Append,
+    Appended,
+    AppendRefused,
+    CursorUpdate,
+    Done,
+    Head,
+    Heads,
+    MarkPublished,
+    Message,
+    OutboxRows,
+    Page,
+    ReadHeads,
+    ReadPage,
+    ReadRecipients,
+    Recipient,
+    Recipients,
+    Unpublished,
+)
+from sim.distributions import LogNormal
+from sim.draws import key
+from sim.network import Call
+
+_SERVICE_TIME = key("store service time")
+
+
+@dataclass(slots=True)
+class DedupeRow:
+    """The first seq of an idempotency key, and when it was given out (µs)."""
+
+    seq: int
+    first_seen_at: int
+
+
+@dataclass(slots=True)
+class OutboxRow:
+    """A message whose delivery task may not be in the queue yet; written at `at` µs."""
+
+    message: Message
+    at: int
+
+
+@dataclass(slots=True)
+class ConversationTable:
+    """Everything durable about one conversation. `rows[seq]`; `cursors[device]`."""
+
+    members: tuple[str, ...]
+    rows: dict[int, Message] = field(default_factory=dict)
+    head: int = 0
+    dedupe: dict[tuple[str, ...], DedupeRow] = field(default_factory=dict)
+    outbox: dict[int, OutboxRow] = field(default_factory=dict)
+    cursors: dict[str, int] = field(default_factory=dict)
+
+
+class MessageStore(Component):
+    """One partition of the message store. All its tables are durable; it has no volatile state."""
+
+    kind: ClassVar[str] = "store"
+    receives: ClassVar[dict[type, str]] = {
+        Append: "on_append",
+        MarkPublished: "on_mark_published",
+        Unpublished: "on_unpublished",
+        ReadPage: "on_read_page",
+        ReadHeads: "on_read_heads",
+        ReadRecipients: "on_read_recipients",
+        CursorUpdate: "on_cursor_update",
+    }
+    points: ClassVar[tuple[str, ...]] = ("committing", "committed")
+
+    service_time = setting(
+        LogNormal(median=2_000, p99=15_000),
+        unit="distribution, µs",
+        why="What one store operation takes before its answer leaves.",
+        source="Discord: read p99 15 ms; the median is swept",
+    )
+
+    def install(self) -> None:
+        self.conversations = {
+            entry.conversation: ConversationTable(entry.members)
+            for entry in self.directory.conversations.values()
+            if self.directory.store_for(entry.conversation) == self.name
+        }
+        self._sample_service_time = self.service_time.sampler()
+
+    # --- decisions ---------------------------------------------------------------------------------------------------
+
+    @decision
+    def merge_cursor(self, stored: int, acked: int) -> int:
+        """How a device's stored cursor takes in an ack: the larger of both (P6).
+
+        Acks come late, twice and out of order; taking the maximum makes all of that harmless.
+
+        Variant::
+
+            def merge_cursor(self, stored, acked):
+                return acked
+        """
+        return max(stored, acked)
+
+    @decision
+    def find_duplicate(self, rows: dict[tuple[str, ...], DedupeRow], append: Append) -> int:
+        """The seq that this idempotency key already has, or 0 (P2). Asked inside the transaction that would write.
+
+        Asking inside the transaction closes the race of two service instances that take the same retry at once.
+        A row older than its retention no longer counts.
+
+        Variant::
+
+            def find_duplicate(self, rows, append):
+                return 0
+        """
+        row = rows.get(append.dedupe_key)
+        if row is None or self.now - row.first_seen_at > append.retention:
+            return 0
+        return row.seq
+
+    @decision
+    def place(self, head: int, append: Append) -> int:
+        """The seq of a new row, given the conversation's highest one; 0 refuses the append as a conflict (G2).
+
+        The store counts for a sequencer that leaves it to the store (`append.seq` is 0): the number is taken in the
+        transaction that uses it, so none is ever lost. A place that was chosen elsewhere must be the very next one.
+
+        Variant::
+
+            def place(self, head, append):
+                return head + 2
+        """
+        if append.seq in (0, head + 1):
+            return head + 1
+        return 0
+
+    # --- writes ------------------------------------------------------------------------------------------------------
+
+    def on_append(self, append: Append, call: Call) -> None:
+        self.point("committing", self._append, (append, call))
+
+    def _append(self, work: tuple[Append, Call]) -> None:
+        append, call = work
+        table = self.conversations[append.conversation]
+        if append.members_only and append.sender not in table.members:
+            self._answer(call, AppendRefused("not a member", table.head))
+            return
+        known = self.find_duplicate(table.dedupe, append) if append.dedupe_key else 0
+        if known:
+            self.emit(DuplicateRecognised, append.conversation, known, append.message)
+            self._answer(call, Appended(known, True, known not in table.outbox))
+            return
+        seq = self.place(table.head, append)
+        if not seq:
+            self._answer(call, AppendRefused("conflict", table.head))
+            return
+        message = Message(
+            append.conversation, seq, append.message, append.sender, append.device, append.body, append.sent_at
+        )
+        table.rows[seq] = message
+        table.head = max(table.head, seq)
+        table.outbox[seq] = OutboxRow(message, self.now)
+        if append.dedupe_key:
+            table.dedupe[append.dedupe_key] = DedupeRow(seq, self.now)
+        self.emit(Persisted, append.conversation, seq, append.message, append.sender, append.device)
+        self.point("committed", self._appended, (call, Appended(seq, False, False)))
+
+    def _appended(self, answer: tuple[Call, Appended]) -> None:
+        self._answer(*answer)
+
+    def on_mark_published(self, mark: MarkPublished, call: Call | None) -> None:
+        self.conversations[mark.conversation].outbox.pop(mark.seq, None)
+
+    def on_cursor_update(self, update: CursorUpdate, call: Call | None) -> None:
+        cursors = self.conversations[update.conversation].cursors
+        stored = cursors.get(update.device, 0)
+        merged = self.merge_cursor(stored, update.upto)
+        if merged != stored:
+            cursors[update.device] = merged
+            self.emit(CursorStored, update.device, update.conversation, merged)
+
+    # --- reads -------------------------------------------------------------------------------------------------------
+
+    def on_read_page(self, read: ReadPage, call: Call) -> None:
+        table = self.conversations[read.conversation]
+        last = min(table.head, read.after + read.limit)
+        rows = tuple(table.rows[seq] for seq in range(read.after + 1, last + 1) if seq in table.rows)
+        self._answer(call, Page(rows, table.head))
+
+    def on_read_heads(self, read: ReadHeads, call: Call) -> None:
+        heads = tuple(
+            Head(conversation, table.head, table.cursors.get(read.device, 0))
+            for conversation, table in self.conversations.items()
+            if read.user in table.members
+        )
+        self._answer(call, Heads(heads))
+
+    def on_read_recipients(self, read: ReadRecipients, call: Call) -> None:
+        table = self.conversations[read.conversation]
+        devices_of = self.directory.devices_of
+        recipients = tuple(
+            Recipient(device, user, table.cursors.get(device, 0))
+            for user in table.members
+            for device in devices_of[user]
+        )
+        self._answer(call, Recipients(recipients))
+
+    def on_unpublished(self, read: Unpublished, call: Call) -> None:
+        due = self.now - read.age
+        found: list[Message] = []
+        for table in self.conversations.values():
+            found += [row.message for row in table.outbox.values() if row.at <= due]
+        self._answer(call, OutboxRows(tuple(found[: read.limit])))
+
+    def _answer(self, call: Call, answer: Appended | AppendRefused | Page | Heads | Recipients | OutboxRows | Done) -> None:
+        draw = self.draws.u64(_SERVICE_TIME, call.key, self.network.count(call.key ^ _SERVICE_TIME))
+        self.reply(call, answer, self._sample_service_time(draw))

@@ -1,0 +1,453 @@
+"""What travels: frames between a device and its gateway, and requests and answers between services.
+
+Each payload has a `key`: an integer that says what it *is* (this message to this device), whichever node sends it.
+Latency and luck are drawn by it, so that the same delivery fares alike in two runs that differ elsewhere. The default
+hashes the whole payload; what travels most says it more cheaply.
+
+Requirements: P1, P4, P5, P7, P8.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from xxhash import xxh3_64_intdigest
+
+from sim.draws import key
+from sim.network import mix
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Wire(msgspec.Struct, frozen=True, gc=False, tag=True):
+    """Base of all payloads."""
+
+    def key(self) -> int:
+        return xxh3_64_intdigest(_encode(self))
+
+
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """A message as stored (D1). `body` is ciphertext to everyone but devices; `sent_at` is the device's clock, µs."""
+
+    conversation: str
+    seq: int
+    message: str
+    sender: str
+    device: str
+    body: str
+    sent_at: int
+
+
+# --- device to gateway ------------------------------------------------------------------------------------------------
+
+
+class Hello(Wire, frozen=True):
+    """Opens a connection, the device's `epoch`-th."""
+
+    device: str
+    user: str
+    epoch: int
+
+
+class Heartbeat(Wire, frozen=True):
+    """The device is there. Asks for a digest of its conversations' heads."""
+
+    device: str
+
+    def key(self) -> int:
+        return mix(_HEARTBEAT, key(self.device))
+
+
+class SendMessage(Wire, frozen=True):
+    """The device wants a message accepted, for the `attempt`-th time."""
+
+    conversation: str
+    message: str
+    body: str
+    sent_at: int
+    attempt: int
+
+
+class Ack(Wire, frozen=True):
+    """The device holds all of seq 1..upto."""
+
+    device: str
+    conversation: str
+    upto: int
+
+    def key(self) -> int:
+        return mix(_ACK, key(self.device), key(self.conversation), self.upto)
+
+
+class SyncRequest(Wire, frozen=True):
+    """The device asks for what follows `after`."""
+
+    device: str
+    conversation: str
+    after: int
+
+
+class Goodbye(Wire, frozen=True):
+    """The device closes its connection on purpose."""
+
+    device: str
+
+
+# --- gateway to device ------------------------------------------------------------------------------------------------
+
+
+class Welcome(Wire, frozen=True):
+    """The connection is accepted."""
+
+    device: str
+    epoch: int
+
+
+class Pong(Wire, frozen=True):
+    """The gateway is there."""
+
+    device: str
+
+    def key(self) -> int:
+        return mix(_PONG, key(self.device))
+
+
+class PushMessage(Wire, frozen=True):
+    """A message, pushed to a connected device."""
+
+    device: str
+    message: Message
+
+    def key(self) -> int:
+        message = self.message
+        return mix(_PUSH_MESSAGE, key(self.device), key(message.conversation), message.seq)
+
+
+class SendResult(Wire, frozen=True):
+    """The answer to a SendMessage: accepted as `seq` (0: place not said), or refused for `refused`."""
+
+    conversation: str
+    message: str
+    seq: int
+    refused: str = ""
+
+
+class Head(msgspec.Struct, frozen=True, gc=False):
+    """A conversation as the store knows it for one device: its highest seq, and the device's stored cursor."""
+
+    conversation: str
+    head: int
+    cursor: int
+
+
+class Digest(Wire, frozen=True):
+    """The heads of the device's conversations; one whose store did not answer is missing."""
+
+    device: str
+    heads: tuple[Head, ...]
+
+    def key(self) -> int:
+        return mix(_DIGEST, key(self.device))
+
+
+class SyncPage(Wire, frozen=True):
+    """What follows `after`, in order, at most one page of it; `head` is the highest seq there is."""
+
+    device: str
+    conversation: str
+    after: int
+    messages: tuple[Message, ...]
+    head: int
+
+    def key(self) -> int:
+        return mix(_SYNC_PAGE, key(self.device), key(self.conversation), self.after)
+
+
+# --- to the messaging service -----------------------------------------------------------------------------------------
+
+
+class Send(Wire, frozen=True):
+    """A SendMessage with what the gateway knows of its sender."""
+
+    conversation: str
+    message: str
+    sender: str
+    device: str
+    body: str
+    sent_at: int
+    attempt: int
+
+
+class CursorUpdate(Wire, frozen=True):
+    """A device's ack on its way to the store: it holds all of seq 1..upto."""
+
+    device: str
+    conversation: str
+    upto: int
+
+    def key(self) -> int:
+        return mix(_CURSOR_UPDATE, key(self.device), key(self.conversation), self.upto)
+
+
+class DigestRequest(Wire, frozen=True):
+    device: str
+    user: str
+
+    def key(self) -> int:
+        return mix(_DIGEST_REQUEST, key(self.device))
+
+
+class SyncRead(Wire, frozen=True):
+    device: str
+    user: str
+    conversation: str
+    after: int
+
+
+# --- to the store -----------------------------------------------------------------------------------------------------
+
+
+class Append(Wire, frozen=True):
+    """One transaction: message row, dedupe row (unless `dedupe_key` is empty) and outbox row.
+
+    `seq` is the wanted place, or 0 for the next one; `epoch` is the sequencer's fencing epoch (0: none).
+    """
+
+    conversation: str
+    message: str
+    sender: str
+    device: str
+    body: str
+    sent_at: int
+    dedupe_key: tuple[str, ...]
+    retention: int
+    seq: int
+    epoch: int
+    members_only: bool
+
+
+class Appended(Wire, frozen=True):
+    """The message is durable as `seq`: by this transaction, or (`duplicate`) by an earlier one with the same key."""
+
+    seq: int
+    duplicate: bool
+    published: bool
+
+
+class AppendRefused(Wire, frozen=True):
+    """Nothing was written; `why`: not a member, conflict (the place is taken), or fenced (a newer epoch wrote)."""
+
+    why: str
+    head: int
+
+
+class MarkPublished(Wire, frozen=True):
+    """The outbox row's delivery task is in the queue."""
+
+    conversation: str
+    seq: int
+
+
+class Unpublished(Wire, frozen=True):
+    """Asks for at most `limit` outbox rows that were written at least `age` µs ago and are not published."""
+
+    age: int
+    limit: int
+
+
+class OutboxRows(Wire, frozen=True):
+    messages: tuple[Message, ...]
+
+
+class ReadPage(Wire, frozen=True):
+    conversation: str
+    after: int
+    limit: int
+
+
+class Page(Wire, frozen=True):
+    messages: tuple[Message, ...]
+    head: int
+
+
+class ReadHeads(Wire, frozen=True):
+    device: str
+    user: str
+
+    def key(self) -> int:
+        return mix(_READ_HEADS, key(self.device))
+
+
+class Heads(Wire, frozen=True):
+    heads: tuple[Head, ...]
+
+
+class ReadRecipients(Wire, frozen=True):
+    """Asks for the devices of a conversation's members, with their stored cursors."""
+
+    conversation: str
+
+
+class Recipient(msgspec.Struct, frozen=True, gc=False):
+    device: str
+    user: str
+    cursor: int
+
+
+class Recipients(Wire, frozen=True):
+    recipients: tuple[Recipient, ...]
+
+
+# --- to the queue -----------------------------------------------------------------------------------------------------
+
+
+class Publish(Wire, frozen=True):
+    """Asks for a delivery task; `by`: service, duplicate or relay."""
+
+    message: Message
+    by: str
+
+    def key(self) -> int:
+        return mix(_PUBLISH, key(self.message.conversation), self.message.seq)
+
+
+class Published(Wire, frozen=True):
+    pass
+
+
+class LeaseRequest(Wire, frozen=True):
+    """A worker asks for a task; the broker answers when there is one."""
+
+    worker: str
+
+    def key(self) -> int:
+        return mix(_LEASE_REQUEST, key(self.worker))
+
+
+class Lease(Wire, frozen=True):
+    """A task, leased to a worker; `attempt` counts its leases. No task came in time if `message` is None."""
+
+    message: Message | None
+    token: int
+    attempt: int
+
+
+class Complete(Wire, frozen=True):
+    """The task of this lease is done."""
+
+    token: int
+    worker: str
+
+
+class Release(Wire, frozen=True):
+    """The worker gives the task back, to be leased again no sooner than in `delay` µs."""
+
+    token: int
+    worker: str
+    delay: int
+
+
+class Done(Wire, frozen=True):
+    pass
+
+
+# --- delivery ---------------------------------------------------------------------------------------------------------
+
+
+class Lookup(Wire, frozen=True):
+    """Asks the session registry where these devices are connected."""
+
+    devices: tuple[str, ...]
+
+
+class Session(msgspec.Struct, frozen=True, gc=False):
+    device: str
+    gateway: str
+    epoch: int
+
+
+class Sessions(Wire, frozen=True):
+    sessions: tuple[Session, ...]
+
+
+class Register(Wire, frozen=True):
+    device: str
+    gateway: str
+    epoch: int
+
+    def key(self) -> int:
+        return mix(_REGISTER, key(self.device))
+
+
+class Unregister(Wire, frozen=True):
+    device: str
+    gateway: str
+    epoch: int
+
+    def key(self) -> int:
+        return mix(_UNREGISTER, key(self.device))
+
+
+class Push(Wire, frozen=True):
+    """A worker wants a message pushed to these devices of one gateway; `delivery` tells its answers apart."""
+
+    message: Message
+    devices: tuple[str, ...]
+    worker: str
+    delivery: int
+
+    def key(self) -> int:
+        return mix(_PUSH, key(self.message.conversation), self.message.seq, key(self.devices[0]))
+
+
+class PushResult(Wire, frozen=True):
+    """What became of a push to one device: acked, or no connection."""
+
+    device: str
+    conversation: str
+    seq: int
+    result: str
+    delivery: int
+
+    def key(self) -> int:
+        return mix(_PUSH_RESULT, key(self.device), key(self.conversation), self.seq)
+
+
+class Notify(Wire, frozen=True):
+    """Asks that these devices be woken for a conversation. No body: push is a hint."""
+
+    devices: tuple[str, ...]
+    conversation: str
+    sender: str
+    seq: int
+
+
+class Notification(Wire, frozen=True):
+    """What the push provider carries to a device: conversation and sender, never the body (P8)."""
+
+    device: str
+    conversation: str
+    sender: str
+
+    def key(self) -> int:
+        return mix(_NOTIFICATION, key(self.device), key(self.conversation))
+
+
+_HEARTBEAT = key("Heartbeat")
+_ACK = key("Ack")
+_PONG = key("Pong")
+_PUSH_MESSAGE = key("PushMessage")
+_DIGEST = key("Digest")
+_SYNC_PAGE = key("SyncPage")
+_CURSOR_UPDATE = key("CursorUpdate")
+_DIGEST_REQUEST = key("DigestRequest")
+_READ_HEADS = key("ReadHeads")
+_PUBLISH = key("Publish")
+_LEASE_REQUEST = key("LeaseRequest")
+_REGISTER = key("Register")
+_UNREGISTER = key("Unregister")
+_PUSH = key("Push")
+_PUSH_RESULT = key("PushResult")
+_NOTIFICATION = key("Notification")
+
+KINDS: dict[str, type[Wire]] = {kind.__name__: kind for kind in Wire.__subclasses__()}
+"""Every payload by name: what a network fault can be aimed at."""

@@ -1,0 +1,131 @@
+"""The record of a run: typed events, in the order in which they happened, each linked to the event that caused it.
+
+A history is the only thing that a property or a report may read. An event's index in the history is its identity;
+`cause` is the index of the event that led to it (a message's sending, a timer's setting, the previous step of the
+same handler), or -1. Together with the order of one node's own events this makes happens-before a graph.
+
+Times are integer microseconds of simulated time. `digest` is the identity of the run: SHA-256 over the JSON Lines
+form, so two histories are equal exactly if their bytes are.
+
+Requirements: V1, V7, R7.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, ClassVar
+
+import msgspec
+
+
+class Event(msgspec.Struct, tag=True, tag_field="event", gc=False):
+    """What every event has: when (µs), at which node, and the index of the event that caused it (-1: none)."""
+
+    t: int
+    node: str
+    cause: int
+
+    # True for what a client, rather than the server, can see of itself: the subset that an outside system can record.
+    observable: ClassVar[bool] = False
+
+
+class Crashed(Event):
+    """The node died: nothing of it runs, and only its durable state is left. `point` names an armed crash point."""
+
+    incarnation: int
+    point: str
+
+
+class Restarted(Event):
+    """The node runs again, from its durable state alone, as `incarnation`."""
+
+    incarnation: int
+
+
+class Paused(Event):
+    """The node stands still, unaware: what arrives or expires waits until it resumes."""
+
+
+class Resumed(Event):
+    """A paused node runs on, `deferred` callbacks late."""
+
+    deferred: int
+
+
+class MessageLost(Event):
+    """A message of `kind` from `node` to `to` never arrives; `why`: loss, partition, armed, down, or reset."""
+
+    kind: str
+    to: str
+    why: str
+
+
+class MessageDuplicated(Event):
+    """A message of `kind` from `node` to `to` arrives twice."""
+
+    kind: str
+    to: str
+
+
+class MessageDelayed(Event):
+    """A message of `kind` from `node` to `to` is `delay` µs late, so that later ones overtake it."""
+
+    kind: str
+    to: str
+    delay: int
+
+
+class FaultStarted(Event):
+    """Fault number `fault` of the plan takes effect; `kind` is its name in the plan, `armed` whether it waited for a point."""
+
+    fault: int
+    kind: str
+    armed: bool
+
+
+class FaultEnded(Event):
+    """Fault number `fault` of the plan ceases by itself, before the general healing."""
+
+    fault: int
+    kind: str
+
+
+class Healed(Event):
+    """Every fault is over and load has stopped: from here on the system owes convergence within `bound` µs."""
+
+    bound: int
+
+
+class Ended(Event):
+    """The run is over. What is still outstanding now, `bound` µs or more after healing, is a violation."""
+
+
+def jsonl(events: Iterable[Event]) -> Iterator[bytes]:
+    """Each event as one line of JSON, newline included."""
+    encode = msgspec.json.Encoder().encode
+    for event in events:
+        yield encode(event) + b"\n"
+
+
+def digest(events: Iterable[Event]) -> str:
+    """SHA-256 (hex) over the JSON Lines form of `events`."""
+    sha = hashlib.sha256()
+    encode = msgspec.json.Encoder().encode
+    buffer = bytearray()
+    for event in events:
+        buffer += encode(event)
+        buffer += b"\n"
+        if len(buffer) > 1 << 20:
+            sha.update(buffer)
+            buffer.clear()
+    sha.update(buffer)
+    return sha.hexdigest()
+
+
+def first_difference(ours: Sequence[Any], theirs: Sequence[Any]) -> int | None:
+    """Index of the first event in which two histories differ, or None if they are equal."""
+    for index, (a, b) in enumerate(zip(ours, theirs, strict=False)):
+        if a != b:
+            return index
+    return None if len(ours) == len(theirs) else min(len(ours), len(theirs))

@@ -1,0 +1,328 @@
+"""Nodes: what lives, dies and comes back.
+
+A node's *life* is one incarnation. Everything volatile belongs to a life: its timers, its handlers, its calls under
+way, its connections, and the attributes that `boot` sets. A crash ends the life and runs nothing of it: handlers are
+never interrupted or closed (that would run their `except` and `finally` blocks), they are detached and kept. What
+survives is what `install` set up once, and what was written to it since.
+
+A *handler* is a SimPy process; every `yield` in it is a place where the node may die, and `yield self.step("name")`
+gives such a place a name, so that a plan can say 'crash here, the 2nd time'. A reaction that waits for nothing is a
+plain method; it names its crash points with `self.point("name", continuation, argument)`.
+
+Requirements: F1, F2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import simpy
+from simpy.events import Event as SimEvent
+from simpy.events import Process
+
+from sim.draws import MASK32, key
+from sim.environment import Environment, Signal
+from sim.history import Crashed, Event, Paused, Restarted, Resumed
+
+if TYPE_CHECKING:
+    from sim.network import Call, Connection, Link, Network
+
+Steps = Generator[SimEvent, Any, Any]
+"""What a handler is: a generator that yields SimPy events."""
+
+_GOLDEN = 0x9E3779B9  # 2**32 / golden ratio: successive multiples are spread evenly over 32 bits
+
+
+class Unknown:
+    """The outcome of a call that got no answer in time: it may have happened, or not, or may happen yet."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN = Unknown()
+
+
+class Life:
+    """One incarnation of a node, and all that dies with it."""
+
+    __slots__ = ("backlog", "calls", "connections", "dead", "handlers", "number", "running")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.running = True
+        self.dead = False
+        self.backlog: list[tuple[Callable[[Any], object], Any, int]] = []
+        self.handlers: dict[Handler, None] = {}
+        self.calls: dict[int, tuple[Callable[[Any, Any], object], Any]] = {}
+        self.connections: dict[Connection, None] = {}
+
+    def defer(self, then: Callable[[Any], object], arg: Any, cause: int) -> None:
+        """Keeps a callback for when the paused node resumes; for a dead one, forgets it."""
+        if not self.dead:
+            self.backlog.append((then, arg, cause))
+
+
+class Timer:
+    """A callback that is due later, unless it is cancelled or its node's life ends first."""
+
+    __slots__ = ("arg", "life", "then")
+
+    def __init__(self, life: Life, then: Callable[[Any], object], arg: Any) -> None:
+        self.life = life
+        self.then: Callable[[Any], object] | None = then
+        self.arg = arg
+
+    def cancel(self) -> None:
+        self.then = None
+
+
+class Handler(Process):
+    """A SimPy process that belongs to a life: it starts at once, waits while its node is paused, never runs when dead."""
+
+    def __init__(self, env: Environment, life: Life, generator: Steps) -> None:
+        self.env = env
+        self.life = life
+        self.callbacks = []
+        self._generator = generator
+        self._target = env.passed
+        life.handlers[self] = None
+        self._resume(env.passed)
+
+    def _resume(self, event: SimEvent) -> None:
+        life = self.life
+        if life.running:
+            super()._resume(event)
+            if self._value is not simpy.events.PENDING:
+                life.handlers.pop(self, None)
+        elif not life.dead:
+            life.defer(self._resume, event, self.env.cause)  # type: ignore[attr-defined]
+
+
+class Node:
+    """Base of every component. Subclasses set durable state in `install`, volatile state in `boot`.
+
+    Incoming payloads go to the method that `receives` names for their type, as `method(payload, source)`; `source` is
+    the `Call` to reply to, the `Connection` it came through, or None for a cast.
+    """
+
+    kind: ClassVar[str] = "node"
+    receives: ClassVar[dict[type, str]] = {}
+    points: ClassVar[tuple[str, ...]] = ()
+    """The names of this component's crash points, in the order in which its handlers reach them."""
+
+    def __init__(self, network: Network, name: str, region: str) -> None:
+        self.network = network
+        self.env: Environment = network.env
+        self.history: list[Event] = network.history
+        self.draws = network.draws
+        self.name = name
+        self.key = key(name)
+        self.region = region
+        self.links: dict[str, Link] = {}
+        self.watched: dict[str, list[Callable[[Node], object]]] = {}
+        """Armed crash points: each watcher is called when the point is reached, and may crash or pause the node."""
+        self.skew = 0
+        """How far this node's own clock is ahead of simulated time, in µs."""
+        self.cores = 1
+        self._tie = self.draws.u64(key("tie"), self.key) & MASK32
+        self._calls = 0
+        self._dispatch = {kind: getattr(self, method) for kind, method in self.receives.items()}
+        self.life = Life(1)
+        network.add(self)
+
+    def start(self) -> None:
+        """Sets the node up for the first time. Called once, when all nodes exist."""
+        self.install()
+        self._boot()
+
+    def install(self) -> None:
+        """Makes the durable state. Runs once in a node's whole existence."""
+
+    def boot(self) -> None:
+        """Makes the volatile state and starts what runs by itself. Runs at the start of every life."""
+
+    def _boot(self) -> None:
+        self.cpu = simpy.Resource(self.env, capacity=self.cores)
+        self.boot()
+
+    # --- life and death ----------------------------------------------------------------------------------------------
+
+    @property
+    def up(self) -> bool:
+        """Whether the node is alive (perhaps paused)."""
+        return not self.life.dead
+
+    def crash(self, *, point: str = "", silent: bool = False) -> None:
+        """Kills the node. Peers of its connections see a reset, unless `silent` (power loss) or the link is blocked."""
+        if self.life.dead:
+            return
+        self.end_life(silent=silent)
+        self.emit(Crashed, self.life.number, point)
+
+    def end_life(self, *, silent: bool) -> None:
+        """Ends this incarnation: nothing of it runs from here on, not even what is on the call stack's far side."""
+        life = self.life
+        life.running, life.dead = False, True
+        life.backlog.clear()
+        life.calls.clear()
+        if life.handlers:
+            self.env.graveyard.append(life)
+        for connection in list(life.connections):
+            connection.end_died(self, silent=silent)
+
+    def restart(self) -> None:
+        """Starts a dead node again, from its durable state."""
+        if not self.life.dead:
+            return
+        self.new_life()
+        self.emit(Restarted, self.life.number)
+        self._boot()
+
+    def new_life(self) -> None:
+        self.life = Life(self.life.number + 1)
+
+    def pause(self) -> None:
+        """Stops the node without its knowing: messages and timers wait (a stop-the-world pause)."""
+        if self.life.running:
+            self.life.running = False
+            self.emit(Paused)
+
+    def resume(self) -> None:
+        """Lets a paused node run on: first what waited, in the order in which it was due."""
+        life = self.life
+        if life.running or life.dead:
+            return
+        backlog, life.backlog = life.backlog, []
+        life.running = True
+        self.emit(Resumed, len(backlog))
+        for then, arg, cause in backlog:
+            self.env.cause = cause
+            if life.running:
+                then(arg)
+            else:
+                life.defer(then, arg, cause)
+
+    # --- time ------------------------------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> int:
+        """What this node's clock says, in µs."""
+        return int(self.env._now) + self.skew
+
+    def tie(self) -> int:
+        """A tie for the environment: from this node's own count, so that no other node's traffic shifts it."""
+        self._tie = tie = (self._tie + _GOLDEN) & MASK32
+        return tie
+
+    def after(self, delay: int, then: Callable[[Any], object], arg: Any = None) -> Timer:
+        """Calls `then(arg)` in `delay` µs, if this life still runs then."""
+        timer = Timer(self.life, then, arg)
+        self._tie = tie = (self._tie + _GOLDEN) & MASK32
+        self.env.at(delay, tie, self._expire, timer)
+        return timer
+
+    def _expire(self, timer: Timer) -> None:
+        then = timer.then
+        if then is None:
+            return
+        if timer.life.running:
+            then(timer.arg)
+        else:
+            timer.life.defer(self._expire, timer, self.env.cause)
+
+    def sleep(self, delay: int) -> SimEvent:
+        """For a handler: `yield self.sleep(delay)` waits `delay` µs."""
+        signal = Signal(self.env)
+        self.after(delay, signal.fire)
+        return signal
+
+    def work(self, duration: int) -> Steps:
+        """For a handler: `yield from self.work(duration)` occupies one core of the node for `duration` µs."""
+        if duration <= 0:
+            return
+        turn = self.cpu.request()
+        yield turn
+        yield self.sleep(duration)
+        self.cpu.release(turn)
+
+    # --- handlers and crash points -----------------------------------------------------------------------------------
+
+    def spawn(self, steps: Steps) -> Handler:
+        """Runs a generator as a handler of this life, starting now."""
+        return Handler(self.env, self.life, steps)
+
+    def step(self, point: str) -> SimEvent:
+        """For a handler: names the crash point that it has reached. `yield` what this returns."""
+        if self.watched:
+            self._reach(point)
+            if not self.life.running:
+                waiting = Signal(self.env)  # fired when the pause ends; never, if the node died
+                self.life.defer(waiting.fire, None, self.env.cause)
+                return waiting
+        return self.env.passed
+
+    def point(self, point: str, then: Callable[[Any], object], arg: Any = None) -> None:
+        """For a plain method: reaches a crash point and, if the node survives it, goes on with `then(arg)`."""
+        if self.watched:
+            life = self.life
+            self._reach(point)
+            if not life.running:
+                life.defer(then, arg, self.env.cause)
+                return
+        then(arg)
+
+    def _reach(self, point: str) -> None:
+        for watcher in list(self.watched.get(point, ())):
+            watcher(self)
+
+    # --- messages ----------------------------------------------------------------------------------------------------
+
+    def emit(self, kind: Callable[..., Event], *fields: Any) -> None:
+        """Appends an event to the history: now, at this node, caused by what is being reacted to."""
+        env, history = self.env, self.history
+        history.append(kind(env._now, self.name, env.cause, *fields))
+        env.cause = len(history) - 1
+
+    def cast(self, to: str, payload: Any) -> None:
+        """Sends a datagram: no answer, no guarantee."""
+        self.network.send(self, to, payload, None)
+
+    def ask(self, to: str, request: Any, timeout: int, then: Callable[[Any, Any], object], arg: Any = None) -> None:
+        """Calls another node; later `then(response, arg)`, where the response is UNKNOWN after `timeout` µs."""
+        self._calls = number = self._calls + 1
+        life = self.life
+        life.calls[number] = (then, arg)
+        self._tie = tie = (self._tie + _GOLDEN) & MASK32
+        self.env.at(timeout, tie, self._call_timeout, (life, number))
+        self.network.send(self, to, request, number)
+
+    def call(self, to: str, request: Any, timeout: int) -> SimEvent:
+        """For a handler: `response = yield self.call(...)`; UNKNOWN after `timeout` µs without an answer."""
+        signal = Signal(self.env)
+        self.ask(to, request, timeout, signal.fire)
+        return signal
+
+    def _call_timeout(self, waiting: tuple[Life, int]) -> None:
+        life, number = waiting
+        if life.running:
+            pending = life.calls.pop(number, None)
+            if pending is not None:
+                pending[0](UNKNOWN, pending[1])
+        else:
+            life.defer(self._call_timeout, waiting, self.env.cause)
+
+    def reply(self, call: Call | None, response: Any, delay: int = 0) -> None:
+        """Answers a call (a cast has none: then nothing is sent). `delay` is service time before it leaves, in µs."""
+        if call is not None:
+            self.network.respond(self, call, response, delay)
+
+    def receive(self, payload: Any, source: Any) -> None:
+        """Hands an incoming payload to its method."""
+        self._dispatch[type(payload)](payload, source)
+
+    # --- connections -------------------------------------------------------------------------------------------------
+
+    def connection_lost(self, connection: Connection, why: str) -> None:
+        """A connection of this life ended from the other side; `why`: closed, reset or refused."""
