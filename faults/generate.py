@@ -1,0 +1,285 @@
+"""Makes plans from seeds: a random workload and random faults, with swarm selection.
+
+Swarm selection: each plan uses only a random subset of the fault kinds. Plans that use everything at once keep
+stepping on their own feet, and never get far in any one direction (Groce et al., Swarm Testing, ISSTA 2012).
+
+Requirements: V5, F1, F2, F3, F7, F8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from faults import kinds
+from faults.kinds import KINDS, Fault
+from faults.plan import VERSION, Action, Plan, ProtocolRef, Send
+from model import wire
+from model.protocol import REFERENCE
+from model.topology import TopologySpec, graph
+from sim.draws import Draws, Picker
+
+MS = 1_000
+SECOND = 1_000_000
+
+
+class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What random plans of a scenario look like. Ranges are [least, most]."""
+
+    seeds: int = 200
+    """How many plans, of the seeds 1..seeds, unless the command says otherwise."""
+    sends: tuple[int, int] = (8, 40)
+    """How many messages are sent."""
+    faults: tuple[int, int] = (0, 8)
+    """How many faults there are."""
+    kinds: tuple[str, ...] = ()
+    """The kinds of fault to choose from; none given: all."""
+    kind_probability: float = 0.5
+    """The chance of each kind to be in a plan's swarm."""
+
+    def __post_init__(self) -> None:
+        for name in ("sends", "faults"):
+            least, most = getattr(self, name)
+            if not 0 <= least <= most:
+                raise ValueError(f"expected 0 <= least <= most in {name}, got [{least}, {most}]")
+        for kind in self.kinds:
+            if kind not in KINDS:
+                raise ValueError(f"expected kinds out of {', '.join(KINDS)}, got {kind!r}")
+
+
+class _Setting:
+    """What a fault can be aimed at in a topology, in the order of the topology."""
+
+    def __init__(self, topology: TopologySpec, duration: int) -> None:
+        self.duration = duration
+        g = graph(topology)
+        self.kind_of: dict[str, str] = {name: str(kind) for name, kind in g.nodes(data="kind")}
+        self.devices = [device.name for device in topology.devices]
+        self.servers = [name for name, kind in self.kind_of.items() if kind != "device"]
+        self.edges: list[tuple[str, str]] = list(g.edges())
+        self.points = {name: cls.points for name, cls in REFERENCE.components().items() if hasattr(cls, "points")}
+        self.pointed = [name for name in self.servers if self.points.get(self.kind_of[name])]
+        self.routes = [(kind.__name__, *route) for kind, route in wire.ROUTES.items()]
+
+    def when(self, pick: Picker) -> int:
+        return pick.below(self.duration)
+
+    def armed_from(self, pick: Picker) -> int:
+        """Mostly from the start, sometimes from later on."""
+        return pick.below(self.duration) if pick.chance(0.3) else 0
+
+    def a_while(self, pick: Picker) -> int:
+        """From 50 ms to 40 s, short ones as likely as long ones: doubling steps."""
+        return pick.between(50, 100) * MS << pick.below(9)
+
+    def link(self, pick: Picker) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Two ends that talk to each other, each a node or all of its kind."""
+        a, b = pick.choose(self.edges)
+        if pick.chance(0.5):
+            a, b = b, a
+        return (self._widened(pick, a),), (self._widened(pick, b),)
+
+    def _widened(self, pick: Picker, name: str) -> str:
+        return f"kind:{self.kind_of[name]}" if pick.chance(0.4) else name
+
+    def cut(self, pick: Picker) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Two sides of a partition: a link, one node and the rest, or two random halves."""
+        style = pick.below(3)
+        if style == 0:
+            return self.link(pick)
+        everyone = [*self.servers, *self.devices]
+        if style == 1:
+            return (pick.choose(everyone),), ("*",)
+        half = frozenset(pick.subset(everyone, 0.5)) or frozenset(everyone[:1])
+        return tuple(n for n in everyone if n in half), tuple(n for n in everyone if n not in half) or ("*",)
+
+
+def _crash(p: Picker, s: _Setting) -> Fault:
+    return kinds.Crash(node=p.choose(s.servers), at=s.when(p), down=s.a_while(p), silent=p.chance(0.3))
+
+
+def _crash_at(p: Picker, s: _Setting) -> Fault:
+    node = p.choose(s.pointed)
+    return kinds.CrashAt(
+        node=node,
+        point=p.choose(s.points[s.kind_of[node]]),
+        nth=p.between(1, 5),
+        at=s.armed_from(p),
+        down=s.a_while(p),
+        silent=p.chance(0.3),
+    )
+
+
+def _pause(p: Picker, s: _Setting) -> Fault:
+    return kinds.Pause(node=p.choose([*s.servers, *s.devices]), at=s.when(p), duration=s.a_while(p))
+
+
+def _pause_at(p: Picker, s: _Setting) -> Fault:
+    node = p.choose(s.pointed)
+    point = p.choose(s.points[s.kind_of[node]])
+    return kinds.PauseAt(node=node, point=point, nth=p.between(1, 5), at=s.armed_from(p), duration=s.a_while(p))
+
+
+def _partition(p: Picker, s: _Setting) -> Fault:
+    a, b = s.cut(p)
+    return kinds.Partition(a=a, b=b, one_way=p.chance(0.4), at=s.when(p), duration=s.a_while(p))
+
+
+def _probability(p: Picker) -> float:
+    return p.choose((0.02, 0.1, 0.3, 0.7))
+
+
+def _loss(p: Picker, s: _Setting) -> Fault:
+    a, b = s.link(p)
+    return kinds.Loss(a=a, b=b, at=s.when(p), duration=s.a_while(p), probability=_probability(p))
+
+
+def _duplication(p: Picker, s: _Setting) -> Fault:
+    a, b = s.link(p)
+    return kinds.Duplication(a=a, b=b, at=s.when(p), duration=s.a_while(p), probability=_probability(p))
+
+
+def _reordering(p: Picker, s: _Setting) -> Fault:
+    a, b = s.link(p)
+    delay = p.choose((20 * MS, 200 * MS, 2 * SECOND))
+    return kinds.Reordering(a=a, b=b, at=s.when(p), duration=s.a_while(p), probability=_probability(p), delay=delay)
+
+
+def _delay_spike(p: Picker, s: _Setting) -> Fault:
+    a, b = s.link(p)
+    delay = p.choose((100 * MS, 1 * SECOND, 6 * SECOND))
+    return kinds.DelaySpike(a=a, b=b, at=s.when(p), duration=s.a_while(p), probability=_probability(p), delay=delay)
+
+
+def _reset(p: Picker, s: _Setting) -> Fault:
+    return kinds.Reset(device=p.choose(s.devices), at=s.when(p))
+
+
+def _route(p: Picker, s: _Setting) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    kind, source, target = p.choose(s.routes)
+    ends = [[name for name, its in s.kind_of.items() if its == end] for end in (source, target)]
+    a, b = (f"kind:{end}" if p.chance(0.6) else p.choose(names) for end, names in zip((source, target), ends, strict=True))
+    return kind, (a,), (b,)
+
+
+def _drop_at(p: Picker, s: _Setting) -> Fault:
+    kind, a, b = _route(p, s)
+    return kinds.DropAt(kind=kind, a=a, b=b, nth=p.between(1, 8), at=s.armed_from(p))
+
+
+def _duplicate_at(p: Picker, s: _Setting) -> Fault:
+    kind, a, b = _route(p, s)
+    return kinds.DuplicateAt(kind=kind, a=a, b=b, nth=p.between(1, 8), at=s.armed_from(p))
+
+
+def _delay_at(p: Picker, s: _Setting) -> Fault:
+    kind, a, b = _route(p, s)
+    delay = p.choose((200 * MS, 2 * SECOND, 10 * SECOND))
+    return kinds.DelayAt(kind=kind, a=a, b=b, nth=p.between(1, 8), at=s.armed_from(p), delay=delay)
+
+
+def _drop_push(p: Picker, s: _Setting) -> Fault:
+    devices = tuple(p.subset(s.devices, 0.5))
+    return kinds.DropPush(devices=devices, at=s.when(p) // 2, duration=s.duration, probability=p.choose((0.5, 1.0)))
+
+
+def _sleep(p: Picker, s: _Setting) -> Fault:
+    return kinds.Sleep(device=p.choose(s.devices), at=s.when(p), duration=s.a_while(p))
+
+
+def _kill_app(p: Picker, s: _Setting) -> Fault:
+    return kinds.KillApp(device=p.choose(s.devices), at=s.when(p), down=s.a_while(p))
+
+
+def _kill_app_at(p: Picker, s: _Setting) -> Fault:
+    return kinds.KillAppAt(
+        device=p.choose(s.devices),
+        point=p.choose(s.points["device"]),
+        nth=p.between(1, 8),
+        at=s.armed_from(p),
+        down=s.a_while(p),
+    )
+
+
+MAKERS: dict[str, Callable[[Picker, _Setting], Fault]] = {
+    "crash": _crash,
+    "crash_at": _crash_at,
+    "pause": _pause,
+    "pause_at": _pause_at,
+    "partition": _partition,
+    "loss": _loss,
+    "duplication": _duplication,
+    "reordering": _reordering,
+    "delay_spike": _delay_spike,
+    "reset": _reset,
+    "drop_at": _drop_at,
+    "duplicate_at": _duplicate_at,
+    "delay_at": _delay_at,
+    "drop_push": _drop_push,
+    "sleep": _sleep,
+    "kill_app": _kill_app,
+    "kill_app_at": _kill_app_at,
+}
+"""How each kind of fault is made up."""
+
+
+def workload(pick: Picker, topology: TopologySpec, duration: int, count: int) -> list[Action]:
+    """`count` sends, in bursts and pauses, from random devices to random conversations of theirs."""
+    members = {conversation.name: conversation.members for conversation in topology.conversations}
+    senders: dict[str, list[str]] = {
+        name: [device.name for device in topology.devices if device.user in users] for name, users in members.items()
+    }
+    talking = [name for name in members if senders[name]]
+    hot = pick.choose(talking)
+    actions: list[Action] = []
+    at = 0
+    pace = duration // max(1, count)
+    for _ in range(count):
+        burst = pick.chance(0.5)
+        at += pick.below(20 * MS) if burst else pick.below(2 * pace + 1)
+        conversation = hot if pick.chance(0.5) else pick.choose(talking)
+        device = pick.choose(senders[conversation])
+        actions.append(Send(at=min(at, duration), device=device, conversation=conversation, body=""))
+    return actions
+
+
+def swarm(pick: Picker, allowed: Sequence[str], probability: float) -> list[str]:
+    """The fault kinds that one plan uses: each with this probability, at least one."""
+    return pick.subset(allowed, probability) or [pick.choose(allowed)]
+
+
+def generate(
+    campaign: Campaign,
+    topology: TopologySpec,
+    seed: int,
+    *,
+    scenario: str,
+    protocol: ProtocolRef,
+    duration: int,
+    bound: int,
+    tail: int,
+    explore_ties: bool,
+) -> Plan:
+    """The plan of a seed. The same arguments give the same plan, on every machine."""
+    pick = Picker(Draws(seed), "plan")
+    setting = _Setting(topology, duration)
+    used = swarm(pick, campaign.kinds or tuple(KINDS), campaign.kind_probability)
+    actions = workload(pick, topology, duration, pick.between(*campaign.sends))
+    faults = [MAKERS[pick.choose(used)](pick, setting) for _ in range(pick.between(*campaign.faults))]
+    return Plan(
+        parley_plan=VERSION,
+        scenario=scenario,
+        seed=seed,
+        protocol=protocol,
+        explore_ties=explore_ties,
+        duration=duration,
+        bound=bound,
+        tail=tail,
+        workload=tuple(actions),
+        faults=tuple(sorted(faults, key=lambda fault: fault.at)),
+        topology=topology,
+    )
+
+
+assert MAKERS.keys() == KINDS.keys(), "every kind of fault needs a maker"

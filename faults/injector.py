@@ -1,0 +1,139 @@
+"""Carries a plan out on a deployment: actions and faults at their times, armed ones at their points, healing at the end.
+
+Requirements: F1, F2, F3, F7, F8, V2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from faults.kinds import End, Fault, _Fault, name_of
+from faults.plan import Action, Plan
+from model.deployment import Deployment
+from model.device import Device
+from model.notification import PushProvider
+from model.protocol import REFERENCE
+from sim.history import FaultEnded, FaultStarted, Healed
+from sim.node import Node
+
+
+class Injector:
+    """Schedules what a plan holds. `schedule` may be called while the run goes on, for plans made on the way."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
+        self.network = deployment.network
+        self._numbers: dict[_Fault, list[int]] = {}
+        self._scheduled = 0
+        self._on: dict[int, tuple[_Fault, End]] = {}
+        self._begun = 0
+        self.healed = False
+
+    # --- scheduling --------------------------------------------------------------------------------------------------
+
+    def schedule_plan(self, plan: Plan) -> None:
+        """Everything in the plan. What is due at the same time happens in the plan's order, workload first."""
+        for action in plan.workload:
+            self.schedule_action(action)
+        for fault in plan.faults:
+            self.schedule_fault(fault)
+
+    def schedule_action(self, action: Action) -> None:
+        self.deployment.env.at_first(action.at, self._act, action)
+
+    def schedule_fault(self, fault: Fault) -> None:
+        self._numbers.setdefault(fault, []).append(self._scheduled)
+        self._scheduled += 1
+        self.deployment.env.at_first(fault.at, self._begin, fault)
+
+    def _act(self, action: Action) -> None:
+        self.deployment.env.cause = -1
+        device = self.deployment.devices[action.device]
+        if not self.healed and device.life.running:  # nobody can type into an app that doesn't run
+            device.send(action.conversation, action.body)
+
+    def _begin(self, fault: Fault) -> None:
+        if self.healed:
+            return
+        self.deployment.env.cause = -1
+        if fault.armed:
+            end = fault.begin(self)
+            if end is not None:
+                self._keep(fault, end)
+        else:
+            self.fired(fault)
+            self.ends(fault, fault.begin(self))
+
+    def fired(self, fault: _Fault) -> None:
+        """Writes down that a fault takes effect."""
+        self._record(FaultStarted, self._numbers[fault][0], name_of(fault), fault.armed)
+
+    def ends(self, fault: _Fault, end: End | None) -> None:
+        """Schedules the end of a fault that has taken effect, if it has one."""
+        if end is None:
+            return
+        number = self._keep(fault, end)
+        lasts = fault.lasts()
+        now = int(self.deployment.env._now)
+        self.deployment.env.at_first(now + lasts, self._end, number)
+
+    def _keep(self, fault: _Fault, end: End) -> int:
+        self._begun += 1
+        self._on[self._begun] = (fault, end)
+        return self._begun
+
+    def _end(self, number: int) -> None:
+        entry = self._on.pop(number, None)
+        if entry is not None:
+            fault, end = entry
+            self.deployment.env.cause = -1
+            self._record(FaultEnded, self._numbers[fault][0], name_of(fault))
+            end()
+
+    def _record(self, kind: Callable[..., FaultStarted | FaultEnded], *fields: object) -> None:
+        env, history = self.deployment.env, self.deployment.history
+        history.append(kind(int(env._now), "faults", env.cause, *fields))
+        env.cause = len(history) - 1
+
+    # --- healing -----------------------------------------------------------------------------------------------------
+
+    def heal(self, bound: int) -> None:
+        """Ends every fault, disarms what has not fired, and brings every node and device back. Load stops."""
+        self.healed = True
+        on, self._on = self._on, {}
+        for _, end in on.values():
+            self.deployment.env.cause = -1
+            end()
+        for node in self.network.nodes.values():
+            self.deployment.env.cause = -1
+            node.resume()
+            if isinstance(node, Device):
+                node.wake("healing")
+            else:
+                node.restart()
+        self.deployment.record(Healed, bound)
+        self.deployment.env.cause = -1
+
+    # --- for the faults ----------------------------------------------------------------------------------------------
+
+    def node(self, name: str) -> Node:
+        return self.network.nodes[name]
+
+    def device(self, name: str) -> Device:
+        return self.deployment.devices[name]
+
+    def provider(self) -> PushProvider:
+        return cast(PushProvider, self.network.nodes[self.deployment.directory.provider])
+
+    def selects(self, selectors: Sequence[str]) -> Callable[[Node], bool]:
+        """Whether one of the selectors names a node."""
+        names = frozenset(selectors)
+        everything = "*" in names
+        kinds = {name: REFERENCE.components()[name] for name in REFERENCE.components() if f"kind:{name}" in names}
+        classes = tuple(kinds.values())
+
+        def selected(node: Node) -> bool:
+            return everything or node.name in names or isinstance(node, classes) or f"region:{node.region}" in names
+
+        return selected

@@ -1,0 +1,175 @@
+"""A plan is data: what is sent and what goes wrong, when, in which deployment, under which seed and protocol.
+
+Seeds, Hypothesis, sweeps and people all make plans; one runner runs them, one shrinker shrinks them, and the same file
+replays them. The form is JSON, `parley_plan` is its version.
+
+Requirements: V5, V7, F1, F3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from faults.kinds import Fault
+from model import wire
+from model.protocol import REFERENCE
+from model.topology import TopologyError, TopologySpec, inner_nodes, validate
+
+VERSION = 1
+
+
+class PlanError(ValueError):
+    """A plan that can't be run. The text names the path of the value that is wrong and what was expected."""
+
+
+class Send(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="send", tag_field="do"):
+    """At `at` µs a person sends a message from `device` to `conversation`."""
+
+    at: int
+    device: str
+    conversation: str
+    body: str = ""
+
+
+Action = Send
+
+
+class ProtocolRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Which protocol the plan is for: its name, and the variant file that it comes from ('' for the reference)."""
+
+    name: str = "reference"
+    file: str = ""
+
+
+class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the run showed when the plan was written: the violated properties and the history's digest."""
+
+    violates: tuple[str, ...]
+    digest: str
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that determines a run.
+
+    `duration`: µs until load stops and every fault is healed; `bound`: µs within which the system must converge after
+    that; `tail`: µs that a converged system is watched further, so that what comes late is seen.
+    """
+
+    parley_plan: int
+    scenario: str
+    seed: int
+    protocol: ProtocolRef
+    explore_ties: bool
+    duration: int
+    bound: int
+    tail: int
+    workload: tuple[Action, ...]
+    faults: tuple[Fault, ...]
+    topology: TopologySpec
+    expect: Expectation | None = None
+
+
+def check(plan: Plan, path: str = "$") -> None:
+    """Raises PlanError if the plan names what its topology doesn't have, or times that make no sense."""
+    topology = plan.topology
+    try:
+        validate(topology, f"{path}.topology")
+    except TopologyError as error:
+        raise PlanError(str(error)) from None
+    for field in ("duration", "bound", "tail"):
+        if getattr(plan, field) < 0:
+            raise PlanError(f"{path}.{field}: expected at least 0 µs, got {getattr(plan, field)}")
+    devices = {device.name: device.user for device in topology.devices}
+    conversations = {conversation.name: conversation.members for conversation in topology.conversations}
+    for i, action in enumerate(plan.workload):
+        at = f"{path}.workload[{i}]"
+        if action.device not in devices:
+            raise PlanError(f"{at}.device: this topology has no device {action.device!r}")
+        if action.conversation not in conversations:
+            raise PlanError(f"{at}.conversation: this topology has no conversation {action.conversation!r}")
+        if not 0 <= action.at <= plan.duration:
+            raise PlanError(
+                f"{at}.at: expected a time within the plan's duration of {plan.duration} µs, got {action.at}"
+            )
+    for i, fault in enumerate(plan.faults):
+        for field, text in _faulty(fault, topology, devices):
+            raise PlanError(f"{path}.faults[{i}].{field}: {text}")
+        if not 0 <= fault.at <= plan.duration:
+            raise PlanError(
+                f"{path}.faults[{i}].at: expected a time within the plan's duration of {plan.duration} µs, got {fault.at}"
+            )
+
+
+def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """What a fault names and the topology lacks: (field, what is wrong)."""
+    kinds = {gateway: "gateway" for cluster in topology.clusters for gateway in cluster.gateways}
+    kinds |= inner_nodes(topology)
+    kinds |= dict.fromkeys(devices, "device")
+    for field, name in fault.nodes():
+        if name not in kinds:
+            yield field, f"this topology has no node {name!r}"
+        elif field.startswith("device") and name not in devices:
+            yield field, f"expected a device, but {name!r} is a {kinds[name]}"
+    for field, selectors in fault.selectors():
+        for i, selector in enumerate(selectors):
+            what, _, which = selector.rpartition(":")
+            known = {"": {*kinds, "*"}, "kind": set(kinds.values()), "region": set(topology.regions)}
+            if which not in known.get(what, set()):
+                yield f"{field}[{i}]", f"this topology has nothing that {selector!r} selects"
+    if hasattr(fault, "point"):
+        ((_, name),) = fault.nodes()
+        points = REFERENCE.components()[kinds[name]].points  # type: ignore[attr-defined]
+        if fault.point not in points:
+            yield "point", f"a {kinds[name]} has no crash point {fault.point!r}; it has {', '.join(points)}"
+    for field in ("nth",):
+        if getattr(fault, field, 1) < 1:
+            yield field, f"expected at least 1, got {getattr(fault, field)}"
+    if fault.lasts() < 0:
+        yield "duration" if hasattr(fault, "duration") else "down", f"expected at least 0 µs, got {fault.lasts()}"
+    for kind in (*getattr(fault, "kinds", ()), *([fault.kind] if hasattr(fault, "kind") else [])):
+        if kind not in wire.KINDS:
+            yield "kind" if hasattr(fault, "kind") else "kinds", f"there is no message kind {kind!r}"
+
+
+def encode(plan: Plan) -> bytes:
+    """The plan as indented JSON, the same bytes for the same plan."""
+    return msgspec.json.format(msgspec.json.encode(plan), indent=2) + b"\n"
+
+
+def decode(data: bytes) -> Plan:
+    """The plan in a file's bytes, checked. Raises PlanError."""
+    try:
+        version = msgspec.json.decode(data, type=_Version).parley_plan
+    except msgspec.DecodeError as error:
+        raise PlanError(f"$: {error}") from None
+    if version != VERSION:
+        raise PlanError(f"$.parley_plan: expected a plan of version {VERSION}, got {version!r}")
+    try:
+        plan = msgspec.json.decode(data, type=Plan)
+    except msgspec.ValidationError as error:
+        raise PlanError(located(error)) from None
+    check(plan)
+    return plan
+
+
+class _Version(msgspec.Struct):
+    parley_plan: int | str | None = None
+
+
+def located(error: msgspec.ValidationError) -> str:
+    """msgspec's message with the path first: `$.faults[2].node: expected …`."""
+    text, _, path = str(error).partition(" - at ")
+    return f"{path.strip('`') or '$'}: {text[:1].lower()}{text[1:]}"
+
+
+def read(path: Path) -> Plan:
+    """The plan in a file. Raises PlanError with the file's name."""
+    try:
+        return decode(path.read_bytes())
+    except OSError as error:
+        raise PlanError(f"{path}: {error.strerror or error}") from None
+    except PlanError as error:
+        raise PlanError(f"{path}: {error}") from None
