@@ -1,0 +1,1 @@
+"""The application: command line, scenario files, one run, campaigns."""

@@ -1,0 +1,92 @@
+"""One run: a plan, carried out on a deployment, judged as it goes.
+
+Safety is judged at every event. At the end of the plan every fault is healed and load stops; then the system has
+`bound` µs to converge. A run that converged is watched for `tail` µs more, so that what comes late is seen.
+
+Requirements: V2, V7.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from faults.injector import Injector
+from faults.plan import Plan
+from model.deployment import Deployment
+from model.protocol import REFERENCE, Protocol
+from properties.base import Violation
+from properties.judge import Judge, Verdict
+from sim.history import Ended, Event, digest
+
+SLICE = 1_000_000
+"""How often, in µs, a healing system is asked whether it has converged."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run showed. `converged_at`: µs after healing, to a slice; None if it did not within the bound."""
+
+    history: list[Event]
+    violations: list[Violation]
+    verdicts: list[Verdict]
+    converged_after: int | None
+
+    def violated(self) -> tuple[str, ...]:
+        """The names of the violated properties, in the order of their first violation."""
+        return tuple(dict.fromkeys(violation.property for violation in self.violations))
+
+    def digest(self) -> str:
+        return digest(self.history)
+
+
+class Run:
+    """A plan being run. `advance`, `heal` and `converge` in turn, or `execute` for all of it."""
+
+    def __init__(self, plan: Plan, protocol: Protocol = REFERENCE, judge: Judge | None = None) -> None:
+        self.plan = plan
+        self.deployment = Deployment(plan.topology, plan.seed, protocol, explore_ties=plan.explore_ties)
+        self.injector = Injector(self.deployment)
+        self.history = self.deployment.history
+        self.judge = judge or Judge()
+        self.converged_after: int | None = None
+        self.injector.schedule_plan(plan)
+
+    @property
+    def now(self) -> int:
+        return int(self.deployment.env._now)
+
+    def advance(self, until: int) -> None:
+        """Runs everything up to and including `until` µs, and judges it."""
+        self.deployment.env.run_until(until)
+        self.judge.advance(self.history)
+
+    def heal(self) -> None:
+        """Ends all faults and all load."""
+        self.injector.heal(self.plan.bound)
+
+    def converge(self) -> None:
+        """Runs a healed system until it has converged and the tail is over, or until its bound; ends the history."""
+        healed = self.now
+        deadline = healed + self.plan.bound
+        self.judge.advance(self.history)
+        while self.now < deadline:
+            if self.judge.settled():
+                if self.converged_after is None:
+                    self.converged_after = self.now - healed
+                if self.now - healed - self.converged_after >= self.plan.tail:
+                    break
+            else:
+                self.converged_after = None
+            self.advance(min(self.now + SLICE, deadline))
+        self.deployment.record(Ended)
+        self.judge.advance(self.history)
+
+    def execute(self) -> Outcome:
+        """The whole run."""
+        self.advance(self.plan.duration)
+        self.heal()
+        self.converge()
+        return self.outcome()
+
+    def outcome(self) -> Outcome:
+        return Outcome(self.history, self.judge.violations, self.judge.verdicts(), self.converged_after)

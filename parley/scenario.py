@@ -1,0 +1,135 @@
+"""Scenario files: TOML that describes a deployment, what happens in it, and what is expected.
+
+A scenario is either a story (its own workload, faults and checkpoints) or a campaign (random plans, one a seed); a
+`[campaign]` table makes it the latter. All times are integer µs.
+
+Requirements: W1, W2, W3.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from faults.generate import Campaign, generate
+from faults.kinds import Fault
+from faults.plan import VERSION, Action, Plan, PlanError, ProtocolRef, check, located
+from model.events import VOCABULARY
+from model.topology import TopologyError, TopologySpec, validate
+from parley.errors import BadInput
+from sim.history import Event
+
+FORMAT = 1
+
+
+class _Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class Checkpoint(_Spec, frozen=True, kw_only=True):
+    """An event that must happen, after those of the checkpoints before it. `where` gives fields it must have."""
+
+    says: str
+    event: str
+    where: dict[str, str | int | bool] = {}
+
+    def matches(self, event: Event) -> bool:
+        return type(event).__name__ == self.event and all(getattr(event, k) == v for k, v in self.where.items())
+
+
+class Scenario(_Spec, frozen=True, kw_only=True):
+    """A scenario file. `duration`, `bound` and `tail` are those of its plans (see faults/plan.py)."""
+
+    format: int
+    name: str
+    title: str
+    about: str = ""
+    seed: int = 1
+    duration: int
+    bound: int
+    tail: int = 40_000_000
+    explore_ties: bool = True
+    topology: TopologySpec
+    workload: tuple[Action, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
+    campaign: Campaign | None = None
+    targets: dict[str, int] = {}
+    """Service level objectives: a figure of the report (say send_to_delivered_p99) to its target in µs."""
+
+    def plan(self, seed: int, protocol: ProtocolRef) -> Plan:
+        """The plan of a seed: generated for a campaign, else the story with the seed's luck."""
+        if self.campaign is not None:
+            return generate(
+                self.campaign,
+                self.topology,
+                seed,
+                scenario=self.name,
+                protocol=protocol,
+                duration=self.duration,
+                bound=self.bound,
+                tail=self.tail,
+                explore_ties=self.explore_ties,
+            )
+        return Plan(
+            parley_plan=VERSION,
+            scenario=self.name,
+            seed=seed,
+            protocol=protocol,
+            explore_ties=self.explore_ties,
+            duration=self.duration,
+            bound=self.bound,
+            tail=self.tail,
+            workload=self.workload,
+            faults=self.faults,
+            topology=self.topology,
+        )
+
+
+def read(path: Path) -> Scenario:
+    """The scenario in a file. Raises BadInput with file and path."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror or error}") from None
+    return decode(data, str(path))
+
+
+def decode(data: bytes, name: str) -> Scenario:
+    """The scenario in TOML bytes; `name` is what errors call the file."""
+    try:
+        raw: Any = msgspec.toml.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{name}: not TOML: {error}") from None
+    if raw.get("format") != FORMAT:
+        raise BadInput(f"{name}: $.format: expected a scenario of format {FORMAT}, got {raw.get('format')!r}")
+    try:
+        scenario = msgspec.convert(raw, Scenario)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"{name}: {located(error)}") from None
+    try:
+        validate(scenario.topology, "$.topology")
+        check(scenario.plan(scenario.seed, ProtocolRef()))
+    except (TopologyError, PlanError) as error:
+        raise BadInput(f"{name}: {error}") from None
+    _check_checkpoints(scenario, name)
+    if scenario.campaign is not None:
+        for field in ("workload", "faults", "checkpoints"):
+            if getattr(scenario, field):
+                raise BadInput(f"{name}: $.{field}: a scenario with a campaign makes its own plans")
+    return scenario
+
+
+def _check_checkpoints(scenario: Scenario, name: str) -> None:
+    for i, checkpoint in enumerate(scenario.checkpoints):
+        kind = VOCABULARY.get(checkpoint.event)
+        if kind is None:
+            raise BadInput(f"{name}: $.checkpoints[{i}].event: there is no event {checkpoint.event!r}")
+        for field in checkpoint.where:
+            if field not in kind.__struct_fields__:
+                fields = ", ".join(kind.__struct_fields__)
+                raise BadInput(
+                    f"{name}: $.checkpoints[{i}].where: {checkpoint.event} has no field {field!r}; it has {fields}"
+                )

@@ -1,0 +1,101 @@
+"""Loads a variant of the protocol from a file: `FILE.py` or `FILE.py:NAME`.
+
+NAME may be a `Protocol` or a component class. Without it, the file's `PROTOCOL` is taken, or its only Protocol, or, if
+it has none, all component classes that it defines together, under the file's name.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import sys
+import traceback
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+
+from faults.plan import ProtocolRef
+from model.protocol import REFERENCE, Protocol, VariantError, check, component_of, variant
+from parley.errors import BadInput
+
+
+@lru_cache(maxsize=64)
+def load(spec: str) -> Protocol:
+    """The protocol that `spec` names; '' is the reference. Raises BadInput."""
+    if not spec:
+        return REFERENCE
+    file, _, name = spec.partition(":") if not Path(spec).exists() else (spec, "", "")
+    module = _import(Path(file))
+    try:
+        protocol = _choose(module, file, name)
+        check(protocol)
+    except VariantError as error:
+        raise BadInput(f"{file}: {error}") from None
+    return protocol
+
+
+def reference_of(spec: str) -> ProtocolRef:
+    """What a plan keeps of a protocol: its name and where it comes from."""
+    return ProtocolRef(name=load(spec).name, file=spec)
+
+
+def _import(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise BadInput(f"{path}: there is no such variant file")
+    spec = importlib.util.spec_from_file_location(f"parley_variant_{path.stem}", path)
+    if spec is None or spec.loader is None or path.suffix != ".py":
+        raise BadInput(f"{path}: expected a Python file")
+    module = importlib.util.module_from_spec(spec)
+    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except VariantError as error:
+        raise BadInput(f"{path}: {error}") from None
+    except SyntaxError as error:
+        raise BadInput(f"{path}:{error.lineno}: {error.msg}") from None
+    except Exception as error:
+        raise BadInput(f"{path}:{line_in(error, path) or 1}: {type(error).__name__}: {error}") from None
+    finally:
+        sys.dont_write_bytecode = writes
+    return module
+
+
+def line_in(error: BaseException, path: Path) -> int:
+    """The last line of a file that an exception passed through, or 0 if it did not."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno or 0 for frame in frames if Path(frame.filename).resolve() == path.resolve()]
+    return lines[-1] if lines else 0
+
+
+def _choose(module: ModuleType, file: str, name: str) -> Protocol:
+    stem = Path(file).stem.replace("_", "-")
+    if name:
+        chosen = getattr(module, name, None)
+        if isinstance(chosen, Protocol):
+            return chosen
+        if inspect.isclass(chosen) and (component := component_of(chosen)):
+            return variant(f"{stem}:{name}", **{component: chosen})
+        raise BadInput(f"{file}: expected {name!r} to be a Protocol or a component class, got {chosen!r}")
+    named = getattr(module, "PROTOCOL", None)
+    if named is not None:
+        if not isinstance(named, Protocol):
+            raise BadInput(f"{file}: expected PROTOCOL to be a Protocol, got {named!r}")
+        return named
+    protocols = {n: v for n, v in vars(module).items() if isinstance(v, Protocol) and v is not REFERENCE}
+    if len(protocols) == 1:
+        return next(iter(protocols.values()))
+    if protocols:
+        raise BadInput(f"{file}: it has several protocols; choose one: " + ", ".join(f"{file}:{n}" for n in protocols))
+    components: dict[str, type] = {}
+    for cls in vars(module).values():
+        if inspect.isclass(cls) and cls.__module__ == module.__name__ and (component := component_of(cls)):
+            if component in components:
+                raise BadInput(
+                    f"{file}: {components[component].__name__} and {cls.__name__} both are a {component}; "
+                    f"choose one with {file}:NAME"
+                )
+            components[component] = cls
+    if not components:
+        raise BadInput(f"{file}: expected a Protocol or a subclass of a component, found neither")
+    return variant(stem, **components)

@@ -1,0 +1,12 @@
+"""A sync page leaves out its first message."""
+
+from model.protocol import variant
+from model.service import MessagingService
+
+
+class SyncSkips(MessagingService):
+    def page(self, after, rows):
+        return rows[1:]
+
+
+PROTOCOL = variant("sync-skips", service=SyncSkips)
