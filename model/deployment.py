@@ -58,7 +58,8 @@ class Deployment:
             self.devices[entry.device] = device
             nodes.append(device)
         for conversation in d.conversations.values():
-            self.record(ConversationOpened, conversation.conversation, conversation.type, conversation.members)
+            opened = (conversation.conversation, conversation.type, conversation.members, conversation.head)
+            self.record(ConversationOpened, *opened)
         for entry in d.devices.values():
             self.record(DeviceRegistered, entry.device, entry.user, entry.region, entry.access)
         self.env.cause = -1

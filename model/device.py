@@ -166,6 +166,15 @@ class Device(Component):
 
     def install(self) -> None:
         self.database: dict[str, LocalConversation] = {}
+        for entry in self.directory.conversations.values():
+            if entry.head and self.user in entry.members:
+                past = self.directory.past(entry)
+                self.database[entry.conversation] = LocalConversation(
+                    rows={message.seq: message for message in past},
+                    ids={message.message: message.seq for message in past},
+                    cursor=entry.head,
+                    shown=entry.head,
+                )
         self.epoch = 0
         self.sends = 0
         self._woken_by = "user"
@@ -523,7 +532,7 @@ class Device(Component):
             message = Message(
                 result.conversation, result.seq, result.message, self.user, self.name, entry.body, entry.sent_at
             )
-            self.take(message, "accept")
+            self.take((message,), "accept")
             if self.life.dead:
                 return  # killed at a crash point on the way
         if result.refused:
@@ -546,39 +555,37 @@ class Device(Component):
         self.point("received", self._pushed, push.message)
 
     def _pushed(self, message: Message) -> None:
-        self.take(message, "push")
+        self.take((message,), "push")
 
-    def take(self, message: Message, via: str) -> None:
-        """Takes in a message that arrived: ignored if held, stored if it is next, else kept in the gap buffer."""
-        name, seq = message.conversation, message.seq
+    def take(self, messages: Sequence[Message], via: str) -> None:
+        """Takes in what arrived of one conversation: ignored if held, stored if it is next, else in the gap buffer."""
+        name = messages[0].conversation
         local = self.database.get(name) or self.conversation(name)
-        if self.is_duplicate(local, message):
-            self.emit(DuplicateIgnored, self.name, name, seq, message.message, via)
-            if via == "push" and self.acks_duplicates():
-                self.ack(name, seq)
-            return
         reception = self.receptions.get(name) or self.reception(name)
-        if seq in reception.buffer:
-            self.emit(DuplicateIgnored, self.name, name, seq, message.message, via)
+        buffer = reception.buffer
+        new = 0
+        for message in messages:
+            seq = message.seq
+            if seq in buffer or self.is_duplicate(local, message):
+                self.emit(DuplicateIgnored, self.name, name, seq, message.message, via)
+                if via == "push" and seq not in buffer and self.acks_duplicates():
+                    self.ack(name, seq)
+            else:
+                buffer[seq] = (message, via)
+                new = seq
+        if not new:
             return
-        if not reception.buffer and self.next_cursor(local.cursor, (seq,)) == seq:
-            transactions = self.local_writes((message,), seq)
-            self._write(_Write(name, transactions, {seq: via}, filled=False))
-            return
-        reception.buffer[seq] = (message, via)
-        waiting = sorted(reception.buffer)
+        waiting = sorted(buffer) if len(buffer) > 1 else (new,)
         cursor = self.next_cursor(local.cursor, waiting)
-        taken = [reception.buffer.pop(number) for number in waiting if number <= cursor]
-        if not taken:
-            if not reception.gap:
-                reception.gap = True
-                self.emit(GapOpened, self.name, name, local.cursor, seq)
-                self.after(self.gap_delay(waiting[0] - local.cursor - 1), self._gap_timeout, name)
-            return
-        filled = reception.gap and not reception.buffer
-        reception.gap = bool(reception.buffer)
-        transactions = self.local_writes([row for row, _ in taken], cursor)
-        self._write(_Write(name, transactions, {row.seq: how for row, how in taken}, filled=filled))
+        taken = [buffer.pop(seq) for seq in waiting if seq <= cursor]
+        if taken:
+            filled, reception.gap = reception.gap and not buffer, bool(buffer)
+            transactions = self.local_writes([row for row, _ in taken], cursor)
+            self._write(_Write(name, transactions, {row.seq: how for row, how in taken}, filled=filled))
+        elif not reception.gap:
+            reception.gap = True
+            self.emit(GapOpened, self.name, name, local.cursor, new)
+            self.after(self.gap_delay(waiting[0] - local.cursor - 1), self._gap_timeout, name)
 
     def _write(self, write: _Write) -> None:
         self.point("writing", self._commit, write)
@@ -674,11 +681,9 @@ class Device(Component):
         self._sync_over(self.reception(name))
         self.emit(SyncPageReceived, self.name, name, page.after, len(page.messages), page.head)
         before = local.cursor
-        for message in page.messages:
-            self.take(message, "sync")
-            if not self.life.running:
-                return
-        if self.needs_sync(local, page.head) and local.cursor > before:
+        if page.messages:
+            self.take(page.messages, "sync")
+        if self.life.running and local.cursor > before and self.needs_sync(local, page.head):
             self.sync(name, "page")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from model.wire import Message
 from sim.draws import key
 
 
@@ -23,11 +24,12 @@ class DeviceEntry:
 
 @dataclass(frozen=True)
 class ConversationEntry:
-    """A conversation and the users who are its members at the start."""
+    """A conversation, the users who are its members at the start, and how many messages every device holds by then."""
 
     conversation: str
     type: str
     members: tuple[str, ...]
+    head: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,3 +60,18 @@ class Directory:
     def service_for(self, device: str, attempt: int) -> str:
         """The messaging service instance that serves a device's `attempt`-th try: another one after each failure."""
         return self.services[(key(device) + attempt) % len(self.services)]
+
+    def past(self, entry: ConversationEntry) -> list[Message]:
+        """The messages that a conversation has before the run begins, by its members in turn."""
+        return [
+            Message(
+                entry.conversation,
+                seq,
+                f"{entry.conversation}:past:{seq}",
+                entry.members[seq % len(entry.members)],
+                "",
+                "",
+                0,
+            )
+            for seq in range(1, entry.head + 1)
+        ]

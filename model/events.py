@@ -38,11 +38,15 @@ class Observable(Event):
 
 
 class ConversationOpened(Observable):
-    """A conversation exists, with its members (user ids), at the start of the run. `type`: direct or group."""
+    """A conversation exists, with its members (user ids), at the start of the run. `type`: direct or group.
+
+    `head` messages were there before the history begins, stored, shown and acked on every device of every member.
+    """
 
     conversation: str
     type: str
     members: tuple[str, ...]
+    head: int = 0
 
 
 class DeviceRegistered(Observable):

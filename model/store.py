@@ -99,6 +99,12 @@ class MessageStore(Component):
             for entry in self.directory.conversations.values()
             if self.directory.store_for(entry.conversation) == self.name
         }
+        for name, table in self.conversations.items():
+            past = self.directory.past(self.directory.conversations[name])
+            table.rows = {message.seq: message for message in past}
+            table.head = len(past)
+            devices = (device for user in table.members for device in self.directory.devices_of[user])
+            table.cursors = dict.fromkeys(devices, len(past)) if past else {}
         self._sample_service_time = self.service_time.sampler()
 
     # --- decisions ---------------------------------------------------------------------------------------------------

@@ -60,6 +60,8 @@ class ConversationSpec(_Spec, frozen=True):
     members: tuple[str, ...]
     type: str = ""
     """direct or group; '' stands for direct with two members, group with another number."""
+    head: int = 0
+    """How many messages there are before the run begins, held by every device of every member."""
 
 
 class WanSpec(_Spec, frozen=True):
@@ -150,6 +152,8 @@ def validate(spec: TopologySpec, path: str = "topology") -> None:
             fail(f"{at}.type", f"expected direct or group, got {conversation.type!r}")
         if conversation.type == "direct" and len(conversation.members) != 2:
             fail(f"{at}.members", f"expected two members of a direct conversation, got {len(conversation.members)}")
+        if conversation.head < 0:
+            fail(f"{at}.head", f"expected at least 0 messages, got {conversation.head}")
     for i, wan in enumerate(spec.wan):
         for j, region in enumerate(wan.between):
             one_of(f"wan[{i}].between[{j}]", region, spec.regions, "a region")
@@ -234,6 +238,7 @@ def directory(spec: TopologySpec) -> Directory:
             conversation.name,
             conversation.type or ("direct" if len(conversation.members) == 2 else "group"),
             conversation.members,
+            conversation.head,
         )
         for conversation in spec.conversations
     }
