@@ -1,0 +1,40 @@
+"""The catalogue: every property, in the order in which they are judged and reported. `docs/properties.md` is made from it.
+
+Requirements: V1, V3.
+"""
+
+from __future__ import annotations
+
+from properties import completeness, cursors, durability, hints, idempotence, queueing, screen, sequencing
+from properties.base import Property
+
+CATALOGUE: tuple[type[Property], ...] = (
+    durability.AcceptedIsDurable,
+    durability.AcceptedPlaceIsTrue,
+    idempotence.OneRowPerMessage,
+    idempotence.OneRowPerSend,
+    sequencing.SeqIsUnique,
+    sequencing.SeqHasNoHole,
+    screen.ShownInOrder,
+    screen.ShownIsTrue,
+    screen.ShownWasSent,
+    screen.ShownOnce,
+    screen.StoredBeforeShown,
+    screen.ShownToMembers,
+    cursors.DeviceCursorIsSound,
+    cursors.DeviceCursorIsMonotone,
+    cursors.AckIsSound,
+    cursors.StoredCursorIsSound,
+    cursors.StoredCursorIsMonotone,
+    queueing.ClosedWhenDone,
+    queueing.OpenWhenLeased,
+    hints.NotificationsProveNothing,
+    completeness.EveryDeviceShowsEverything,
+    completeness.DeviceCursorsReachTheHead,
+    completeness.StoredCursorsReachTheHead,
+    completeness.EverySendIsAnswered,
+    completeness.EveryMessageIsPublished,
+    completeness.EveryTaskEnds,
+)
+
+PROPERTIES: dict[str, type[Property]] = {kind.name: kind for kind in CATALOGUE}

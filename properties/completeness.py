@@ -1,0 +1,221 @@
+"""Completeness: once everything is healed, everything that is owed is done within the bound.
+
+All of these are liveness properties: what is owed when the bound after healing is over is the violation. Debts are
+counted, so that asking whether any is left takes constant time.
+
+Requirements: G1, G4, P1, P3, P4, P6, P7, V2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+from model.events import (
+    CursorMoved,
+    CursorStored,
+    DeadLettered,
+    Enqueued,
+    Persisted,
+    SendAccepted,
+    SendRefused,
+    SendRequested,
+    Shown,
+    TaskClosed,
+)
+from properties.base import Liveness, Violation, sees
+from properties.ledger import Held, Ledger
+
+
+class _Behind(Liveness):
+    """Something that follows each log on each device of a member, and has to reach its head."""
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._owed = 0
+
+    @sees(Persisted)
+    def on_persisted(self, event: Persisted, index: int) -> None:
+        log = self.ledger.logs.get(event.conversation)
+        if log is not None and event.seq == log.head and log.rows[event.seq][1] == index:
+            self.tested += 1
+            self._owed += len(log.devices)
+
+    def owed(self) -> int:
+        return self._owed
+
+    def position(self, held: Held) -> int:
+        raise NotImplementedError
+
+    def text(self, held: Held) -> str:
+        raise NotImplementedError
+
+    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        for held in self.ledger.held.values():
+            position = self.position(held)
+            if position < held.log.head:
+                row = held.log.rows.get(position + 1)
+                yield self.text(held), (row[1],) if row else ()
+
+
+class EveryDeviceShowsEverything(_Behind):
+    """After healing, every device of every member shows every message of the conversation, the sender's own included.
+
+    Owed from the commit of a message on, by every device of every member, until the device has shown it.
+    """
+
+    name: ClassVar[str] = "every-device-shows-everything"
+    family: ClassVar[str] = "completeness"
+    anomalies: ClassVar[tuple[str, ...]] = ("non-convergence", "permanent gap", "read your writes")
+
+    @sees(Shown)
+    def on_shown(self, event: Shown, index: int) -> None:
+        held = self.ledger.held.get((event.device, event.conversation))
+        if held is not None and event.seq > held.shown:
+            self._owed -= 1
+
+    def position(self, held: Held) -> int:
+        return held.shown
+
+    def text(self, held: Held) -> str:
+        return f"{held.device} shows {held.log.name} only up to {held.shown}, its head is {held.log.head}"
+
+
+class DeviceCursorsReachTheHead(_Behind):
+    """After healing, every device's own cursor is at the head of each of its conversations."""
+
+    name: ClassVar[str] = "device-cursors-reach-the-head"
+    family: ClassVar[str] = "completeness"
+    anomalies: ClassVar[tuple[str, ...]] = ("non-convergence", "stale cursor")
+
+    @sees(CursorMoved)
+    def on_cursor(self, event: CursorMoved, index: int) -> None:
+        held = self.ledger.held.get((event.device, event.conversation))
+        if held is not None and event.to > held.cursor:
+            self._owed -= event.to - held.cursor
+
+    def position(self, held: Held) -> int:
+        return held.cursor
+
+    def text(self, held: Held) -> str:
+        return f"{held.device}'s cursor of {held.log.name} is {held.cursor}, its head is {held.log.head}"
+
+
+class StoredCursorsReachTheHead(_Behind):
+    """After healing, the store's cursor of every device is at the head of each of its conversations."""
+
+    name: ClassVar[str] = "stored-cursors-reach-the-head"
+    family: ClassVar[str] = "completeness"
+    anomalies: ClassVar[tuple[str, ...]] = ("stale cursor",)
+
+    @sees(CursorStored)
+    def on_cursor(self, event: CursorStored, index: int) -> None:
+        held = self.ledger.held.get((event.device, event.conversation))
+        if held is not None and event.to > held.stored:
+            self._owed -= event.to - held.stored
+
+    def position(self, held: Held) -> int:
+        return held.stored
+
+    def text(self, held: Held) -> str:
+        return f"the store has {held.device} at {held.stored} in {held.log.name}, its head is {held.log.head}"
+
+
+class EverySendIsAnswered(Liveness):
+    """After healing, every message that a person sent is accepted or finally refused, and the device knows it.
+
+    Owed from the SendRequested on, until the device's SendAccepted or SendRefused of that send.
+    """
+
+    name: ClassVar[str] = "every-send-is-answered"
+    family: ClassVar[str] = "completeness"
+    anomalies: ClassVar[tuple[str, ...]] = ("retry livelock",)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._open: dict[tuple[str, str], int] = {}
+
+    @sees(SendRequested)
+    def on_request(self, event: SendRequested, index: int) -> None:
+        self.tested += 1
+        self._open[event.device, event.send] = index
+
+    @sees(SendAccepted, SendRefused)
+    def on_answer(self, event: SendAccepted | SendRefused, index: int) -> None:
+        self._open.pop((event.device, event.send), None)
+
+    def owed(self) -> int:
+        return len(self._open)
+
+    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        for (device, send), index in self._open.items():
+            yield f"{device} still doesn't know what became of its send {send}", (index,)
+
+
+class EveryMessageIsPublished(Liveness):
+    """After healing, every durable message has had its delivery task put into the queue.
+
+    Owed from the commit on, until an Enqueued for that message. A sync hides what was never published from devices
+    that come back; this does not.
+    """
+
+    name: ClassVar[str] = "every-message-is-published"
+    family: ClassVar[str] = "completeness"
+    anomalies: ClassVar[tuple[str, ...]] = ("stuck queue", "notification missing")
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._open: dict[tuple[str, int], int] = {}
+
+    @sees(Persisted)
+    def on_persisted(self, event: Persisted, index: int) -> None:
+        self.tested += 1
+        self._open[event.conversation, event.seq] = index
+
+    @sees(Enqueued)
+    def on_enqueued(self, event: Enqueued, index: int) -> None:
+        self._open.pop((event.conversation, event.seq), None)
+
+    def owed(self) -> int:
+        return len(self._open)
+
+    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        for (conversation, seq), index in self._open.items():
+            yield f"{conversation} {seq} is durable, but no delivery task of it ever reached the queue", (index,)
+
+
+class EveryTaskEnds(Liveness):
+    """After healing, every delivery task is closed, or set aside as a dead letter.
+
+    Owed from each Enqueued on. A message may have several tasks (a retry, a relay): each of them has to end.
+    """
+
+    name: ClassVar[str] = "every-task-ends"
+    family: ClassVar[str] = "queue"
+    anomalies: ClassVar[tuple[str, ...]] = ("stuck queue",)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._open: dict[tuple[str, int], tuple[int, int]] = {}
+
+    @sees(Enqueued)
+    def on_enqueued(self, event: Enqueued, index: int) -> None:
+        self.tested += 1
+        count, _ = self._open.get((event.conversation, event.seq), (0, 0))
+        self._open[event.conversation, event.seq] = (count + 1, index)
+
+    @sees(TaskClosed, DeadLettered)
+    def on_end(self, event: TaskClosed | DeadLettered, index: int) -> None:
+        task = (event.conversation, event.seq)
+        count, last = self._open.get(task, (0, 0))
+        if count > 1:
+            self._open[task] = (count - 1, last)
+        else:
+            self._open.pop(task, None)
+
+    def owed(self) -> int:
+        return len(self._open)
+
+    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        for (conversation, seq), (count, index) in self._open.items():
+            yield f"{count} delivery task(s) of {conversation} {seq} neither closed nor set aside", (index,)

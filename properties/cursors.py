@@ -1,0 +1,120 @@
+"""Cursors: a cursor at 5 says that 1 to 5 are held. It is the one thing that sync believes.
+
+    1. 4 is missing, 5 arrives, the cursor is set to 5: no sync will ever ask for 4
+    2. the cursor is stored, the app dies, the message was not stored yet
+    3. an ack of 7 is overtaken by the ack of 9: the store's cursor must not go back
+
+Requirements: P5, P6, P8, G4.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from model.events import AckSent, CursorMoved, CursorStored
+from properties.base import Property, sees
+
+
+class DeviceCursorIsSound(Property):
+    """A device's cursor never passes what the device durably holds without a gap.
+
+    Proof of a violation: a CursorMoved to a seq up to which not every message was Stored on that device before.
+    """
+
+    name: ClassVar[str] = "device-cursor-is-sound"
+    family: ClassVar[str] = "cursor"
+    anomalies: ClassVar[tuple[str, ...]] = ("over-advance", "ahead of log")
+
+    @sees(CursorMoved)
+    def on_cursor(self, event: CursorMoved, index: int) -> None:
+        self.tested += 1
+        held = self.ledger.held.get((event.device, event.conversation))
+        if held is not None and event.to > held.upto:
+            self.violated(
+                f"{event.device}'s cursor of {event.conversation} moved to {event.to}, but it holds only 1 to {held.upto}",
+                index,
+            )
+
+
+class DeviceCursorIsMonotone(Property):
+    """A device's cursor only moves forward, through restarts and reconnects.
+
+    Proof of a violation: a CursorMoved to a seq below an earlier one of the same device and conversation.
+    """
+
+    name: ClassVar[str] = "device-cursor-is-monotone"
+    family: ClassVar[str] = "cursor"
+    anomalies: ClassVar[tuple[str, ...]] = ("regression",)
+
+    @sees(CursorMoved)
+    def on_cursor(self, event: CursorMoved, index: int) -> None:
+        self.tested += 1
+        held = self.ledger.held.get((event.device, event.conversation))
+        if held is not None and event.to < held.cursor:
+            self.violated(
+                f"{event.device}'s cursor of {event.conversation} moved back from {held.cursor} to {event.to}", index
+            )
+
+
+class AckIsSound(Property):
+    """A device acks only what it durably holds without a gap.
+
+    Proof of a violation: an AckSent up to a seq up to which not every message was Stored on that device before.
+    """
+
+    name: ClassVar[str] = "ack-is-sound"
+    family: ClassVar[str] = "cursor"
+    anomalies: ClassVar[tuple[str, ...]] = ("over-advance",)
+
+    @sees(AckSent)
+    def on_ack(self, event: AckSent, index: int) -> None:
+        self.tested += 1
+        held = self.ledger.held.get((event.device, event.conversation))
+        if held is not None and event.upto > held.upto:
+            self.violated(
+                f"{event.device} acked {event.conversation} up to {event.upto}, but it holds only 1 to {held.upto}", index
+            )
+
+
+class StoredCursorIsSound(Property):
+    """The store's cursor of a device never passes what that device durably holds without a gap.
+
+    Proof of a violation: a CursorStored to a seq up to which not every message was Stored on that device before.
+    """
+
+    name: ClassVar[str] = "stored-cursor-is-sound"
+    family: ClassVar[str] = "cursor"
+    anomalies: ClassVar[tuple[str, ...]] = ("over-advance", "ahead of log")
+
+    @sees(CursorStored)
+    def on_cursor(self, event: CursorStored, index: int) -> None:
+        self.tested += 1
+        held = self.ledger.held.get((event.device, event.conversation))
+        if held is not None and event.to > held.upto:
+            self.violated(
+                f"the store's cursor of {event.device} in {event.conversation} became {event.to}, "
+                f"but the device holds only 1 to {held.upto}",
+                index,
+            )
+
+
+class StoredCursorIsMonotone(Property):
+    """The store's cursor of a device only moves forward, whatever order the acks arrive in.
+
+    Proof of a violation: a CursorStored below an earlier one of the same device and conversation.
+    """
+
+    name: ClassVar[str] = "stored-cursor-is-monotone"
+    family: ClassVar[str] = "cursor"
+    anomalies: ClassVar[tuple[str, ...]] = ("regression",)
+
+    @sees(CursorStored)
+    def on_cursor(self, event: CursorStored, index: int) -> None:
+        self.tested += 1
+        held = self.ledger.held.get((event.device, event.conversation))
+        if held is not None and event.to < held.stored:
+            self.violated(
+                f"the store's cursor of {event.device} in {event.conversation} moved back "
+                f"from {held.stored} to {event.to}",
+                index,
+            )

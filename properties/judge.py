@@ -1,0 +1,108 @@
+"""The judge: shows every event of a history to the properties that want to see it, and collects what they say.
+
+Requirements: V1, V2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from model.events import (
+    ConversationOpened,
+    CursorMoved,
+    CursorStored,
+    DeviceRegistered,
+    Persisted,
+    Shown,
+    Stored,
+)
+from properties.base import Liveness, Property, Sight, Violation
+from properties.catalogue import CATALOGUE
+from properties.ledger import Ledger
+from sim.history import Ended, Event, Healed
+
+HOLDS = "holds"
+VIOLATED = "violated"
+UNKNOWN = "unknown"
+VACUOUS = "vacuous"
+
+
+class Verdict(NamedTuple):
+    """What is known of a property: its status, how often it was tested, and its first violation."""
+
+    property: str
+    family: str
+    status: str
+    tested: int
+    violation: Violation | None
+
+
+class Judge:
+    """Judges a growing history. `advance` may be called as often as there is more of it."""
+
+    def __init__(self, catalogue: Sequence[type[Property]] = CATALOGUE) -> None:
+        self.ledger = Ledger()
+        self.violations: list[Violation] = []
+        self.properties = [kind(self.ledger, self.violations.append) for kind in catalogue]
+        self._liveness = [p for p in self.properties if isinstance(p, Liveness)]
+        self._sights = self._table()
+        self._seen = 0
+        self._healed: Healed | None = None
+        self._ended: Ended | None = None
+
+    def _table(self) -> dict[type[Event], tuple[Sight, ...]]:
+        ledger = self.ledger
+        table: dict[type[Event], list[Sight]] = {
+            ConversationOpened: [ledger.opened],
+            DeviceRegistered: [ledger.registered],
+            Persisted: [ledger.persisted],
+            Stored: [ledger.stored],
+            Healed: [self._on_healed],
+        }
+        for prop in self.properties:
+            for kind, sight in prop.sights():
+                table.setdefault(kind, []).append(sight)
+        table.setdefault(Shown, []).append(ledger.after_shown)
+        table.setdefault(CursorMoved, []).append(ledger.after_cursor)
+        table.setdefault(CursorStored, []).append(ledger.after_stored_cursor)
+        table.setdefault(Ended, []).append(self._on_ended)
+        return {kind: tuple(sights) for kind, sights in table.items()}
+
+    def advance(self, history: Sequence[Event]) -> None:
+        """Judges what came since the last call."""
+        sights = self._sights
+        for index in range(self._seen, len(history)):
+            event = history[index]
+            for sight in sights.get(type(event), ()):
+                sight(event, index)
+        self._seen = len(history)
+
+    def settled(self) -> bool:
+        """Whether nothing is owed any more."""
+        return not any(prop.owed() for prop in self._liveness)
+
+    def verdicts(self) -> list[Verdict]:
+        """What is known of each property, in the order of the catalogue."""
+        first: dict[str, Violation] = {}
+        for violation in self.violations:
+            first.setdefault(violation.property, violation)
+        return [Verdict(p.name, p.family, self._status(p), p.tested, first.get(p.name)) for p in self.properties]
+
+    def _status(self, prop: Property) -> str:
+        if prop.violations:
+            return VIOLATED
+        if isinstance(prop, Liveness) and prop.owed():
+            return UNKNOWN
+        return HOLDS if prop.tested else VACUOUS
+
+    def _on_healed(self, event: Healed, _: int) -> None:
+        self._healed = event
+
+    def _on_ended(self, event: Ended, index: int) -> None:
+        """What is owed now is a violation, if the system had its time."""
+        if self._healed is None or event.t - self._healed.t < self._healed.bound:
+            return
+        for prop in self._liveness:
+            for message, evidence in prop.missing():
+                prop.violated(message, *evidence, index)

@@ -1,0 +1,120 @@
+"""What a history has shown so far, kept once for all properties.
+
+What an event establishes (a commit, a row on a device) is in the ledger before any property sees the event; what it
+claims (a cursor, something shown) only after all of them have compared it with what was there. State is kept by conversation and by (device, conversation), never by
+connection or incarnation: session order must hold through reconnects, restarts and re-installs.
+
+Requirements: V1.
+"""
+
+from __future__ import annotations
+
+from model.events import (
+    ConversationOpened,
+    CursorMoved,
+    CursorStored,
+    DeviceRegistered,
+    Persisted,
+    Shown,
+    Stored,
+)
+
+
+class Log:
+    """A conversation as it was committed. `rows[seq]` is (message, index); the first `base` were there before."""
+
+    __slots__ = ("base", "devices", "head", "members", "name", "rows")
+
+    def __init__(self, opened: ConversationOpened) -> None:
+        self.name = opened.conversation
+        self.members = opened.members
+        self.base = opened.head
+        self.head = opened.head
+        self.rows: dict[int, tuple[str, int]] = {}
+        self.devices: list[Held] = []
+
+
+class Held:
+    """What a device durably holds of a conversation: 1..upto without a gap, and `beyond` that (seq to index).
+
+    `shown`, `cursor` and `stored` are the highest seq that it showed, its own cursor, and its cursor in the store.
+    """
+
+    __slots__ = ("beyond", "cursor", "device", "log", "shown", "shown_index", "stored", "upto")
+
+    def __init__(self, device: str, log: Log) -> None:
+        self.device = device
+        self.log = log
+        self.upto = log.base
+        self.beyond: dict[int, int] = {}
+        self.cursor = log.base
+        self.stored = log.base
+        self.shown = log.base
+        self.shown_index = -1
+
+    def holds(self, seq: int) -> bool:
+        return seq <= self.upto or seq in self.beyond
+
+
+class Ledger:
+    """The state that properties share."""
+
+    def __init__(self) -> None:
+        self.logs: dict[str, Log] = {}
+        self.held: dict[tuple[str, str], Held] = {}
+        self.user_of: dict[str, str] = {}
+        self.devices_of: dict[str, list[str]] = {}
+
+    def opened(self, event: ConversationOpened, _: int) -> None:
+        log = self.logs[event.conversation] = Log(event)
+        for user in event.members:
+            for device in self.devices_of.get(user, ()):
+                self._give(device, log)
+
+    def registered(self, event: DeviceRegistered, _: int) -> None:
+        self.user_of[event.device] = event.user
+        self.devices_of.setdefault(event.user, []).append(event.device)
+        for log in self.logs.values():
+            if event.user in log.members:
+                self._give(event.device, log)
+
+    def _give(self, device: str, log: Log) -> None:
+        held = self.held[device, log.name] = Held(device, log)
+        log.devices.append(held)
+
+    def persisted(self, event: Persisted, index: int) -> None:
+        log = self.logs.get(event.conversation)
+        if log is not None:
+            log.rows.setdefault(event.seq, (event.message, index))
+            if event.seq > log.head:
+                log.head = event.seq
+
+    def stored(self, event: Stored, index: int) -> None:
+        held = self.held.get((event.device, event.conversation))
+        if held is None:
+            return
+        seq = event.seq
+        if seq == held.upto + 1:
+            held.upto = seq
+            beyond = held.beyond
+            while beyond and held.upto + 1 in beyond:
+                held.upto += 1
+                del beyond[held.upto]
+        elif seq > held.upto:
+            held.beyond[seq] = index
+
+    def after_shown(self, event: Shown, index: int) -> None:
+        held = self.held.get((event.device, event.conversation))
+        if held is not None and event.seq > held.shown:
+            held.shown = event.seq
+            held.shown_index = index
+
+    def after_cursor(self, event: CursorMoved, index: int) -> None:
+        held = self.held.get((event.device, event.conversation))
+        if held is not None and event.to > held.cursor:
+            held.cursor = event.to
+
+    def after_stored_cursor(self, event: CursorStored, index: int) -> None:
+        held = self.held.get((event.device, event.conversation))
+        if held is not None and event.to > held.stored:
+            held.stored = event.to

@@ -1,0 +1,157 @@
+"""What a device shows: every message once, in the order of seq, none left out, none invented.
+
+The state is kept by device, through all its connections and restarts.
+
+    1. shown 7, reconnect, shown 6: not above the last one
+    2. shown 7, then 9, and 8 later or never: a skip
+    3. shown 7, app killed, push repeated, shown 7 again
+
+Requirements: G1, G2, P5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from model.events import SendAttempted, Shown, Stored
+from properties.base import Property, Violation, sees
+from properties.ledger import Ledger
+
+
+class ShownOnce(Property):
+    """A device shows a message once.
+
+    Proof of a violation: two Shown events of one device with the same conversation and message_id.
+    """
+
+    name: ClassVar[str] = "shown-once"
+    family: ClassVar[str] = "receiver dedupe"
+    anomalies: ClassVar[tuple[str, ...]] = ("device duplicate",)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._shown: dict[tuple[str, str, str], int] = {}
+
+    @sees(Shown)
+    def on_shown(self, event: Shown, index: int) -> None:
+        self.tested += 1
+        first = self._shown.setdefault((event.device, event.conversation, event.message), index)
+        if first != index:
+            what = f"{event.message} ({event.conversation} {event.seq})"
+            self.violated(f"{event.device} showed {what} twice", first, index)
+
+
+class ShownInOrder(Property):
+    """A device shows a conversation in ascending order of seq, and leaves nothing out.
+
+    Proof of a violation: a Shown whose seq is not one above that of the device's last one in this conversation.
+    """
+
+    name: ClassVar[str] = "shown-in-order"
+    family: ClassVar[str] = "order"
+    anomalies: ClassVar[tuple[str, ...]] = ("non-monotonic read", "skip", "order divergence")
+
+    @sees(Shown)
+    def on_shown(self, event: Shown, index: int) -> None:
+        self.tested += 1
+        held = self.ledger.held.get((event.device, event.conversation))
+        if held is not None and event.seq != held.shown + 1:
+            verb = "went back to" if event.seq <= held.shown else "skipped to"
+            self.violated(
+                f"{event.device} {verb} {event.conversation} {event.seq} after {held.shown}", held.shown_index, index
+            )
+
+
+class ShownIsTrue(Property):
+    """What a device shows at a seq is what was committed there, and it was committed before.
+
+    Proof of a violation: a Shown without a commit at its seq before it, or with another message than was committed. As
+    every device is held to the same log, no two can disagree.
+    """
+
+    name: ClassVar[str] = "shown-is-true"
+    family: ClassVar[str] = "order"
+    anomalies: ClassVar[tuple[str, ...]] = ("precommitted read", "inconsistent offsets", "long fork", "phantom")
+
+    @sees(Shown)
+    def on_shown(self, event: Shown, index: int) -> None:
+        self.tested += 1
+        log = self.ledger.logs.get(event.conversation)
+        if log is None:
+            return
+        row = log.rows.get(event.seq)
+        if row is None:
+            if event.seq > log.base:
+                self.violated(
+                    f"{event.device} showed {event.message} as {event.conversation} {event.seq} before it was durable",
+                    index,
+                )
+        elif row[0] != event.message:
+            self.violated(
+                f"{event.device} showed {event.message} as {event.conversation} {event.seq}, where {row[0]} is",
+                row[1],
+                index,
+            )
+
+
+class ShownWasSent(Property):
+    """Nothing is shown that nobody sent.
+
+    Proof of a violation: a Shown whose message_id was never attempted by a device.
+    """
+
+    name: ClassVar[str] = "shown-was-sent"
+    family: ClassVar[str] = "order"
+    anomalies: ClassVar[tuple[str, ...]] = ("phantom",)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._sent: set[tuple[str, str]] = set()
+
+    @sees(SendAttempted)
+    def on_attempt(self, event: SendAttempted, index: int) -> None:
+        self._sent.add((event.conversation, event.message))
+
+    @sees(Shown)
+    def on_shown(self, event: Shown, index: int) -> None:
+        self.tested += 1
+        if (event.conversation, event.message) not in self._sent:
+            self.violated(f"{event.device} showed {event.message}, which nobody sent", index)
+
+
+class ShownToMembers(Property):
+    """A conversation is stored and shown on devices of its members only.
+
+    Proof of a violation: a Stored or Shown on a device whose user is not a member.
+    """
+
+    name: ClassVar[str] = "shown-to-members"
+    family: ClassVar[str] = "membership"
+    anomalies: ClassVar[tuple[str, ...]] = ("membership leak",)
+
+    @sees(Shown, Stored)
+    def on_shown(self, event: Shown | Stored, index: int) -> None:
+        self.tested += 1
+        if (event.device, event.conversation) not in self.ledger.held:
+            self.violated(
+                f"{event.device} got {event.conversation} {event.seq}, but its user is not a member", index
+            )
+
+
+class StoredBeforeShown(Property):
+    """A device shows what is in its local database, so that a restart can't take it back.
+
+    Proof of a violation: a Shown of a message that the device has not stored before.
+    """
+
+    name: ClassVar[str] = "stored-before-shown"
+    family: ClassVar[str] = "receiver dedupe"
+    anomalies: ClassVar[tuple[str, ...]] = ("flicker", "cross-epoch regression")
+
+    @sees(Shown)
+    def on_shown(self, event: Shown, index: int) -> None:
+        self.tested += 1
+        held = self.ledger.held.get((event.device, event.conversation))
+        if held is not None and not held.holds(event.seq):
+            self.violated(f"{event.device} showed {event.conversation} {event.seq} without having stored it", index)

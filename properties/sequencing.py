@@ -1,0 +1,63 @@
+"""Sequencing: one total order per conversation, without holes.
+
+    1. two shards both think they own a conversation and give out the same seq
+    2. a seq is taken, its owner dies before the commit: every device waits for what never comes
+
+Requirements: G2, C4.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from model.events import Persisted
+from properties.base import Property, sees
+
+
+class SeqIsUnique(Property):
+    """A seq of a conversation belongs to one message for ever.
+
+    Proof of a violation: two commits at the same seq.
+    """
+
+    name: ClassVar[str] = "seq-is-unique"
+    family: ClassVar[str] = "sequencing"
+    anomalies: ClassVar[tuple[str, ...]] = ("inconsistent offsets", "seq reuse", "split-brain commit")
+
+    @sees(Persisted)
+    def on_persisted(self, event: Persisted, index: int) -> None:
+        log = self.ledger.logs.get(event.conversation)
+        if log is None:
+            return
+        self.tested += 1
+        message, first = log.rows[event.seq]
+        if first != index or event.seq <= log.base:
+            self.violated(
+                f"{event.conversation} {event.seq} was given to {message} and to {event.message}", first, index
+            )
+
+
+class SeqHasNoHole(Property):
+    """Commits of a conversation are numbered 1, 2, 3 … in the order in which they happen.
+
+    Proof of a violation: a commit whose seq is not one above the highest before it.
+    """
+
+    name: ClassVar[str] = "seq-has-no-hole"
+    family: ClassVar[str] = "sequencing"
+    anomalies: ClassVar[tuple[str, ...]] = ("seq hole", "real-time order")
+
+    @sees(Persisted)
+    def on_persisted(self, event: Persisted, index: int) -> None:
+        log = self.ledger.logs.get(event.conversation)
+        if log is None:
+            return
+        self.tested += 1
+        if event.seq - log.base != len(log.rows) and log.rows[event.seq][1] == index:
+            before = log.rows.get(event.seq - 1)
+            highest = f"{len(log.rows) - 1} rows after the first {log.base}" if log.base else f"{len(log.rows) - 1} rows"
+            self.violated(
+                f"{event.conversation} {event.seq} was committed when there were {highest}",
+                before[1] if before else None,
+                index,
+            )
