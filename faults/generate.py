@@ -57,7 +57,9 @@ class _Setting:
         self.kind_of: dict[str, str] = {name: str(kind) for name, kind in g.nodes(data="kind")}
         self.devices = [device.name for device in topology.devices]
         self.servers = [name for name, kind in self.kind_of.items() if kind != "device"]
-        self.edges: list[tuple[str, str]] = list(g.edges())
+        self.of_kind: dict[str, list[str]] = {}
+        for name, kind in self.kind_of.items():
+            self.of_kind.setdefault(kind, []).append(name)
         self.points = {name: cls.points for name, cls in REFERENCE.components().items() if hasattr(cls, "points")}
         self.pointed = [name for name in self.servers if self.points.get(self.kind_of[name])]
         self.routes = [(kind.__name__, *route) for kind, route in wire.ROUTES.items()]
@@ -70,18 +72,21 @@ class _Setting:
         return pick.below(self.duration) if pick.chance(0.3) else 0
 
     def a_while(self, pick: Picker) -> int:
-        """From 50 ms to 40 s, short ones as likely as long ones: doubling steps."""
-        return pick.between(50, 100) * MS << pick.below(9)
+        """From 50 ms to 100 s, short ones as likely as long ones: doubling steps."""
+        return pick.between(50, 100) * MS << pick.below(11)
 
     def link(self, pick: Picker) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Two ends that talk to each other, each a node or all of its kind."""
-        a, b = pick.choose(self.edges)
-        if pick.chance(0.5):
-            a, b = b, a
-        return (self._widened(pick, a),), (self._widened(pick, b),)
+        """Two ends between which some message travels, each a node or all of its kind."""
+        _, a, b = self.route(pick)
+        return a, b
 
-    def _widened(self, pick: Picker, name: str) -> str:
-        return f"kind:{self.kind_of[name]}" if pick.chance(0.4) else name
+    def route(self, pick: Picker) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+        """A kind of message and the two ends between which it travels, each a node or all of its kind."""
+        kind, source, target = pick.choose(self.routes)
+        return kind, (self._end(pick, source),), (self._end(pick, target),)
+
+    def _end(self, pick: Picker, kind: str) -> str:
+        return f"kind:{kind}" if pick.chance(0.6) else pick.choose(self.of_kind[kind])
 
     def cut(self, pick: Picker) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Two sides of a partition: a link, one node and the rest, or two random halves."""
@@ -156,25 +161,18 @@ def _reset(p: Picker, s: _Setting) -> Fault:
     return kinds.Reset(device=p.choose(s.devices), at=s.when(p))
 
 
-def _route(p: Picker, s: _Setting) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    kind, source, target = p.choose(s.routes)
-    ends = [[name for name, its in s.kind_of.items() if its == end] for end in (source, target)]
-    a, b = (f"kind:{end}" if p.chance(0.6) else p.choose(names) for end, names in zip((source, target), ends, strict=True))
-    return kind, (a,), (b,)
-
-
 def _drop_at(p: Picker, s: _Setting) -> Fault:
-    kind, a, b = _route(p, s)
+    kind, a, b = s.route(p)
     return kinds.DropAt(kind=kind, a=a, b=b, nth=p.between(1, 8), at=s.armed_from(p))
 
 
 def _duplicate_at(p: Picker, s: _Setting) -> Fault:
-    kind, a, b = _route(p, s)
+    kind, a, b = s.route(p)
     return kinds.DuplicateAt(kind=kind, a=a, b=b, nth=p.between(1, 8), at=s.armed_from(p))
 
 
 def _delay_at(p: Picker, s: _Setting) -> Fault:
-    kind, a, b = _route(p, s)
+    kind, a, b = s.route(p)
     delay = p.choose((200 * MS, 2 * SECOND, 10 * SECOND))
     return kinds.DelayAt(kind=kind, a=a, b=b, nth=p.between(1, 8), at=s.armed_from(p), delay=delay)
 

@@ -82,6 +82,11 @@ class _AtPoint(_Fault, frozen=True, kw_only=True):
     nth: int = 1
 
     armed: ClassVar[bool] = True
+    on: ClassVar[str] = "node"
+    """The field that names the node."""
+
+    def nodes(self) -> list[tuple[str, str]]:
+        return [(self.on, getattr(self, self.on))]
 
     def strike(self, injector: Injector, node: Node) -> End | None:
         raise NotImplementedError
@@ -130,9 +135,10 @@ class Crash(_OnNode, frozen=True, kw_only=True, tag="crash"):
         return node.restart
 
 
-class CrashAt(_AtPoint, _OnNode, frozen=True, kw_only=True, tag="crash_at"):
+class CrashAt(_AtPoint, frozen=True, kw_only=True, tag="crash_at"):
     """A node dies at a named crash point, and is started again `down` µs later."""
 
+    node: str
     down: int
     silent: bool = False
 
@@ -165,9 +171,10 @@ class Pause(_OnNode, frozen=True, kw_only=True, tag="pause"):
         return node.resume
 
 
-class PauseAt(_AtPoint, _OnNode, frozen=True, kw_only=True, tag="pause_at"):
+class PauseAt(_AtPoint, frozen=True, kw_only=True, tag="pause_at"):
     """A node stands still at a named crash point, for `duration` µs."""
 
+    node: str
     duration: int
 
     requirement: ClassVar[str] = "F2"
@@ -410,10 +417,13 @@ class KillApp(_OnDevice, frozen=True, kw_only=True, tag="kill_app"):
         return device.restart
 
 
-class KillAppAt(_AtPoint, _OnDevice, frozen=True, kw_only=True, tag="kill_app_at"):
+class KillAppAt(_AtPoint, frozen=True, kw_only=True, tag="kill_app_at"):
     """The device's app dies at a named crash point, say between local write and ack, and is started again later."""
 
+    device: str
     down: int
+
+    on: ClassVar[str] = "device"
 
     requirement: ClassVar[str] = "F8"
 

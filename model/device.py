@@ -132,7 +132,10 @@ class Device(Component):
     points: ClassVar[tuple[str, ...]] = ("received", "writing", "stored", "shown", "acked")
 
     heartbeat_interval = setting(
-        Uniform(45_000_000, 55_000_000), unit="distribution, µs", why="Pause between heartbeats.", source="Zulip: 45–55 s"
+        Uniform(45_000_000, 55_000_000),
+        unit="distribution, µs",
+        why="Pause between heartbeats.",
+        source="Zulip: 45–55 s",
     )
     heartbeat_timeout = setting(
         100_000_000,
@@ -142,7 +145,10 @@ class Device(Component):
     )
     connect_timeout = setting(10_000_000, unit="µs", why="How long a connect may take.")
     reconnect_first = setting(
-        3_000_000, unit="µs", why="Upper bound of the first reconnect pause; it doubles.", source="destinygg/chat-gui#872"
+        3_000_000,
+        unit="µs",
+        why="Upper bound of the first reconnect pause; it doubles.",
+        source="destinygg/chat-gui#872",
     )
     reconnect_limit = setting(
         60_000_000, unit="µs", why="Upper bound of any reconnect pause.", source="destinygg/chat-gui#872"

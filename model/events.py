@@ -372,6 +372,14 @@ class SessionRegistered(Event):
     epoch: int
 
 
+class SessionDropped(Event):
+    """A gateway gave up a device's connection; `why`: idle (it was silent for too long), replaced, reset, closed …"""
+
+    device: str
+    epoch: int
+    why: str
+
+
 class SessionRemoved(Event):
     """The session registry forgot the device's connection."""
 
@@ -389,7 +397,7 @@ AnyEvent = (
     | Connected | Disconnected | Slept | Woke | NotificationShown
     | Persisted | DuplicateRecognised | AcceptSent | Enqueued | TaskLeased | LeaseExpired | TaskReleased | TaskClosed
     | DeadLettered | Pushed | PushFailed | DeliveryConfirmed | HandedToNotification | CursorStored
-    | NotificationSent | NotificationDropped | SessionRegistered | SessionRemoved
+    | NotificationSent | NotificationDropped | SessionRegistered | SessionRemoved | SessionDropped
 )  # fmt: skip
 
 VOCABULARY: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(AnyEvent)}

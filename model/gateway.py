@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from model.component import Component
 from model.decisions import decision, setting
+from model.events import SessionDropped
 from model.wire import (
     Ack,
     CursorUpdate,
@@ -113,7 +114,7 @@ class Gateway(Component):
     def on_hello(self, hello: Hello, connection: Connection) -> None:
         old = self.sessions.get(hello.device)
         if old is not None:
-            self._drop(old)
+            self._drop(old, "replaced")
             old.connection.close(self, "replaced")
         session = GatewaySession(connection, hello.device, hello.user, hello.epoch, self.now)
         connection.info = session
@@ -135,13 +136,14 @@ class Gateway(Component):
         if silent < self.idle_timeout:
             self.after(self.idle_timeout - silent, self._check_idle, session)
         else:
-            self._drop(session)
+            self._drop(session, "idle")
             session.connection.close(self, "idle")
 
-    def _drop(self, session: GatewaySession) -> None:
+    def _drop(self, session: GatewaySession, why: str) -> None:
         """Forgets a session; whoever waits for an ack from it is told."""
         if self.sessions.get(session.device) is session:
             del self.sessions[session.device]
+            self.emit(SessionDropped, session.device, session.epoch, why)
             self.cast(self.directory.registry, Unregister(session.device, self.name, session.epoch))
         for conversation, waiting in session.pushed.items():
             for seq, workers in waiting.items():
@@ -150,10 +152,10 @@ class Gateway(Component):
         session.pushed.clear()
 
     def connection_lost(self, connection: Connection, why: str) -> None:
-        self._drop(connection.info)
+        self._drop(connection.info, why)
 
     def on_goodbye(self, goodbye: Goodbye, connection: Connection) -> None:
-        self._drop(connection.info)
+        self._drop(connection.info, "goodbye")
         connection.close(self)
 
     # --- what devices send -------------------------------------------------------------------------------------------

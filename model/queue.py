@@ -154,9 +154,7 @@ class DeliveryQueue(Component):
             self._next_token += 1
             self._leases[lease.token] = lease
             message = task.message
-            self.emit(
-                TaskLeased, message.conversation, message.seq, request.worker, task.attempts, len(self._visible)
-            )
+            self.emit(TaskLeased, message.conversation, message.seq, request.worker, task.attempts, len(self._visible))
             self.after(self.visibility_timeout, self._lease_expired, lease)
             self.point("leased", self._leased, (call, Lease(message, lease.token, task.attempts)))
             if not self.life.running:

@@ -233,6 +233,8 @@ class MessageStore(Component):
             found += [row.message for row in table.outbox.values() if row.at <= due]
         self._answer(call, OutboxRows(tuple(found[: read.limit])))
 
-    def _answer(self, call: Call, answer: Appended | AppendRefused | Page | Heads | Recipients | OutboxRows | Done) -> None:
+    def _answer(
+        self, call: Call, answer: Appended | AppendRefused | Page | Heads | Recipients | OutboxRows | Done
+    ) -> None:
         draw = self.draws.u64(_SERVICE_TIME, call.key, self.network.count(call.key ^ _SERVICE_TIME))
         self.reply(call, answer, self._sample_service_time(draw))

@@ -72,7 +72,8 @@ class AckIsSound(Property):
         held = self.ledger.held.get((event.device, event.conversation))
         if held is not None and event.upto > held.upto:
             self.violated(
-                f"{event.device} acked {event.conversation} up to {event.upto}, but it holds only 1 to {held.upto}", index
+                f"{event.device} acked {event.conversation} up to {event.upto}, but it holds only 1 to {held.upto}",
+                index,
             )
 
 

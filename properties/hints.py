@@ -44,4 +44,6 @@ class NotificationsProveNothing(Property):
     def on_claim(self, event: CursorMoved | CursorStored | Stored | Shown, index: int) -> None:
         if event.cause in self._hints:
             what = type(event).__name__
-            self.violated(f"{what} of {event.device} in {event.conversation} follows from a notification", event.cause, index)
+            self.violated(
+                f"{what} of {event.device} in {event.conversation} follows from a notification", event.cause, index
+            )

@@ -134,9 +134,7 @@ class ShownToMembers(Property):
     def on_shown(self, event: Shown | Stored, index: int) -> None:
         self.tested += 1
         if (event.device, event.conversation) not in self.ledger.held:
-            self.violated(
-                f"{event.device} got {event.conversation} {event.seq}, but its user is not a member", index
-            )
+            self.violated(f"{event.device} got {event.conversation} {event.seq}, but its user is not a member", index)
 
 
 class StoredBeforeShown(Property):

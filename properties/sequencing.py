@@ -55,7 +55,9 @@ class SeqHasNoHole(Property):
         self.tested += 1
         if event.seq - log.base != len(log.rows) and log.rows[event.seq][1] == index:
             before = log.rows.get(event.seq - 1)
-            highest = f"{len(log.rows) - 1} rows after the first {log.base}" if log.base else f"{len(log.rows) - 1} rows"
+            highest = (
+                f"{len(log.rows) - 1} rows after the first {log.base}" if log.base else f"{len(log.rows) - 1} rows"
+            )
             self.violated(
                 f"{event.conversation} {event.seq} was committed when there were {highest}",
                 before[1] if before else None,

@@ -19,8 +19,8 @@ def sample(distribution: Distribution, count: int = 20_000) -> list[int]:
 @pytest.mark.requirement("V7")
 def test_draws_are_the_same_numbers_everywhere_and_for_ever() -> None:
     """Written down once: if these change, no stored plan replays any more."""
-    assert key("latency") == 0x4d9fc40bb394d8c7
-    assert Draws(1).u64(key("latency"), 2, 3, 4) == 0x2555a49629b9666
+    assert key("latency") == 0x4D9FC40BB394D8C7
+    assert Draws(1).u64(key("latency"), 2, 3, 4) == 0x2555A49629B9666
     assert Draws(1).u64(key("latency"), 2, 3, 4) != Draws(2).u64(key("latency"), 2, 3, 4)
 
 
@@ -56,9 +56,7 @@ def test_the_lognormal_table_agrees_with_the_exact_quantile_and_keeps_the_tail()
     for p in (0.001, 0.1, 0.5, 0.9, 0.99, 0.999):
         assert draw(int(p * 2**64)) == pytest.approx(distribution.quantile(p), rel=0.005)
     assert draw(2**64 - 1) > distribution.quantile(0.99999)
-    assert statistics.mean(sample(distribution)) == pytest.approx(
-        15_000 * 2.718281828 ** (0.5959**2 / 2), rel=0.03
-    )
+    assert statistics.mean(sample(distribution)) == pytest.approx(15_000 * 2.718281828 ** (0.5959**2 / 2), rel=0.03)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,197 @@
+"""Campaigns: many runs of many scenarios, on all cores, kept as they finish.
+
+A run's result is small; only a failing one carries its plan. Results are merged in the order of scenarios and seeds,
+whichever worker was first, so that the same command gives the same bytes.
+
+Requirements: V2, V4, V5, V7.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+from joblib import Parallel, delayed
+
+from faults.kinds import KINDS
+from faults.plan import Expectation, Plan, encode
+from model.protocol import Protocol
+from parley import variants
+from parley.errors import BadInput
+from parley.run import Outcome, Run
+from parley.scenario import Checkpoint, Scenario
+from properties import goals
+from properties.catalogue import CATALOGUE
+from reports.metrics import measure
+from reports.summary import CampaignSummary, FailedRun, Failure, Passed, RunSummary, ScenarioSummary
+from sim.history import Event
+
+
+class InternalError(Exception):
+    """A run failed by a mistake in Parley: the text holds what is needed to repeat it."""
+
+
+def execute(plan: Plan, protocol: Protocol) -> tuple[Run, Outcome]:
+    """One run. An error in a variant's code is BadInput, naming its file and line; any other is an InternalError."""
+    run = Run(plan, protocol)
+    try:
+        return run, run.execute()
+    except Exception as error:
+        file = plan.protocol.file.partition(":")[0] if plan.protocol.file else ""
+        line = variants.line_in(error, Path(file)) if file else 0
+        where = f"scenario {plan.scenario}, seed {plan.seed}, {run.now} µs"
+        if line:
+            raise BadInput(f"{file}:{line}: {type(error).__name__}: {error} (in {where})") from None
+        raise InternalError(f"{where}\n{traceback.format_exc()}") from None
+
+
+def pass_checkpoints(checkpoints: Sequence[Checkpoint], history: Sequence[Event]) -> list[Passed]:
+    """When each checkpoint was passed, one after the other; the first that was not, and all after it, have no time."""
+    passed: list[Passed] = []
+    events = iter(history)
+    for checkpoint in checkpoints:
+        at = next((event.t for event in events if checkpoint.matches(event)), None)
+        passed.append(Passed(checkpoint.says, at))
+    return passed
+
+
+def summarise(plan: Plan, outcome: Outcome, checkpoints: Sequence[Checkpoint]) -> RunSummary:
+    """What is kept of a run."""
+    passed = pass_checkpoints(checkpoints, outcome.history)
+    counted = goals.count(outcome.history, outcome.converged_after is not None)
+    first = {v.property: v.violation.message for v in outcome.verdicts if v.violation is not None}
+    summary = RunSummary(
+        scenario=plan.scenario,
+        seed=plan.seed,
+        protocol=plan.protocol.name,
+        digest=outcome.digest(),
+        statuses={v.property: v.status for v in outcome.verdicts},
+        failures=[Failure(name, first[name]) for name in outcome.violated()],
+        checkpoints=passed,
+        metrics=measure(outcome.history),
+        goals={name: counted[name] for name in goals.NAMES},
+        faults={kind: counted.get(goals.fault_goal(kind), 0) for kind in KINDS},
+    )
+    if not summary.ok:
+        expectation = Expectation(violates=outcome.violated(), digest=summary.digest)
+        summary.plan = encode(msgspec.structs.replace(plan, expect=expectation))
+    return summary
+
+
+def _chunk(scenario: Scenario, seeds: Sequence[int], spec: str) -> list[RunSummary]:
+    """Some seeds of a scenario, in this process."""
+    protocol, reference = variants.load(spec), variants.reference_of(spec)
+    found = []
+    for seed in seeds:
+        plan = scenario.plan(seed, reference)
+        _, outcome = execute(plan, protocol)
+        found.append(summarise(plan, outcome, scenario.checkpoints))
+    return found
+
+
+def _chunks(scenarios: Sequence[tuple[Scenario, Sequence[int]]], jobs: int) -> Iterator[tuple[Scenario, Sequence[int]]]:
+    for scenario, seeds in scenarios:
+        size = max(1, min(25, len(seeds) // (jobs * 4)))
+        for start in range(0, len(seeds), size):
+            yield scenario, seeds[start : start + size]
+
+
+def run(
+    scenarios: Sequence[tuple[Scenario, Sequence[int]]],
+    spec: str,
+    *,
+    jobs: int,
+    on_result: Callable[[RunSummary], None] = lambda _: None,
+) -> CampaignSummary:
+    """Runs every seed of every scenario. Ctrl-C ends it early; what has finished is in the summary.
+
+    `on_result` is called with each run's summary, in order, as soon as it is there.
+    """
+    campaign = CampaignSummary(
+        protocol=variants.load(spec).name,
+        scenarios=[_empty(scenario, seeds) for scenario, seeds in scenarios],
+        statuses={kind.name: {} for kind in CATALOGUE},
+        families={kind.name: kind.family for kind in CATALOGUE},
+        promises={kind.name: (kind.__doc__ or "").split("\n\n")[0].strip() for kind in CATALOGUE},
+        goals=dict.fromkeys(goals.NAMES, 0),
+        faults=dict.fromkeys(KINDS, 0),
+    )
+    by_name = {scenario.scenario: scenario for scenario in campaign.scenarios}
+    hashes = {name: hashlib.sha256() for name in by_name}
+    chunks = list(_chunks(scenarios, jobs))
+    try:
+        for found in _results(chunks, spec, jobs):
+            for summary in found:
+                _merge(campaign, by_name[summary.scenario], summary)
+                hashes[summary.scenario].update(summary.digest.encode())
+                on_result(summary)
+    except KeyboardInterrupt:
+        campaign.complete = False
+    for name, scenario in by_name.items():
+        scenario.digest = hashes[name].hexdigest()
+    campaign.missing_goals = _missing(campaign, scenarios) if campaign.complete else []
+    return campaign
+
+
+def _results(chunks: Sequence[tuple[Scenario, Sequence[int]]], spec: str, jobs: int) -> Iterator[list[RunSummary]]:
+    """Each chunk's summaries, in order."""
+    if jobs == 1 or sum(len(seeds) for _, seeds in chunks) < 8:
+        for scenario, seeds in chunks:
+            yield _chunk(scenario, seeds, spec)
+    else:
+        parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2*n_jobs")
+        yield from parallel(delayed(_chunk)(scenario, seeds, spec) for scenario, seeds in chunks)
+
+
+def _empty(scenario: Scenario, seeds: Sequence[int]) -> ScenarioSummary:
+    return ScenarioSummary(
+        scenario=scenario.name,
+        title=scenario.title,
+        first_seed=seeds[0],
+        last_seed=seeds[-1],
+        campaign=scenario.campaign is not None,
+        targets=dict(scenario.targets),
+    )
+
+
+def _merge(campaign: CampaignSummary, scenario: ScenarioSummary, summary: RunSummary) -> None:
+    scenario.runs += 1
+    scenario.metrics.merge(summary.metrics)
+    if not scenario.checkpoints or any(c.at is None for c in summary.checkpoints):
+        scenario.checkpoints = summary.checkpoints
+    for name, status in summary.statuses.items():
+        statuses = campaign.statuses[name]
+        statuses[status] = statuses.get(status, 0) + 1
+    for totals, counts in ((campaign.goals, summary.goals), (campaign.faults, summary.faults)):
+        for name, count in counts.items():
+            totals[name] = totals.get(name, 0) + count
+    if not summary.ok:
+        scenario.failed += 1
+        missed = tuple(c.says for c in summary.checkpoints if c.at is None)[:1]
+        plan = f"plans/{summary.scenario}-{summary.seed}.json"
+        campaign.failed_runs.append(FailedRun(summary.scenario, summary.seed, tuple(summary.failures), missed, plan))
+
+
+def _missing(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequence[int]]]) -> list[str]:
+    """The goals that were not reached, if some campaign ran as many seeds as it is meant to."""
+    full = [s for s, seeds in scenarios if s.campaign is not None and len(seeds) >= s.campaign.seeds]
+    if not full:
+        return []
+    kinds = {kind: None for s in full if s.campaign for kind in (s.campaign.kinds or KINDS)}
+    missing = [name for name, count in campaign.goals.items() if not count]
+    return missing + [goals.fault_goal(kind) for kind in kinds if not campaign.faults.get(kind)]
+
+
+def write(path: Path, data: bytes) -> None:
+    """Writes a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,281 @@
+"""The command line. Exit codes: 0 fine, 1 violation or goal not reached, 2 bad input, 3 internal error.
+
+What goes to standard output is the same bytes for the same command; times of day and durations go to standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from faults import plan as plans
+from faults.kinds import Fault, name_of
+from faults.plan import Plan, PlanError
+from parley import campaign as campaigns
+from parley import scenario as scenarios
+from parley import variants
+from parley.campaign import InternalError
+from parley.errors import BadInput
+from parley.run import Outcome
+from parley.scenario import Scenario
+from reports import summary as summaries
+from reports import terminal
+from reports.html import render
+from reports.narrative import story
+from sim.history import jsonl
+
+BUNDLED = Path(__file__).parent.parent / "scenarios"
+
+app = typer.Typer(
+    name="parley",
+    help="A deterministic simulator and verification workbench for chat delivery.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+ProtocolOption = Annotated[
+    str,
+    typer.Option("--protocol", "-p", metavar="FILE.py[:NAME]", help="A variant of the protocol; none: the reference."),
+]
+HistoryOption = Annotated[
+    Path | None, typer.Option("--history", metavar="FILE", help="Write the history there, as JSON Lines.")
+]
+StoryOption = Annotated[bool, typer.Option("--story", help="Tell the run event by event.")]
+
+
+def find(name: str) -> Path:
+    """A scenario file: a path, or the name of a bundled one."""
+    path = Path(name)
+    if path.exists() or path.suffix:
+        return path
+    bundled = BUNDLED / f"{name}.toml"
+    if bundled.exists():
+        return bundled
+    known = ", ".join(sorted(found.stem for found in BUNDLED.glob("*.toml")))
+    raise BadInput(f"{name}: there is no such file, and no bundled scenario of this name ({known})")
+
+
+def out_console() -> Console:
+    """Standard output: as wide as the terminal, up to 120; 100 in a pipe, so that logs are equal everywhere."""
+    width = None if sys.stdout.isatty() else 100
+    console = Console(width=width, highlight=False, soft_wrap=False)
+    return Console(width=min(console.width, 120), highlight=False) if width is None else console
+
+
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a bundled scenario.")],
+    seed: Annotated[int | None, typer.Option(help="The seed; none: the scenario's own.")] = None,
+    protocol: ProtocolOption = "",
+    history: HistoryOption = None,
+    story: StoryOption = False,
+) -> None:
+    """Runs one scenario under one seed: its plan, the verdict, the figures, and the history's digest."""
+    loaded = scenarios.read(find(scenario))
+    chosen = loaded.seed if seed is None else seed
+    variants.load(protocol)
+    plan = loaded.plan(chosen, variants.reference_of(protocol))
+    _one(plan, protocol, history, story, loaded)
+
+
+@app.command()
+def replay(
+    plan: Annotated[Path, typer.Argument(help="A plan file, as a failed run leaves it.")],
+    protocol: ProtocolOption = "",
+    history: HistoryOption = None,
+    story: StoryOption = False,
+) -> None:
+    """Runs a plan again. Says whether it shows what it showed when it was written."""
+    try:
+        loaded = plans.read(plan)
+    except PlanError as error:
+        raise BadInput(str(error)) from None
+    spec = protocol or loaded.protocol.file
+    try:
+        variants.load(spec)
+    except BadInput as error:
+        if protocol:
+            raise
+        raise BadInput(f"{plan}: $.protocol.file: {error}; name it with --protocol") from None
+    _one(loaded, spec, history, story, None)
+
+
+def _one(plan: Plan, spec: str, history: Path | None, tell: bool, scenario: Scenario | None) -> None:
+    """Runs one plan and prints all about it. Exits with 1 if it fails."""
+    console = out_console()
+    terminal.options(console, f"{plan.scenario}, seed {plan.seed}", _options(plan, spec))
+    _, outcome = campaigns.execute(plan, variants.load(spec))
+    checkpoints = scenario.checkpoints if scenario is not None else ()
+    summary = campaigns.summarise(plan, outcome, checkpoints)
+    if history is not None:
+        _export(history, plan, outcome, summary.digest)
+    if tell:
+        for line in story(outcome.history, evidence=_evidence(outcome)):
+            console.print(line, markup=False, soft_wrap=True)
+        console.print()
+    terminal.show_checkpoints(console, summary.checkpoints)
+    terminal.show_metrics(console, summary.metrics)
+    terminal.show_failures(console, summary.failures)
+    if not tell and outcome.violations:
+        console.print("\nHow it came to this:")
+        for line in story(outcome.history, evidence=outcome.violations[0].evidence, only_around=True):
+            console.print(f"  {line}", markup=False, soft_wrap=True)
+        console.print()
+    console.print(f"digest {summary.digest}")
+    if plan.expect is not None:
+        same = (tuple(f.property for f in summary.failures), summary.digest) == (
+            plan.expect.violates,
+            plan.expect.digest,
+        )
+        console.print("as when the plan was written" if same else "[yellow]not as when the plan was written[/]")
+    console.print("[bold green]PASS[/]" if summary.ok else "[bold red]VIOLATED[/]")
+    if not summary.ok:
+        raise typer.Exit(1)
+
+
+def _evidence(outcome: Outcome) -> tuple[int, ...]:
+    return tuple(index for violation in outcome.violations for index in violation.evidence)
+
+
+def _export(path: Path, plan: Plan, outcome: Outcome, digest: str) -> None:
+    header = {
+        "parley_history": 1,
+        "scenario": plan.scenario,
+        "seed": plan.seed,
+        "protocol": plan.protocol.name,
+        "events": len(outcome.history),
+        "digest": digest,
+    }
+    try:
+        campaigns.write(path, msgspec.json.encode(header) + b"\n" + b"".join(jsonl(outcome.history)))
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror or error}") from None
+
+
+def _options(plan: Plan, spec: str) -> list[tuple[str, str]]:
+    """A plan, expanded for reading."""
+    topology = plan.topology
+    gateways = sum(len(cluster.gateways) for cluster in topology.clusters)
+    core = topology.core
+    shown = [
+        ("protocol", variants.load(spec).name + (f" ({spec})" if spec else "")),
+        ("deployment", f"{len(topology.users)} users, {len(topology.devices)} devices, "
+            f"{len(topology.conversations)} conversations, {gateways} gateways in {len(topology.regions)} region(s)"),
+        ("core", f"{core.services} services, {core.stores} stores, {core.queues} queues, {core.workers} workers, "
+            f"{core.relays} relay(s)"),
+        ("load", f"{len(plan.workload)} sends within {plan.duration / 1e6:g} s, then healing; bound {plan.bound / 1e6:g} s"),
+        ("ties", "explored" if plan.explore_ties else "first in, first out"),
+    ]  # fmt: skip
+    shown += [("fault" if i == 0 else "", _worded(fault)) for i, fault in enumerate(plan.faults)]
+    return shown
+
+
+def _worded(fault: Fault) -> str:
+    """A fault as one line: kind and fields."""
+    fields = {k: v for k, v in msgspec.to_builtins(fault).items() if k not in ("fault", "at")}
+    when = f"from {fault.at / 1e6:g} s" if fault.armed else f"at {fault.at / 1e6:g} s"
+    return f"{name_of(fault)} {when} " + " ".join(
+        f"{k}={','.join(v) if isinstance(v, list) else v}" for k, v in fields.items()
+    )
+
+
+@app.command()
+def check(
+    scenario: Annotated[list[str] | None, typer.Argument(help="Scenario files or bundled names; none: ci.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="How many seeds of each campaign; none: as many as it says.")
+    ] = None,
+    first_seed: Annotated[int, typer.Option(min=0, help="The first seed of each campaign.")] = 1,
+    protocol: ProtocolOption = "",
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
+    out: Annotated[Path, typer.Option(help="Where the report, the verdict and the failing plans go.")] = Path("out"),
+) -> None:
+    """Runs scenarios, random ones under many seeds, and judges them. Leaves a report and the plans that failed."""
+    loaded = [scenarios.read(find(name)) for name in scenario or ["ci"]]
+    names = [each.name for each in loaded]
+    if len(set(names)) != len(names):
+        raise BadInput(f"two of these scenarios have the same name: {', '.join(names)}")
+    chosen: list[tuple[Scenario, Sequence[int]]] = []
+    for each in loaded:
+        if each.campaign is None:
+            chosen.append((each, [each.seed]))
+        else:
+            chosen.append((each, range(first_seed, first_seed + (seeds or each.campaign.seeds))))
+    variants.load(protocol)
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"{out}: expected a folder for the report")
+    console = out_console()
+    processes = jobs or os.cpu_count() or 1
+    total = sum(len(its) for _, its in chosen)
+    with _progress() as progress:
+        task = progress.add_task("runs", total=total)
+
+        def keep(result: summaries.RunSummary) -> None:
+            if result.plan is not None:
+                campaigns.write(out / "plans" / f"{result.scenario}-{result.seed}.json", result.plan)
+            progress.advance(task)
+
+        summary = campaigns.run(chosen, protocol, jobs=processes, on_result=keep)
+    terminal.show_campaign(console, summary)
+    campaigns.write(out / "verdict.json", summaries.encode(summary))
+    campaigns.write(out / "report.html", render(summary, _commands(loaded, seeds, first_seed, protocol)).encode())
+    if summary.failed_runs:
+        again = f"parley replay {out}/{summary.failed_runs[0].plan}"
+        console.print(f"[bold]replay[/]  {again}", soft_wrap=True)
+    console.print(f"[bold]report[/]  {out}/report.html", soft_wrap=True)
+    if not summary.complete:
+        raise typer.Exit(1 if summary.failed_runs else 130)
+    if not summary.ok:
+        raise typer.Exit(1)
+
+
+def _commands(loaded: Sequence[Scenario], seeds: int | None, first_seed: int, protocol: str) -> dict[str, str]:
+    """For each scenario, the command that repeats its runs."""
+    variant = f" --protocol {protocol}" if protocol else ""
+    commands = {}
+    for each in loaded:
+        if each.campaign is None:
+            commands[each.name] = f"parley run {each.name} --seed {each.seed}{variant}"
+        else:
+            count = seeds or each.campaign.seeds
+            first = f" --first-seed {first_seed}" if first_seed != 1 else ""
+            commands[each.name] = f"parley check {each.name} --seeds {count}{first}{variant}"
+    return commands
+
+
+def _progress() -> Progress:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def main() -> None:
+    """The entry point: turns errors into one line and an exit code."""
+    try:
+        app(standalone_mode=True)
+    except BadInput as error:
+        print(f"parley: {error}", file=sys.stderr)
+        sys.exit(2)
+    except InternalError as error:
+        print(f"parley: internal error: {error}", file=sys.stderr)
+        sys.exit(3)
+    except KeyboardInterrupt:
+        print("parley: interrupted", file=sys.stderr)
+        sys.exit(130)
+    except Exception:
+        print(f"parley: internal error\n{traceback.format_exc()}", file=sys.stderr)
+        sys.exit(3)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""'Sometimes' goals: what a campaign must have reached, or its silence proves nothing.
+
+A goal is a predicate over events that has to be true somewhere in a campaign. One that never was is a failure of the
+campaign, not of the protocol: its plans do not go where the danger is.
+
+Requirements: V4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from model.events import (
+    Disconnected,
+    DuplicateIgnored,
+    DuplicateRecognised,
+    Enqueued,
+    GapFilled,
+    GapOpened,
+    LeaseExpired,
+    NotificationDropped,
+    SessionDropped,
+    Shown,
+    SyncRequested,
+    TaskLeased,
+    TaskReleased,
+    Woke,
+)
+from sim.history import Crashed, Event, FaultStarted, MessageDelayed, MessageDuplicated, MessageLost, Resumed
+
+
+class Goal(NamedTuple):
+    """An event of `kind` for which `reached` is true."""
+
+    name: str
+    kind: type[Event]
+    reached: Callable[[Any], bool]
+
+
+GOALS: tuple[Goal, ...] = (
+    Goal("a duplicate was ignored", DuplicateIgnored, lambda e: True),
+    Goal("a gap was opened", GapOpened, lambda e: True),
+    Goal("a gap was filled", GapFilled, lambda e: True),
+    Goal("a gap had to be fetched", SyncRequested, lambda e: e.why == "gap"),
+    Goal("a digest found a lost push", SyncRequested, lambda e: e.why == "digest"),
+    Goal("a reconnect synced", SyncRequested, lambda e: e.why == "connect" and e.after > 0),
+    Goal("a sync page was asked for again", SyncRequested, lambda e: e.why == "retry"),
+    Goal("a retried send was recognised", DuplicateRecognised, lambda e: True),
+    Goal("the relay published what a service had not", Enqueued, lambda e: e.by == "relay"),
+    Goal("a recognised retry was published again", Enqueued, lambda e: e.by == "duplicate"),
+    Goal("a lease expired", LeaseExpired, lambda e: True),
+    Goal("a task was leased again", TaskLeased, lambda e: e.attempt > 1),
+    Goal("a task was given back", TaskReleased, lambda e: True),
+    Goal("a gateway gave up a silent connection", SessionDropped, lambda e: e.why == "idle"),
+    Goal("a connection was reset", Disconnected, lambda e: e.why == "reset"),
+    Goal("a notification woke a device", Woke, lambda e: e.by == "notification"),
+    Goal("a node crashed at an armed point", Crashed, lambda e: e.point != ""),
+    Goal("a paused node resumed with work waiting", Resumed, lambda e: e.deferred > 0),
+    Goal("a message was lost in a partition", MessageLost, lambda e: e.why == "partition"),
+    Goal("a message was lost at random", MessageLost, lambda e: e.why == "loss"),
+    Goal("an armed message was lost", MessageLost, lambda e: e.why == "armed"),
+    Goal("a message was duplicated", MessageDuplicated, lambda e: True),
+    Goal("a message was delayed", MessageDelayed, lambda e: True),
+)
+
+CONVERGED_WITHOUT_PUSH = "a push was dropped, and the device converged all the same"
+
+NAMES: tuple[str, ...] = (*(goal.name for goal in GOALS), CONVERGED_WITHOUT_PUSH)
+
+
+def fault_goal(kind: str) -> str:
+    """The goal that a kind of fault has fired."""
+    return f"fault fired: {kind}"
+
+
+def count(history: Iterable[Event], converged: bool) -> dict[str, int]:
+    """How often each goal was reached, and each kind of fault fired; the latter under `fault_goal`."""
+    reached = dict.fromkeys(NAMES, 0)
+    by_kind: dict[type[Event], list[Goal]] = {}
+    for goal in GOALS:
+        by_kind.setdefault(goal.kind, []).append(goal)
+    waiting: dict[tuple[str, str], None] = {}
+    for event in history:
+        for goal in by_kind.get(type(event), ()):
+            if goal.reached(event):
+                reached[goal.name] += 1
+        if isinstance(event, NotificationDropped):
+            waiting[event.device, event.conversation] = None
+        elif isinstance(event, Shown) and converged and (event.device, event.conversation) in waiting:
+            del waiting[event.device, event.conversation]
+            reached[CONVERGED_WITHOUT_PUSH] += 1
+        elif isinstance(event, FaultStarted):
+            name = fault_goal(event.kind)
+            reached[name] = reached.get(name, 0) + 1
+    return reached

@@ -1,0 +1,79 @@
+"""The HTML report: one file, nothing outside it, verdict first.
+
+Requirements: R3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from reports import figures as draw
+from reports.metrics import Figure, breakdown, figures, human, rates
+from reports.summary import CampaignSummary
+
+_environment = Environment(
+    loader=PackageLoader("reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+
+
+def render(campaign: CampaignSummary, commands: Mapping[str, str]) -> str:
+    """The page. `commands`: for each scenario, the command that repeats its runs. The same input gives the same bytes."""
+    metrics = campaign.metrics
+    samples = metrics.samples
+    targets = {name: value for scenario in campaign.scenarios for name, value in scenario.targets.items()}
+    plots = [
+        (
+            "Latency",
+            "From the tap on 'send' until the message is durable, until each connected device has it, and, for devices "
+            "that were away, from their connect until they have it.",
+            draw.cdf(
+                {
+                    "send → persisted": samples.get("send_to_persisted", []),
+                    "send → delivered, online": samples.get("send_to_delivered", []),
+                    "offline sync lag": samples.get("offline_sync_lag", []),
+                    "delivered, connection lost on the way": samples.get("interrupted_delivery", []),
+                },
+                "time (logarithmic)",
+            ),
+        ),
+        (
+            "Queue",
+            "From a task's arrival in the durable queue until a worker has it.",
+            draw.cdf({"enqueued → leased": samples.get("queue_lag", [])}, "queue lag (logarithmic)"),
+        ),
+        (
+            "Queue depth",
+            "Tasks that wait in the same partition when a task is leased.",
+            draw.histogram(samples.get("queue_depth", []), "waiting tasks", 4),
+        ),
+        (
+            "Convergence",
+            "From the healing of all faults until nothing is owed any more. Runs that owed nothing count as 1 µs.",
+            draw.cdf({"healed → converged": samples.get("convergence", [])}, "time (logarithmic)"),
+        ),
+    ]
+    reached = draw.bars(campaign.goals, "times reached (logarithmic)", 2)
+    fired = draw.bars({k: v for k, v in campaign.faults.items() if v}, "times fired (logarithmic)", 1)
+    rows = [(row, targets.get(f"{row.name}_p99")) for row in figures(metrics)]
+    return _environment.get_template("report.html.j2").render(
+        campaign=campaign,
+        commands=commands,
+        rows=rows,
+        breakdown=breakdown(metrics),
+        rates=rates(metrics),
+        plots=[plot for plot in plots if plot[2]],
+        reached=reached,
+        fired=fired,
+        human=human,
+        late=_late,
+        counts=metrics.counts,
+    )
+
+
+def _late(row: Figure, target: int | None) -> str:
+    """Whether a figure's p99 meets its target: 'met', 'missed', or '' without one."""
+    if target is None or row.p99 is None:
+        return ""
+    return "met" if row.p99 <= target else "missed"

@@ -1,0 +1,271 @@
+"""The figures of a run, in one pass over its history. All times are integer µs.
+
+Samples (one number an occurrence):
+
+| name | from → to | of |
+|---|---|---|
+| send_to_persisted | SendRequested → Persisted | every committed message |
+| send_to_delivered | SendRequested → Stored | each device that was connected all that time, the sending one excluded |
+| interrupted_delivery | SendRequested → Stored | each device that was connected at the commit and lost its connection before it had the message |
+| offline_sync_lag | the device's last Connected → Stored | each device that was not connected when the message was committed |
+| queue_lag | Enqueued → the task's first TaskLeased | every task that was leased |
+| queue_depth | tasks waiting in the partition | every TaskLeased |
+| convergence | Healed → the last event that still brought something forward | every run; 0 if nothing was outstanding |
+
+`send_to_delivered` is also kept by region and access of the receiving device and by conversation type, as
+`send_to_delivered[region=eu]` and so on.
+
+Requirements: R1, R2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from model.events import (
+    Connected,
+    ConversationOpened,
+    CursorMoved,
+    CursorStored,
+    DeadLettered,
+    DeviceRegistered,
+    Disconnected,
+    DuplicateIgnored,
+    Enqueued,
+    Persisted,
+    Pushed,
+    SendAccepted,
+    SendAttempted,
+    SendRequested,
+    Shown,
+    Slept,
+    Stored,
+    TaskClosed,
+    TaskLeased,
+)
+from sim.history import Crashed, Event, Healed
+
+
+class Metrics(msgspec.Struct):
+    """Figures of one run, or of many: `merge` adds another's. Counts are sums, samples are all kept."""
+
+    samples: dict[str, list[int]] = {}
+    counts: dict[str, int] = {}
+
+    def merge(self, other: Metrics) -> None:
+        for name, values in other.samples.items():
+            self.samples.setdefault(name, []).extend(values)
+        for name, count in other.counts.items():
+            self.counts[name] = self.counts.get(name, 0) + count
+
+    def ratio(self, part: str, whole: str) -> float | None:
+        """One count by another, or None if there is no whole."""
+        total = self.counts.get(whole, 0)
+        return self.counts.get(part, 0) / total if total else None
+
+
+def percentile(ordered: Sequence[int], p: float) -> int | None:
+    """The nearest-rank percentile of ascending values: the smallest with at least p % of them at or below it."""
+    if not ordered:
+        return None
+    rank = -(-len(ordered) * p // 100)
+    return ordered[max(0, int(rank) - 1)]
+
+
+_FORWARD = (Shown, CursorMoved, CursorStored, SendAccepted, Enqueued, TaskClosed, DeadLettered)
+
+
+class _Reader:
+    """State of the pass."""
+
+    def __init__(self) -> None:
+        self.metrics = Metrics({}, {})
+        self.requested: dict[tuple[str, str], int] = {}
+        self.send_of: dict[tuple[str, str], tuple[str, str]] = {}
+        self.row: dict[tuple[str, int], tuple[int, int | None, str]] = {}
+        self.connected: dict[str, int] = {}
+        self.lost: dict[str, int] = {}
+        self.device: dict[str, DeviceRegistered] = {}
+        self.type: dict[str, str] = {}
+        self.enqueued: dict[tuple[str, int], list[int]] = {}
+        self.healed: int | None = None
+        self.forward = 0
+
+    def add(self, name: str, value: int) -> None:
+        self.metrics.samples.setdefault(name, []).append(value)
+
+    def count(self, name: str, by: int = 1) -> None:
+        self.metrics.counts[name] = self.metrics.counts.get(name, 0) + by
+
+    def read(self, event: Event) -> None:
+        match event:
+            case DeviceRegistered():
+                self.device[event.device] = event
+            case ConversationOpened():
+                self.type[event.conversation] = event.type
+            case SendRequested():
+                self.requested[event.device, event.send] = event.t
+                self.count("sends")
+            case SendAttempted():
+                self.send_of[event.conversation, event.message] = (event.device, event.send)
+                self.count("send attempts")
+                self.count("send retries", int(event.attempt > 1))
+            case Persisted():
+                send = self.send_of.get((event.conversation, event.message))
+                since = self.requested.get(send) if send else None
+                self.row[event.conversation, event.seq] = (event.t, since, event.device)
+                self.count("messages")
+                if since is not None:
+                    self.add("send_to_persisted", event.t - since)
+            case Stored():
+                self._stored(event)
+            case DuplicateIgnored():
+                self.count("duplicates ignored")
+            case Connected():
+                self.connected[event.device] = event.t
+                self.count("connects")
+                self.count("reconnects", int(event.epoch > 1))
+            case Disconnected() | Slept():
+                self.connected.pop(event.device, None)
+                self.lost[event.device] = event.t
+            case Crashed():
+                if self.connected.pop(event.node, None) is not None:
+                    self.lost[event.node] = event.t
+            case Pushed():
+                self.count("pushes")
+                self.count("push retries", int(event.attempt > 1))
+            case Enqueued():
+                self.enqueued.setdefault((event.conversation, event.seq), []).append(event.t)
+            case TaskLeased():
+                self.add("queue_depth", event.depth)
+                waiting = self.enqueued.get((event.conversation, event.seq))
+                if event.attempt == 1 and waiting:
+                    self.add("queue_lag", event.t - waiting.pop(0))
+            case Healed():
+                self.healed = self.forward = event.t
+        if self.healed is not None and isinstance(event, _FORWARD):
+            self.forward = event.t
+
+    def _stored(self, event: Stored) -> None:
+        self.count("deliveries")
+        row = self.row.get((event.conversation, event.seq))
+        if row is None or row[2] == event.device:
+            return
+        persisted, since, _ = row
+        self.count(f"deliveries by {event.via}")
+        connected = self.connected.get(event.device)
+        if connected is None or since is None:
+            return
+        if connected <= since:
+            latency = event.t - since
+            self.add("send_to_delivered", latency)
+            device = self.device.get(event.device)
+            if device is not None:
+                self.add(f"send_to_delivered[region={device.region}]", latency)
+                self.add(f"send_to_delivered[access={device.access}]", latency)
+            self.add(f"send_to_delivered[type={self.type.get(event.conversation, '?')}]", latency)
+        elif self.lost.get(event.device, 0) > persisted:
+            self.add("interrupted_delivery", event.t - since)
+        else:
+            self.add("offline_sync_lag", event.t - max(connected, persisted))
+
+
+def measure(history: Iterable[Event]) -> Metrics:
+    """The figures of one history."""
+    reader = _Reader()
+    last = events = 0
+    for event in history:
+        reader.read(event)
+        last = event.t
+        events += 1
+    if reader.healed is not None:
+        reader.add("convergence", reader.forward - reader.healed)
+    reader.count("events", events)
+    reader.count("simulated µs", last)
+    reader.count("device µs", last * len(reader.device))
+    return reader.metrics
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """A line of the report's table: what, of how many, and its p50, p95, p99 and maximum in `unit`."""
+
+    name: str
+    title: str
+    unit: str
+    count: int
+    p50: int | None
+    p95: int | None
+    p99: int | None
+    most: int | None
+
+
+TITLES: dict[str, tuple[str, str]] = {
+    "send_to_persisted": ("send → persisted", "µs"),
+    "send_to_delivered": ("send → delivered, online", "µs"),
+    "interrupted_delivery": ("send → delivered, connection lost on the way", "µs"),
+    "offline_sync_lag": ("offline sync lag (connected → delivered)", "µs"),
+    "queue_lag": ("queue lag (enqueued → leased)", "µs"),
+    "queue_depth": ("queue depth when leased", "tasks"),
+    "convergence": ("convergence after healing", "µs"),
+}
+"""The samples that a report shows, with their titles and units."""
+
+
+def figures(metrics: Metrics) -> list[Figure]:
+    """The report's table; samples that never occurred have a count of 0."""
+    return [_figure(name, title, unit, metrics) for name, (title, unit) in TITLES.items()]
+
+
+def breakdown(metrics: Metrics) -> list[Figure]:
+    """send → delivered by region, access and conversation type."""
+    names = sorted(name for name in metrics.samples if name.startswith("send_to_delivered["))
+    return [_figure(name, name[len("send_to_delivered[") : -1].replace("=", " = "), "µs", metrics) for name in names]
+
+
+def _figure(name: str, title: str, unit: str, metrics: Metrics) -> Figure:
+    values = sorted(metrics.samples.get(name, ()))
+    p50, p95, p99 = (percentile(values, p) for p in (50, 95, 99))
+    return Figure(name, title, unit, len(values), p50, p95, p99, values[-1] if values else None)
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """A single number of the report, already worded, with what it is of."""
+
+    title: str
+    value: str
+    of: str
+
+
+def rates(metrics: Metrics) -> list[Rate]:
+    """Reconnects, duplicates and retries."""
+    counts = metrics.counts
+    hours = counts.get("device µs", 0) / 3_600_000_000
+
+    def share(title: str, part: str, whole: str) -> Rate:
+        ratio = metrics.ratio(part, whole)
+        value = "—" if ratio is None else f"{ratio:.2%}"
+        return Rate(title, value, f"{counts.get(part, 0):,} of {counts.get(whole, 0):,} {whole}")
+
+    reconnects = counts.get("reconnects", 0)
+    return [
+        Rate("reconnects per device-hour", f"{reconnects / hours:.2f}" if hours else "—", f"{reconnects:,} reconnects"),
+        share("duplicates ignored", "duplicates ignored", "deliveries"),
+        share("sends retried", "send retries", "send attempts"),
+        share("pushes repeated", "push retries", "pushes"),
+    ]
+
+
+def human(value: int | None, unit: str) -> str:
+    """A number with its unit, in three significant figures: 81.2 ms, 3.40 s, 12 tasks."""
+    if value is None:
+        return "—"
+    if unit != "µs":
+        return f"{value:,}"
+    for limit, scale, name in ((1_000, 1, "µs"), (1_000_000, 1_000, "ms"), (120_000_000, 1_000_000, "s")):
+        if value < limit:
+            scaled = value / scale
+            digits = 0 if scale == 1 or scaled >= 100 else 1 if scaled >= 10 else 2
+            return f"{scaled:.{digits}f} {name}"
+    return f"{value / 60_000_000:.1f} min"

@@ -1,0 +1,146 @@
+"""A run told line by line: when, who, what. Used to explain a violation and to follow a walkthrough.
+
+Requirements: R4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from model import events as e
+from sim import history as h
+from sim.history import Event
+
+SENTENCES: dict[type[Event], Callable[[Any], str]] = {
+    h.Crashed: lambda x: f"dies at '{x.point}'" if x.point else "dies",
+    h.Restarted: lambda x: f"starts again, life {x.incarnation}",
+    h.Paused: lambda x: "stands still",
+    h.Resumed: lambda x: f"goes on, with {x.deferred} things waiting",
+    h.MessageLost: lambda x: f"its {x.kind} to {x.to} is lost ({x.why})",
+    h.MessageDuplicated: lambda x: f"its {x.kind} to {x.to} will arrive twice",
+    h.MessageDelayed: lambda x: f"its {x.kind} to {x.to} is held up for {x.delay / 1e6:g} s",
+    h.FaultStarted: lambda x: f"{'armed ' if x.armed else ''}{x.kind} strikes (fault {x.fault})",
+    h.FaultEnded: lambda x: f"{x.kind} is over (fault {x.fault})",
+    h.Healed: lambda x: f"every fault is healed, load stops; {x.bound / 1e6:g} s to converge",
+    h.Ended: lambda x: "the run ends",
+    e.ConversationOpened: lambda x: (
+        f"{x.conversation} is a {x.type} conversation of {', '.join(x.members)}"
+        + (f" with {x.head} messages" if x.head else "")
+    ),
+    e.DeviceRegistered: lambda x: f"{x.device} is a device of {x.user} in {x.region}, on {x.access}",
+    e.SendRequested: lambda x: f"its user sends {x.send} to {x.conversation}; it is in the outbox",
+    e.SendAttempted: lambda x: f"tries to send {x.message}" + (f", try {x.attempt}" if x.attempt > 1 else ""),
+    e.SendAccepted: lambda x: (
+        f"learns that {x.message} is accepted" + (f" as {x.conversation} {x.seq}" if x.seq else "")
+    ),
+    e.SendRefused: lambda x: f"learns that {x.message} is refused: {x.reason}",
+    e.Stored: lambda x: f"stores {x.conversation} {x.seq} ({x.message}), which came by {x.via}",
+    e.Shown: lambda x: f"shows {x.conversation} {x.seq} ({x.message}) from {x.sender}",
+    e.DuplicateIgnored: lambda x: f"already has {x.conversation} {x.seq} ({x.message}), which came by {x.via}",
+    e.CursorMoved: lambda x: f"moves its cursor of {x.conversation} to {x.to}",
+    e.AckSent: lambda x: f"acks {x.conversation} up to {x.upto}",
+    e.GapOpened: lambda x: f"got {x.conversation} {x.got} but has only up to {x.have}: it waits for the rest",
+    e.GapFilled: lambda x: f"has {x.conversation} without a gap up to {x.upto}",
+    e.SyncRequested: lambda x: f"asks for {x.conversation} after {x.after} ({x.why})",
+    e.SyncPageReceived: lambda x: f"gets {x.count} messages of {x.conversation} after {x.after}; the head is {x.head}",
+    e.Connected: lambda x: f"is connected through {x.gateway} (connection {x.epoch})",
+    e.Disconnected: lambda x: f"gives up its connection to {x.gateway} ({x.why})",
+    e.Slept: lambda x: "falls asleep",
+    e.Woke: lambda x: f"wakes up, by {x.by}",
+    e.NotificationShown: lambda x: f"gets a notification for {x.conversation}",
+    e.Persisted: lambda x: f"commits {x.message} of {x.sender} as {x.conversation} {x.seq}",
+    e.DuplicateRecognised: lambda x: f"knows {x.message} already, as {x.conversation} {x.seq}",
+    e.AcceptSent: lambda x: f"tells {x.device} that {x.message} is accepted" + (f" as {x.seq}" if x.seq else ""),
+    e.Enqueued: lambda x: f"takes a delivery task for {x.conversation} {x.seq} from the {x.by}",
+    e.TaskLeased: lambda x: (
+        f"leases the task of {x.conversation} {x.seq} to {x.worker}"
+        + (f", for the {x.attempt}. time" if x.attempt > 1 else "")
+    ),
+    e.LeaseExpired: lambda x: f"{x.worker}'s lease of {x.conversation} {x.seq} runs out",
+    e.TaskReleased: lambda x: f"{x.worker} gives {x.conversation} {x.seq} back for {x.delay / 1e6:g} s",
+    e.TaskClosed: lambda x: f"closes the task of {x.conversation} {x.seq}, done by {x.worker}",
+    e.DeadLettered: lambda x: f"sets the task of {x.conversation} {x.seq} aside after {x.attempts} leases",
+    e.Pushed: lambda x: (
+        f"pushes {x.conversation} {x.seq} to {x.device}" + (f", try {x.attempt}" if x.attempt > 1 else "")
+    ),
+    e.PushFailed: lambda x: f"could not push {x.conversation} {x.seq} to {x.device}: {x.why}",
+    e.DeliveryConfirmed: lambda x: f"knows that {x.device} has {x.conversation} {x.seq} ({x.how})",
+    e.HandedToNotification: lambda x: f"leaves {x.device} to the notification service, for {x.conversation} {x.seq}",
+    e.CursorStored: lambda x: f"stores {x.device}'s cursor of {x.conversation}: {x.to}",
+    e.NotificationSent: lambda x: (
+        f"takes a notification for {x.device}" + (", in place of one pending" if x.collapsed else "")
+    ),
+    e.NotificationDropped: lambda x: f"loses a notification for {x.device}",
+    e.SessionRegistered: lambda x: f"knows that {x.device} is at {x.gateway}",
+    e.SessionDropped: lambda x: f"gives up the connection of {x.device} ({x.why})",
+    e.SessionRemoved: lambda x: f"forgets that {x.device} was at {x.gateway}",
+}
+"""What each kind of event says of its node."""
+
+_MARKED = (
+    h.Crashed,
+    h.Paused,
+    h.MessageLost,
+    h.MessageDuplicated,
+    h.MessageDelayed,
+    h.FaultStarted,
+    e.NotificationDropped,
+)
+_ALWAYS = (
+    h.Crashed, h.Restarted, h.Paused, h.Resumed, h.FaultStarted, h.FaultEnded, h.Healed, e.Slept, e.Woke, e.Disconnected,
+)  # fmt: skip
+_SETTING = (e.ConversationOpened, e.DeviceRegistered)
+
+
+def line(event: Event, *, proof: bool = False) -> str:
+    """One event: seconds, node, sentence; faults are marked with '!', evidence with '»'."""
+    mark = "»" if proof else "!" if isinstance(event, _MARKED) else " "
+    return f"{event.t / 1e6:12.6f} {mark} {event.node:<16} {SENTENCES[type(event)](event)}"
+
+
+def story(history: Sequence[Event], *, evidence: Sequence[int] = (), only_around: bool = False) -> Iterator[str]:
+    """The run, line by line. With `only_around`, what concerns the evidence: its messages, its devices' life, faults.
+
+    What led to the evidence is found by following causes; what else happened to the same seq of the same conversation,
+    and to the same devices, is kept for context.
+    """
+    proof = frozenset(evidence)
+    chosen = _around(history, evidence) if only_around and evidence else None
+    for index, event in enumerate(history):
+        if isinstance(event, _SETTING) and only_around:
+            continue
+        if chosen is None or index in chosen:
+            yield line(event, proof=index in proof)
+
+
+def _around(history: Sequence[Event], evidence: Sequence[int]) -> frozenset[int]:
+    last = max(evidence)
+    seqs: set[tuple[str, int]] = set()
+    ids: set[str] = set()
+    devices: set[str] = set()
+    causes: set[int] = set()
+    for index in evidence:
+        event = history[index]
+        seq = getattr(event, "seq", None) or getattr(event, "to", None) or getattr(event, "upto", None)
+        conversation = getattr(event, "conversation", None)
+        if isinstance(seq, int) and conversation:
+            seqs.add((conversation, seq))
+        if hasattr(event, "message"):
+            ids.add(event.message)
+        if hasattr(event, "device"):
+            devices.add(event.device)
+        while index >= 0 and index not in causes:
+            causes.add(index)
+            index = history[index].cause
+
+    def concerns(event: Event) -> bool:
+        if isinstance(event, _ALWAYS):
+            return not hasattr(event, "device") or not devices or event.device in devices
+        if getattr(event, "message", None) in ids:
+            return not hasattr(event, "device") or event.device in devices or not isinstance(event, e.Observable)
+        device = getattr(event, "device", None)
+        place = (getattr(event, "conversation", None), getattr(event, "seq", None))
+        return place in seqs and (device is None or device in devices)
+
+    return frozenset(i for i in range(last + 1) if i in causes or i in evidence or concerns(history[i]))

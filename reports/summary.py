@@ -1,0 +1,164 @@
+"""What is kept of a run and of a campaign: small, plain data, the same bytes for the same seeds.
+
+Requirements: R1, R7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from reports.metrics import Figure, Metrics, Rate, breakdown, figures, rates
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """A violated property of a run: the message of its first violation."""
+
+    property: str
+    message: str
+
+
+class Passed(msgspec.Struct, frozen=True):
+    """A checkpoint of a walkthrough, and when it was passed (µs); None if it was not."""
+
+    says: str
+    at: int | None
+
+
+class RunSummary(msgspec.Struct):
+    """One run. `plan` is the plan's JSON, for a run that failed; `statuses` says of each property what is known."""
+
+    scenario: str
+    seed: int
+    protocol: str
+    digest: str
+    statuses: dict[str, str]
+    failures: list[Failure]
+    checkpoints: list[Passed]
+    metrics: Metrics
+    goals: dict[str, int]
+    faults: dict[str, int]
+    plan: bytes | None = None
+
+    @property
+    def ok(self) -> bool:
+        return not self.failures and all(checkpoint.at is not None for checkpoint in self.checkpoints)
+
+
+class FailedRun(msgspec.Struct, frozen=True):
+    """A run that failed, with the file its plan was written to."""
+
+    scenario: str
+    seed: int
+    failures: tuple[Failure, ...]
+    missed: tuple[str, ...]
+    plan: str
+
+
+class ScenarioSummary(msgspec.Struct):
+    """All runs of one scenario."""
+
+    scenario: str
+    title: str
+    first_seed: int
+    last_seed: int
+    campaign: bool
+    runs: int = 0
+    failed: int = 0
+    metrics: Metrics = msgspec.field(default_factory=lambda: Metrics({}, {}))
+    checkpoints: list[Passed] = []
+    targets: dict[str, int] = {}
+    digest: str = ""
+
+    def rows(self) -> list[Figure]:
+        return figures(self.metrics)
+
+
+class CampaignSummary(msgspec.Struct):
+    """Everything that one command ran. `complete` is False if it was interrupted."""
+
+    protocol: str
+    scenarios: list[ScenarioSummary] = []
+    statuses: dict[str, dict[str, int]] = {}
+    families: dict[str, str] = {}
+    promises: dict[str, str] = {}
+    goals: dict[str, int] = {}
+    missing_goals: list[str] = []
+    faults: dict[str, int] = {}
+    failed_runs: list[FailedRun] = []
+    complete: bool = True
+
+    @property
+    def runs(self) -> int:
+        return sum(scenario.runs for scenario in self.scenarios)
+
+    @property
+    def ok(self) -> bool:
+        return not self.failed_runs and not self.missing_goals and self.complete
+
+    @property
+    def metrics(self) -> Metrics:
+        """All scenarios together, campaigns only if there are any: a walkthrough's few messages are not a load."""
+        chosen = [s for s in self.scenarios if s.campaign] or self.scenarios
+        merged = Metrics({}, {})
+        for scenario in chosen:
+            merged.merge(scenario.metrics)
+        return merged
+
+    def violated(self) -> list[str]:
+        """The violated properties, in the order of the catalogue."""
+        return [name for name, statuses in self.statuses.items() if statuses.get("violated")]
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """The machine's form of a campaign: `verdict.json`."""
+
+    ok: bool
+    complete: bool
+    protocol: str
+    runs: int
+    violated: list[str]
+    missing_goals: list[str]
+    missed_checkpoints: list[str]
+    failed_runs: list[FailedRun]
+    figures: list[Figure]
+    breakdown: list[Figure]
+    rates: list[Rate]
+    goals: dict[str, int]
+    faults: dict[str, int]
+    statuses: dict[str, dict[str, int]]
+    digests: dict[str, str]
+
+
+def verdict(campaign: CampaignSummary) -> Verdict:
+    """The verdict with its figures."""
+    missed: Sequence[str] = [
+        f"{scenario.scenario}: {checkpoint.says}"
+        for scenario in campaign.scenarios
+        for checkpoint in scenario.checkpoints
+        if checkpoint.at is None
+    ]
+    metrics = campaign.metrics
+    return Verdict(
+        ok=campaign.ok,
+        complete=campaign.complete,
+        protocol=campaign.protocol,
+        runs=campaign.runs,
+        violated=campaign.violated(),
+        missing_goals=campaign.missing_goals,
+        missed_checkpoints=list(missed),
+        failed_runs=campaign.failed_runs,
+        figures=figures(metrics),
+        breakdown=breakdown(metrics),
+        rates=rates(metrics),
+        goals=campaign.goals,
+        faults=campaign.faults,
+        statuses=campaign.statuses,
+        digests={scenario.scenario: scenario.digest for scenario in campaign.scenarios},
+    )
+
+
+def encode(campaign: CampaignSummary) -> bytes:
+    """`verdict.json`: indented, the same bytes for the same runs."""
+    return msgspec.json.format(msgspec.json.encode(verdict(campaign)), indent=2) + b"\n"

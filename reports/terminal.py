@@ -1,0 +1,125 @@
+"""The same report on a terminal: verdict, figures, what was reached, failures. Readable at 80 columns and in a CI log.
+
+Requirements: R1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from reports.metrics import Figure, Metrics, breakdown, figures, human, rates
+from reports.summary import CampaignSummary, Failure, Passed, ScenarioSummary
+
+
+def table(*columns: tuple[str, str]) -> Table:
+    """A plain table; columns are (heading, justification)."""
+    made = Table(box=None, pad_edge=False, header_style="bold", show_edge=False, padding=(0, 2, 0, 0))
+    for heading, justify in columns:
+        made.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    return made
+
+
+def options(console: Console, title: str, pairs: Iterable[tuple[str, str]]) -> None:
+    """What is about to be run, expanded: printed before it runs, so that a crash of the tool leaves it behind."""
+    console.print(f"[bold]{escape(title)}[/]")
+    made = table(("", "left"), ("", "left"))
+    made.show_header = False
+    for name, value in pairs:
+        made.add_row(f"[dim]{escape(name)}[/]", escape(value))
+    console.print(made)
+    console.print()
+
+
+def show_figures(console: Console, rows: Sequence[Figure], title: str = "figure") -> None:
+    made = table(
+        (title, "left"), ("n", "right"), ("p50", "right"), ("p95", "right"), ("p99", "right"), ("max", "right")
+    )
+    for row in rows:
+        values = [human(value, row.unit) for value in (row.p50, row.p95, row.p99, row.most)]
+        made.add_row(escape(row.title), f"{row.count:,}", *values)
+    console.print(made)
+    console.print()
+
+
+def show_metrics(console: Console, metrics: Metrics) -> None:
+    """Latencies, lag and depth; then rates."""
+    show_figures(console, figures(metrics))
+    made = table(("rate", "left"), ("", "right"), ("of", "left"))
+    for rate in rates(metrics):
+        made.add_row(escape(rate.title), rate.value, f"[dim]{escape(rate.of)}[/]")
+    console.print(made)
+    console.print()
+
+
+def show_checkpoints(console: Console, checkpoints: Sequence[Passed]) -> None:
+    for checkpoint in checkpoints:
+        if checkpoint.at is None:
+            console.print(f"  [bold red]not passed[/]  {escape(checkpoint.says)}")
+        else:
+            console.print(f"  [dim]{checkpoint.at / 1e6:10.3f} s[/]  {escape(checkpoint.says)}")
+    console.print()
+
+
+def show_failures(console: Console, failures: Iterable[Failure]) -> None:
+    for failure in failures:
+        console.print(f"  [bold red]violated[/]  [bold]{failure.property}[/]: {escape(failure.message)}")
+
+
+def _scenario_line(scenario: ScenarioSummary) -> tuple[str, str, str, str]:
+    seeds = f"{scenario.first_seed}" if scenario.runs == 1 else f"{scenario.first_seed}–{scenario.last_seed}"
+    state = "[red]failed[/]" if scenario.failed else "[green]passed[/]"
+    told = f"{scenario.failed} of {scenario.runs} runs {state}" if scenario.failed else f"{scenario.runs} {state}"
+    return escape(scenario.title), seeds, told, f"[dim]{scenario.digest[:12]}[/]"
+
+
+def show_campaign(console: Console, campaign: CampaignSummary) -> None:
+    """Everything of a campaign but where its files are."""
+    made = table(("scenario", "left"), ("seeds", "right"), ("runs", "right"), ("digest", "left"))
+    for scenario in campaign.scenarios:
+        made.add_row(*_scenario_line(scenario))
+    console.print(made)
+    console.print()
+    show_metrics(console, campaign.metrics)
+    by = breakdown(campaign.metrics)
+    if by:
+        show_figures(console, by, "send → delivered, online, by")
+    made = table(("reached", "right"), ("goal", "left"))
+    for goal, count in campaign.goals.items():
+        made.add_row(f"{count:,}" if count else "[yellow]0[/]", escape(goal))
+    console.print(made)
+    console.print()
+    fired = ", ".join(f"{kind} {count:,}" for kind, count in campaign.faults.items() if count)
+    console.print(f"faults fired: {fired or 'none'}", soft_wrap=False)
+    console.print()
+    for scenario in campaign.scenarios:
+        if any(c.at is None for c in scenario.checkpoints):
+            console.print(f"[bold]{escape(scenario.title)}[/]")
+            show_checkpoints(console, scenario.checkpoints)
+    for failed in campaign.failed_runs[:5]:
+        console.print(f"[bold]{failed.scenario}, seed {failed.seed}[/]")
+        show_failures(console, failed.failures)
+        for says in failed.missed:
+            console.print(f"  [bold red]not passed[/]  {escape(says)}")
+    if len(campaign.failed_runs) > 5:
+        console.print(f"… and {len(campaign.failed_runs) - 5} more failed runs")
+    if campaign.failed_runs:
+        console.print()
+    console.print(verdict_line(campaign))
+
+
+def verdict_line(campaign: CampaignSummary) -> str:
+    """The verdict in one line, with rich markup."""
+    what = f"{campaign.runs:,} runs of protocol {escape(campaign.protocol)}"
+    if campaign.failed_runs:
+        names = ", ".join(campaign.violated()) or "checkpoints not passed"
+        return f"[bold red]VIOLATED[/]  {names} — {len(campaign.failed_runs)} of {what}"
+    if not campaign.complete:
+        return f"[bold yellow]INTERRUPTED[/]  no violation in the {what} that finished"
+    if campaign.missing_goals:
+        return f"[bold yellow]NOT REACHED[/]  {', '.join(campaign.missing_goals)} — no violation in {what}"
+    tested = sum(1 for statuses in campaign.statuses.values() if statuses.get("holds"))
+    return f"[bold green]PASS[/]  {what}: {tested} of {len(campaign.statuses)} properties put to the test, all hold"
