@@ -1,0 +1,1 @@
+"""Benchmarks: every figure is a ratio against something in the same run."""

@@ -30,7 +30,7 @@ class Injector:
         self._begun = 0
         self.healed = False
 
-    # --- scheduling --------------------------------------------------------------------------------------------------
+    # --- scheduling ------------------------------------------------------------------------------------------------
 
     def schedule_plan(self, plan: Plan) -> None:
         """Everything in the plan. What is due at the same time happens in the plan's order, workload first."""
@@ -96,7 +96,7 @@ class Injector:
         history.append(kind(int(env._now), "faults", env.cause, *fields))
         env.cause = len(history) - 1
 
-    # --- healing -----------------------------------------------------------------------------------------------------
+    # --- healing ---------------------------------------------------------------------------------------------------
 
     def heal(self, bound: int) -> None:
         """Ends every fault, disarms what has not fired, and brings every node and device back. Load stops."""
@@ -115,7 +115,7 @@ class Injector:
         self.deployment.record(Healed, bound)
         self.deployment.env.cause = -1
 
-    # --- for the faults ----------------------------------------------------------------------------------------------
+    # --- for the faults --------------------------------------------------------------------------------------------
 
     def node(self, name: str) -> Node:
         return self.network.nodes[name]

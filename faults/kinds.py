@@ -115,7 +115,7 @@ class _AtPoint(_Fault, frozen=True, kw_only=True):
         return disarm
 
 
-# --- F1: crash and restart --------------------------------------------------------------------------------------------
+# --- F1: crash and restart ----------------------------------------------------------------------------------------
 
 
 class Crash(_OnNode, frozen=True, kw_only=True, tag="crash"):
@@ -152,7 +152,7 @@ class CrashAt(_AtPoint, frozen=True, kw_only=True, tag="crash_at"):
         return node.restart
 
 
-# --- F2: pause --------------------------------------------------------------------------------------------------------
+# --- F2: pause ----------------------------------------------------------------------------------------------------
 
 
 class Pause(_OnNode, frozen=True, kw_only=True, tag="pause"):
@@ -187,7 +187,7 @@ class PauseAt(_AtPoint, frozen=True, kw_only=True, tag="pause_at"):
         return node.resume
 
 
-# --- F3: network ------------------------------------------------------------------------------------------------------
+# --- F3: network --------------------------------------------------------------------------------------------------
 
 
 class _OnLinks(_Fault, frozen=True, kw_only=True):
@@ -356,7 +356,7 @@ class DelayAt(_AtMessage, frozen=True, kw_only=True, tag="delay_at"):
         fate.delay += self.delay
 
 
-# --- F7: push provider ------------------------------------------------------------------------------------------------
+# --- F7: push provider --------------------------------------------------------------------------------------------
 
 
 class DropPush(_Fault, frozen=True, kw_only=True, tag="drop_push"):
@@ -382,7 +382,7 @@ class DropPush(_Fault, frozen=True, kw_only=True, tag="drop_push"):
         return lambda: provider.dropping.remove(fault) if fault in provider.dropping else None
 
 
-# --- F8: device -------------------------------------------------------------------------------------------------------
+# --- F8: device ---------------------------------------------------------------------------------------------------
 
 
 class Sleep(_OnDevice, frozen=True, kw_only=True, tag="sleep"):

@@ -1,0 +1,1 @@
+"""The chat system: events, wire, tables, components and their decisions, topology, deployment."""

@@ -50,9 +50,7 @@ def decisions_of(component: type) -> dict[str, Callable[..., Any]]:
     """The decision methods of a component class, base classes first, in the order of the source."""
     found: dict[str, Callable[..., Any]] = {}
     for base in reversed(component.__mro__):
-        for name, value in vars(base).items():
-            if getattr(value, "__decision__", False):
-                found[name] = value
+        found |= {name: value for name, value in vars(base).items() if getattr(value, "__decision__", False)}
     return found
 
 

@@ -211,7 +211,7 @@ class Device(Component):
             found = self.receptions[name] = Reception()
         return found
 
-    # --- decisions: sending ------------------------------------------------------------------------------------------
+    # --- decisions: sending ----------------------------------------------------------------------------------------
 
     @decision
     def message_id(self, entry: OutboxEntry, attempt: int) -> str:
@@ -253,7 +253,7 @@ class Device(Component):
         """
         return outbox[:1]
 
-    # --- decisions: receiving ----------------------------------------------------------------------------------------
+    # --- decisions: receiving --------------------------------------------------------------------------------------
 
     @decision
     def is_duplicate(self, local: LocalConversation, message: Message) -> bool:
@@ -341,7 +341,7 @@ class Device(Component):
         """
         return self.gap_wait
 
-    # --- decisions: syncing and connecting ---------------------------------------------------------------------------
+    # --- decisions: syncing and connecting -------------------------------------------------------------------------
 
     @decision
     def sync_from(self, local: LocalConversation) -> int:
@@ -400,7 +400,7 @@ class Device(Component):
                 self.heartbeat()
         """
 
-    # --- life --------------------------------------------------------------------------------------------------------
+    # --- life ------------------------------------------------------------------------------------------------------
 
     def suspend(self) -> None:
         """The app goes to sleep: connection and timers are gone, without a goodbye. The database stays."""
@@ -429,7 +429,7 @@ class Device(Component):
         if self._woken_by == "notification":
             self.suspend()
 
-    # --- connection --------------------------------------------------------------------------------------------------
+    # --- connection ------------------------------------------------------------------------------------------------
 
     def _connect(self, _: None = None) -> None:
         self.epoch += 1
@@ -495,7 +495,7 @@ class Device(Component):
     def on_pong(self, pong: Pong, connection: Connection) -> None:
         self._last_heard = self.now
 
-    # --- sending (P1) ------------------------------------------------------------------------------------------------
+    # --- sending (P1) ----------------------------------------------------------------------------------------------
 
     def send(self, conversation: str, body: str) -> str:
         """A person sends a message: it is in the outbox from now on. Returns the send's name."""
@@ -554,7 +554,7 @@ class Device(Component):
     def _is_answer(self, entry: OutboxEntry, result: SendResult) -> bool:
         return any(self.message_id(entry, attempt) == result.message for attempt in range(1, entry.attempts + 1))
 
-    # --- receiving (P5) ----------------------------------------------------------------------------------------------
+    # --- receiving (P5) --------------------------------------------------------------------------------------------
 
     def on_push(self, push: PushMessage, connection: Connection) -> None:
         self._last_heard = self.now
@@ -645,7 +645,7 @@ class Device(Component):
         if self.reception(name).buffer:
             self.sync(name, "gap")
 
-    # --- syncing (P7) ------------------------------------------------------------------------------------------------
+    # --- syncing (P7) ----------------------------------------------------------------------------------------------
 
     def on_digest(self, digest: Digest, connection: Connection) -> None:
         """Compares heads with cursors: syncs what is behind, and repeats an ack that the store seems to lack."""

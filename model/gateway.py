@@ -82,7 +82,7 @@ class Gateway(Component):
     def boot(self) -> None:
         self.sessions: dict[str, GatewaySession] = {}
 
-    # --- decisions ---------------------------------------------------------------------------------------------------
+    # --- decisions -------------------------------------------------------------------------------------------------
 
     @decision
     def acks_to_store(self, ack: Ack) -> int:
@@ -109,7 +109,7 @@ class Gateway(Component):
         """
         return True
 
-    # --- connections -------------------------------------------------------------------------------------------------
+    # --- connections -----------------------------------------------------------------------------------------------
 
     def on_hello(self, hello: Hello, connection: Connection) -> None:
         old = self.sessions.get(hello.device)
@@ -158,7 +158,7 @@ class Gateway(Component):
         self._drop(connection.info, "goodbye")
         connection.close(self)
 
-    # --- what devices send -------------------------------------------------------------------------------------------
+    # --- what devices send -----------------------------------------------------------------------------------------
 
     def on_heartbeat(self, heartbeat: Heartbeat, connection: Connection) -> None:
         session: GatewaySession = connection.info
@@ -212,7 +212,7 @@ class Gateway(Component):
                 for worker, delivery in waiting.pop(seq):
                     self.cast(worker, PushResult(ack.device, ack.conversation, seq, "acked", delivery))
 
-    # --- what workers push -------------------------------------------------------------------------------------------
+    # --- what workers push -----------------------------------------------------------------------------------------
 
     def on_push(self, push: Push, source: None) -> None:
         message = push.message

@@ -81,7 +81,7 @@ class DeliveryQueue(Component):
         self._poll_numbers: set[int] = set()
         self._next_poll = 1
 
-    # --- decisions ---------------------------------------------------------------------------------------------------
+    # --- decisions -------------------------------------------------------------------------------------------------
 
     @decision
     def gives_up(self, attempts: int) -> bool:
@@ -108,7 +108,7 @@ class DeliveryQueue(Component):
         """
         return True
 
-    # --- producers ---------------------------------------------------------------------------------------------------
+    # --- producers -------------------------------------------------------------------------------------------------
 
     def on_publish(self, publish: Publish, call: Call) -> None:
         task = Task(self._next_offset, publish.message, 0)
@@ -122,7 +122,7 @@ class DeliveryQueue(Component):
         self.reply(call, Published())
         self._match()
 
-    # --- consumers ---------------------------------------------------------------------------------------------------
+    # --- consumers -------------------------------------------------------------------------------------------------
 
     def on_lease_request(self, request: LeaseRequest, call: Call) -> None:
         number = self._next_poll

@@ -93,7 +93,7 @@ class MessagingService(Component):
     def boot(self) -> None:
         self.sequencer = self._sequencer_kind(self)
 
-    # --- decisions ---------------------------------------------------------------------------------------------------
+    # --- decisions -------------------------------------------------------------------------------------------------
 
     @decision
     def dedupe_key(self, send: Send) -> tuple[str, ...]:
@@ -159,7 +159,7 @@ class MessagingService(Component):
         """
         return update.upto
 
-    # --- send (P1) ---------------------------------------------------------------------------------------------------
+    # --- send (P1) -------------------------------------------------------------------------------------------------
 
     def on_send(self, send: Send, call: Call) -> None:
         self.spawn(self.accept(send, call))
@@ -245,7 +245,7 @@ class MessagingService(Component):
         self.emit(AcceptSent, send.conversation, seq, send.message, send.device)
         self.reply(call, SendResult(send.conversation, send.message, seq))
 
-    # --- cursors, digests and sync (P6, P7) --------------------------------------------------------------------------
+    # --- cursors, digests and sync (P6, P7) ------------------------------------------------------------------------
 
     def on_cursor_update(self, update: CursorUpdate, call: Call | None) -> None:
         upto = self.cursor_to_store(update)

@@ -107,7 +107,7 @@ class MessageStore(Component):
             table.cursors = dict.fromkeys(devices, len(past)) if past else {}
         self._sample_service_time = self.service_time.sampler()
 
-    # --- decisions ---------------------------------------------------------------------------------------------------
+    # --- decisions -------------------------------------------------------------------------------------------------
 
     @decision
     def merge_cursor(self, stored: int, acked: int) -> int:
@@ -155,7 +155,7 @@ class MessageStore(Component):
             return head + 1
         return 0
 
-    # --- writes ------------------------------------------------------------------------------------------------------
+    # --- writes ----------------------------------------------------------------------------------------------------
 
     def on_append(self, append: Append, call: Call) -> None:
         self.point("committing", self._append, (append, call))
@@ -200,7 +200,7 @@ class MessageStore(Component):
             cursors[update.device] = merged
             self.emit(CursorStored, update.device, update.conversation, merged)
 
-    # --- reads -------------------------------------------------------------------------------------------------------
+    # --- reads -----------------------------------------------------------------------------------------------------
 
     def on_read_page(self, read: ReadPage, call: Call) -> None:
         table = self.conversations[read.conversation]

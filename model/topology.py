@@ -56,6 +56,8 @@ class DeviceSpec(_Spec, frozen=True):
 
 
 class ConversationSpec(_Spec, frozen=True):
+    """A conversation and its members at the start."""
+
     name: str
     members: tuple[str, ...]
     type: str = ""
@@ -175,9 +177,9 @@ def inner_nodes(spec: TopologySpec) -> dict[str, str]:
     return {**names, "registry": "registry", "notification": "notification", "provider": "provider"}
 
 
-def graph(spec: TopologySpec) -> nx.Graph:
+def graph(spec: TopologySpec) -> nx.Graph[str]:
     """The deployment as a graph: nodes with `kind` and `region`, edges with the `latency` class of the way."""
-    g: nx.Graph = nx.Graph()
+    g: nx.Graph[str] = nx.Graph()
     inner = inner_nodes(spec)
     for name, kind in inner.items():
         g.add_node(name, kind=kind, region=spec.core.region)
@@ -242,7 +244,7 @@ def directory(spec: TopologySpec) -> Directory:
         )
         for conversation in spec.conversations
     }
-    devices_of: dict[str, tuple[str, ...]] = {user: () for user in spec.users}
+    devices_of: dict[str, tuple[str, ...]] = dict.fromkeys(spec.users, ())
     for entry in devices.values():
         devices_of[entry.user] += (entry.device,)
     return Directory(

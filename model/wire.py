@@ -37,7 +37,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     sent_at: int
 
 
-# --- device to gateway ------------------------------------------------------------------------------------------------
+# --- device to gateway --------------------------------------------------------------------------------------------
 
 
 class Hello(Wire, frozen=True):
@@ -92,7 +92,7 @@ class Goodbye(Wire, frozen=True):
     device: str
 
 
-# --- gateway to device ------------------------------------------------------------------------------------------------
+# --- gateway to device --------------------------------------------------------------------------------------------
 
 
 class Welcome(Wire, frozen=True):
@@ -162,7 +162,7 @@ class SyncPage(Wire, frozen=True):
         return mix(_SYNC_PAGE, key(self.device), key(self.conversation), self.after)
 
 
-# --- to the messaging service -----------------------------------------------------------------------------------------
+# --- to the messaging service -------------------------------------------------------------------------------------
 
 
 class Send(Wire, frozen=True):
@@ -189,6 +189,8 @@ class CursorUpdate(Wire, frozen=True):
 
 
 class DigestRequest(Wire, frozen=True):
+    """Asks for the heads of a device's conversations."""
+
     device: str
     user: str
 
@@ -197,13 +199,15 @@ class DigestRequest(Wire, frozen=True):
 
 
 class SyncRead(Wire, frozen=True):
+    """A SyncRequest with the user whose device it is."""
+
     device: str
     user: str
     conversation: str
     after: int
 
 
-# --- to the store -----------------------------------------------------------------------------------------------------
+# --- to the store -------------------------------------------------------------------------------------------------
 
 
 class Append(Wire, frozen=True):
@@ -255,21 +259,29 @@ class Unpublished(Wire, frozen=True):
 
 
 class OutboxRows(Wire, frozen=True):
+    """Unpublished messages, oldest first within a conversation."""
+
     messages: tuple[Message, ...]
 
 
 class ReadPage(Wire, frozen=True):
+    """Asks for at most `limit` rows that follow `after`."""
+
     conversation: str
     after: int
     limit: int
 
 
 class Page(Wire, frozen=True):
+    """Rows in order of seq, and the highest seq there is."""
+
     messages: tuple[Message, ...]
     head: int
 
 
 class ReadHeads(Wire, frozen=True):
+    """Asks a store partition for the heads of the user's conversations."""
+
     device: str
     user: str
 
@@ -278,6 +290,8 @@ class ReadHeads(Wire, frozen=True):
 
 
 class Heads(Wire, frozen=True):
+    """What a store partition knows of a device's conversations."""
+
     heads: tuple[Head, ...]
 
 
@@ -288,16 +302,20 @@ class ReadRecipients(Wire, frozen=True):
 
 
 class Recipient(msgspec.Struct, frozen=True, gc=False):
+    """A device of a member, and its stored cursor."""
+
     device: str
     user: str
     cursor: int
 
 
 class Recipients(Wire, frozen=True):
+    """All devices of all members."""
+
     recipients: tuple[Recipient, ...]
 
 
-# --- to the queue -----------------------------------------------------------------------------------------------------
+# --- to the queue -------------------------------------------------------------------------------------------------
 
 
 class Publish(Wire, frozen=True):
@@ -311,7 +329,7 @@ class Publish(Wire, frozen=True):
 
 
 class Published(Wire, frozen=True):
-    pass
+    """The task is durable."""
 
 
 class LeaseRequest(Wire, frozen=True):
@@ -347,10 +365,10 @@ class Release(Wire, frozen=True):
 
 
 class Done(Wire, frozen=True):
-    pass
+    """It is done."""
 
 
-# --- delivery ---------------------------------------------------------------------------------------------------------
+# --- delivery -----------------------------------------------------------------------------------------------------
 
 
 class Lookup(Wire, frozen=True):
@@ -360,16 +378,22 @@ class Lookup(Wire, frozen=True):
 
 
 class Session(msgspec.Struct, frozen=True, gc=False):
+    """Where a device is connected."""
+
     device: str
     gateway: str
     epoch: int
 
 
 class Sessions(Wire, frozen=True):
+    """Those of the asked devices that are connected."""
+
     sessions: tuple[Session, ...]
 
 
 class Register(Wire, frozen=True):
+    """A device is connected to this gateway, by its `epoch`-th connection."""
+
     device: str
     gateway: str
     epoch: int
@@ -379,6 +403,8 @@ class Register(Wire, frozen=True):
 
 
 class Unregister(Wire, frozen=True):
+    """That connection is gone."""
+
     device: str
     gateway: str
     epoch: int

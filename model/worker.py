@@ -74,7 +74,7 @@ class DeliveryWorker(Component):
         self._polling: dict[str, bool] = dict.fromkeys(self.directory.queues, False)
         self._poll()
 
-    # --- decisions ---------------------------------------------------------------------------------------------------
+    # --- decisions -------------------------------------------------------------------------------------------------
 
     @decision
     def recipients(self, message: Message, devices: Sequence[Recipient]) -> Sequence[Recipient]:
@@ -140,7 +140,7 @@ class DeliveryWorker(Component):
         """
         return draw * (1_000_000 << attempt - 1) >> 64
 
-    # --- taking tasks ------------------------------------------------------------------------------------------------
+    # --- taking tasks ----------------------------------------------------------------------------------------------
 
     def _poll(self) -> None:
         for queue, polling in self._polling.items():
@@ -155,7 +155,7 @@ class DeliveryWorker(Component):
             self.spawn(self.deliver(lease.message, lease.token, queue))
         self._poll()
 
-    # --- delivering (P4) ---------------------------------------------------------------------------------------------
+    # --- delivering (P4) -------------------------------------------------------------------------------------------
 
     def deliver(self, message: Message, token: int, queue: str) -> Steps:
         """The delivery path, from top to bottom; each `yield` is a place where the worker may die."""

@@ -1,8 +1,9 @@
 """What a history has shown so far, kept once for all properties.
 
 What an event establishes (a commit, a row on a device) is in the ledger before any property sees the event; what it
-claims (a cursor, something shown) only after all of them have compared it with what was there. State is kept by conversation and by (device, conversation), never by
-connection or incarnation: session order must hold through reconnects, restarts and re-installs.
+claims (a cursor, something shown) only after all of them have compared it with what was there. State is kept by
+conversation and by (device, conversation), never by connection or incarnation: session order must hold through
+reconnects, restarts and re-installs.
 
 Requirements: V1.
 """

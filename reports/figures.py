@@ -16,7 +16,6 @@ import matplotlib
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
@@ -52,40 +51,52 @@ def _svg(figure: Figure) -> str:
     return text[text.index("<svg") :]
 
 
-def _time_axis(axes: Axes, samples: Sequence[Sequence[int]]) -> None:
-    axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: human(int(value), "µs").replace(".00", "")))
-    axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
-    lowest = min(min(values) for values in samples)
-    axes.set_xlim(left=max(100, lowest * 0.8))
+def _short(value: float) -> str:
+    """A tick's time: 10 ms, not 10.0 ms."""
+    number, _, unit = human(round(value), "µs").partition(" ")
+    return f"{float(number):g} {unit}"
 
 
-def cdf(samples: Mapping[str, Sequence[int]], xlabel: str) -> str | None:
-    """Cumulative distributions, one line a name, over a logarithmic time axis; samples in µs. None without samples."""
+def _lines(samples: Mapping[str, Sequence[int]], xlabel: str, *, above: bool) -> str | None:
     shown = {name: sorted(max(1, value) for value in values) for name, values in samples.items() if len(values) > 1}
     if not shown:
         return None
     with plt.rc_context(_STYLE):
         figure, axes = plt.subplots(figsize=(7.2, 2.9))
         for i, (name, values) in enumerate(shown.items()):
-            step = max(1, len(values) // 400)
+            n, step = len(values), max(1, len(values) // 400)
             xs = [*values[::step], values[-1]]
-            ys = [*((k + 1) / len(values) for k in range(0, len(values), step)), 1.0]
-            axes.plot(
-                xs,
-                ys,
-                color=_COLOURS[i % 5],
-                linestyle=_STYLES[i % 5],
-                linewidth=1.8,
-                label=f"{name} (n = {len(values):,})",
-            )
-        _time_axis(axes, list(shown.values()))
-        axes.set_ylim(0, 1.02)
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
+            ys = [*((k + 1) / n for k in range(0, n, step)), 1.0]
+            if above:
+                ys = [max(1 - y, 0.5 / n) for y in ys]
+            label = f"{name} (n = {n:,})"
+            axes.plot(xs, ys, color=_COLOURS[i % 5], linestyle=_STYLES[i % 5], linewidth=1.8, label=label)
+        lowest = min(values[len(values) // 200] for values in shown.values())
+        axes.set_xscale("log")
+        axes.set_xlim(left=max(1_000, lowest * 0.8))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
+        axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
         axes.set_xlabel(xlabel)
-        axes.set_ylabel("share at or below")
-        axes.legend(frameon=False, loc="lower right", fontsize=8.5)
+        if above:
+            axes.set_yscale("log")
+            axes.set_ylim(0.4 / max(len(values) for values in shown.values()), 1.3)
+            axes.set_ylabel("share above (log)")
+        else:
+            axes.set_ylim(0, 1.02)
+            axes.set_ylabel("share at or below")
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:g} %"))
+        axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=2, fontsize=8.5)
         return _svg(figure)
+
+
+def cdf(samples: Mapping[str, Sequence[int]], xlabel: str) -> str | None:
+    """Cumulative distributions, one line a name, over a logarithmic time axis; samples in µs. None without samples."""
+    return _lines(samples, xlabel, above=False)
+
+
+def tail(samples: Mapping[str, Sequence[int]], xlabel: str) -> str | None:
+    """The share above each time, both axes logarithmic: for samples that are nearly always 0. None without samples."""
+    return _lines(samples, xlabel, above=True)
 
 
 def bars(counts: Mapping[str, int], xlabel: str, colour: int = 0) -> str | None:
@@ -123,11 +134,7 @@ def histogram(values: Sequence[int], xlabel: str, colour: int = 0) -> str | None
         labels = [str(i) if i < 16 else "≥ 16" for i in range(most + 1)]
         axes.bar(labels, [count / len(values) for count in counts], color=_COLOURS[colour], width=0.7)
         axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(
-            FuncFormatter(
-                lambda value, _: f"{value:.3%}".rstrip("0").rstrip(".%") + "%" if value < 0.01 else f"{value:.0%}"
-            )
-        )
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:g} %"))
         axes.grid(axis="x", visible=False)
         axes.set_xlabel(xlabel)
         axes.set_ylabel("share (log)")

@@ -40,8 +40,9 @@ def render(campaign: CampaignSummary, commands: Mapping[str, str]) -> str:
         ),
         (
             "Queue",
-            "From a task's arrival in the durable queue until a worker has it.",
-            draw.cdf({"enqueued → leased": samples.get("queue_lag", [])}, "queue lag (logarithmic)"),
+            "From a task's arrival in the durable queue until a worker has it: the share of tasks that waited longer. An idle "
+            "worker's poll is waiting already, so that most wait not at all.",
+            draw.tail({"enqueued → leased": samples.get("queue_lag", [])}, "queue lag (logarithmic)"),
         ),
         (
             "Queue depth",
@@ -50,8 +51,9 @@ def render(campaign: CampaignSummary, commands: Mapping[str, str]) -> str:
         ),
         (
             "Convergence",
-            "From the healing of all faults until nothing is owed any more. Runs that owed nothing count as 1 µs.",
-            draw.cdf({"healed → converged": samples.get("convergence", [])}, "time (logarithmic)"),
+            "From the healing of all faults until nothing is owed any more: the share of runs that took longer. Most owe "
+            "nothing by then.",
+            draw.tail({"healed → converged": samples.get("convergence", [])}, "time (logarithmic)"),
         ),
     ]
     reached = draw.bars(campaign.goals, "times reached (logarithmic)", 2)

@@ -5,14 +5,14 @@ Samples (one number an occurrence):
 | name | from → to | of |
 |---|---|---|
 | send_to_persisted | SendRequested → Persisted | every committed message |
-| send_to_delivered | SendRequested → Stored | each device that was connected all that time, the sending one excluded |
-| interrupted_delivery | SendRequested → Stored | each device that was connected at the commit and lost its connection before it had the message |
+| send_to_delivered | SendRequested → Stored | each device that was connected from the commit until then |
+| interrupted_delivery | SendRequested → Stored | each device that lost its connection between the commit and then |
 | offline_sync_lag | the device's last Connected → Stored | each device that was not connected when the message was committed |
 | queue_lag | Enqueued → the task's first TaskLeased | every task that was leased |
 | queue_depth | tasks waiting in the partition | every TaskLeased |
 | convergence | Healed → the last event that still brought something forward | every run; 0 if nothing was outstanding |
 
-`send_to_delivered` is also kept by region and access of the receiving device and by conversation type, as
+The sending device is left out of all deliveries. `send_to_delivered` is also kept by region and access of the receiving device and by conversation type, as
 `send_to_delivered[region=eu]` and so on.
 
 Requirements: R1, R2.
@@ -158,7 +158,7 @@ class _Reader:
         connected = self.connected.get(event.device)
         if connected is None or since is None:
             return
-        if connected <= since:
+        if connected <= persisted:
             latency = event.t - since
             self.add("send_to_delivered", latency)
             device = self.device.get(event.device)
@@ -169,7 +169,7 @@ class _Reader:
         elif self.lost.get(event.device, 0) > persisted:
             self.add("interrupted_delivery", event.t - since)
         else:
-            self.add("offline_sync_lag", event.t - max(connected, persisted))
+            self.add("offline_sync_lag", event.t - connected)
 
 
 def measure(history: Iterable[Event]) -> Metrics:

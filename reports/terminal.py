@@ -35,6 +35,7 @@ def options(console: Console, title: str, pairs: Iterable[tuple[str, str]]) -> N
 
 
 def show_figures(console: Console, rows: Sequence[Figure], title: str = "figure") -> None:
+    """A table of figures."""
     made = table(
         (title, "left"), ("n", "right"), ("p50", "right"), ("p95", "right"), ("p99", "right"), ("max", "right")
     )
@@ -56,6 +57,7 @@ def show_metrics(console: Console, metrics: Metrics) -> None:
 
 
 def show_checkpoints(console: Console, checkpoints: Sequence[Passed]) -> None:
+    """The checkpoints of a walkthrough, with their times."""
     for checkpoint in checkpoints:
         if checkpoint.at is None:
             console.print(f"  [bold red]not passed[/]  {escape(checkpoint.says)}")
@@ -65,6 +67,7 @@ def show_checkpoints(console: Console, checkpoints: Sequence[Passed]) -> None:
 
 
 def show_failures(console: Console, failures: Iterable[Failure]) -> None:
+    """What was violated."""
     for failure in failures:
         console.print(f"  [bold red]violated[/]  [bold]{failure.property}[/]: {escape(failure.message)}")
 

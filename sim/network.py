@@ -259,7 +259,7 @@ class Network:
             self._links.append(link)
         return link
 
-    # --- sending -----------------------------------------------------------------------------------------------------
+    # --- sending ---------------------------------------------------------------------------------------------------
 
     def count(self, payload_key: int) -> int:
         """How often a payload of this key was sent before: the part of a draw's key that tells a retry from a first try."""
@@ -318,7 +318,7 @@ class Network:
         connection._transmit(client, hello, 0, connection._arrive_first)
         return connection
 
-    # --- faults --------------------------------------------------------------------------------------------------------
+    # --- faults ----------------------------------------------------------------------------------------------------
 
     def fate(self, link: Link, payload: Any, number: int, *, ordered: bool, draw: int) -> Fate:
         """What becomes of a message on a link with faults on it; what is decided goes into the history."""

@@ -147,7 +147,7 @@ class Node:
         self.cpu = simpy.Resource(self.env, capacity=self.cores)
         self.boot()
 
-    # --- life and death ----------------------------------------------------------------------------------------------
+    # --- life and death --------------------------------------------------------------------------------------------
 
     @property
     def up(self) -> bool:
@@ -247,7 +247,7 @@ class Node:
         yield self.sleep(duration)
         self.cpu.release(turn)
 
-    # --- handlers and crash points -----------------------------------------------------------------------------------
+    # --- handlers and crash points ---------------------------------------------------------------------------------
 
     def spawn(self, steps: Steps) -> Handler:
         """Runs a generator as a handler of this life, starting now."""
@@ -277,7 +277,7 @@ class Node:
         for watcher in list(self.watched.get(point, ())):
             watcher(self)
 
-    # --- messages ----------------------------------------------------------------------------------------------------
+    # --- messages --------------------------------------------------------------------------------------------------
 
     def emit(self, kind: Callable[..., Event], *fields: Any) -> None:
         """Appends an event to the history: now, at this node, caused by what is being reacted to."""
@@ -322,7 +322,7 @@ class Node:
         """Hands an incoming payload to its method."""
         self._dispatch[type(payload)](payload, source)
 
-    # --- connections -------------------------------------------------------------------------------------------------
+    # --- connections -----------------------------------------------------------------------------------------------
 
     def connection_lost(self, connection: Connection, why: str) -> None:
         """A connection of this life ended from the other side; `why`: closed, reset or refused."""

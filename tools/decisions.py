@@ -85,6 +85,7 @@ def split(doc: str) -> tuple[str, str]:
 
 
 def signature(method: Any) -> str:
+    """A method's signature without module names."""
     text = f"{method.__name__}{inspect.signature(method)}"
     return re.sub(r"['\"]", "", re.sub(r"\b(?:model|sim|collections|typing)(?:\.\w+)*\.", "", text))
 

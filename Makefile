@@ -1,0 +1,60 @@
+# `make run` and `make test` are all a fresh machine needs: Python (>= 3.11) and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SCENARIOS := w1 w2 w2_no_push w3 ci
+
+.PHONY: run test lint bench setup docs docs-check notebooks lock format clean
+
+run: setup
+	$(BIN)/parley check $(SCENARIOS) --out out
+
+test: setup docs-check
+	$(BIN)/python -m pytest -n auto
+	$(MAKE) --no-print-directory notebooks
+
+notebooks: setup
+	$(BIN)/python -m pytest --nbmake --nbmake-timeout=300 -n auto -p no:cacheprovider -o filterwarnings= notebooks
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/mypy tests
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup
+	$(BIN)/python -m benchmarks.kernel
+	$(BIN)/python -m benchmarks.delivery
+
+PAGES := decisions properties faults coverage
+docs: setup
+	for page in $(PAGES); do $(BIN)/python -m tools.$$page || exit 1; done
+
+docs-check: setup
+	for page in $(PAGES); do $(BIN)/python -m tools.$$page --check || exit 1; done
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Parley needs Python 3.11 or newer; name one with 'make PYTHON=/path/to/python3'"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+# Needs uv. Writes exact versions with hashes, for every Python and platform, and names no host.
+lock:
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 \
+		--extra dev pyproject.toml -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 \
+		tools/core.in -o requirements-core.lock
+
+clean:
+	rm -rf $(VENV) .venvs out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
