@@ -78,6 +78,12 @@ class Injector:
         now = int(self.deployment.env._now)
         self.deployment.env.at_first(now + lasts, self._end, number)
 
+    def finish(self, fault: Fault) -> None:
+        """Ends the oldest of these faults that is on, now."""
+        number = next((n for n, (its, _) in self._on.items() if its is fault), None)
+        if number is not None:
+            self._end(number)
+
     def _keep(self, fault: _Fault, end: End) -> int:
         self._begun += 1
         self._on[self._begun] = (fault, end)

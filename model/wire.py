@@ -417,12 +417,14 @@ class Push(Wire, frozen=True):
     """A worker wants a message pushed to these devices of one gateway; `delivery` tells its answers apart."""
 
     message: Message
+    gateway: str
     devices: tuple[str, ...]
     worker: str
     delivery: int
 
     def key(self) -> int:
-        return mix(_PUSH, key(self.message.conversation), self.message.seq, key(self.devices[0]))
+        """By gateway and not by devices: who else is connected there must not change a device's luck."""
+        return mix(_PUSH, key(self.message.conversation), self.message.seq, key(self.gateway))
 
 
 class PushResult(Wire, frozen=True):

@@ -233,7 +233,7 @@ class DeliveryWorker(Component):
             for device in devices:
                 self.emit(Pushed, device, message.conversation, message.seq, attempt)
                 delivery.waiting[device] = None
-            self.cast(gateway, Push(message, tuple(devices), self.name, number))
+            self.cast(gateway, Push(message, gateway, tuple(devices), self.name, number))
         if self.settles("pushed"):
             for device in list(delivery.waiting):
                 self._settle(delivery, device)

@@ -12,8 +12,8 @@ Samples (one number an occurrence):
 | queue_depth | tasks waiting in the partition | every TaskLeased |
 | convergence | Healed → the last event that still brought something forward | every run; 0 if nothing was outstanding |
 
-The sending device is left out of all deliveries. `send_to_delivered` is also kept by region and access of the receiving device and by conversation type, as
-`send_to_delivered[region=eu]` and so on.
+The sending device is left out of all deliveries. `send_to_delivered` is also kept by region and access of the receiving
+device and by conversation type, as `send_to_delivered[region=eu]` and so on.
 
 Requirements: R1, R2.
 """

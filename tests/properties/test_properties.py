@@ -1,0 +1,372 @@
+"""Each property's minimal violating history and a legal near miss of it: a property that can't fail protects nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from support import Tale
+
+from model.events import (
+    AcceptSent,
+    AckSent,
+    CursorMoved,
+    CursorStored,
+    DeadLettered,
+    Enqueued,
+    HandedToNotification,
+    NotificationShown,
+    Persisted,
+    SendAccepted,
+    SendAttempted,
+    SendRefused,
+    SendRequested,
+    Shown,
+    Stored,
+    TaskClosed,
+    TaskLeased,
+)
+from properties.base import Liveness, Property
+from properties.catalogue import CATALOGUE, PROPERTIES
+from properties.judge import HOLDS, UNKNOWN, VACUOUS, VIOLATED, Judge
+from sim.history import Crashed, Ended, Healed, Restarted
+
+pytestmark = pytest.mark.requirement("V1", "V3")
+
+BOUND = 10_000_000
+
+
+def sent(tale: Tale, message: str = "m1", device: str = "a1", send: str = "s1", attempt: int = 1) -> None:
+    tale.add(SendAttempted, device, "c", send, message, attempt)
+
+
+def committed(tale: Tale, seq: int = 1, message: str = "m1") -> int:
+    sent(tale, message, send=f"s-{message}")
+    return tale.add(Persisted, "c", seq, message, "ann", "a1", node="store")
+
+
+def held(tale: Tale, device: str, seq: int = 1, message: str = "m1") -> int:
+    return tale.add(Stored, device, "c", seq, message, "push")
+
+
+def shown(tale: Tale, device: str, seq: int = 1, message: str = "m1", *, store: bool = True) -> int:
+    if store:
+        held(tale, device, seq, message)
+    return tale.add(Shown, device, "c", seq, message, "ann")
+
+
+def everywhere(tale: Tale, seq: int = 1, message: str = "m1", leave_out: str = "") -> None:
+    """Delivered to, shown on and acked by every device, published and closed; `leave_out` names what is left out."""
+    committed(tale, seq, message)
+    if leave_out != "publish":
+        tale.add(Enqueued, "c", seq, "service", node="queue")
+    for device in ("a1", "b1", "b2"):
+        held(tale, device, seq, message)
+        if leave_out != f"cursor {device}":
+            tale.add(CursorMoved, device, "c", seq)
+        if leave_out != f"show {device}":
+            shown(tale, device, seq, message, store=False)
+        if leave_out != f"stored cursor {device}":
+            tale.add(CursorStored, device, "c", seq, node="store")
+    if leave_out not in ("close", "publish"):
+        tale.add(TaskClosed, "c", seq, "w1", node="queue")
+
+
+def heal(tale: Tale, after: int = BOUND) -> None:
+    tale.add(Healed, BOUND, node="run")
+    tale.add(Ended, node="run", t=tale.now + after)
+
+
+# --- one function a case: it tells the history; True stands for the violating one, False for the near miss ------------
+
+
+def accepted_is_durable(tale: Tale, wrong: bool) -> None:
+    if wrong:
+        tale.add(AcceptSent, "c", 0, "m1", "a1", node="svc")
+        committed(tale)
+    else:
+        committed(tale)
+        tale.add(AcceptSent, "c", 0, "m1", "a1", node="svc")
+        tale.add(SendAccepted, "a1", "c", "s1", "m1", 0)
+
+
+def accepted_place_is_true(tale: Tale, wrong: bool) -> None:
+    committed(tale, 1, "m1")
+    committed(tale, 2, "m2")
+    tale.add(AcceptSent, "c", 1, "m1", "a1", node="svc")
+    tale.add(SendAccepted, "a1", "c", "s1", "m1", 2 if wrong else 1)
+
+
+def one_row_per_message(tale: Tale, wrong: bool) -> None:
+    committed(tale, 1, "m1")
+    committed(tale, 2, "m1" if wrong else "m2")
+
+
+def one_row_per_send(tale: Tale, wrong: bool) -> None:
+    sent(tale, "m1", send="s1")
+    tale.add(Persisted, "c", 1, "m1", "ann", "a1", node="store")
+    sent(tale, "m2", send="s1" if wrong else "s2", attempt=2)
+    tale.add(Persisted, "c", 2, "m2", "ann", "a1", node="store")
+
+
+def seq_is_unique(tale: Tale, wrong: bool) -> None:
+    committed(tale, 1, "m1")
+    committed(tale, 1 if wrong else 2, "m2")
+
+
+def seq_has_no_hole(tale: Tale, wrong: bool) -> None:
+    committed(tale, 1, "m1")
+    committed(tale, 3 if wrong else 2, "m2")
+
+
+def shown_in_order(tale: Tale, wrong: bool) -> None:
+    """The order is kept through a crash and a restart of the app."""
+    for seq in (1, 2, 3):
+        committed(tale, seq, f"m{seq}")
+    shown(tale, "b1", 1, "m1")
+    tale.add(Crashed, 1, "", node="b1")
+    tale.add(Restarted, 2, node="b1")
+    held(tale, "b1", 2, "m2")
+    if not wrong:
+        shown(tale, "b1", 2, "m2", store=False)
+    shown(tale, "b1", 3, "m3")
+
+
+def shown_is_true(tale: Tale, wrong: bool) -> None:
+    committed(tale, 1, "m1")
+    sent(tale, "m2", send="s2")
+    shown(tale, "b1", 1, "m2" if wrong else "m1")
+
+
+def shown_was_sent(tale: Tale, wrong: bool) -> None:
+    if wrong:
+        tale.add(Persisted, "c", 1, "m1", "ann", "a1", node="store")
+    else:
+        committed(tale)
+    shown(tale, "b1")
+
+
+def shown_once(tale: Tale, wrong: bool) -> None:
+    committed(tale)
+    shown(tale, "b1")
+    tale.add(Crashed, 1, "", node="b1")
+    tale.add(Restarted, 2, node="b1")
+    shown(tale, "b1" if wrong else "b2")
+
+
+def stored_before_shown(tale: Tale, wrong: bool) -> None:
+    committed(tale)
+    shown(tale, "b1", store=not wrong)
+
+
+def shown_to_members(tale: Tale, wrong: bool) -> None:
+    committed(tale)
+    held(tale, "z1" if wrong else "b1")
+
+
+def device_cursor_is_sound(tale: Tale, wrong: bool) -> None:
+    """1 and 3 are held: the cursor may be 1, and 3 only once 2 is there."""
+    for seq in (1, 2, 3):
+        committed(tale, seq, f"m{seq}")
+    held(tale, "b1", 1, "m1")
+    held(tale, "b1", 3, "m3")
+    if not wrong:
+        held(tale, "b1", 2, "m2")
+    tale.add(CursorMoved, "b1", "c", 3)
+
+
+def device_cursor_is_monotone(tale: Tale, wrong: bool) -> None:
+    for seq in (1, 2):
+        committed(tale, seq, f"m{seq}")
+        held(tale, "b1", seq, f"m{seq}")
+    tale.add(CursorMoved, "b1", "c", 2)
+    tale.add(Crashed, 1, "", node="b1")
+    tale.add(Restarted, 2, node="b1")
+    tale.add(CursorMoved, "b1", "c", 1 if wrong else 2)
+
+
+def ack_is_sound(tale: Tale, wrong: bool) -> None:
+    committed(tale, 1, "m1")
+    committed(tale, 2, "m2")
+    held(tale, "b1", 1, "m1")
+    tale.add(AckSent, "b1", "c", 2 if wrong else 1)
+
+
+def stored_cursor_is_sound(tale: Tale, wrong: bool) -> None:
+    committed(tale, 1, "m1")
+    held(tale, "b1" if not wrong else "b2", 1, "m1")
+    tale.add(CursorStored, "b1", "c", 1, node="store")
+
+
+def stored_cursor_is_monotone(tale: Tale, wrong: bool) -> None:
+    for seq in (1, 2):
+        committed(tale, seq, f"m{seq}")
+        held(tale, "b1", seq, f"m{seq}")
+    tale.add(CursorStored, "b1", "c", 2, node="store")
+    tale.add(CursorStored, "b1", "c", 1 if wrong else 2, node="store")
+
+
+def closed_when_done(tale: Tale, wrong: bool) -> None:
+    committed(tale)
+    tale.add(Enqueued, "c", 1, "service", node="queue")
+    held(tale, "b1")
+    if not wrong:
+        tale.add(HandedToNotification, "b2", "c", 1, node="w1")
+    tale.add(TaskClosed, "c", 1, "w1", node="queue")
+
+
+def open_when_leased(tale: Tale, wrong: bool) -> None:
+    """A second task of the same message, from the relay, may be leased after the first was closed."""
+    committed(tale)
+    tale.add(Enqueued, "c", 1, "service", node="queue")
+    if not wrong:
+        tale.add(Enqueued, "c", 1, "relay", node="queue")
+    for device in ("b1", "b2"):
+        held(tale, device)
+    tale.add(TaskLeased, "c", 1, "w1", 1, 0, node="queue")
+    tale.add(TaskClosed, "c", 1, "w1", node="queue")
+    tale.add(TaskLeased, "c", 1, "w2", 1, 0, node="queue")
+
+
+def notifications_prove_nothing(tale: Tale, wrong: bool) -> None:
+    committed(tale)
+    hint = tale.add(NotificationShown, "b1", "c")
+    row = tale.add(Stored, "b1", "c", 1, "m1", "sync")
+    tale.add(CursorMoved, "b1", "c", 1, cause=hint if wrong else row)
+
+
+def every_device_shows_everything(tale: Tale, wrong: bool) -> None:
+    everywhere(tale, leave_out="show b2" if wrong else "")
+    heal(tale)
+
+
+def device_cursors_reach_the_head(tale: Tale, wrong: bool) -> None:
+    everywhere(tale, leave_out="cursor b2" if wrong else "")
+    heal(tale)
+
+
+def stored_cursors_reach_the_head(tale: Tale, wrong: bool) -> None:
+    everywhere(tale, leave_out="stored cursor a1" if wrong else "")
+    heal(tale)
+
+
+def every_send_is_answered(tale: Tale, wrong: bool) -> None:
+    tale.add(SendRequested, "a1", "c", "s1", 1)
+    tale.add(SendRequested, "a1", "c", "s2", 2)
+    tale.add(SendRefused, "a1", "c", "s1", "m1", "not a member")
+    if not wrong:
+        tale.add(SendRefused, "a1", "c", "s2", "m2", "not a member")
+    heal(tale)
+
+
+def every_message_is_published(tale: Tale, wrong: bool) -> None:
+    everywhere(tale, leave_out="publish" if wrong else "")
+    heal(tale)
+
+
+def every_task_ends(tale: Tale, wrong: bool) -> None:
+    """Two tasks of one message: each has to end, be it as a dead letter."""
+    everywhere(tale)
+    tale.add(Enqueued, "c", 1, "relay", node="queue")
+    if not wrong:
+        tale.add(DeadLettered, "c", 1, 20, node="queue")
+    heal(tale)
+
+
+CASES: dict[str, Callable[[Tale, bool], None]] = {
+    f.__name__.replace("_", "-"): f
+    for f in (
+        accepted_is_durable, accepted_place_is_true, one_row_per_message, one_row_per_send, seq_is_unique,
+        seq_has_no_hole, shown_in_order, shown_is_true, shown_was_sent, shown_once, stored_before_shown,
+        shown_to_members, device_cursor_is_sound, device_cursor_is_monotone, ack_is_sound, stored_cursor_is_sound,
+        stored_cursor_is_monotone, closed_when_done, open_when_leased, notifications_prove_nothing,
+        every_device_shows_everything, device_cursors_reach_the_head, stored_cursors_reach_the_head,
+        every_send_is_answered, every_message_is_published, every_task_ends,
+    )
+}  # fmt: skip
+
+
+def judged(name: str, tale: Tale) -> tuple[str, Judge]:
+    judge = Judge()
+    judge.advance(tale.events)
+    return next(v.status for v in judge.verdicts() if v.property == name), judge
+
+
+def test_every_property_has_its_cases() -> None:
+    assert list(CASES) == list(PROPERTIES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_violating_history_is_caught_with_its_evidence(name: str) -> None:
+    tale = Tale()
+    CASES[name](tale, True)
+    status, judge = judged(name, tale)
+    assert status == VIOLATED
+    violation = next(v for v in judge.violations if v.property == name)
+    assert violation.message
+    assert violation.evidence
+    assert all(0 <= index < len(tale.events) for index in violation.evidence)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_near_miss_holds(name: str) -> None:
+    tale = Tale()
+    CASES[name](tale, False)
+    status, judge = judged(name, tale)
+    assert status == HOLDS, [v for v in judge.violations if v.property == name]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_without_anything_to_judge_it_is_vacuous(name: str) -> None:
+    assert judged(name, Tale())[0] == VACUOUS
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("wrong", [True, False])
+def test_judging_event_by_event_gives_the_same_verdicts(name: str, wrong: bool) -> None:
+    tale = Tale()
+    CASES[name](tale, wrong)
+    at_once, step_by_step, growing = Judge(), Judge(), []
+    at_once.advance(tale.events)
+    for event in tale.events:
+        growing.append(event)
+        step_by_step.advance(growing)
+    assert step_by_step.verdicts() == at_once.verdicts()
+
+
+@pytest.mark.requirement("V2")
+@pytest.mark.parametrize("kind", [kind for kind in CATALOGUE if issubclass(kind, Liveness)], ids=lambda kind: kind.name)
+def test_what_is_owed_is_unknown_until_the_bound_is_over(kind: type[Property]) -> None:
+    tale = Tale()
+    CASES[kind.name](tale, True)
+    del tale.events[-2:]
+    heal(tale, after=BOUND - 1)
+    status, judge = judged(kind.name, tale)
+    assert status == UNKNOWN
+    assert not judge.settled()
+
+
+@pytest.mark.requirement("V2")
+def test_the_judge_is_settled_when_nothing_is_owed() -> None:
+    tale = Tale()
+    judge = Judge()
+    judge.advance(tale.events)
+    assert judge.settled()
+    committed(tale)
+    judge.advance(tale.events)
+    assert not judge.settled()
+    other, judge = Tale(), Judge()
+    everywhere(other)
+    judge.advance(other.events)
+    assert judge.settled()
+
+
+def test_a_conversation_with_a_past_continues_from_it() -> None:
+    """1041 messages were there: 1042 is the next, on the log, on the screen and in the cursors."""
+    tale = Tale(head=1041)
+    everywhere(tale, 1042)
+    heal(tale)
+    judge = Judge()
+    judge.advance(tale.events)
+    assert judge.violations == []
+    assert judge.settled()
