@@ -28,6 +28,7 @@ from properties import goals
 from properties.catalogue import CATALOGUE
 from reports.metrics import measure
 from reports.summary import CampaignSummary, FailedRun, Failure, Passed, RunSummary, ScenarioSummary
+from sim.environment import Stuck
 from sim.history import Event
 
 
@@ -46,6 +47,8 @@ def execute(plan: Plan, protocol: Protocol) -> tuple[Run, Outcome]:
         where = f"scenario {plan.scenario}, seed {plan.seed}, {run.now} µs"
         if line:
             raise BadInput(f"{file}:{line}: {type(error).__name__}: {error} (in {where})") from None
+        if isinstance(error, Stuck) and file:
+            raise BadInput(f"{file}: {error} (in {where})") from None
         raise InternalError(f"{where}\n{traceback.format_exc()}") from None
 
 

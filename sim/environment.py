@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from heapq import heappop, heappush
+from itertools import repeat
 from typing import Any
 
 import simpy
@@ -24,6 +25,14 @@ from simpy.core import SimTime
 from simpy.events import NORMAL, Event, EventPriority, Process
 
 Action = Callable[[Any], object]
+
+STUCK_AFTER = 500_000
+"""So many callbacks in one microsecond are a loop that takes no time."""
+
+
+class Stuck(Exception):
+    """Simulated time does not move any more."""
+
 
 FIRST = -1
 """The tie of what must run before anything else that is due at the same microsecond: the actions of a plan."""
@@ -58,11 +67,17 @@ class Environment(simpy.Environment):
     def run_until(self, time: int) -> None:
         """Runs everything that is due at or before `time` µs, and leaves the clock there."""
         queue = self._queue
-        while queue and queue[0][0] <= time:
-            self._now, _, _, then, arg, self.cause = heappop(queue)
-            then(arg)
-        self._now = time
-        self.cause = -1
+        while True:
+            began = self._now
+            for _ in repeat(None, STUCK_AFTER):
+                if not queue or queue[0][0] > time:
+                    self._now = time
+                    self.cause = -1
+                    return
+                self._now, _, _, then, arg, self.cause = heappop(queue)
+                then(arg)
+            if self._now == began:
+                raise Stuck(f"time stands still at {began} µs: {STUCK_AFTER:,} callbacks ran, and none took any time")
 
     # --- SimPy's own events go through the same heap ---------------------------------------------------------------
 

@@ -52,8 +52,8 @@ def environment(version: str, python: Path) -> Path:
         if not ready.exists():
             shutil.rmtree(home, ignore_errors=True)
             subprocess.run([python, "-m", "venv", home], check=True, capture_output=True, timeout=120)
-            pip = [home / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            subprocess.run([*pip, "--require-hashes", "-r", LOCK], check=True, capture_output=True, timeout=240)
+            pip = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            subprocess.run([*pip, "--require-hashes", "-r", str(LOCK)], check=True, capture_output=True, timeout=240)
             ready.touch()
     return home / "bin" / "python"
 

@@ -73,7 +73,7 @@ def deploy(*faults: Fault, protocol: Protocol = REFERENCE, topology: TopologySpe
     return deployment
 
 
-def of(history: list[Event], kind: type[Any], **where: Any) -> list[Any]:
+def of(history: list[Event], kind: type[Any], /, **where: Any) -> list[Any]:
     """The events of a kind that have these fields."""
     return [e for e in history if isinstance(e, kind) and all(getattr(e, k) == v for k, v in where.items())]
 

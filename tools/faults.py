@@ -42,7 +42,7 @@ def page() -> str:
         "## Crash points\n\nWhat `point` may name, by the kind of node, in the order in which it is reached.\n"
     )
     rows = [
-        f"| {component} | {', '.join(f'`{point}`' for point in cls.points)} |"
+        f"| {component} | {', '.join(f'`{point}`' for point in getattr(cls, 'points', ()))} |"
         for component, cls in REFERENCE.components().items()
         if getattr(cls, "points", ())
     ]

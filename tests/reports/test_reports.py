@@ -1,0 +1,211 @@
+"""Figures that can be checked by arithmetic, pages that are the same bytes, sentences for every event."""
+
+from __future__ import annotations
+
+import html.parser
+import re
+
+import pytest
+from support import SECOND, Tale, plan, scenario
+
+from faults import kinds
+from faults.plan import ProtocolRef
+from model import events as e
+from model.events import VOCABULARY
+from parley import campaign
+from parley.run import Run
+from reports import summary as summaries
+from reports.html import render
+from reports.metrics import figures, human, measure, percentile, rates
+from reports.narrative import SENTENCES, story
+from sim import history as h
+
+
+def history() -> Tale:
+    """m1: requested at 100 ms, durable at 150, on b1 (online) at 180; b2 connects at 400 and has it at 430."""
+    tale = Tale()
+    ms = 1_000
+    tale.add(e.Connected, "a1", "g", 1, t=10 * ms)
+    tale.add(e.Connected, "b1", "g", 1, t=20 * ms)
+    tale.add(e.SendRequested, "a1", "c", "s1", 1, t=100 * ms)
+    tale.add(e.SendAttempted, "a1", "c", "s1", "m1", 1, t=100 * ms)
+    tale.add(e.SendAttempted, "a1", "c", "s1", "m1", 2, t=120 * ms)
+    tale.add(e.Persisted, "c", 1, "m1", "ann", "a1", t=150 * ms, node="store")
+    tale.add(e.Enqueued, "c", 1, "service", t=160 * ms, node="queue")
+    tale.add(e.TaskLeased, "c", 1, "w", 1, 3, t=167 * ms, node="queue")
+    tale.add(e.Pushed, "b1", "c", 1, 1, t=170 * ms, node="w")
+    tale.add(e.Pushed, "b1", "c", 1, 2, t=175 * ms, node="w")
+    tale.add(e.Stored, "b1", "c", 1, "m1", "push", t=180 * ms)
+    tale.add(e.DuplicateIgnored, "b1", "c", 1, "m1", "push", t=185 * ms)
+    tale.add(e.Stored, "a1", "c", 1, "m1", "accept", t=190 * ms)
+    tale.add(h.Healed, 1_000, t=300 * ms, node="run")
+    tale.add(e.Connected, "b2", "g", 2, t=400 * ms)
+    tale.add(e.Stored, "b2", "c", 1, "m1", "sync", t=430 * ms)
+    tale.add(e.CursorStored, "b2", "c", 1, t=450 * ms, node="store")
+    tale.add(h.Ended, t=3_600_000 * ms, node="run")
+    return tale
+
+
+@pytest.mark.requirement("R1", "R2")
+def test_every_figure_of_a_known_history() -> None:
+    metrics = measure(history().events)
+    assert metrics.samples == {
+        "send_to_persisted": [50_000],
+        "queue_depth": [3],
+        "queue_lag": [7_000],
+        "send_to_delivered": [80_000],
+        "send_to_delivered[region=eu]": [80_000],
+        "send_to_delivered[access=wifi]": [80_000],
+        "send_to_delivered[type=direct]": [80_000],
+        "offline_sync_lag": [30_000],
+        "convergence": [150_000],
+    }
+    told = {rate.title: rate.value for rate in rates(metrics)}
+    assert told == {
+        "reconnects per device-hour": "0.25",
+        "duplicates ignored": "33.33%",
+        "sends retried": "50.00%",
+        "pushes repeated": "50.00%",
+    }
+
+
+@pytest.mark.requirement("R1")
+def test_a_delivery_over_a_lost_connection_counts_apart() -> None:
+    tale = Tale()
+    tale.add(e.Connected, "b1", "g", 1)
+    tale.add(e.SendRequested, "a1", "c", "s1", 1)
+    tale.add(e.SendAttempted, "a1", "c", "s1", "m1", 1)
+    sent = tale.now
+    tale.add(e.Persisted, "c", 1, "m1", "ann", "a1", node="store")
+    tale.add(e.Disconnected, "b1", "g", 1, "reset")
+    tale.add(e.Connected, "b1", "g", 2)
+    tale.add(e.Stored, "b1", "c", 1, "m1", "sync")
+    metrics = measure(tale.events)
+    assert metrics.samples["interrupted_delivery"] == [tale.now - sent + 1_000]
+    assert "send_to_delivered" not in metrics.samples
+
+
+@pytest.mark.requirement("R1")
+def test_percentiles_are_nearest_rank() -> None:
+    values = list(range(1, 101))
+    assert [percentile(values, p) for p in (50, 95, 99, 100)] == [50, 95, 99, 100]
+    assert percentile([7], 50) == percentile([7], 99) == 7
+    assert percentile([1, 2], 50) == 1
+    assert percentile([], 50) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "—"), (0, "0 µs"), (999, "999 µs"), (1_500, "1.50 ms"), (81_234, "81.2 ms"), (999_000, "999 ms"),
+     (3_400_000, "3.40 s"), (100_000_000, "100 s"), (150_000_000, "2.5 min")],
+)  # fmt: skip
+def test_times_read_well(value: int | None, text: str) -> None:
+    assert human(value, "µs") == text
+
+
+@pytest.mark.requirement("R1")
+def test_merged_metrics_are_those_of_all_runs() -> None:
+    one, two = measure(history().events), measure(history().events)
+    one.merge(two)
+    assert one.samples["send_to_persisted"] == [50_000, 50_000]
+    assert one.counts["sends"] == 2
+    assert figures(one)[0].count == 2
+
+
+class Page(html.parser.HTMLParser):
+    """Finds what a self-contained page must not have, and whether its tags are balanced."""
+
+    void = frozenset({"meta", "br", "hr", "img", "link", "input"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outside: list[str] = []
+        self.stack: list[str] = []
+        self.unbalanced: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name in ("src", "href") and value and not value.startswith(("#", "data:")):
+                self.outside.append(value)
+        if tag not in self.void:
+            self.stack.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.stack or self.stack.pop() != tag:
+            self.unbalanced.append(tag)
+
+
+@pytest.mark.requirement("R3")
+def test_the_report_is_one_self_contained_page_with_verdict_figures_and_commands() -> None:
+    found = campaign.run([(scenario("w3"), [5]), (scenario("ci"), range(1, 11))], "", jobs=1)
+    commands = {"w3": "parley run w3 --seed 5", "ci": "parley check ci --seeds 10"}
+    text = render(found, commands)
+    assert text == render(found, commands)
+    page = Page()
+    page.feed(text)
+    assert page.outside == []
+    assert page.unbalanced == []
+    assert not re.search(r"url\((?!#)", text)
+    assert (
+        text.index("<strong>Pass</strong>")
+        < text.index("Service levels")
+        < text.index("<svg")
+        < text.index("How to get")
+    )
+    for command in commands.values():
+        assert command in text
+    for name in found.statuses:
+        assert name in text
+    assert text.count("<svg") >= 5
+    assert "message 1042 is durable" in text
+
+
+@pytest.mark.requirement("R3", "R7")
+def test_a_failing_campaign_says_so_first_and_in_its_verdict_file() -> None:
+    from support import VARIANTS
+
+    found = campaign.run([(scenario("ci"), range(1, 4))], str(VARIANTS / "close_on_push.py"), jobs=1)
+    text = render(found, {"ci": "x"})
+    assert text.index("<strong>Violated</strong>") < text.index("Service levels")
+    assert "parley replay plans/ci-1.json" in text
+    verdict = summaries.verdict(found)
+    assert not verdict.ok
+    assert verdict.violated == ["closed-when-done"]
+
+
+@pytest.mark.requirement("R4")
+def test_every_event_has_its_sentence() -> None:
+    assert SENTENCES.keys() == set(VOCABULARY.values())
+
+
+@pytest.mark.requirement("R4")
+def test_a_whole_run_can_be_told() -> None:
+    told: set[type] = set()
+    for seed in range(1, 6):
+        outcome = Run(scenario("ci").plan(seed, ProtocolRef())).execute()
+        lines = list(story(outcome.history))
+        assert len(lines) == len(outcome.history)
+        told |= {type(event) for event in outcome.history}
+    assert len(told) > 35
+
+
+@pytest.mark.requirement("R4")
+def test_a_counterexample_s_story_is_about_its_evidence() -> None:
+    from support import VARIANTS
+
+    from parley import variants
+
+    broken = plan(
+        kinds.DropAt(kind="SendResult", a=("*",), b=("alice-phone",)),
+        sends=tuple((t * SECOND, d) for t in (3, 5, 7, 9) for d in ("alice-phone", "bob-laptop")),
+    )
+    outcome = Run(broken, variants.load(str(VARIANTS / "no_dedupe.py"))).execute()
+    first = outcome.violations[0]
+    lines = list(story(outcome.history, evidence=first.evidence, only_around=True))
+    assert len(lines) < len(outcome.history) / 4
+    assert sum("»" in line for line in lines) == len(first.evidence)
+    assert "drop_at strikes" in "\n".join(lines)
+    assert "commits alice-phone:1 of alice" in lines[-1]

@@ -1,0 +1,274 @@
+"""Bad input: one clear line that names the file, the path in it and what was expected; exit code 2; nothing written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import ROOT, VARIANTS, scenario
+from test_variants import parley
+
+from faults.plan import ProtocolRef, encode
+
+CI = (ROOT / "scenarios" / "ci.toml").read_text()
+W1 = (ROOT / "scenarios" / "w1.toml").read_text()
+
+SCENARIOS = {
+    "not TOML": (CI + "\n[[", "not TOML"),
+    "another format": (CI.replace("format = 1", "format = 9"), "$.format: expected a scenario of format 1, got 9"),
+    "no format": (CI.replace("format = 1", ""), "$.format: expected a scenario of format 1, got None"),
+    "unknown key": (
+        CI.replace("[campaign]", "[campaign]\ncolour = 3"),
+        "$.campaign: object contains unknown field `colour`",
+    ),
+    "wrong type": (CI.replace("duration = 120_000_000", 'duration = "long"'), "$.duration: expected `int`, got `str`"),
+    "negative duration": (
+        CI.replace("duration = 120_000_000", "duration = -1"),
+        "$.duration: expected at least 0 µs, got -1",
+    ),
+    "a range upside down": (CI.replace("sends = [8, 40]", "sends = [9, 2]"), "expected 0 <= least <= most in sends"),
+    "an unknown fault kind": (CI + 'kinds = ["meteor"]\n', "got 'meteor'"),
+    "a conversation without members": (
+        CI.replace('members = ["alice", "bob"]', "members = []"),
+        "$.topology.conversations[0].members: expected at least one member",
+    ),
+    "a member who doesn't exist": (
+        CI.replace('members = ["alice", "bob"]', 'members = ["alice", "rob"]'),
+        "$.topology.conversations[0].members[1]: expected the name of a user (alice, bob, carol), got 'rob'",
+    ),
+    "a device of nobody": (
+        CI.replace('user = "carol"', 'user = "carl"'),
+        "$.topology.devices[4].user: expected the name of a user (alice, bob, carol), got 'carl'",
+    ),
+    "a gateway in no region": (
+        CI.replace('name = "edge-us"\nregion = "us"', 'name = "edge-us"\nregion = "mars"'),
+        "$.topology.clusters[1].region: expected the name of a region (eu, us), got 'mars'",
+    ),
+    "a cluster without gateways": (
+        CI.replace('gateways = ["gateway-3"]', "gateways = []"),
+        "$.topology.clusters[1].gateways: expected at least one gateway",
+    ),
+    "two devices of one name": (
+        CI.replace('"bob-laptop"', '"bob-phone"'),
+        "expected one node called 'bob-phone', got more",
+    ),
+    "an impossible latency": (
+        CI.replace(
+            "[topology.core]",
+            '[topology.latency]\nwifi = { distribution = "lognormal", median = 9, p99 = 1 }\n[topology.core]',
+        ),
+        "$.topology.latency[...]: expected 0 < median <= p99, got median = 9, p99 = 1",
+    ),
+    "an action by a stranger": (
+        W1.replace(
+            'do = "send"\nat = 5_000_000\ndevice = "alice-phone"', 'do = "send"\nat = 5_000_000\ndevice = "eve-phone"'
+        ),
+        "$.workload[0].device: this topology has no device 'eve-phone'",
+    ),
+    "an action after the end": (
+        W1.replace("at = 10_000_000", "at = 99_000_000"),
+        "$.workload[1].at: expected a time within",
+    ),
+    "an unknown action": (W1.replace('do = "send"\nat = 5', 'do = "sing"\nat = 5'), "sing"),
+    "a fault without its node": (
+        W1 + '\n[[faults]]\nfault = "crash"\nnode = "gateway-9"\ndown = 1\n',
+        "$.faults[0].node: this topology has no node 'gateway-9'",
+    ),
+    "a crash point that isn't there": (
+        W1 + '\n[[faults]]\nfault = "crash_at"\nnode = "gateway-1"\npoint = "lunch"\ndown = 1\n',
+        "$.faults[0].point: a gateway has no crash point 'lunch'; it has connected, forwarding, pushed, acked",
+    ),
+    "a selector of nothing": (
+        W1 + '\n[[faults]]\nfault = "partition"\na = ["kind:submarine"]\nb = ["*"]\nduration = 1\n',
+        "$.faults[0].a[0]: this topology has nothing that 'kind:submarine' selects",
+    ),
+    "a probability of 2": (
+        W1 + '\n[[faults]]\nfault = "loss"\na = ["*"]\nb = ["*"]\nduration = 1\nprobability = 2.0\n',
+        "$.faults[0]: expected a probability above 0 and at most 1, got 2.0",
+    ),
+    "a message kind that isn't there": (
+        W1 + '\n[[faults]]\nfault = "drop_at"\na = ["*"]\nb = ["*"]\nkind = "Postcard"\n',
+        "$.faults[0].kind: there is no message kind 'Postcard'",
+    ),
+    "a negative downtime": (
+        W1 + '\n[[faults]]\nfault = "crash"\nnode = "gateway-1"\ndown = -5\n',
+        "$.faults[0].down: expected at least 0 µs, got -5",
+    ),
+    "a checkpoint on no event": (W1.replace('event = "Enqueued"', 'event = "Queued"'), "there is no event 'Queued'"),
+    "a checkpoint on no field": (
+        W1.replace("where = { seq = 1, by", "where = { sequence = 1, by"),
+        "has no field 'sequence'",
+    ),
+    "a campaign with a story": (W1 + "\n[campaign]\n", "a scenario with a campaign makes its own plans"),
+}
+
+
+@pytest.mark.parametrize("case", SCENARIOS)
+def test_a_bad_scenario(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, expected = SCENARIOS[case]
+    file = tmp_path / "bad.toml"
+    file.write_text(text)
+    out = tmp_path / "out"
+    assert parley("check", str(file), "--seeds", "3", "--out", str(out), monkeypatch=monkeypatch) == 2
+    error = capsys.readouterr().err
+    assert expected in error
+    assert error.startswith(f"parley: {file}: ")
+    assert error.count("\n") == 1, "one line"
+    assert not out.exists(), "nothing half-written"
+    assert parley("run", str(file), monkeypatch=monkeypatch) == 2
+    assert expected in capsys.readouterr().err
+
+
+def change(*path: Any, to: Any) -> bytes:
+    """A valid plan of ci, with the value at a path replaced (or, with Ellipsis, removed)."""
+    plan = json.loads(encode(scenario("ci").plan(1, ProtocolRef())))
+    plan["faults"] = [{"fault": "crash", "node": "gateway-1", "down": 5}]
+    at = plan
+    for step in path[:-1]:
+        at = at[step]
+    if to is ...:
+        del at[path[-1]]
+    else:
+        at[path[-1]] = to
+    return json.dumps(plan).encode()
+
+
+PLANS = {
+    "not JSON": (b"{", "$: Input data was truncated"),
+    "not a plan": (b"{}", "$.parley_plan: expected a plan of version 1, got None"),
+    "another version": (change("parley_plan", to=2), "$.parley_plan: expected a plan of version 1, got 2"),
+    "unknown key": (change("mood", to="bad"), "$: object contains unknown field `mood`"),
+    "missing key": (change("seed", to=...), "$: object missing required field `seed`"),
+    "wrong type": (change("workload", 0, "at", to="noon"), "$.workload[0].at: expected `int`, got `str`"),
+    "another topology's device": (
+        change("workload", 0, "device", to="dave-phone"),
+        "$.workload[0].device: this topology has no device 'dave-phone'",
+    ),
+    "another topology's node": (
+        change("faults", 0, "node", to="gateway-9"),
+        "$.faults[0].node: this topology has no node",
+    ),
+    "an unknown fault": (change("faults", 0, "fault", to="meteor"), "$.faults[0]"),
+    "a missing variant": (
+        change("protocol", to={"name": "x", "file": "nowhere.py"}),
+        "$.protocol.file: nowhere.py: there is no such variant file",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PLANS)
+def test_a_bad_plan(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, expected = PLANS[case]
+    file = tmp_path / "bad.json"
+    file.write_bytes(data)
+    history = tmp_path / "history.jsonl"
+    assert parley("replay", str(file), "--history", str(history), monkeypatch=monkeypatch) == 2
+    error = capsys.readouterr().err
+    assert expected in error
+    assert error.startswith(f"parley: {file}: ")
+    assert error.count("\n") == 1
+    assert not history.exists()
+
+
+VARIANT_HEAD = """\
+from model.protocol import variant
+from model.device import Device
+from model.queue import DeliveryQueue
+"""
+VARIANT_FILES = {
+    "a syntax error": ("def broken(:\n", ":1: "),
+    "a failing import": ("import no_such_module_at_all\n", ":1: ModuleNotFoundError"),
+    "an error at the top": (VARIANT_HEAD + "1 / 0\n", ":4: ZeroDivisionError: division by zero"),
+    "nothing in it": ("x = 1\n", "expected a Protocol or a subclass of a component, found neither"),
+    "a misspelt decision": (
+        VARIANT_HEAD + "class D(Device):\n    def next_curser(self, cursor, waiting):\n        return cursor\n",
+        "device: D.next_curser overrides nothing: Device has no 'next_curser' (did you mean 'next_cursor'?)",
+    ),
+    "another signature": (
+        VARIANT_HEAD + "class D(Device):\n    def next_cursor(self, cursor):\n        return cursor\n",
+        "device: D.next_cursor: expected the parameters (self, cursor, waiting), got (self, cursor)",
+    ),
+    "an impossible setting": (
+        VARIANT_HEAD + "class Q(DeliveryQueue):\n    visibility_timeout = 'long'\n",
+        "queue: Q.visibility_timeout: expected a whole number of at least 0, got 'long'",
+    ),
+    "a value for a method": (
+        VARIANT_HEAD + "class D(Device):\n    next_cursor = 3\n",
+        "device: D.next_cursor: expected a method, got 3",
+    ),
+    "an unknown component": (
+        VARIANT_HEAD + "class D(Device):\n    pass\nPROTOCOL = variant('x', phone=D)\n",
+        "there is no component 'phone'; there are device, gateway",
+    ),
+    "a class in the wrong place": (
+        VARIANT_HEAD + "class D(Device):\n    pass\nPROTOCOL = variant('x', queue=D)\n",
+        "queue: expected a subclass of DeliveryQueue",
+    ),
+    "two of a kind": (
+        VARIANT_HEAD + "class A(Device):\n    pass\nclass B(Device):\n    pass\n",
+        "A and B both are a device; choose one",
+    ),
+    "two protocols": (
+        VARIANT_HEAD + "A = variant('a')\nB = variant('b')\n",
+        "it has several protocols; choose one",
+    ),
+    "an error while it runs": (
+        VARIANT_HEAD + "class D(Device):\n    def next_cursor(self, cursor, waiting):\n        return cursor + None\n",
+        ":6: TypeError: unsupported operand type(s)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", VARIANT_FILES)
+def test_a_bad_variant(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, expected = VARIANT_FILES[case]
+    file = tmp_path / "bad.py"
+    file.write_text(text)
+    out = tmp_path / "out"
+    arguments = ("check", "ci", "--seeds", "2", "--jobs", "1", "--protocol", str(file), "--out", str(out))
+    assert parley(*arguments, monkeypatch=monkeypatch) == 2
+    error = capsys.readouterr().err
+    assert expected in error
+    assert str(file) in error
+    assert error.count("\n") == 1
+    assert not out.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.py"], "not even a byte-code cache"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("check", "no-such-scenario"), "no bundled scenario of this name (ci,"),
+        (("run", "missing.toml"), "missing.toml: No such file or directory"),
+        (("replay", "missing.json"), "missing.json: No such file or directory"),
+        (("check", "ci", "--protocol", "missing.py"), "missing.py: there is no such variant file"),
+        (
+            ("check", "ci", "--protocol", f"{VARIANTS}/no_relay.py:Nothing"),
+            "expected 'Nothing' to be a Protocol or a component",
+        ),
+        (("check", "w1", "w1"), "two of these scenarios have the same name"),
+        (("run", "w1", "--history", "/proc/none/history.jsonl"), "/proc/none/history.jsonl: "),
+    ],
+)
+def test_bad_arguments(
+    arguments: tuple[str, ...], expected: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert parley(*arguments, monkeypatch=monkeypatch) == 2
+    assert expected in capsys.readouterr().err
+
+
+def test_a_name_chooses_among_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "several.py"
+    file.write_text(
+        VARIANT_HEAD + "class A(Device):\n    pass\nclass B(Device):\n    pass\nC = variant('c', device=B)\n"
+    )
+    for name in ("A", "B", "C"):
+        assert parley("run", "w1", "--protocol", f"{file}:{name}", monkeypatch=monkeypatch) == 0

@@ -1,0 +1,155 @@
+"""Campaigns: the same bytes however many workers there are, nothing lost at an interruption, goals that must be reached."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+from support import ROOT, VARIANTS, scenario
+from test_variants import parley
+
+from parley import campaign
+from properties import goals
+from reports import summary as summaries
+from reports.html import render
+
+
+@pytest.mark.requirement("V7", "R3")
+def test_one_worker_and_two_give_the_same_bytes() -> None:
+    chosen = [(scenario("w1"), [1]), (scenario("ci"), range(1, 21))]
+    one = campaign.run(chosen, "", jobs=1)
+    two = campaign.run(chosen, "", jobs=2)
+    assert summaries.encode(one) == summaries.encode(two)
+    assert render(one, {"w1": "a", "ci": "b"}) == render(two, {"w1": "a", "ci": "b"})
+
+
+@pytest.mark.requirement("V4")
+def test_a_campaign_as_long_as_it_is_meant_to_be_fails_without_its_goals() -> None:
+    loaded = scenario("ci")
+    assert loaded.campaign is not None
+    quiet = msgspec.structs.replace(loaded.campaign, faults=(0, 0), seeds=4)
+    calm = msgspec.structs.replace(scenario("ci"), campaign=quiet)
+    full = campaign.run([(calm, range(1, 5))], "", jobs=1)
+    assert not full.ok
+    assert goals.fault_goal("crash") in full.missing_goals
+    assert "a lease expired" in full.missing_goals
+    short = campaign.run([(calm, range(1, 3))], "", jobs=1)
+    assert short.missing_goals == [], "a few seeds are not held to the goals of a campaign"
+
+
+@pytest.mark.requirement("V4", "F1", "F2", "F3", "F7", "F8")
+def test_the_ci_campaign_reaches_every_goal_fires_every_kind_of_fault_and_finds_nothing() -> None:
+    """What every change has to survive: the 200 seeds of ci.toml on the reference protocol."""
+    loaded = scenario("ci")
+    assert loaded.campaign is not None
+    found = campaign.run([(loaded, range(1, loaded.campaign.seeds + 1))], "", jobs=1)
+    assert found.failed_runs == []
+    assert found.missing_goals == []
+    assert all(found.faults.values())
+    untested = [name for name, statuses in found.statuses.items() if not statuses.get("holds")]
+    assert untested == [], "a property that no run put to the test"
+
+
+@pytest.mark.requirement("W1", "W2", "W3")
+@pytest.mark.parametrize("name", ["w1", "w2", "w2_no_push", "w3"])
+def test_a_walkthrough_passes_its_checkpoints_in_order(name: str) -> None:
+    loaded = scenario(name)
+    found = campaign.run([(loaded, [loaded.seed])], "", jobs=1)
+    assert found.failed_runs == []
+    times = [checkpoint.at for checkpoint in found.scenarios[0].checkpoints]
+    assert len(times) >= 10
+    assert None not in times
+    assert times == sorted(t for t in times if t is not None)
+
+
+@pytest.mark.requirement("W3")
+def test_a_checkpoint_that_is_not_passed_fails_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "scenarios" / "w3.toml").read_text().replace("attempt = 2", "attempt = 7")
+    file = tmp_path / "other.toml"
+    file.write_text(text)
+    assert parley("run", str(file), monkeypatch=monkeypatch) == 1
+    assert "not passed  the worker heard nothing and pushes again" in capsys.readouterr().out
+
+
+def test_ctrl_c_keeps_what_was_finished(tmp_path: Path) -> None:
+    """A long campaign on a variant that fails: at the interruption its plans, verdict and report are there, and whole."""
+    command = [
+        sys.executable,
+        "-m",
+        "parley",
+        "check",
+        "ci",
+        "--seeds",
+        "100000",
+        "--jobs",
+        "2",
+        "--out",
+        str(tmp_path),
+    ]
+    command += ["--protocol", str(VARIANTS / "close_on_push.py")]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.glob("plans/*.json"))) < 30 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1, err
+    assert "Traceback" not in err
+    verdict = json.loads((tmp_path / "verdict.json").read_bytes())
+    assert verdict["complete"] is False
+    assert verdict["runs"] >= 30
+    assert len(verdict["failed_runs"]) == len(list(tmp_path.glob("plans/*.json")))
+    assert "Violated" in (tmp_path / "report.html").read_text()
+    assert not [path for path in tmp_path.rglob(".*") if path.is_file()], "no partial file"
+
+
+def test_an_error_in_parley_is_told_apart(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from model.device import Device
+
+    def broken(self: Device, *_: object) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(Device, "on_welcome", broken)
+    assert parley("run", "w1", monkeypatch=monkeypatch) == 3
+    error = capsys.readouterr().err
+    assert "internal error: scenario w1, seed 1" in error
+    assert "a mistake of ours" in error
+
+
+def test_a_variant_that_loops_without_time_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "spin.py"
+    file.write_text(
+        "from model.device import Device\n\n\nclass Spin(Device):\n"
+        "    def boot(self):\n        super().boot()\n        self._spin(None)\n\n"
+        "    def _spin(self, _):\n        self.after(0, self._spin)\n"
+    )
+    assert parley("run", "w1", "--protocol", str(file), monkeypatch=monkeypatch) == 2
+    assert "time stands still at 0 µs" in capsys.readouterr().err
+
+
+@pytest.mark.requirement("R7")
+def test_a_history_is_exported_as_json_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from model.events import AnyEvent
+    from sim.history import digest
+
+    file = tmp_path / "history.jsonl"
+    assert parley("run", "w3", "--history", str(file), monkeypatch=monkeypatch) == 0
+    header, *lines = file.read_bytes().splitlines()
+    events = [msgspec.json.decode(line, type=AnyEvent) for line in lines]
+    described = json.loads(header)
+    assert described["parley_history"] == 1
+    assert described["events"] == len(events)
+    assert described["digest"] == digest(events), "every field of every event has the type that the vocabulary says"
