@@ -14,11 +14,12 @@ import statistics
 import time
 
 import simpy
+from xxhash import xxh3_64_intdigest as digest
 
 from sim.distributions import LogNormal
-from sim.draws import Draws, key
+from sim.draws import Draws
 from sim.environment import Environment
-from sim.network import Network, mix
+from sim.network import Network
 from sim.node import Node
 
 CHAINS = 100
@@ -73,10 +74,7 @@ class Hop:
         self.number = number
 
     def key(self) -> int:
-        return mix(_HOP, self.number)
-
-
-_HOP = key("hop")
+        return digest(f"Hop {self.number}".encode())
 
 
 class Relay(Node):

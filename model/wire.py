@@ -10,10 +10,7 @@ Requirements: P1, P4, P5, P7, P8.
 from __future__ import annotations
 
 import msgspec
-from xxhash import xxh3_64_intdigest
-
-from sim.draws import key
-from sim.network import mix
+from xxhash import xxh3_64_intdigest as digest
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -22,7 +19,7 @@ class Wire(msgspec.Struct, frozen=True, gc=False, tag=True):
     """Base of all payloads."""
 
     def key(self) -> int:
-        return xxh3_64_intdigest(_encode(self))
+        return digest(_encode(self))
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
@@ -54,7 +51,7 @@ class Heartbeat(Wire, frozen=True):
     device: str
 
     def key(self) -> int:
-        return mix(_HEARTBEAT, key(self.device))
+        return digest(f"Heartbeat {self.device}".encode())
 
 
 class SendMessage(Wire, frozen=True):
@@ -75,7 +72,7 @@ class Ack(Wire, frozen=True):
     upto: int
 
     def key(self) -> int:
-        return mix(_ACK, key(self.device), key(self.conversation), self.upto)
+        return digest(f"Ack {self.device} {self.conversation} {self.upto}".encode())
 
 
 class SyncRequest(Wire, frozen=True):
@@ -108,7 +105,7 @@ class Pong(Wire, frozen=True):
     device: str
 
     def key(self) -> int:
-        return mix(_PONG, key(self.device))
+        return digest(f"Pong {self.device}".encode())
 
 
 class PushMessage(Wire, frozen=True):
@@ -119,7 +116,7 @@ class PushMessage(Wire, frozen=True):
 
     def key(self) -> int:
         message = self.message
-        return mix(_PUSH_MESSAGE, key(self.device), key(message.conversation), message.seq)
+        return digest(f"PushMessage {self.device} {message.conversation} {message.seq}".encode())
 
 
 class SendResult(Wire, frozen=True):
@@ -146,7 +143,7 @@ class Digest(Wire, frozen=True):
     heads: tuple[Head, ...]
 
     def key(self) -> int:
-        return mix(_DIGEST, key(self.device))
+        return digest(f"Digest {self.device}".encode())
 
 
 class SyncPage(Wire, frozen=True):
@@ -159,7 +156,7 @@ class SyncPage(Wire, frozen=True):
     head: int
 
     def key(self) -> int:
-        return mix(_SYNC_PAGE, key(self.device), key(self.conversation), self.after)
+        return digest(f"SyncPage {self.device} {self.conversation} {self.after}".encode())
 
 
 # --- to the messaging service -------------------------------------------------------------------------------------
@@ -185,7 +182,7 @@ class CursorUpdate(Wire, frozen=True):
     upto: int
 
     def key(self) -> int:
-        return mix(_CURSOR_UPDATE, key(self.device), key(self.conversation), self.upto)
+        return digest(f"CursorUpdate {self.device} {self.conversation} {self.upto}".encode())
 
 
 class DigestRequest(Wire, frozen=True):
@@ -195,7 +192,7 @@ class DigestRequest(Wire, frozen=True):
     user: str
 
     def key(self) -> int:
-        return mix(_DIGEST_REQUEST, key(self.device))
+        return digest(f"DigestRequest {self.device}".encode())
 
 
 class SyncRead(Wire, frozen=True):
@@ -286,7 +283,7 @@ class ReadHeads(Wire, frozen=True):
     user: str
 
     def key(self) -> int:
-        return mix(_READ_HEADS, key(self.device))
+        return digest(f"ReadHeads {self.device}".encode())
 
 
 class Heads(Wire, frozen=True):
@@ -325,7 +322,7 @@ class Publish(Wire, frozen=True):
     by: str
 
     def key(self) -> int:
-        return mix(_PUBLISH, key(self.message.conversation), self.message.seq)
+        return digest(f"Publish {self.message.conversation} {self.message.seq}".encode())
 
 
 class Published(Wire, frozen=True):
@@ -338,7 +335,7 @@ class LeaseRequest(Wire, frozen=True):
     worker: str
 
     def key(self) -> int:
-        return mix(_LEASE_REQUEST, key(self.worker))
+        return digest(f"LeaseRequest {self.worker}".encode())
 
 
 class Lease(Wire, frozen=True):
@@ -399,7 +396,7 @@ class Register(Wire, frozen=True):
     epoch: int
 
     def key(self) -> int:
-        return mix(_REGISTER, key(self.device))
+        return digest(f"Register {self.device}".encode())
 
 
 class Unregister(Wire, frozen=True):
@@ -410,7 +407,7 @@ class Unregister(Wire, frozen=True):
     epoch: int
 
     def key(self) -> int:
-        return mix(_UNREGISTER, key(self.device))
+        return digest(f"Unregister {self.device}".encode())
 
 
 class Push(Wire, frozen=True):
@@ -424,7 +421,7 @@ class Push(Wire, frozen=True):
 
     def key(self) -> int:
         """By gateway and not by devices: who else is connected there must not change a device's luck."""
-        return mix(_PUSH, key(self.message.conversation), self.message.seq, key(self.gateway))
+        return digest(f"Push {self.message.conversation} {self.message.seq} {self.gateway}".encode())
 
 
 class PushResult(Wire, frozen=True):
@@ -437,7 +434,7 @@ class PushResult(Wire, frozen=True):
     delivery: int
 
     def key(self) -> int:
-        return mix(_PUSH_RESULT, key(self.device), key(self.conversation), self.seq)
+        return digest(f"PushResult {self.device} {self.conversation} {self.seq}".encode())
 
 
 class Notify(Wire, frozen=True):
@@ -457,25 +454,8 @@ class Notification(Wire, frozen=True):
     sender: str
 
     def key(self) -> int:
-        return mix(_NOTIFICATION, key(self.device), key(self.conversation))
+        return digest(f"Notification {self.device} {self.conversation}".encode())
 
-
-_HEARTBEAT = key("Heartbeat")
-_ACK = key("Ack")
-_PONG = key("Pong")
-_PUSH_MESSAGE = key("PushMessage")
-_DIGEST = key("Digest")
-_SYNC_PAGE = key("SyncPage")
-_CURSOR_UPDATE = key("CursorUpdate")
-_DIGEST_REQUEST = key("DigestRequest")
-_READ_HEADS = key("ReadHeads")
-_PUBLISH = key("Publish")
-_LEASE_REQUEST = key("LeaseRequest")
-_REGISTER = key("Register")
-_UNREGISTER = key("Unregister")
-_PUSH = key("Push")
-_PUSH_RESULT = key("PushResult")
-_NOTIFICATION = key("Notification")
 
 KINDS: dict[str, type[Wire]] = {kind.__name__: kind for kind in Wire.__subclasses__()}
 """Every payload by name: what a network fault can be aimed at."""

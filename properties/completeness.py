@@ -70,7 +70,7 @@ class EveryDeviceShowsEverything(_Behind):
 
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
-        held = self.ledger.held.get((event.device, event.conversation))
+        held = self.ledger.here
         if held is not None and event.seq > held.shown:
             self._owed -= 1
 
@@ -90,7 +90,7 @@ class DeviceCursorsReachTheHead(_Behind):
 
     @sees(CursorMoved)
     def on_cursor(self, event: CursorMoved, index: int) -> None:
-        held = self.ledger.held.get((event.device, event.conversation))
+        held = self.ledger.here
         if held is not None and event.to > held.cursor:
             self._owed -= event.to - held.cursor
 
@@ -110,7 +110,7 @@ class StoredCursorsReachTheHead(_Behind):
 
     @sees(CursorStored)
     def on_cursor(self, event: CursorStored, index: int) -> None:
-        held = self.ledger.held.get((event.device, event.conversation))
+        held = self.ledger.here
         if held is not None and event.to > held.stored:
             self._owed -= event.to - held.stored
 

@@ -28,7 +28,7 @@ class DeviceCursorIsSound(Property):
     @sees(CursorMoved)
     def on_cursor(self, event: CursorMoved, index: int) -> None:
         self.tested += 1
-        held = self.ledger.held.get((event.device, event.conversation))
+        held = self.ledger.here
         if held is not None and event.to > held.upto:
             self.violated(
                 f"{event.device}'s cursor of {event.conversation} moved to {event.to}, but it holds only 1 to {held.upto}",
@@ -49,7 +49,7 @@ class DeviceCursorIsMonotone(Property):
     @sees(CursorMoved)
     def on_cursor(self, event: CursorMoved, index: int) -> None:
         self.tested += 1
-        held = self.ledger.held.get((event.device, event.conversation))
+        held = self.ledger.here
         if held is not None and event.to < held.cursor:
             self.violated(
                 f"{event.device}'s cursor of {event.conversation} moved back from {held.cursor} to {event.to}", index
@@ -69,7 +69,7 @@ class AckIsSound(Property):
     @sees(AckSent)
     def on_ack(self, event: AckSent, index: int) -> None:
         self.tested += 1
-        held = self.ledger.held.get((event.device, event.conversation))
+        held = self.ledger.here
         if held is not None and event.upto > held.upto:
             self.violated(
                 f"{event.device} acked {event.conversation} up to {event.upto}, but it holds only 1 to {held.upto}",
@@ -90,7 +90,7 @@ class StoredCursorIsSound(Property):
     @sees(CursorStored)
     def on_cursor(self, event: CursorStored, index: int) -> None:
         self.tested += 1
-        held = self.ledger.held.get((event.device, event.conversation))
+        held = self.ledger.here
         if held is not None and event.to > held.upto:
             self.violated(
                 f"the store's cursor of {event.device} in {event.conversation} became {event.to}, "
@@ -112,7 +112,7 @@ class StoredCursorIsMonotone(Property):
     @sees(CursorStored)
     def on_cursor(self, event: CursorStored, index: int) -> None:
         self.tested += 1
-        held = self.ledger.held.get((event.device, event.conversation))
+        held = self.ledger.here
         if held is not None and event.to < held.stored:
             self.violated(
                 f"the store's cursor of {event.device} in {event.conversation} moved back "

@@ -42,7 +42,7 @@ class NotificationsProveNothing(Property):
 
     @sees(CursorMoved, CursorStored, Stored, Shown)
     def on_claim(self, event: CursorMoved | CursorStored | Stored | Shown, index: int) -> None:
-        if event.cause in self._hints:
+        if self._hints and event.cause in self._hints:
             what = type(event).__name__
             self.violated(
                 f"{what} of {event.device} in {event.conversation} follows from a notification", event.cause, index

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from model.events import (
+    AckSent,
     ConversationOpened,
     CursorMoved,
     CursorStored,
@@ -58,6 +59,10 @@ class Judge:
             DeviceRegistered: [ledger.registered],
             Persisted: [ledger.persisted],
             Stored: [ledger.stored],
+            Shown: [ledger.look],
+            CursorMoved: [ledger.look],
+            CursorStored: [ledger.look],
+            AckSent: [ledger.look],
             Healed: [self._on_healed],
         }
         for prop in self.properties:
@@ -71,10 +76,9 @@ class Judge:
 
     def advance(self, history: Sequence[Event]) -> None:
         """Judges what came since the last call."""
-        sights = self._sights
-        for index in range(self._seen, len(history)):
-            event = history[index]
-            for sight in sights.get(type(event), ()):
+        sights, none = self._sights, ()
+        for index, event in enumerate(history[self._seen :], self._seen):
+            for sight in sights.get(type(event), none):
                 sight(event, index)
         self._seen = len(history)
 

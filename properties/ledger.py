@@ -11,6 +11,7 @@ Requirements: V1.
 from __future__ import annotations
 
 from model.events import (
+    AckSent,
     ConversationOpened,
     CursorMoved,
     CursorStored,
@@ -63,6 +64,8 @@ class Ledger:
     def __init__(self) -> None:
         self.logs: dict[str, Log] = {}
         self.held: dict[tuple[str, str], Held] = {}
+        self.here: Held | None = None
+        """What the device of the event under judgement holds of its conversation; None for a device of no member."""
         self.user_of: dict[str, str] = {}
         self.devices_of: dict[str, list[str]] = {}
 
@@ -90,8 +93,12 @@ class Ledger:
             if event.seq > log.head:
                 log.head = event.seq
 
+    def look(self, event: Shown | CursorMoved | CursorStored | AckSent, _: int) -> None:
+        """Looks up `here`, once for all properties that see the event."""
+        self.here = self.held.get((event.device, event.conversation))
+
     def stored(self, event: Stored, index: int) -> None:
-        held = self.held.get((event.device, event.conversation))
+        self.here = held = self.held.get((event.device, event.conversation))
         if held is None:
             return
         seq = event.seq
@@ -105,17 +112,17 @@ class Ledger:
             held.beyond[seq] = index
 
     def after_shown(self, event: Shown, index: int) -> None:
-        held = self.held.get((event.device, event.conversation))
+        held = self.here
         if held is not None and event.seq > held.shown:
             held.shown = event.seq
             held.shown_index = index
 
     def after_cursor(self, event: CursorMoved, index: int) -> None:
-        held = self.held.get((event.device, event.conversation))
+        held = self.here
         if held is not None and event.to > held.cursor:
             held.cursor = event.to
 
     def after_stored_cursor(self, event: CursorStored, index: int) -> None:
-        held = self.held.get((event.device, event.conversation))
+        held = self.here
         if held is not None and event.to > held.stored:
             held.stored = event.to

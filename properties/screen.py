@@ -55,7 +55,7 @@ class ShownInOrder(Property):
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
         self.tested += 1
-        held = self.ledger.held.get((event.device, event.conversation))
+        held = self.ledger.here
         if held is not None and event.seq != held.shown + 1:
             verb = "went back to" if event.seq <= held.shown else "skipped to"
             self.violated(
@@ -133,7 +133,7 @@ class ShownToMembers(Property):
     @sees(Shown, Stored)
     def on_shown(self, event: Shown | Stored, index: int) -> None:
         self.tested += 1
-        if (event.device, event.conversation) not in self.ledger.held:
+        if self.ledger.here is None:
             self.violated(f"{event.device} got {event.conversation} {event.seq}, but its user is not a member", index)
 
 
@@ -150,6 +150,6 @@ class StoredBeforeShown(Property):
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
         self.tested += 1
-        held = self.ledger.held.get((event.device, event.conversation))
+        held = self.ledger.here
         if held is not None and not held.holds(event.seq):
             self.violated(f"{event.device} showed {event.conversation} {event.seq} without having stored it", index)

@@ -21,7 +21,8 @@ T = TypeVar("T")
 
 MASK64 = (1 << 64) - 1
 MASK32 = (1 << 32) - 1
-_pack = Struct("<QQQQ").pack
+pack = Struct("<QQQQ").pack
+"""Four integers in [0, 2**64) as the bytes of a draw's key."""
 
 
 @lru_cache(maxsize=1 << 17)
@@ -40,7 +41,7 @@ class Draws:
 
     def u64(self, purpose: int, a: int = 0, b: int = 0, c: int = 0) -> int:
         """The draw for this purpose and these up to three integers in [0, 2**64)."""
-        return xxh3_64_intdigest(_pack(purpose, a, b, c), self.seed)
+        return xxh3_64_intdigest(pack(purpose, a, b, c), self.seed)
 
 
 class Picker:

@@ -46,7 +46,7 @@ class Environment(simpy.Environment):
     def __init__(self, *, explore_ties: bool = True) -> None:
         super().__init__(0)
         self.cause = -1
-        self._tie_mask = (1 << 32) - 1 if explore_ties else 0
+        self.tie_mask = (1 << 32) - 1 if explore_ties else 0
         passed = Event(self)
         passed._ok, passed._value, passed.callbacks = True, None, None  # type: ignore[assignment]
         self.passed: Event = passed
@@ -56,7 +56,7 @@ class Environment(simpy.Environment):
 
     def at(self, delay: int, tie: int, then: Action, arg: Any = None) -> None:
         """Runs `then(arg)` in `delay` µs. Equal times run by `tie` (lower 32 bits), then in order of scheduling."""
-        heappush(self._queue, (self._now + delay, tie & self._tie_mask, next(self._eid), then, arg, self.cause))
+        heappush(self._queue, (self._now + delay, tie & self.tie_mask, next(self._eid), then, arg, self.cause))
 
     def at_first(self, time: int, then: Action, arg: Any = None) -> None:
         """Runs `then(arg)` at `time` µs, before everything else that is due then, in order of scheduling."""

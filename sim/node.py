@@ -128,7 +128,7 @@ class Node:
         self.cores = 1
         self._tie = self.draws.u64(key("tie"), self.key) & MASK32
         self._calls = 0
-        self._dispatch = {kind: getattr(self, method) for kind, method in self.receives.items()}
+        self.dispatch = {kind: getattr(self, method) for kind, method in self.receives.items()}
         self.life = Life(1)
         network.add(self)
 
@@ -317,10 +317,6 @@ class Node:
         """Answers a call (a cast has none: then nothing is sent). `delay` is service time before it leaves, in µs."""
         if call is not None:
             self.network.respond(self, call, response, delay)
-
-    def receive(self, payload: Any, source: Any) -> None:
-        """Hands an incoming payload to its method."""
-        self._dispatch[type(payload)](payload, source)
 
     # --- connections -----------------------------------------------------------------------------------------------
 

@@ -50,7 +50,7 @@ def test_a_variant_is_caught_and_its_smallest_example_replays(name: str, tmp_pat
 @pytest.mark.requirement("V7")
 def test_the_machine_s_plan_repeats_its_run_to_the_byte() -> None:
     """Every rule, by hand: open faults that a rule ends, faults that last to the healing, armed ones, and a send each."""
-    machine = DeliveryMachine()  # type: ignore[no-untyped-call]
+    machine = DeliveryMachine()
     machine.deploy(3)
     steps: tuple[Callable[[], None], ...] = (
         lambda: machine.send("alice-phone"),
