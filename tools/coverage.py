@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,14 +16,15 @@ from typing import NamedTuple
 
 from tools.pages import publish
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "coverage.md"
 CODE = ("sim", "model", "faults", "properties", "reports", "parley")
-_CITED = re.compile(r"^\s*(?:# )?Requirements: ([A-Z0-9, ]+)\.$", re.MULTILINE)
+_LINE = re.compile(r"^\s*(?:# )?Requirements:(.*)$")
+_IDS = re.compile(r" [A-Z]\d+(, [A-Z]\d+)*\.")
 
 
 class Mark(NamedTuple):
-    """A citation: of which id, from where (file, then name), on which line."""
+    """A citation: of which id, from where (file, then qualified name), on which line."""
 
     id: str
     place: str
@@ -32,7 +32,7 @@ class Mark(NamedTuple):
 
 
 class CoverageError(ValueError):
-    """A mark that cites an id which does not exist. Names file and line."""
+    """A mark that can't be read, or cites an id which does not exist. Names file and line."""
 
 
 def requirements(text: str) -> dict[str, str]:
@@ -41,62 +41,97 @@ def requirements(text: str) -> dict[str, str]:
 
 
 def code_marks(path: str, text: str) -> Iterator[Mark]:
-    """The citations of a code or scenario file."""
+    """The citations of a code or scenario file. Raises CoverageError for a line that is nearly a citation."""
     if path.endswith(".toml"):
-        for match in _CITED.finditer(text):
-            for id in match[1].split(", "):
-                yield Mark(id, path, text.count("\n", 0, match.start()) + 1)
+        comments = "\n".join(line if line.startswith("#") else "" for line in text.splitlines())
+        yield from _cited(path, path, comments, 1)
         return
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-            for match in _CITED.finditer(ast.get_docstring(node) or ""):
-                name = "" if isinstance(node, ast.Module) else f":{node.name}"
-                for id in match[1].split(", "):
-                    yield Mark(id, f"{path}{name}", getattr(node, "lineno", 1))
+
+    def visit(node: ast.Module | ast.ClassDef | ast.FunctionDef, names: tuple[str, ...]) -> Iterator[Mark]:
+        if ast.get_docstring(node, clean=False) is not None:
+            first = node.body[0]
+            place = f"{path}:{'.'.join(names)}" if names else path
+            # The source's own lines, so that an escaped line end in the docstring shifts nothing.
+            lines = text.splitlines()[first.lineno - 1 : first.end_lineno]
+            yield from _cited(path, place, "\n".join(lines).replace('"""', ""), first.lineno)
+        for child in node.body:
+            if isinstance(child, ast.ClassDef | ast.FunctionDef):
+                yield from visit(child, (*names, child.name))
+
+    yield from visit(ast.parse(text), ())
+
+
+def _cited(path: str, place: str, text: str, first: int) -> Iterator[Mark]:
+    for number, line in enumerate(text.splitlines(), first):
+        if found := _LINE.match(line):
+            ids = found[1].rstrip()
+            if not _IDS.fullmatch(ids):
+                raise CoverageError(f"{path}:{number}: not of the form 'Requirements: P1, P2.': {line.strip()}")
+            for id in ids.strip(" .").split(", "):
+                yield Mark(id, place, number)
 
 
 def test_marks(path: str, text: str) -> Iterator[Mark]:
-    """The citations of a test file: each test with the ids of itself, its class and its module."""
-    module = ast.parse(text)
-    everywhere = [
-        id
-        for node in module.body
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "pytestmark" for t in node.targets)
-        for id in _ids(node.value)
-    ]
+    """The citations of a test file: each test with the ids of itself, its classes and its module.
 
-    def visit(body: list[ast.stmt], inherited: list[str]) -> Iterator[Mark]:
+    Raises CoverageError for an id that is not written out as a string.
+    """
+
+    def visit(body: list[ast.stmt], names: tuple[str, ...], inherited: list[tuple[str, int]]) -> Iterator[Mark]:
+        marked = [value for node in body for value in _pytestmark(node)]
+        inherited = inherited + [id for value in marked for id in _ids(path, value)]
         for node in body:
+            if not isinstance(node, ast.ClassDef | ast.FunctionDef):
+                continue
+            own = inherited + [id for decorator in node.decorator_list for id in _ids(path, decorator)]
             if isinstance(node, ast.ClassDef):
-                yield from visit(node.body, inherited + [id for d in node.decorator_list for id in _ids(d)])
-            elif isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                for id in dict.fromkeys(inherited + [id for d in node.decorator_list for id in _ids(d)]):
-                    yield Mark(id, f"{path}::{node.name}", node.lineno)
+                yield from visit(node.body, (*names, node.name), own)
+            elif node.name.startswith("test_"):
+                for id, line in dict(reversed(own)).items():
+                    yield Mark(id, "::".join((path, *names, node.name)), line)
 
-    yield from visit(module.body, everywhere)
-
-
-def _ids(node: ast.AST) -> list[str]:
-    """The ids in `pytest.mark.requirement(...)` calls below a node."""
-    return [
-        argument.value
-        for call in ast.walk(node)
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "requirement"
-        for argument in call.args
-        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
-    ]
+    yield from visit(ast.parse(text).body, (), [])
 
 
-def collect(files: list[str], known: dict[str, str]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+def _pytestmark(node: ast.stmt) -> list[ast.expr]:
+    """What a statement assigns to `pytestmark`."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    if not any(isinstance(target, ast.Name) and target.id == "pytestmark" for target in targets):
+        return []
+    assert isinstance(node, ast.Assign | ast.AnnAssign)
+    return [node.value] if node.value is not None else []
+
+
+def _ids(path: str, node: ast.AST) -> list[tuple[str, int]]:
+    """The ids, each with its line, in `pytest.mark.requirement(...)` calls below a node."""
+    ids = []
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "requirement":
+            for argument in call.args:
+                if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str)):
+                    raise CoverageError(f"{path}:{argument.lineno}: a requirement is cited by its id as a string")
+                ids.append((argument.value, argument.lineno))
+    return ids
+
+
+def cited_files(root: Path) -> list[str]:
+    """The files whose marks count, relative to `root`. Tests are wherever pytest collects them."""
+    code = {path for folder in CODE for path in (root / folder).rglob("*.py")}
+    tests = set((root / "tests").rglob("test_*.py"))
+    scenarios = set((root / "scenarios").rglob("*.toml"))
+    return sorted(path.relative_to(root).as_posix() for path in code | tests | scenarios)
+
+
+def collect(root: Path, known: dict[str, str]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """Places in code and tests by id. Raises CoverageError for an unknown id."""
     code: dict[str, list[str]] = {id: [] for id in known}
     tests: dict[str, list[str]] = {id: [] for id in known}
-    for path in files:
+    for path in cited_files(root):
         is_test = Path(path).name.startswith("test_")
-        marks = (test_marks if is_test else code_marks)(path, (ROOT / path).read_text())
+        marks = (test_marks if is_test else code_marks)(path, (root / path).read_text(encoding="utf-8"))
         for mark in marks:
             if mark.id not in known:
-                raise CoverageError(f"{mark.place.partition(':')[0]}:{mark.line}: there is no requirement {mark.id}")
+                raise CoverageError(f"{path}:{mark.line}: there is no requirement {mark.id}")
             places = (tests if is_test else code)[mark.id]
             if mark.place not in places:
                 places.append(mark.place)
@@ -135,25 +170,8 @@ def page(known: dict[str, str], code: dict[str, list[str]], tests: dict[str, lis
 def main() -> int:
     """Writes or checks the page."""
     known = requirements((ROOT / "docs" / "requirements.md").read_text())
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    files = sorted(
-        path
-        for path in listed
-        if (ROOT / path).exists()
-        and (
-            (path.endswith(".py") and path.split("/")[0] in (*CODE, "tests") and "/variants/" not in path)
-            or (path.startswith("scenarios/") and path.endswith(".toml"))
-        )
-        and (path.split("/")[0] != "tests" or Path(path).name.startswith("test_"))
-    )
     try:
-        code, tests = collect(files, known)
+        code, tests = collect(ROOT, known)
     except CoverageError as error:
         print(error, file=sys.stderr)
         return 2
