@@ -1,5 +1,8 @@
 # `make run` and `make test` are all a fresh machine needs: Python (>= 3.11) and make.
-PYTHON ?= python3
+# `python3` if it will do, else the newest that will: on many machines `python3` is older than what else is installed.
+SUITABLE := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c '$(SUITABLE)' >/dev/null 2>&1 && echo $$python && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -42,7 +45,7 @@ docs-check: setup
 setup: $(READY)
 
 $(READY): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	@$(or $(PYTHON),false) -c '$(SUITABLE)' || \
 		{ echo "Parley needs Python 3.11 or newer; name one with 'make PYTHON=/path/to/python3'"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
