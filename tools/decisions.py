@@ -73,7 +73,7 @@ def entries() -> Iterator[Entry]:
         for name, known in settings_of(cls).items():
             value = _literal(known.default)
             unit = f" ({known.unit})" if known.unit else ""
-            choices = f" One of {', '.join(f'`{c!r}`' for c in known.choices)}." if known.choices else ""
+            choices = f" One of {', '.join(f'`{_literal(c)}`' for c in known.choices)}." if known.choices else ""
             text = f"{known.why}{choices}\n\nReference: `{value}`{unit}. Source: {known.source}."
             yield Entry(component, cls, name, f"{name} = {value}", text, f"{name} = {_another(known)}")
 
@@ -112,6 +112,8 @@ def file_of(entry: Entry) -> str:
 
 
 def _literal(value: Any) -> str:
+    if isinstance(value, str):
+        return f'"{value}"'
     return f"{value:_}" if isinstance(value, int) and not isinstance(value, bool) else repr(value)
 
 
@@ -119,7 +121,7 @@ def _another(known: Any) -> str:
     """Another value of a setting: the next choice, twice a number, or a constant instead of a distribution."""
     value = known.default
     if known.choices:
-        return repr(known.choices[(known.choices.index(value) + 1) % len(known.choices)])
+        return _literal(known.choices[(known.choices.index(value) + 1) % len(known.choices)])
     if isinstance(value, int):
         return _literal(value * 2)
     return "Constant(value=10_000)"
