@@ -113,7 +113,7 @@ def test_an_armed_network_fault_strikes_one_message_of_its_kind(fault: Any, kind
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
-        (kinds.Loss(a=ALL, b=ALL, at=2 * SECOND, duration=40 * SECOND, probability=0.2), h.MessageLost),
+        (kinds.Loss(a=ALL, b=ALL, at=2 * SECOND, duration=40 * SECOND, probability=0.1), h.MessageLost),
         (kinds.Duplication(a=ALL, b=ALL, at=2 * SECOND, duration=40 * SECOND, probability=0.3), h.MessageDuplicated),
         (
             kinds.Reordering(a=ALL, b=ALL, at=2 * SECOND, duration=40 * SECOND, probability=0.3, delay=SECOND),
@@ -129,7 +129,7 @@ def test_a_chance_fault_strikes_some_and_not_all(fault: Any, kind: type[Any]) ->
     sends = tuple((t * SECOND, "alice-phone") for t in range(5, 40, 2))
     history = run(fault, sends=sends)
     struck = of(history, kind)
-    assert len(struck) > 10
+    assert len(struck) >= 5
     assert all(fault.at <= x.t <= fault.at + fault.duration for x in struck)
     assert len(of(history, e.Persisted)) == len(sends)
 
