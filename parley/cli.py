@@ -138,7 +138,8 @@ def _one(plan: Plan, spec: str, history: Path | None, tell: bool, scenario: Scen
             plan.expect.digest,
         )
         console.print("as when the plan was written" if same else "[yellow]not as when the plan was written[/]")
-    console.print("[bold green]PASS[/]" if summary.ok else "[bold red]VIOLATED[/]")
+    told = "[bold red]VIOLATED[/]" if summary.failures else "[bold red]NOT PASSED[/]"
+    console.print("[bold green]PASS[/]" if summary.ok else told)
     if not summary.ok:
         raise typer.Exit(1)
 

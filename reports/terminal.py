@@ -118,8 +118,8 @@ def verdict_line(campaign: CampaignSummary) -> str:
     """The verdict in one line, with rich markup."""
     what = f"{campaign.runs:,} runs of protocol {escape(campaign.protocol)}"
     if campaign.failed_runs:
-        names = ", ".join(campaign.violated()) or "checkpoints not passed"
-        return f"[bold red]VIOLATED[/]  {names} — {len(campaign.failed_runs)} of {what}"
+        told = ("VIOLATED", ", ".join(campaign.violated())) if campaign.violated() else ("NOT PASSED", "a checkpoint")
+        return f"[bold red]{told[0]}[/]  {told[1]} — {len(campaign.failed_runs)} of {what}"
     if not campaign.complete:
         return f"[bold yellow]INTERRUPTED[/]  no violation in the {what} that finished"
     if campaign.missing_goals:
