@@ -69,7 +69,8 @@ class DeliveryWorker(Component):
 
     def boot(self) -> None:
         self._deliveries: dict[int, _Delivery] = {}
-        self._next_delivery = 1
+        # Unique over lives: a gateway that was paused may answer a push of an earlier life of this worker.
+        self._next_delivery = (self.life.number << 32) + 1
         self._free = self.slots
         self._polling: dict[str, bool] = dict.fromkeys(self.directory.queues, False)
         self._poll()
@@ -249,7 +250,7 @@ class DeliveryWorker(Component):
 
     def on_push_result(self, result: PushResult, source: None) -> None:
         delivery = self._deliveries.get(result.delivery)
-        if delivery is None or result.seq != delivery.message.seq or result.device not in delivery.left:
+        if delivery is None or result.device not in delivery.left:
             return
         if self.settles(result.result):
             self.emit(DeliveryConfirmed, result.device, result.conversation, result.seq, result.result)

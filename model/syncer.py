@@ -1,0 +1,105 @@
+"""How a device fetches what it misses (P7): page by page from its cursor, after a connect, a digest or a gap.
+
+Promise kept here: a device that reconnects converges from its cursor alone (G4). What may fail: pages get lost or come
+late; a page that races a push is harmless.
+
+Requirements: C1, P7, G4.
+"""
+
+from __future__ import annotations
+
+from model.client import LocalConversation, Reception
+from model.decisions import decision, setting
+from model.events import SyncPageReceived, SyncRequested
+from model.receiver import Receiver
+from model.wire import Digest, SyncPage, SyncRequest
+from sim.network import Connection
+
+
+class Syncer(Receiver):
+    """Compares digests with cursors, and asks for pages."""
+
+    sync_timeout = setting(5_000_000, unit="µs", why="How long a sync page may take before it is asked for again.")
+
+    def boot(self) -> None:
+        super().boot()
+        self._synced = False
+
+    def connected_now(self) -> None:
+        super().connected_now()
+        self._synced = False
+
+    def disconnected_now(self) -> None:
+        super().disconnected_now()
+        for reception in self.receptions.values():
+            self._sync_over(reception)
+
+    # --- decisions ---------------------------------------------------------------------------------------------------
+
+    @decision
+    def sync_from(self, local: LocalConversation) -> int:
+        """After which seq a sync continues (P7): after the delivered cursor.
+
+        Variant::
+
+            def sync_from(self, local):
+                return max(0, local.cursor - 1)
+        """
+        return local.cursor
+
+    @decision
+    def needs_sync(self, local: LocalConversation, head: int) -> bool:
+        """Whether a conversation whose head is `head` must be synced (P7): if the cursor is behind.
+
+        Variant::
+
+            def needs_sync(self, local, head):
+                return head > local.cursor + 5
+        """
+        return head > local.cursor
+
+    # --- syncing -----------------------------------------------------------------------------------------------------
+
+    def on_digest(self, digest: Digest, connection: Connection) -> None:
+        """Compares heads with cursors: syncs what is behind, and repeats an ack that the store seems to lack."""
+        self.last_heard = self.now
+        why, self._synced = ("digest" if self._synced else "connect"), True
+        for head in digest.heads:
+            local = self.conversation(head.conversation)
+            if self.needs_sync(local, head.head):
+                self.sync(head.conversation, why)
+            elif head.cursor < local.cursor:
+                self.ack(head.conversation, local.cursor)
+            if not self.life.running:
+                return
+
+    def sync(self, name: str, why: str) -> None:
+        """Asks for the page after the cursor, unless one is on its way."""
+        reception = self.reception(name)
+        if not self.connected or reception.syncing is not None:
+            return
+        after = self.sync_from(self.conversation(name))
+        reception.syncing = self.after(self.sync_timeout, self._sync_timeout, name)
+        self.emit(SyncRequested, self.name, name, after, why)
+        self.transmit(SyncRequest(self.name, name, after))
+
+    def _sync_timeout(self, name: str) -> None:
+        self._sync_over(self.reception(name))
+        self.sync(name, "retry")
+
+    def _sync_over(self, reception: Reception) -> None:
+        if reception.syncing is not None:
+            reception.syncing.cancel()
+            reception.syncing = None
+
+    def on_sync_page(self, page: SyncPage, connection: Connection) -> None:
+        self.last_heard = self.now
+        name = page.conversation
+        local = self.conversation(name)
+        self._sync_over(self.reception(name))
+        self.emit(SyncPageReceived, self.name, name, page.after, len(page.messages), page.head)
+        before = local.cursor
+        if page.messages:
+            self.take(page.messages, "sync")
+        if self.life.running and local.cursor > before and self.needs_sync(local, page.head):
+            self.sync(name, "page")

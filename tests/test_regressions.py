@@ -1,0 +1,42 @@
+"""Plans that once broke the reference protocol pass now, and still break a protocol that decides as it did then."""
+
+from __future__ import annotations
+
+import pytest
+from support import ROOT
+
+from faults import plan as plans
+from model.protocol import REFERENCE, Protocol, variant
+from model.worker import DeliveryWorker
+from parley import campaign
+
+PLANS = sorted((ROOT / "properties" / "regressions").glob("*.json"))
+
+
+class CountsFromOne(DeliveryWorker):
+    """Numbers its deliveries from 1 in every life."""
+
+    def boot(self) -> None:
+        super().boot()
+        self._next_delivery = 1
+
+
+THEN: dict[str, tuple[Protocol, str]] = {
+    "stale-push-result": (variant("counts-from-one", worker=CountsFromOne), "closed-when-done"),
+}
+
+
+def test_every_plan_has_its_variant() -> None:
+    assert [path.stem for path in PLANS] == sorted(THEN)
+
+
+@pytest.mark.requirement("V5", "C7", "P4")
+@pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
+def test_the_reference_passes_and_the_old_decision_fails(path: object) -> None:
+    file = ROOT / "properties" / "regressions" / getattr(path, "name", "")
+    plan = plans.read(file)
+    _, outcome = campaign.execute(plan, REFERENCE)
+    assert outcome.violations == []
+    protocol, name = THEN[file.stem]
+    _, before = campaign.execute(plan, protocol)
+    assert name in before.violated()
