@@ -14,7 +14,7 @@ import msgspec
 
 from faults import kinds
 from faults.kinds import KINDS, Fault
-from faults.plan import VERSION, Action, Plan, ProtocolRef, Send
+from faults.plan import VERSION, Action, Plan, ProtocolRef, Read, Send
 from model import wire
 from model.protocol import REFERENCE
 from model.topology import TopologySpec, graph
@@ -62,7 +62,11 @@ class _Setting:
             self.of_kind.setdefault(kind, []).append(name)
         self.points = {name: cls.points for name, cls in REFERENCE.components().items() if hasattr(cls, "points")}
         self.pointed = [name for name in self.servers if self.points.get(self.kind_of[name])]
-        self.routes = [(kind.__name__, *route) for kind, route in wire.ROUTES.items()]
+        self.routes = [
+            (kind.__name__, source, target)
+            for kind, (source, target) in wire.ROUTES.items()
+            if source in self.of_kind and target in self.of_kind
+        ]
 
     def when(self, pick: Picker) -> int:
         return pick.below(self.duration)
@@ -223,7 +227,7 @@ MAKERS: dict[str, Callable[[Picker, _Setting], Fault]] = {
 
 
 def workload(pick: Picker, topology: TopologySpec, duration: int, count: int) -> list[Action]:
-    """`count` sends, in bursts and pauses, from random devices to random conversations of theirs."""
+    """`count` sends, in bursts and pauses, from random devices to random conversations of theirs; some are read later."""
     members = {conversation.name: conversation.members for conversation in topology.conversations}
     senders: dict[str, list[str]] = {
         name: [device.name for device in topology.devices if device.user in users] for name, users in members.items()
@@ -239,7 +243,11 @@ def workload(pick: Picker, topology: TopologySpec, duration: int, count: int) ->
         conversation = hot if pick.chance(0.5) else pick.choose(talking)
         device = pick.choose(senders[conversation])
         actions.append(Send(at=min(at, duration), device=device, conversation=conversation, body=""))
-    return actions
+        if pick.chance(0.4):
+            reader = pick.choose(senders[conversation])
+            later = min(at + pick.below(10 * SECOND), duration)
+            actions.append(Read(at=later, device=reader, conversation=conversation))
+    return sorted(actions, key=lambda action: action.at)
 
 
 def swarm(pick: Picker, allowed: Sequence[str], probability: float) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from faults.kinds import End, Fault, _Fault, name_of
-from faults.plan import Action, Plan
+from faults.plan import Action, Plan, Send
 from model.deployment import Deployment
 from model.device import Device
 from model.notification import PushProvider
@@ -51,7 +51,10 @@ class Injector:
         self.deployment.env.cause = -1
         device = self.deployment.devices[action.device]
         if not self.healed and device.life.running:  # nobody can type into an app that doesn't run
-            device.send(action.conversation, action.body)
+            if isinstance(action, Send):
+                device.send(action.conversation, action.body)
+            else:
+                device.read(action.conversation)
 
     def _begin(self, fault: Fault) -> None:
         if self.healed:

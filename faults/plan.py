@@ -34,7 +34,15 @@ class Send(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     body: str = ""
 
 
-Action = Send
+class Read(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="read", tag_field="do"):
+    """At `at` µs the user of `device` reads everything that it shows of `conversation`."""
+
+    at: int
+    device: str
+    conversation: str
+
+
+Action = Send | Read
 
 
 class ProtocolRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

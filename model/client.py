@@ -42,6 +42,8 @@ class LocalConversation:
     ids: dict[str, int] = field(default_factory=dict)
     cursor: int = 0
     shown: int = 0
+    read: int = 0
+    unread: int = 0
     outbox: dict[str, OutboxEntry] = field(default_factory=dict)
 
 
@@ -81,6 +83,7 @@ class Client(Component):
                     ids={message.message: message.seq for message in past},
                     cursor=entry.head,
                     shown=entry.head,
+                    read=entry.head,
                 )
 
     def boot(self) -> None:

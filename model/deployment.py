@@ -9,7 +9,7 @@ from model.component import Component
 from model.device import Device
 from model.events import ConversationOpened, DeviceRegistered
 from model.protocol import REFERENCE, Protocol
-from model.topology import DEFAULT_LATENCY, TopologySpec, directory
+from model.topology import DEFAULT_LATENCY, TopologyError, TopologySpec, directory
 from sim.distributions import Sampler
 from sim.draws import Draws
 from sim.environment import Environment
@@ -39,6 +39,8 @@ class Deployment:
 
     def _build(self) -> None:
         d, p, network = self.directory, self.protocol, self.network
+        if p.sequencer.needs_shards and not d.shards:
+            raise TopologyError(f"topology.core.shards: protocol {p.name!r} needs at least 1 sequencer shard, got 0")
         core = self.topology.core.region
         plain: list[tuple[type[Component], tuple[str, ...]]] = [
             (p.store, d.stores),
@@ -49,6 +51,7 @@ class Deployment:
         ]
         nodes: list[Component] = [kind(network, name, core, d) for kind, names in plain for name in names]
         nodes += [p.service(network, name, core, d, p.sequencer) for name in d.services]
+        nodes += [p.shard(network, name, core, d) for name in d.shards]
         nodes += [p.relay(network, name, core, d) for name in d.relays]
         nodes += [p.worker(network, name, core, d) for name in d.workers]
         for cluster in self.topology.clusters:

@@ -14,7 +14,7 @@ from typing import ClassVar
 from model.client import LocalConversation, OutboxEntry, Transaction
 from model.decisions import decision, setting
 from model.events import Connected, Disconnected, NotificationShown, Slept, Woke
-from model.outbox import Outbox
+from model.reader import Reader
 from model.wire import Digest, Heartbeat, Hello, Notification, Pong, PushMessage, SendResult, SyncPage, Welcome
 from sim.distributions import Uniform
 from sim.draws import key
@@ -26,7 +26,7 @@ _RECONNECT = key("reconnect backoff")
 _HEARTBEAT = key("heartbeat interval")
 
 
-class Device(Outbox):
+class Device(Reader):
     """One device of one user."""
 
     receives: ClassVar[dict[type, str]] = {

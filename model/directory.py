@@ -41,6 +41,7 @@ class Directory:
     queues: tuple[str, ...]
     workers: tuple[str, ...]
     relays: tuple[str, ...]
+    shards: tuple[str, ...]
     gateways: tuple[str, ...]
     registry: str
     notification: str

@@ -185,6 +185,36 @@ class SyncPageReceived(Observable):
     head: int
 
 
+# --- reading, receipts, badges ---------------------------------------------------------------------------------------
+
+
+class ReadMarkMoved(Observable):
+    """The device holds its user to have read all of seq 1..to; `by`: this device, or another one of the user."""
+
+    device: str
+    conversation: str
+    to: int
+    by: str
+
+
+class UnreadShown(Observable):
+    """The badge of the conversation on the device became `unread`: messages of others above the read mark."""
+
+    device: str
+    conversation: str
+    unread: int
+
+
+class ReceiptsShown(Observable):
+    """The device shows up to which seq other members' devices have everything (one of them, all of them), and all read."""
+
+    device: str
+    conversation: str
+    to_one: int
+    to_all: int
+    read: int
+
+
 # --- a device's life ----------------------------------------------------------------------------------------------
 
 
@@ -229,13 +259,40 @@ class NotificationShown(Observable):
 
 
 class Persisted(Event):
-    """Message row, dedupe row and outbox row were committed together: the message is durable as `seq`."""
+    """Message row, dedupe row and outbox row were committed together: the message is durable as `seq`.
+
+    `epoch` is the fencing epoch under which the place was given out; 0 if the sequencer has none.
+    """
 
     conversation: str
     seq: int
     message: str
     sender: str
     device: str
+    epoch: int = 0
+
+
+class FillerPersisted(Event):
+    """`seq` was given out and never used: the sequencer filled it, so that nobody waits for it. It is never shown."""
+
+    conversation: str
+    seq: int
+    epoch: int
+
+
+class ShardOwned(Event):
+    """A sequencer got the lease of `partition` under fencing epoch `epoch`."""
+
+    partition: str
+    epoch: int
+
+
+class WriteFenced(Event):
+    """The store refused a write of `epoch`, because `newer` owns the partition by now."""
+
+    conversation: str
+    epoch: int
+    newer: int
 
 
 class DuplicateRecognised(Event):
@@ -349,6 +406,14 @@ class CursorStored(Event):
     to: int
 
 
+class ReadStored(Event):
+    """The store's read mark of the user became `to`."""
+
+    user: str
+    conversation: str
+    to: int
+
+
 class NotificationSent(Event):
     """The push provider took a notification for the device; `collapsed`: it replaced one still pending."""
 
@@ -394,8 +459,10 @@ AnyEvent = (
     | ConversationOpened | DeviceRegistered
     | SendRequested | SendAttempted | SendAccepted | SendRefused
     | Stored | Shown | DuplicateIgnored | CursorMoved | AckSent | GapOpened | GapFilled | SyncRequested | SyncPageReceived
+    | ReadMarkMoved | UnreadShown | ReceiptsShown | ReadStored
     | Connected | Disconnected | Slept | Woke | NotificationShown
-    | Persisted | DuplicateRecognised | AcceptSent | Enqueued | TaskLeased | LeaseExpired | TaskReleased | TaskClosed
+    | Persisted | FillerPersisted | ShardOwned | WriteFenced
+    | DuplicateRecognised | AcceptSent | Enqueued | TaskLeased | LeaseExpired | TaskReleased | TaskClosed
     | DeadLettered | Pushed | PushFailed | DeliveryConfirmed | HandedToNotification | CursorStored
     | NotificationSent | NotificationDropped | SessionRegistered | SessionRemoved | SessionDropped
 )  # fmt: skip

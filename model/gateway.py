@@ -26,6 +26,8 @@ from model.wire import (
     Push,
     PushMessage,
     PushResult,
+    ReadMark,
+    ReadUpdate,
     Register,
     Send,
     SendMessage,
@@ -63,6 +65,7 @@ class Gateway(Component):
         Heartbeat: "on_heartbeat",
         SendMessage: "on_send",
         Ack: "on_ack",
+        ReadMark: "on_read_mark",
         SyncRequest: "on_sync_request",
         Goodbye: "on_goodbye",
         Push: "on_push",
@@ -211,6 +214,12 @@ class Gateway(Component):
             for seq in [seq for seq in waiting if seq <= ack.upto]:
                 for worker, delivery in waiting.pop(seq):
                     self.cast(worker, PushResult(ack.device, ack.conversation, seq, "acked", delivery))
+
+    def on_read_mark(self, mark: ReadMark, connection: Connection) -> None:
+        session: GatewaySession = connection.info
+        session.last_heard = self.now
+        update = ReadUpdate(session.user, mark.conversation, mark.upto)
+        self.cast(self.directory.service_for(session.device, session.failures), update)
 
     # --- what workers push -----------------------------------------------------------------------------------------
 

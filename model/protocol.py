@@ -25,8 +25,9 @@ from model.notification import NotificationService, PushProvider
 from model.queue import DeliveryQueue
 from model.registry import SessionRegistry
 from model.relay import OutboxRelay
-from model.sequencer import Sequencer, StoreCounter
+from model.sequencer import LeasedShard, Optimistic, Sequencer, StoreCounter
 from model.service import MessagingService
+from model.shard import SequencerShard
 from model.store import MessageStore
 from model.worker import DeliveryWorker
 
@@ -44,6 +45,7 @@ class Protocol:
     gateway: type[Gateway] = Gateway
     service: type[MessagingService] = MessagingService
     sequencer: type[Sequencer] = StoreCounter
+    shard: type[SequencerShard] = SequencerShard
     store: type[MessageStore] = MessageStore
     queue: type[DeliveryQueue] = DeliveryQueue
     worker: type[DeliveryWorker] = DeliveryWorker
@@ -58,6 +60,13 @@ class Protocol:
 
 
 REFERENCE = Protocol("reference")
+
+PROTOCOLS: dict[str, Protocol] = {
+    "reference": REFERENCE,
+    "leased": Protocol("leased", sequencer=LeasedShard),
+    "optimistic": Protocol("optimistic", sequencer=Optimistic),
+}
+"""The protocols that come with Parley, by the name under which `--protocol` knows them."""
 
 
 def variant(name: str, **components: type) -> Protocol:
@@ -76,7 +85,7 @@ def component_of(candidate: type) -> str | None:
     for name, reference in REFERENCE.components().items():
         if issubclass(candidate, reference) and candidate is not reference:
             return name
-    return "sequencer" if issubclass(candidate, Sequencer) and candidate not in (Sequencer, StoreCounter) else None
+    return "sequencer" if issubclass(candidate, Sequencer) and candidate.__module__ != Sequencer.__module__ else None
 
 
 def check(protocol: Protocol) -> None:
@@ -86,8 +95,9 @@ def check(protocol: Protocol) -> None:
         base = Sequencer if name == "sequencer" else reference
         if not (inspect.isclass(played_by) and issubclass(played_by, base)):
             raise VariantError(f"{name}: expected a subclass of {base.__name__}, got {played_by!r}")
-        if played_by is not reference:
-            _check_component(name, played_by, reference if issubclass(played_by, reference) else base)
+        own = next(cls for cls in played_by.__mro__ if cls.__module__.startswith("model."))
+        if played_by is not own:
+            _check_component(name, played_by, own)
 
 
 def _check_component(name: str, played_by: type, reference: type) -> None:

@@ -209,8 +209,14 @@ class Receiver(Client):
     def _show(self, rows: Sequence[Message], name: str) -> None:
         local = self.database[name]
         for row in self.display_order(rows):
+            if row.kind == "filler":
+                continue
             self.emit(Shown, self.name, name, row.seq, row.message, row.sender)
             local.shown = max(local.shown, row.seq)
+        self.screen_changed(name)
+
+    def screen_changed(self, name: str) -> None:
+        """Something new is on the screen of a conversation; the Reader keeps its badge."""
 
     def _shown(self, what: tuple[str, int]) -> None:
         self.ack(*what)

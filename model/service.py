@@ -33,13 +33,14 @@ from model.wire import (
     Published,
     ReadHeads,
     ReadPage,
+    ReadUpdate,
     Send,
     SendResult,
     SyncPage,
     SyncRead,
 )
 from sim.network import Call, Network
-from sim.node import Steps, Unknown
+from sim.node import UNKNOWN, Steps, Unknown
 
 
 class MessagingService(Component):
@@ -49,6 +50,7 @@ class MessagingService(Component):
     receives: ClassVar[dict[type, str]] = {
         Send: "on_send",
         CursorUpdate: "on_cursor_update",
+        ReadUpdate: "on_read_update",
         DigestRequest: "on_digest_request",
         SyncRead: "on_sync_read",
     }
@@ -208,9 +210,13 @@ class MessagingService(Component):
 
     def persist(self, send: Send) -> Steps:
         """Commits message, dedupe row and outbox row together; returns Appended, AppendRefused or UNKNOWN."""
+        place: Place | None = None
         while True:
-            place: Place = yield from self.sequencer.place(send)
-            yield self.step("sequenced")
+            if place is None:
+                place = yield from self.sequencer.place(send)
+                if place is None:
+                    return UNKNOWN
+                yield self.step("sequenced")
             append = Append(
                 send.conversation,
                 send.message,
@@ -225,10 +231,11 @@ class MessagingService(Component):
                 self.members_only(send),
             )
             outcome = yield self.call(self.directory.store_for(send.conversation), append, self.store_timeout)
-            if isinstance(outcome, AppendRefused) and outcome.why == "conflict":
-                self.sequencer.lost(send, place, outcome.head)
-                continue
-            return outcome
+            if isinstance(outcome, Appended) and not outcome.duplicate:
+                self.sequencer.used(send, place)
+            if not isinstance(outcome, AppendRefused) or outcome.why == "not a member":
+                return outcome
+            place = yield from self.sequencer.lost(send, place, outcome.why, outcome.head)
 
     def publish(self, send: Send, outcome: Appended) -> Steps:
         """Puts the delivery task into the queue; if that is not known to have worked, the outbox row stays for the relay."""
@@ -251,6 +258,9 @@ class MessagingService(Component):
         upto = self.cursor_to_store(update)
         if upto != update.upto:
             update = CursorUpdate(update.device, update.conversation, upto)
+        self.cast(self.directory.store_for(update.conversation), update)
+
+    def on_read_update(self, update: ReadUpdate, call: Call | None) -> None:
         self.cast(self.directory.store_for(update.conversation), update)
 
     def on_digest_request(self, request: DigestRequest, call: Call) -> None:

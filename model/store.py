@@ -16,25 +16,30 @@ from typing import ClassVar
 
 from model.component import Component
 from model.decisions import decision, setting
-from model.events import CursorStored, DuplicateRecognised, Persisted
+from model.events import CursorStored, DuplicateRecognised, FillerPersisted, Persisted, ReadStored, WriteFenced
 from model.wire import (
+    AcquireLease,
     Append,
     Appended,
     AppendRefused,
     CursorUpdate,
-    Done,
     Head,
+    HeadIs,
     Heads,
+    LeaseIs,
     MarkPublished,
     Message,
     OutboxRows,
     Page,
+    ReadHead,
     ReadHeads,
     ReadPage,
     ReadRecipients,
+    ReadUpdate,
     Recipient,
     Recipients,
     Unpublished,
+    Wire,
 )
 from sim.distributions import LogNormal
 from sim.draws import key
@@ -69,6 +74,8 @@ class ConversationTable:
     dedupe: dict[tuple[str, ...], DedupeRow] = field(default_factory=dict)
     outbox: dict[int, OutboxRow] = field(default_factory=dict)
     cursors: dict[str, int] = field(default_factory=dict)
+    read: dict[str, int] = field(default_factory=dict)
+    """By user: last_read_seq (D3)."""
 
 
 class MessageStore(Component):
@@ -83,6 +90,9 @@ class MessageStore(Component):
         ReadHeads: "on_read_heads",
         ReadRecipients: "on_read_recipients",
         CursorUpdate: "on_cursor_update",
+        ReadUpdate: "on_read_update",
+        ReadHead: "on_read_head",
+        AcquireLease: "on_acquire_lease",
     }
     points: ClassVar[tuple[str, ...]] = ("committing", "committed")
 
@@ -105,6 +115,10 @@ class MessageStore(Component):
             table.head = len(past)
             devices = (device for user in table.members for device in self.directory.devices_of[user])
             table.cursors = dict.fromkeys(devices, len(past)) if past else {}
+            table.read = dict.fromkeys(table.members, len(past)) if past else {}
+        self.lease_owner = ""
+        self.lease_epoch = 0
+        self.lease_until = 0
         self._sample_service_time = self.service_time.sampler()
 
     # --- decisions -------------------------------------------------------------------------------------------------
@@ -155,6 +169,48 @@ class MessageStore(Component):
             return head + 1
         return 0
 
+    @decision
+    def fences(self, epoch: int, newest: int) -> bool:
+        """Whether a write under fencing epoch `epoch` is refused, when `newest` was given out last (C4, G2).
+
+        A sequencer that stood still may wake up after its lease and write as if it still owned the conversation. Only
+        the store can stop it: a write of an older epoch never goes in. Writes without an epoch (0) are not fenced.
+
+        Variant::
+
+            def fences(self, epoch, newest):
+                return False
+        """
+        return 0 < epoch < newest
+
+    @decision
+    def merge_read(self, stored: int, marked: int) -> int:
+        """How a user's stored read mark takes in another one: the larger of both (P6, P10).
+
+        Variant::
+
+            def merge_read(self, stored, marked):
+                return marked
+        """
+        return max(stored, marked)
+
+    @decision
+    def receipts(self, table: ConversationTable, user: str) -> tuple[int, int, int]:
+        """What a member may be told of the others: (delivered to one device, to all devices, read by all) up to seq (P9).
+
+        Derived from the stored cursors and read marks of the other members, never stored by themselves, so that they
+        can't disagree with them.
+
+        Variant::
+
+            def receipts(self, table, user):
+                return (table.head, table.head, table.head)
+        """
+        others = [member for member in table.members if member != user]
+        cursors = [table.cursors.get(device, 0) for member in others for device in self.directory.devices_of[member]]
+        marks = [table.read.get(member, 0) for member in others]
+        return max(cursors, default=0), min(cursors, default=0), min(marks, default=0)
+
     # --- writes ----------------------------------------------------------------------------------------------------
 
     def on_append(self, append: Append, call: Call) -> None:
@@ -171,19 +227,34 @@ class MessageStore(Component):
             self.emit(DuplicateRecognised, append.conversation, known, append.message)
             self._answer(call, Appended(known, True, known not in table.outbox))
             return
+        if self.fences(append.epoch, self.lease_epoch):
+            self.emit(WriteFenced, append.conversation, append.epoch, self.lease_epoch)
+            self._answer(call, AppendRefused("fenced", table.head))
+            return
         seq = self.place(table.head, append)
         if not seq:
-            self._answer(call, AppendRefused("conflict", table.head))
+            self._answer(call, AppendRefused("early" if append.seq > table.head else "conflict", table.head))
             return
         message = Message(
-            append.conversation, seq, append.message, append.sender, append.device, append.body, append.sent_at
+            append.conversation,
+            seq,
+            append.message,
+            append.sender,
+            append.device,
+            append.body,
+            append.sent_at,
+            append.kind,
         )
         table.rows[seq] = message
         table.head = max(table.head, seq)
+        if append.kind == "filler":
+            self.emit(FillerPersisted, append.conversation, seq, append.epoch)
+            self.point("committed", self._appended, (call, Appended(seq, False, True)))
+            return
         table.outbox[seq] = OutboxRow(message, self.now)
         if append.dedupe_key:
             table.dedupe[append.dedupe_key] = DedupeRow(seq, self.now)
-        self.emit(Persisted, append.conversation, seq, append.message, append.sender, append.device)
+        self.emit(Persisted, append.conversation, seq, append.message, append.sender, append.device, append.epoch)
         self.point("committed", self._appended, (call, Appended(seq, False, False)))
 
     def _appended(self, answer: tuple[Call, Appended]) -> None:
@@ -200,6 +271,14 @@ class MessageStore(Component):
             cursors[update.device] = merged
             self.emit(CursorStored, update.device, update.conversation, merged)
 
+    def on_read_update(self, update: ReadUpdate, call: Call | None) -> None:
+        read = self.conversations[update.conversation].read
+        stored = read.get(update.user, 0)
+        merged = self.merge_read(stored, update.upto)
+        if merged != stored:
+            read[update.user] = merged
+            self.emit(ReadStored, update.user, update.conversation, merged)
+
     # --- reads -----------------------------------------------------------------------------------------------------
 
     def on_read_page(self, read: ReadPage, call: Call) -> None:
@@ -210,7 +289,13 @@ class MessageStore(Component):
 
     def on_read_heads(self, read: ReadHeads, call: Call) -> None:
         heads = tuple(
-            Head(conversation, table.head, table.cursors.get(read.device, 0))
+            Head(
+                conversation,
+                table.head,
+                table.cursors.get(read.device, 0),
+                table.read.get(read.user, 0),
+                *self.receipts(table, read.user),
+            )
             for conversation, table in self.conversations.items()
             if read.user in table.members
         )
@@ -226,6 +311,18 @@ class MessageStore(Component):
         )
         self._answer(call, Recipients(recipients))
 
+    def on_read_head(self, read: ReadHead, call: Call) -> None:
+        self._answer(call, HeadIs(self.conversations[read.conversation].head))
+
+    def on_acquire_lease(self, acquire: AcquireLease, call: Call) -> None:
+        """Gives the partition's lease to a new owner when the last one's is over; its owner may renew it."""
+        if acquire.owner == self.lease_owner and self.now < self.lease_until:
+            self.lease_until = self.now + acquire.ttl
+        elif self.now >= self.lease_until:
+            self.lease_owner, self.lease_epoch = acquire.owner, self.lease_epoch + 1
+            self.lease_until = self.now + acquire.ttl
+        self._answer(call, LeaseIs(self.lease_owner, self.lease_epoch, self.lease_until - self.now))
+
     def on_unpublished(self, read: Unpublished, call: Call) -> None:
         due = self.now - read.age
         found: list[Message] = []
@@ -233,8 +330,6 @@ class MessageStore(Component):
             found += [row.message for row in table.outbox.values() if row.at <= due]
         self._answer(call, OutboxRows(tuple(found[: read.limit])))
 
-    def _answer(
-        self, call: Call, answer: Appended | AppendRefused | Page | Heads | Recipients | OutboxRows | Done
-    ) -> None:
+    def _answer(self, call: Call, answer: Wire) -> None:
         draw = self.draws.u64(_SERVICE_TIME, call.key, self.network.count(call.key ^ _SERVICE_TIME))
         self.reply(call, answer, self._sample_service_time(draw))

@@ -12,7 +12,7 @@ from model.client import LocalConversation, Reception
 from model.decisions import decision, setting
 from model.events import SyncPageReceived, SyncRequested
 from model.receiver import Receiver
-from model.wire import Digest, SyncPage, SyncRequest
+from model.wire import Digest, Head, SyncPage, SyncRequest
 from sim.network import Connection
 
 
@@ -72,6 +72,10 @@ class Syncer(Receiver):
                 self.ack(head.conversation, local.cursor)
             if not self.life.running:
                 return
+            self.heard_of(head)
+
+    def heard_of(self, head: Head) -> None:
+        """What else a digest says of a conversation; the Reader takes marks and receipts from it."""
 
     def sync(self, name: str, why: str) -> None:
         """Asks for the page after the cursor, unless one is on its way."""

@@ -43,6 +43,8 @@ class CoreSpec(_Spec, frozen=True):
     queues: int = 2
     workers: int = 2
     relays: int = 1
+    shards: int = 0
+    """Sequencer shards; a protocol with a leased sequencer needs at least one."""
 
 
 class DeviceSpec(_Spec, frozen=True):
@@ -120,6 +122,8 @@ def validate(spec: TopologySpec, path: str = "topology") -> None:
     for field in ("services", "stores", "queues", "workers", "relays"):
         if getattr(spec.core, field) < 1:
             fail(f"core.{field}", f"expected at least 1, got {getattr(spec.core, field)}")
+    if spec.core.shards < 0:
+        fail("core.shards", f"expected at least 0, got {spec.core.shards}")
     if not spec.clusters:
         fail("clusters", "expected at least one gateway cluster")
     unique("clusters", [cluster.name for cluster in spec.clusters])
@@ -172,6 +176,7 @@ def inner_nodes(spec: TopologySpec) -> dict[str, str]:
         "queue": ("queue", core.queues),
         "worker": ("worker", core.workers),
         "relay": ("relay", core.relays),
+        "shard": ("shard", core.shards),
     }
     names = {f"{prefix}-{i + 1}": kind for prefix, (kind, count) in counted.items() for i in range(count)}
     return {**names, "registry": "registry", "notification": "notification", "provider": "provider"}
@@ -197,6 +202,8 @@ def graph(spec: TopologySpec) -> nx.Graph[str]:
         ("worker", "queue"),
         ("worker", "registry"),
         ("worker", "notification"),
+        ("service", "shard"),
+        ("shard", "store"),
         ("relay", "store"),
         ("relay", "queue"),
         ("notification", "provider"),
@@ -253,6 +260,7 @@ def directory(spec: TopologySpec) -> Directory:
         queues=named("queue"),
         workers=named("worker"),
         relays=named("relay"),
+        shards=named("shard"),
         gateways=tuple(gateway for cluster in spec.clusters for gateway in cluster.gateways),
         registry="registry",
         notification="notification",

@@ -32,6 +32,8 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     device: str
     body: str
     sent_at: int
+    kind: str = ""
+    """'' for what a person sent; 'filler' for a seq that was given out and never used."""
 
 
 # --- device to gateway --------------------------------------------------------------------------------------------
@@ -83,6 +85,17 @@ class SyncRequest(Wire, frozen=True):
     after: int
 
 
+class ReadMark(Wire, frozen=True):
+    """The user has read all of seq 1..upto."""
+
+    device: str
+    conversation: str
+    upto: int
+
+    def key(self) -> int:
+        return digest(f"ReadMark {self.device} {self.conversation} {self.upto}".encode())
+
+
 class Goodbye(Wire, frozen=True):
     """The device closes its connection on purpose."""
 
@@ -129,11 +142,19 @@ class SendResult(Wire, frozen=True):
 
 
 class Head(msgspec.Struct, frozen=True, gc=False):
-    """A conversation as the store knows it for one device: its highest seq, and the device's stored cursor."""
+    """A conversation as the store knows it for one device: its highest seq, the device's cursor, the user's read mark.
+
+    The rest are receipts: up to which seq at least one device of the other members has everything, all of them have, and
+    all other members have read.
+    """
 
     conversation: str
     head: int
     cursor: int
+    read: int
+    delivered_to_one: int
+    delivered_to_all: int
+    read_by_all: int
 
 
 class Digest(Wire, frozen=True):
@@ -185,6 +206,17 @@ class CursorUpdate(Wire, frozen=True):
         return digest(f"CursorUpdate {self.device} {self.conversation} {self.upto}".encode())
 
 
+class ReadUpdate(Wire, frozen=True):
+    """A read mark on its way to the store, with the user whose it is."""
+
+    user: str
+    conversation: str
+    upto: int
+
+    def key(self) -> int:
+        return digest(f"ReadUpdate {self.user} {self.conversation} {self.upto}".encode())
+
+
 class DigestRequest(Wire, frozen=True):
     """Asks for the heads of a device's conversations."""
 
@@ -224,6 +256,7 @@ class Append(Wire, frozen=True):
     seq: int
     epoch: int
     members_only: bool
+    kind: str = ""
 
 
 class Appended(Wire, frozen=True):
@@ -235,7 +268,8 @@ class Appended(Wire, frozen=True):
 
 
 class AppendRefused(Wire, frozen=True):
-    """Nothing was written; `why`: not a member, conflict (the place is taken), or fenced (a newer epoch wrote)."""
+    """Nothing was written; `why`: not a member, conflict (the place is taken or not the next), early (places before it
+    are still empty), or fenced (a newer epoch owns the shard)."""
 
     why: str
     head: int
@@ -310,6 +344,55 @@ class Recipients(Wire, frozen=True):
     """All devices of all members."""
 
     recipients: tuple[Recipient, ...]
+
+
+class ReadHead(Wire, frozen=True):
+    """Asks for the highest seq of a conversation."""
+
+    conversation: str
+
+
+class HeadIs(Wire, frozen=True):
+    """The highest seq of a conversation."""
+
+    head: int
+
+
+class AcquireLease(Wire, frozen=True):
+    """A sequencer wants to own this store partition's conversations for `ttl` µs, as `owner`."""
+
+    owner: str
+    ttl: int
+
+
+class LeaseIs(Wire, frozen=True):
+    """Who owns the partition, under which fencing epoch, for `left` µs from now on."""
+
+    owner: str
+    epoch: int
+    left: int
+
+
+class Allocate(Wire, frozen=True):
+    """Asks a sequencer for the next place in a conversation, for this message's `attempt`-th try."""
+
+    conversation: str
+    message: str
+    attempt: int
+
+
+class Allocated(Wire, frozen=True):
+    """A place; `seq` 0: this sequencer doesn't own the conversation now."""
+
+    seq: int
+    epoch: int
+
+
+class PlaceUsed(Wire, frozen=True):
+    """Tells the sequencer that a place it gave out has its row."""
+
+    conversation: str
+    seq: int
 
 
 # --- to the queue -------------------------------------------------------------------------------------------------
@@ -466,6 +549,7 @@ ROUTES: dict[type[Wire], tuple[str, str]] = {
     SendMessage: ("device", "gateway"),
     Ack: ("device", "gateway"),
     SyncRequest: ("device", "gateway"),
+    ReadMark: ("device", "gateway"),
     Goodbye: ("device", "gateway"),
     Welcome: ("gateway", "device"),
     Pong: ("gateway", "device"),
@@ -475,6 +559,7 @@ ROUTES: dict[type[Wire], tuple[str, str]] = {
     SyncPage: ("gateway", "device"),
     Send: ("gateway", "service"),
     CursorUpdate: ("gateway", "service"),
+    ReadUpdate: ("gateway", "service"),
     DigestRequest: ("gateway", "service"),
     SyncRead: ("gateway", "service"),
     Append: ("service", "store"),
@@ -487,6 +572,13 @@ ROUTES: dict[type[Wire], tuple[str, str]] = {
     Page: ("store", "service"),
     ReadHeads: ("service", "store"),
     Heads: ("store", "service"),
+    ReadHead: ("service", "store"),
+    HeadIs: ("store", "service"),
+    AcquireLease: ("shard", "store"),
+    LeaseIs: ("store", "shard"),
+    Allocate: ("service", "shard"),
+    Allocated: ("shard", "service"),
+    PlaceUsed: ("service", "shard"),
     ReadRecipients: ("worker", "store"),
     Recipients: ("store", "worker"),
     Publish: ("service", "queue"),

@@ -20,6 +20,7 @@ from joblib import Parallel, delayed
 from faults.kinds import KINDS
 from faults.plan import Expectation, Plan, encode
 from model.protocol import Protocol
+from model.topology import TopologyError
 from parley import variants
 from parley.errors import BadInput
 from parley.run import Outcome, Run
@@ -38,7 +39,10 @@ class InternalError(Exception):
 
 def execute(plan: Plan, protocol: Protocol) -> tuple[Run, Outcome]:
     """One run. An error in a variant's code is BadInput, naming its file and line; any other is an InternalError."""
-    run = Run(plan, protocol)
+    try:
+        run = Run(plan, protocol)
+    except TopologyError as error:
+        raise BadInput(f"scenario {plan.scenario}: $.{error}") from None
     try:
         return run, run.execute()
     except Exception as error:
@@ -146,8 +150,14 @@ def _results(chunks: Sequence[tuple[Scenario, Sequence[int]]], spec: str, jobs: 
         for scenario, seeds in chunks:
             yield _chunk(scenario, seeds, spec)
     else:
-        parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2*n_jobs")
+        parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2*n_jobs", initializer=_deaf)
         yield from parallel(delayed(_chunk)(scenario, seeds, spec) for scenario, seeds in chunks)
+
+
+def _deaf() -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _empty(scenario: Scenario, seeds: Sequence[int]) -> ScenarioSummary:

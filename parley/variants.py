@@ -15,15 +15,15 @@ from pathlib import Path
 from types import ModuleType
 
 from faults.plan import ProtocolRef
-from model.protocol import REFERENCE, Protocol, VariantError, check, component_of, variant
+from model.protocol import PROTOCOLS, REFERENCE, Protocol, VariantError, check, component_of, variant
 from parley.errors import BadInput
 
 
 @lru_cache(maxsize=64)
 def load(spec: str) -> Protocol:
     """The protocol that `spec` names; '' is the reference. Raises BadInput."""
-    if not spec:
-        return REFERENCE
+    if spec in PROTOCOLS or not spec:
+        return PROTOCOLS[spec or "reference"]
     file, _, name = spec.partition(":") if not Path(spec).exists() else (spec, "", "")
     module = _import(Path(file))
     try:

@@ -5,7 +5,7 @@ Requirements: V1, V3.
 
 from __future__ import annotations
 
-from properties import completeness, cursors, durability, hints, idempotence, queueing, screen, sequencing
+from properties import completeness, cursors, durability, hints, idempotence, queueing, reading, screen, sequencing
 from properties.base import Property
 
 CATALOGUE: tuple[type[Property], ...] = (
@@ -15,6 +15,7 @@ CATALOGUE: tuple[type[Property], ...] = (
     idempotence.OneRowPerSend,
     sequencing.SeqIsUnique,
     sequencing.SeqHasNoHole,
+    sequencing.EpochsNeverGoBack,
     screen.ShownInOrder,
     screen.ShownIsTrue,
     screen.ShownWasSent,
@@ -26,12 +27,17 @@ CATALOGUE: tuple[type[Property], ...] = (
     cursors.AckIsSound,
     cursors.StoredCursorIsSound,
     cursors.StoredCursorIsMonotone,
+    reading.ReadMarksOnlyMoveForward,
+    reading.ReadWasShown,
+    reading.ReceiptsAreTrue,
     queueing.ClosedWhenDone,
     queueing.OpenWhenLeased,
     hints.NotificationsProveNothing,
     completeness.EveryDeviceShowsEverything,
     completeness.DeviceCursorsReachTheHead,
     completeness.StoredCursorsReachTheHead,
+    reading.BadgesAreRight,
+    reading.ReadMarksConverge,
     completeness.EverySendIsAnswered,
     completeness.EveryMessageIsPublished,
     completeness.EveryTaskEnds,

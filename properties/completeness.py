@@ -16,6 +16,7 @@ from model.events import (
     CursorStored,
     DeadLettered,
     Enqueued,
+    FillerPersisted,
     Persisted,
     SendAccepted,
     SendRefused,
@@ -41,8 +42,17 @@ class _Behind(Liveness):
             self.tested += 1
             self._owed += len(log.devices)
 
+    @sees(FillerPersisted)
+    def on_filler(self, event: FillerPersisted, index: int) -> None:
+        """A filler is owed to cursors as a message is; it is never shown."""
+        log = self.ledger.logs.get(event.conversation)
+        if log is not None and self.fillers_too and event.seq == log.head and log.fillers[event.seq] == index:
+            self._owed += len(log.devices)
+
     def owed(self) -> int:
         return self._owed
+
+    fillers_too: ClassVar[bool] = True
 
     def position(self, held: Held) -> int:
         raise NotImplementedError
@@ -53,8 +63,9 @@ class _Behind(Liveness):
     def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         for held in self.ledger.held.values():
             position = self.position(held)
-            if position < held.log.head:
-                row = held.log.rows.get(position + 1)
+            following = position + 1 if self.fillers_too else held.log.after(position)
+            if following <= held.log.head:
+                row = held.log.rows.get(following)
                 yield self.text(held), (row[1],) if row else ()
 
 
@@ -67,6 +78,7 @@ class EveryDeviceShowsEverything(_Behind):
     name: ClassVar[str] = "every-device-shows-everything"
     family: ClassVar[str] = "completeness"
     anomalies: ClassVar[tuple[str, ...]] = ("non-convergence", "permanent gap", "read your writes")
+    fillers_too: ClassVar[bool] = False
 
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:

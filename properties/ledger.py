@@ -16,6 +16,7 @@ from model.events import (
     CursorMoved,
     CursorStored,
     DeviceRegistered,
+    FillerPersisted,
     Persisted,
     Shown,
     Stored,
@@ -23,9 +24,12 @@ from model.events import (
 
 
 class Log:
-    """A conversation as it was committed. `rows[seq]` is (message, index); the first `base` were there before."""
+    """A conversation as it was committed. `rows[seq]` is (message, index); the first `base` were there before.
 
-    __slots__ = ("base", "devices", "head", "members", "name", "rows")
+    `fillers[seq]` is the index of a filler: a row that is held like others, and never shown.
+    """
+
+    __slots__ = ("base", "devices", "fillers", "head", "members", "name", "rows")
 
     def __init__(self, opened: ConversationOpened) -> None:
         self.name = opened.conversation
@@ -33,7 +37,15 @@ class Log:
         self.base = opened.head
         self.head = opened.head
         self.rows: dict[int, tuple[str, int]] = {}
+        self.fillers: dict[int, int] = {}
         self.devices: list[Held] = []
+
+    def after(self, seq: int) -> int:
+        """The next seq that is to be shown after `seq`."""
+        seq += 1
+        while seq in self.fillers:
+            seq += 1
+        return seq
 
 
 class Held:
@@ -90,6 +102,14 @@ class Ledger:
         log = self.logs.get(event.conversation)
         if log is not None:
             log.rows.setdefault(event.seq, (event.message, index))
+            if event.seq > log.head:
+                log.head = event.seq
+
+    def filled(self, event: FillerPersisted, index: int) -> None:
+        log = self.logs.get(event.conversation)
+        if log is not None:
+            log.rows.setdefault(event.seq, ("", index))
+            log.fillers.setdefault(event.seq, index)
             if event.seq > log.head:
                 log.head = event.seq
 

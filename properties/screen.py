@@ -56,7 +56,7 @@ class ShownInOrder(Property):
     def on_shown(self, event: Shown, index: int) -> None:
         self.tested += 1
         held = self.ledger.here
-        if held is not None and event.seq != held.shown + 1:
+        if held is not None and event.seq != held.shown + 1 and event.seq != held.log.after(held.shown):
             verb = "went back to" if event.seq <= held.shown else "skipped to"
             self.violated(
                 f"{event.device} {verb} {event.conversation} {event.seq} after {held.shown}", held.shown_index, index

@@ -2,16 +2,19 @@
 
     1. two shards both think they own a conversation and give out the same seq
     2. a seq is taken, its owner dies before the commit: every device waits for what never comes
+    3. a shard stands still, another takes over and writes, the first wakes up and writes too
 
 Requirements: G2, C4.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
-from model.events import Persisted
-from properties.base import Property, sees
+from model.events import FillerPersisted, Persisted
+from properties.base import Property, Violation, sees
+from properties.ledger import Ledger
 
 
 class SeqIsUnique(Property):
@@ -24,8 +27,8 @@ class SeqIsUnique(Property):
     family: ClassVar[str] = "sequencing"
     anomalies: ClassVar[tuple[str, ...]] = ("inconsistent offsets", "seq reuse", "split-brain commit")
 
-    @sees(Persisted)
-    def on_persisted(self, event: Persisted, index: int) -> None:
+    @sees(Persisted, FillerPersisted)
+    def on_persisted(self, event: Persisted | FillerPersisted, index: int) -> None:
         log = self.ledger.logs.get(event.conversation)
         if log is None:
             return
@@ -33,7 +36,10 @@ class SeqIsUnique(Property):
         message, first = log.rows[event.seq]
         if first != index or event.seq <= log.base:
             self.violated(
-                f"{event.conversation} {event.seq} was given to {message} and to {event.message}", first, index
+                f"{event.conversation} {event.seq} was given to {message or 'a filler'} and to "
+                f"{event.message if isinstance(event, Persisted) else 'a filler'}",
+                first,
+                index,
             )
 
 
@@ -47,8 +53,8 @@ class SeqHasNoHole(Property):
     family: ClassVar[str] = "sequencing"
     anomalies: ClassVar[tuple[str, ...]] = ("seq hole", "real-time order")
 
-    @sees(Persisted)
-    def on_persisted(self, event: Persisted, index: int) -> None:
+    @sees(Persisted, FillerPersisted)
+    def on_persisted(self, event: Persisted | FillerPersisted, index: int) -> None:
         log = self.ledger.logs.get(event.conversation)
         if log is None:
             return
@@ -63,3 +69,30 @@ class SeqHasNoHole(Property):
                 before[1] if before else None,
                 index,
             )
+
+
+class EpochsNeverGoBack(Property):
+    """Once a newer owner of a conversation has written, no older one writes any more.
+
+    Proof of a violation: a commit under a fencing epoch that is lower than that of an earlier commit of the conversation.
+    """
+
+    name: ClassVar[str] = "epochs-never-go-back"
+    family: ClassVar[str] = "sequencing"
+    anomalies: ClassVar[tuple[str, ...]] = ("split-brain commit",)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._newest: dict[str, tuple[int, int]] = {}
+
+    @sees(Persisted, FillerPersisted)
+    def on_persisted(self, event: Persisted | FillerPersisted, index: int) -> None:
+        if not event.epoch:
+            return
+        self.tested += 1
+        newest, last = self._newest.get(event.conversation, (0, -1))
+        if event.epoch < newest:
+            where = f"{event.conversation} {event.seq}"
+            self.violated(f"epoch {event.epoch} wrote {where} after epoch {newest} had written", last, index)
+        else:
+            self._newest[event.conversation] = (event.epoch, index)

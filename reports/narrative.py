@@ -50,6 +50,9 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.Woke: lambda x: f"wakes up, by {x.by}",
     e.NotificationShown: lambda x: f"gets a notification for {x.conversation}",
     e.Persisted: lambda x: f"commits {x.message} of {x.sender} as {x.conversation} {x.seq}",
+    e.FillerPersisted: lambda x: f"fills {x.conversation} {x.seq}, which nobody used",
+    e.ShardOwned: lambda x: f"owns the conversations of {x.partition}, epoch {x.epoch}",
+    e.WriteFenced: lambda x: f"refuses a write of epoch {x.epoch} to {x.conversation}: epoch {x.newer} owns it",
     e.DuplicateRecognised: lambda x: f"knows {x.message} already, as {x.conversation} {x.seq}",
     e.AcceptSent: lambda x: f"tells {x.device} that {x.message} is accepted" + (f" as {x.seq}" if x.seq else ""),
     e.Enqueued: lambda x: f"takes a delivery task for {x.conversation} {x.seq} from the {x.by}",
@@ -68,6 +71,12 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.DeliveryConfirmed: lambda x: f"knows that {x.device} has {x.conversation} {x.seq} ({x.how})",
     e.HandedToNotification: lambda x: f"leaves {x.device} to the notification service, for {x.conversation} {x.seq}",
     e.CursorStored: lambda x: f"stores {x.device}'s cursor of {x.conversation}: {x.to}",
+    e.ReadMarkMoved: lambda x: f"has {x.conversation} read up to {x.to}, by {x.by}",
+    e.UnreadShown: lambda x: f"shows {x.unread} unread in {x.conversation}",
+    e.ReceiptsShown: lambda x: (
+        f"shows {x.conversation} delivered to one device up to {x.to_one}, to all up to {x.to_all}, read up to {x.read}"
+    ),
+    e.ReadStored: lambda x: f"stores {x.user}'s read mark of {x.conversation}: {x.to}",
     e.NotificationSent: lambda x: (
         f"takes a notification for {x.device}" + (", in place of one pending" if x.collapsed else "")
     ),

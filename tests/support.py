@@ -84,6 +84,7 @@ class Tale:
     def __init__(self, head: int = 0) -> None:
         self.events: list[Event] = []
         self.tick = 1_000
+        self.unread = 0
         self.now = 0
         for device, user in (("a1", "ann"), ("b1", "bob"), ("b2", "bob"), ("z1", "zoe")):
             self.add(DeviceRegistered, device, user, "eu", "wifi")

@@ -68,8 +68,8 @@ SCENARIOS = {
         "$.workload[0].device: this topology has no device 'eve-phone'",
     ),
     "an action after the end": (
-        W1.replace("at = 10_000_000", "at = 99_000_000"),
-        "$.workload[1].at: expected a time within",
+        W1.replace("at = 130_000_000", "at = 199_000_000"),
+        "$.workload[2].at: expected a time within",
     ),
     "an unknown action": (W1.replace('do = "send"\nat = 5', 'do = "sing"\nat = 5'), "sing"),
     "a fault without its node": (

@@ -17,6 +17,9 @@ from model.events import (
     HandedToNotification,
     NotificationShown,
     Persisted,
+    ReadMarkMoved,
+    ReadStored,
+    ReceiptsShown,
     SendAccepted,
     SendAttempted,
     SendRefused,
@@ -25,6 +28,7 @@ from model.events import (
     Stored,
     TaskClosed,
     TaskLeased,
+    UnreadShown,
 )
 from properties.base import Liveness, Property
 from properties.catalogue import CATALOGUE, PROPERTIES
@@ -68,6 +72,10 @@ def everywhere(tale: Tale, seq: int = 1, message: str = "m1", leave_out: str = "
             shown(tale, device, seq, message, store=False)
         if leave_out != f"stored cursor {device}":
             tale.add(CursorStored, device, "c", seq, node="store")
+    if leave_out != "badges":
+        for device in ("b1", "b2"):
+            tale.add(UnreadShown, device, "c", tale.unread + 1)
+        tale.unread += 1
     if leave_out not in ("close", "publish"):
         tale.add(TaskClosed, "c", seq, "w1", node="queue")
 
@@ -117,6 +125,12 @@ def seq_is_unique(tale: Tale, wrong: bool) -> None:
 def seq_has_no_hole(tale: Tale, wrong: bool) -> None:
     committed(tale, 1, "m1")
     committed(tale, 3 if wrong else 2, "m2")
+
+
+def epochs_never_go_back(tale: Tale, wrong: bool) -> None:
+    for seq, epoch in ((1, 1), (2, 2), (3, 1 if wrong else 2)):
+        sent(tale, f"m{seq}", send=f"s{seq}")
+        tale.add(Persisted, "c", seq, f"m{seq}", "ann", "a1", epoch, node="store")
 
 
 def shown_in_order(tale: Tale, wrong: bool) -> None:
@@ -206,6 +220,52 @@ def stored_cursor_is_monotone(tale: Tale, wrong: bool) -> None:
     tale.add(CursorStored, "b1", "c", 1 if wrong else 2, node="store")
 
 
+def read_marks_only_move_forward(tale: Tale, wrong: bool) -> None:
+    """Through a restart of the app, on the device."""
+    for seq in (1, 2):
+        committed(tale, seq, f"m{seq}")
+        shown(tale, "b1", seq, f"m{seq}")
+    tale.add(ReadMarkMoved, "b1", "c", 2, "this device")
+    tale.add(Crashed, 1, "", node="b1")
+    tale.add(Restarted, 2, node="b1")
+    tale.add(ReadMarkMoved, "b1", "c", 1 if wrong else 2, "another device")
+
+
+def read_was_shown(tale: Tale, wrong: bool) -> None:
+    """Shown on one of the user's devices is enough."""
+    committed(tale, 1, "m1")
+    if not wrong:
+        shown(tale, "b2", 1, "m1")
+    tale.add(ReadStored, "bob", "c", 1, node="store")
+
+
+def receipts_are_true(tale: Tale, wrong: bool) -> None:
+    """'To all' needs both of Bob's devices."""
+    committed(tale, 1, "m1")
+    held(tale, "b1")
+    if not wrong:
+        held(tale, "b2")
+    tale.add(ReceiptsShown, "a1", "c", 1, 1, 0)
+
+
+def badges_are_right(tale: Tale, wrong: bool) -> None:
+    """Ann's own message counts for Bob's two devices and not for hers; one of his is not up to date."""
+    everywhere(tale, leave_out="badges")
+    tale.add(UnreadShown, "b1", "c", 1)
+    if not wrong:
+        tale.add(UnreadShown, "b2", "c", 1)
+    heal(tale)
+
+
+def read_marks_converge(tale: Tale, wrong: bool) -> None:
+    everywhere(tale, leave_out="badges")
+    tale.add(ReadMarkMoved, "b1", "c", 1, "this device")
+    tale.add(ReadStored, "bob", "c", 1, node="store")
+    if not wrong:
+        tale.add(ReadMarkMoved, "b2", "c", 1, "another device")
+    heal(tale)
+
+
 def closed_when_done(tale: Tale, wrong: bool) -> None:
     committed(tale)
     tale.add(Enqueued, "c", 1, "service", node="queue")
@@ -277,11 +337,13 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
     f.__name__.replace("_", "-"): f
     for f in (
         accepted_is_durable, accepted_place_is_true, one_row_per_message, one_row_per_send, seq_is_unique,
-        seq_has_no_hole, shown_in_order, shown_is_true, shown_was_sent, shown_once, stored_before_shown,
+        seq_has_no_hole, epochs_never_go_back, shown_in_order, shown_is_true, shown_was_sent, shown_once, stored_before_shown,
         shown_to_members, device_cursor_is_sound, device_cursor_is_monotone, ack_is_sound, stored_cursor_is_sound,
-        stored_cursor_is_monotone, closed_when_done, open_when_leased, notifications_prove_nothing,
+        stored_cursor_is_monotone,
+        read_marks_only_move_forward, read_was_shown, receipts_are_true, closed_when_done,
+        open_when_leased, notifications_prove_nothing,
         every_device_shows_everything, device_cursors_reach_the_head, stored_cursors_reach_the_head,
-        every_send_is_answered, every_message_is_published, every_task_ends,
+        badges_are_right, read_marks_converge, every_send_is_answered, every_message_is_published, every_task_ends,
     )
 }  # fmt: skip
 

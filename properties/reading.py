@@ -1,0 +1,239 @@
+"""Reading: marks, badges and receipts say what is so.
+
+    1. read up to 9 on the phone, the laptop's older mark of 5 arrives later: the mark must not fall back
+    2. 'read' is shown to the sender before the message was on any screen
+    3. the badge counts own messages, or what was read elsewhere, or goes below zero
+
+Requirements: P6, P9, P10, G4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+from model.events import Persisted, ReadMarkMoved, ReadStored, ReceiptsShown, UnreadShown
+from properties.base import Liveness, Property, Violation, sees
+from properties.ledger import Held, Ledger, Log
+
+
+class ReadMarksOnlyMoveForward(Property):
+    """What a user has read stays read, in the store and on each device.
+
+    Proof of a violation: a ReadStored or ReadMarkMoved below an earlier one of the same user or device and conversation.
+    """
+
+    name: ClassVar[str] = "read-marks-only-move-forward"
+    family: ClassVar[str] = "receipts and unread"
+    anomalies: ClassVar[tuple[str, ...]] = ("receipt regression", "resurrection")
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._last: dict[tuple[str, str], tuple[int, int]] = {}
+
+    @sees(ReadStored, ReadMarkMoved)
+    def on_mark(self, event: ReadStored | ReadMarkMoved, index: int) -> None:
+        self.tested += 1
+        whose = event.user if isinstance(event, ReadStored) else event.device
+        to, before = self._last.get((whose, event.conversation), (0, -1))
+        if event.to < to:
+            self.violated(
+                f"{whose}'s read mark of {event.conversation} went back from {to} to {event.to}", before, index
+            )
+        self._last[whose, event.conversation] = (event.to, index)
+
+
+class ReadWasShown(Property):
+    """A message counts as read only after a device of that user has shown it.
+
+    Proof of a violation: a ReadStored beyond what any device of the user has shown of the conversation.
+    """
+
+    name: ClassVar[str] = "read-was-shown"
+    family: ClassVar[str] = "receipts and unread"
+    anomalies: ClassVar[tuple[str, ...]] = ("phantom receipt",)
+
+    @sees(ReadStored)
+    def on_read(self, event: ReadStored, index: int) -> None:
+        self.tested += 1
+        held = self.ledger.held
+        shown = max(
+            (held[device, event.conversation].shown for device in self.ledger.devices_of.get(event.user, ())
+             if (device, event.conversation) in held),
+            default=0,
+        )  # fmt: skip
+        if event.to > shown:
+            self.violated(
+                f"{event.user} counts as having read {event.conversation} up to {event.to}, but was shown only up to {shown}",
+                index,
+            )
+
+
+class ReceiptsAreTrue(Property):
+    """'Delivered' and 'read' are shown of what is delivered and read.
+
+    Proof of a violation: a ReceiptsShown whose seq is beyond what the devices of the other members hold (of the best of
+    them, of all of them), or beyond what all other members' stored read marks say.
+    """
+
+    name: ClassVar[str] = "receipts-are-true"
+    family: ClassVar[str] = "receipts and unread"
+    anomalies: ClassVar[tuple[str, ...]] = ("phantom receipt",)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._read: dict[tuple[str, str], int] = {}
+
+    @sees(ReadStored)
+    def on_read(self, event: ReadStored, index: int) -> None:
+        self._read[event.user, event.conversation] = event.to
+
+    @sees(ReceiptsShown)
+    def on_receipts(self, event: ReceiptsShown, index: int) -> None:
+        log = self.ledger.logs.get(event.conversation)
+        if log is None:
+            return
+        self.tested += 1
+        me = self.ledger.user_of.get(event.device)
+        held = [h.upto for h in log.devices if self.ledger.user_of[h.device] != me]
+        read = [self._read.get((user, log.name), log.base) for user in log.members if user != me]
+        truth = (max(held, default=0), min(held, default=0), min(read, default=0))
+        for what, claimed, so in zip(
+            ("to one device", "to all", "as read"), (event.to_one, event.to_all, event.read), truth, strict=True
+        ):
+            if claimed > so:
+                self.violated(f"{event.device} shows {log.name} up to {claimed} {what}, but it is only {so}", index)
+
+
+class _Reading:
+    """The truth about one user in one conversation: the stored mark, and how many messages of others lie above it."""
+
+    __slots__ = ("mark", "unread")
+
+    def __init__(self, mark: int) -> None:
+        self.mark = mark
+        self.unread = 0
+
+
+class BadgesAreRight(Liveness):
+    """After healing, the badge of every device is the number of others' messages above the user's stored read mark.
+
+    A badge below zero is a violation at once. Owed by each device whose last UnreadShown is another number.
+    """
+
+    name: ClassVar[str] = "badges-are-right"
+    family: ClassVar[str] = "receipts and unread"
+    anomalies: ClassVar[tuple[str, ...]] = ("unread divergence: negative, ghost",)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._truth: dict[tuple[str, str], _Reading] = {}
+        self._badge: dict[Held, int] = {}
+        self._wrong: dict[Held, None] = {}
+        self._senders: dict[tuple[str, int], str] = {}
+
+    def _reading(self, user: str, log: Log) -> _Reading:
+        found = self._truth.get((user, log.name))
+        if found is None:
+            found = self._truth[user, log.name] = _Reading(log.base)
+        return found
+
+    def _compare(self, held: Held) -> None:
+        truth = self._reading(self.ledger.user_of[held.device], held.log).unread
+        if self._badge.get(held, 0) == truth:
+            self._wrong.pop(held, None)
+        else:
+            self._wrong[held] = None
+
+    @sees(Persisted)
+    def on_persisted(self, event: Persisted, index: int) -> None:
+        log = self.ledger.logs.get(event.conversation)
+        if log is None or log.rows[event.seq][1] != index:
+            return
+        self.tested += 1
+        self._senders[event.conversation, event.seq] = event.sender
+        for user in log.members:
+            if user != event.sender and event.seq > self._reading(user, log).mark:
+                self._reading(user, log).unread += 1
+        for held in log.devices:
+            self._compare(held)
+
+    @sees(ReadStored)
+    def on_read(self, event: ReadStored, index: int) -> None:
+        log = self.ledger.logs.get(event.conversation)
+        if log is None:
+            return
+        reading = self._reading(event.user, log)
+        for seq in range(reading.mark + 1, event.to + 1):
+            if self._senders.get((log.name, seq), event.user) != event.user:
+                reading.unread -= 1
+        reading.mark = max(reading.mark, event.to)
+        for held in log.devices:
+            self._compare(held)
+
+    @sees(UnreadShown)
+    def on_badge(self, event: UnreadShown, index: int) -> None:
+        if event.unread < 0:
+            self.violated(f"{event.device} shows {event.unread} unread messages in {event.conversation}", index)
+        held = self.ledger.held.get((event.device, event.conversation))
+        if held is not None:
+            self._badge[held] = event.unread
+            self._compare(held)
+
+    def owed(self) -> int:
+        return len(self._wrong)
+
+    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        for held in self._wrong:
+            user = self.ledger.user_of[held.device]
+            truth = self._reading(user, held.log).unread
+            yield f"{held.device} shows {self._badge.get(held, 0)} unread in {held.log.name}, there are {truth}", ()
+
+
+class ReadMarksConverge(Liveness):
+    """After healing, every device of a user and the store have the same read mark.
+
+    Owed by each device whose last ReadMarkMoved is not the user's last ReadStored.
+    """
+
+    name: ClassVar[str] = "read-marks-converge"
+    family: ClassVar[str] = "receipts and unread"
+    anomalies: ClassVar[tuple[str, ...]] = ("unread divergence: negative, ghost", "non-convergence")
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._stored: dict[tuple[str, str], int] = {}
+        self._mark: dict[Held, int] = {}
+        self._behind: dict[Held, None] = {}
+
+    def _compare(self, held: Held) -> None:
+        stored = self._stored.get((self.ledger.user_of[held.device], held.log.name), held.log.base)
+        if self._mark.get(held, held.log.base) == stored:
+            self._behind.pop(held, None)
+        else:
+            self._behind[held] = None
+
+    @sees(ReadStored)
+    def on_stored(self, event: ReadStored, index: int) -> None:
+        self.tested += 1
+        self._stored[event.user, event.conversation] = event.to
+        for device in self.ledger.devices_of.get(event.user, ()):
+            held = self.ledger.held.get((device, event.conversation))
+            if held is not None:
+                self._compare(held)
+
+    @sees(ReadMarkMoved)
+    def on_mark(self, event: ReadMarkMoved, index: int) -> None:
+        held = self.ledger.held.get((event.device, event.conversation))
+        if held is not None:
+            self._mark[held] = event.to
+            self._compare(held)
+
+    def owed(self) -> int:
+        return len(self._behind)
+
+    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        for held in self._behind:
+            stored = self._stored.get((self.ledger.user_of[held.device], held.log.name), held.log.base)
+            mark = self._mark.get(held, held.log.base)
+            yield f"{held.device} has {held.log.name} read up to {mark}, the store up to {stored}", ()
