@@ -137,7 +137,7 @@ def page() -> str:
             first = (inspect.getdoc(sys.modules[entry.cls.__module__]) or "").split("\n\n")[0]
             parts.append(f"## `{component}` — `{entry.cls.__module__}.{entry.cls.__name__}`\n\n{first}\n")
         parts.append(f"### {component}.{entry.name}\n\n```python\n{entry.signature}\n```\n\n{entry.text}\n")
-        if entry.body.startswith("def"):
+        if entry.body:
             parts.append(f"Another answer:\n\n```python\n{entry.body}\n```\n")
     return "\n".join(parts)
 
