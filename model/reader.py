@@ -9,11 +9,13 @@ Requirements: C1, P9, P10.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from model.client import LocalConversation
 from model.decisions import decision
 from model.events import ReadMarkMoved, ReceiptsShown, UnreadShown
 from model.outbox import Outbox
-from model.wire import Head, ReadMark
+from model.wire import Head, Message, ReadMark
 
 
 class Reader(Outbox):
@@ -37,23 +39,29 @@ class Reader(Outbox):
         return max(mine, theirs)
 
     @decision
-    def count_unread(self, local: LocalConversation) -> int:
-        """The badge of a conversation (P10): the shown messages of others above the read mark.
-
-        Counted from the rows, not kept by adding and taking away: so that it can't drift, and never is negative.
+    def counts_as_unread(self, row: Message) -> bool:
+        """Whether a shown message above the read mark counts in the badge (P10): if somebody else sent it.
 
         Variant::
 
-            def count_unread(self, local):
-                return local.cursor - local.read
+            def counts_as_unread(self, row):
+                return True
         """
-        unread, seq = 0, local.cursor
-        while seq > local.read:
-            row = local.rows.get(seq)
-            if row is not None and row.kind != "filler" and row.sender != self.user:
-                unread += 1
-            seq -= 1
-        return unread
+        return row.sender != self.user and row.kind != "filler"
+
+    @decision
+    def unread_after_reading(self, local: LocalConversation) -> int:
+        """The badge when the read mark has moved (P10): counted anew from the rows above the mark.
+
+        Taking away what was read would drift with every mark that comes twice, and could go below zero.
+
+        Variant::
+
+            def unread_after_reading(self, local):
+                return 0
+        """
+        rows = (local.rows.get(seq) for seq in range(local.read + 1, local.shown + 1))
+        return sum(1 for row in rows if row is not None and self.counts_as_unread(row))
 
     @decision
     def reads_up_to(self, local: LocalConversation) -> int:
@@ -78,18 +86,25 @@ class Reader(Outbox):
         if to != local.read:
             local.read = to
             self.emit(ReadMarkMoved, self.name, name, to, by)
-            self.screen_changed(name)
+            self._badge(name, local, self.unread_after_reading(local))
 
     def _tell(self, name: str, local: LocalConversation) -> None:
         if local.read:
             self.transmit(ReadMark(self.name, name, local.read))
 
-    def screen_changed(self, name: str) -> None:
-        local = self.database[name]
-        unread = self.count_unread(local)
+    def _badge(self, name: str, local: LocalConversation, unread: int) -> None:
         if unread != local.unread:
             local.unread = unread
             self.emit(UnreadShown, self.name, name, unread)
+
+    def shown_now(self, name: str, rows: Sequence[Message]) -> None:
+        local = self.database[name]
+        new = 0
+        for row in rows:
+            if row.seq > local.read and self.counts_as_unread(row):
+                new += 1
+        if new:
+            self._badge(name, local, local.unread + new)
 
     def heard_of(self, head: Head) -> None:
         """Takes another device's mark in, repeats a mark that the store lacks, and shows receipts that have changed."""

@@ -213,10 +213,10 @@ class Receiver(Client):
                 continue
             self.emit(Shown, self.name, name, row.seq, row.message, row.sender)
             local.shown = max(local.shown, row.seq)
-        self.screen_changed(name)
+        self.shown_now(name, rows)
 
-    def screen_changed(self, name: str) -> None:
-        """Something new is on the screen of a conversation; the Reader keeps its badge."""
+    def shown_now(self, name: str, rows: Sequence[Message]) -> None:
+        """These rows have just appeared on the screen of a conversation; the Reader keeps its badge."""
 
     def _shown(self, what: tuple[str, int]) -> None:
         self.ack(*what)

@@ -90,11 +90,11 @@ DEVICE = "from model.device import Device\nclass D(Device):\n"
 STORE = "from model.store import MessageStore\nclass S(MessageStore):\n"
 VARIANTS = {
     "badge counts own messages": (
-        DEVICE + "    def count_unread(self, local):\n        return local.cursor - local.read\n",
+        DEVICE + "    def counts_as_unread(self, row):\n        return True\n",
         "badges-are-right",
     ),
     "badge without bottom": (
-        DEVICE + "    def count_unread(self, local):\n        return super().count_unread(local) - 1\n",
+        DEVICE + "    def unread_after_reading(self, local):\n        return super().unread_after_reading(local) - 1\n",
         "badges-are-right",
     ),
     "a device falls back to the store's mark": (
