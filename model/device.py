@@ -15,7 +15,20 @@ from model.client import LocalConversation, OutboxEntry, Transaction
 from model.decisions import decision, setting
 from model.events import Connected, Disconnected, NotificationShown, Slept, Woke
 from model.reader import Reader
-from model.wire import Digest, Heartbeat, Hello, Notification, Pong, PushMessage, SendResult, SyncPage, Welcome
+from model.security import issue
+from model.wire import (
+    Digest,
+    Heartbeat,
+    Hello,
+    Notification,
+    Pong,
+    PushMessage,
+    Refused,
+    SendResult,
+    SyncPage,
+    Token,
+    Welcome,
+)
 from sim.distributions import Uniform
 from sim.draws import key
 from sim.network import Connection
@@ -31,6 +44,7 @@ class Device(Reader):
 
     receives: ClassVar[dict[type, str]] = {
         Welcome: "on_welcome",
+        Refused: "on_refused",
         Pong: "on_pong",
         PushMessage: "on_push",
         SendResult: "on_send_result",
@@ -61,6 +75,7 @@ class Device(Reader):
         60_000_000, unit="µs", why="Upper bound of any reconnect pause.", source="destinygg/chat-gui#872"
     )
     send_timeout = setting(5_000_000, unit="µs", why="How long a send may stay unanswered before it is tried again.")
+    token_lifetime = setting(3_600_000_000, unit="µs", why="How long a token is valid.")
     background_window = setting(
         30_000_000, unit="µs", why="How long an app runs that a notification woke.", source="Apple: about 30 s"
     )
@@ -88,6 +103,17 @@ class Device(Reader):
                 return gateways[0]
         """
         return gateways[(self.key + epoch) % len(gateways)]
+
+    @decision
+    def token(self) -> Token:
+        """What the device shows at the upgrade (P15): a token of its own user for itself, fresh from the issuer.
+
+        Variant::
+
+            def token(self):
+                return issue(self.user, self.name, self.now - 1)
+        """
+        return issue(self.user, self.name, self.now + self.token_lifetime)
 
     @decision
     def reconnect_delay(self, failures: int, draw: int) -> int:
@@ -147,8 +173,12 @@ class Device(Reader):
     def _connect(self, _: None = None) -> None:
         self.epoch += 1
         gateway = self.choose_gateway(self.entry.gateways, self.epoch)
-        self.connection = self.network.connect(self, gateway, Hello(self.name, self.user, self.epoch))
+        self.connection = self.network.connect(self, gateway, Hello(self.name, self.user, self.epoch, self.token()))
         self.after(self.connect_timeout, self._connect_timeout, self.epoch)
+
+    def on_refused(self, refused: Refused, connection: Connection) -> None:
+        if connection is self.connection:
+            self._disconnect("refused")
 
     def _connect_timeout(self, epoch: int) -> None:
         if epoch == self.epoch and not self.connected and self.connection is not None:

@@ -103,6 +103,15 @@ class SendRefused(Observable):
 # --- a device receives --------------------------------------------------------------------------------------------
 
 
+class SendDeferred(Observable):
+    """The device learned that too much is being sent, and tries again in `retry_after` µs at the earliest."""
+
+    device: str
+    conversation: str
+    send: str
+    retry_after: int
+
+
 class Stored(Observable):
     """The message is durable in the device's local database; `via` push, sync or accept (its own send's answer)."""
 
@@ -224,6 +233,13 @@ class Connected(Observable):
     device: str
     gateway: str
     epoch: int
+
+
+class ConnectionRefused(Event):
+    """A gateway refused a connection in the name of `device`; `why`: expired, forged, revoked, or another's."""
+
+    device: str
+    why: str
 
 
 class Disconnected(Observable):
@@ -457,7 +473,7 @@ AnyEvent = (
     Crashed | Restarted | Paused | Resumed | MessageLost | MessageDuplicated | MessageDelayed
     | FaultStarted | FaultEnded | Healed | Ended
     | ConversationOpened | DeviceRegistered
-    | SendRequested | SendAttempted | SendAccepted | SendRefused
+    | SendRequested | SendAttempted | SendAccepted | SendRefused | SendDeferred | ConnectionRefused
     | Stored | Shown | DuplicateIgnored | CursorMoved | AckSent | GapOpened | GapFilled | SyncRequested | SyncPageReceived
     | ReadMarkMoved | UnreadShown | ReceiptsShown | ReadStored
     | Connected | Disconnected | Slept | Woke | NotificationShown

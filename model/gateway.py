@@ -13,7 +13,8 @@ from typing import ClassVar
 
 from model.component import Component
 from model.decisions import decision, setting
-from model.events import SessionDropped
+from model.events import ConnectionRefused, SessionDropped
+from model.security import ISSUER, Bucket, seal
 from model.wire import (
     Ack,
     CursorUpdate,
@@ -28,6 +29,7 @@ from model.wire import (
     PushResult,
     ReadMark,
     ReadUpdate,
+    Refused,
     Register,
     Send,
     SendMessage,
@@ -51,6 +53,7 @@ class GatewaySession:
     user: str
     epoch: int
     last_heard: int
+    expires: int
     failures: int = 0
     pushed: dict[str, dict[int, list[tuple[str, int]]]] = field(default_factory=dict)
     """Pushes not yet acked: conversation → seq → who waits for the ack (worker, delivery)."""
@@ -82,8 +85,16 @@ class Gateway(Component):
         3_000_000, unit="µs", why="After this a service instance's answer is given up and the next try goes to another."
     )
 
+    user_rate = setting(5, unit="sends/s", why="How many sends of one user a gateway forwards on average.")
+    user_burst = setting(20, unit="sends", why="How many sends of one user a gateway forwards at once.")
+
+    def install(self) -> None:
+        self.revoked: set[str] = set()
+        """Devices whose tokens are revoked: configuration, kept over restarts."""
+
     def boot(self) -> None:
         self.sessions: dict[str, GatewaySession] = {}
+        self.buckets: dict[str, Bucket] = {}
 
     # --- decisions -------------------------------------------------------------------------------------------------
 
@@ -97,6 +108,37 @@ class Gateway(Component):
                 return ack.upto + 1
         """
         return ack.upto
+
+    @decision
+    def refuses(self, hello: Hello) -> str:
+        """Why a connection is refused at the upgrade, or '' (P15): a token that is forged, expired, or another's.
+
+        The seal first: what else a token says counts only if its issuer said it.
+
+        Variant::
+
+            def refuses(self, hello):
+                return ""
+        """
+        token = hello.token
+        if token.seal != seal(token.issuer, token.subject, token.device, token.expires) or token.issuer != ISSUER:
+            return "forged"
+        if (token.subject, token.device) != (hello.user, hello.device):
+            return "another's"
+        if token.device in self.revoked:
+            return "revoked"
+        return "expired" if self.now >= token.expires else ""
+
+    @decision
+    def send_wait(self, bucket: Bucket) -> int:
+        """How long, in µs, a user must wait before the next send is forwarded; 0 forwards it (P15): by a token bucket.
+
+        Variant::
+
+            def send_wait(self, bucket):
+                return 0
+        """
+        return bucket.take(self.now)
 
     @decision
     def sends_digest(self, session: GatewaySession) -> bool:
@@ -115,11 +157,17 @@ class Gateway(Component):
     # --- connections -----------------------------------------------------------------------------------------------
 
     def on_hello(self, hello: Hello, connection: Connection) -> None:
+        why = self.refuses(hello)
+        if why:
+            self.emit(ConnectionRefused, hello.device, why)
+            connection.send(self, Refused(hello.device, why))
+            connection.close(self, "refused")
+            return
         old = self.sessions.get(hello.device)
         if old is not None:
             self._drop(old, "replaced")
             old.connection.close(self, "replaced")
-        session = GatewaySession(connection, hello.device, hello.user, hello.epoch, self.now)
+        session = GatewaySession(connection, hello.device, hello.user, hello.epoch, self.now, hello.token.expires)
         connection.info = session
         self.sessions[hello.device] = session
         self.after(self.idle_timeout, self._check_idle, session)
@@ -166,6 +214,10 @@ class Gateway(Component):
     def on_heartbeat(self, heartbeat: Heartbeat, connection: Connection) -> None:
         session: GatewaySession = connection.info
         session.last_heard = self.now
+        if self.now >= session.expires or session.device in self.revoked:
+            self._drop(session, "token")
+            connection.close(self, "token")
+            return
         connection.send(self, Pong(session.device))
         self._register(session)  # rebuilds a registry that lost it
         if self.sends_digest(session):
@@ -180,6 +232,13 @@ class Gateway(Component):
 
     def _forward(self, work: tuple[SendMessage, GatewaySession]) -> None:
         frame, session = work
+        bucket = self.buckets.get(session.user)
+        if bucket is None:
+            bucket = self.buckets[session.user] = Bucket(self.user_rate, self.user_burst, self.now)
+        wait = self.send_wait(bucket)
+        if wait:
+            session.connection.send(self, SendResult(frame.conversation, frame.message, 0, "", wait))
+            return
         send = Send(
             frame.conversation, frame.message, session.user, session.device, frame.body, frame.sent_at, frame.attempt
         )

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from model.client import OutboxEntry
 from model.decisions import decision, setting
-from model.events import SendAccepted, SendAttempted, SendRefused, SendRequested
+from model.events import SendAccepted, SendAttempted, SendDeferred, SendRefused, SendRequested
 from model.syncer import Syncer
 from model.wire import Message, SendMessage, SendResult
 from sim.draws import key
@@ -76,6 +76,17 @@ class Outbox(Syncer):
         return draw * min(60_000_000, 1_000_000 << min(attempt - 1, 6)) >> 64
 
     @decision
+    def wait_after(self, retry_after: int) -> int:
+        """How long, in µs, a device waits that was told to try again in `retry_after` (P15): so long.
+
+        Variant::
+
+            def wait_after(self, retry_after):
+                return 0
+        """
+        return retry_after
+
+    @decision
     def next_to_send(self, outbox: Sequence[OutboxEntry]) -> Sequence[OutboxEntry]:
         """Which messages of one conversation's outbox may be under way at once, oldest first (P1).
 
@@ -126,6 +137,13 @@ class Outbox(Syncer):
         entry = next((e for e in outbox.values() if self._is_answer(e, result)), None)
         if entry is None:
             return  # answered before
+        if result.retry_after:
+            timer = self.sending.pop(entry.send, None)
+            if timer is not None:
+                timer.cancel()
+            self.emit(SendDeferred, self.name, entry.conversation, entry.send, result.retry_after)
+            self.sending[entry.send] = self.after(self.wait_after(result.retry_after), self._attempt, entry)
+            return
         if result.seq:
             message = Message(
                 result.conversation, result.seq, result.message, self.user, self.name, entry.body, entry.sent_at

@@ -16,6 +16,7 @@ from model.component import Component
 from model.decisions import decision, setting
 from model.directory import Directory
 from model.events import AcceptSent
+from model.security import Bucket
 from model.sequencer import Place, Sequencer
 from model.wire import (
     Append,
@@ -92,7 +93,13 @@ class MessagingService(Component):
         self._sequencer_kind = sequencer
         super().__init__(network, name, region, directory)
 
+    conversation_rate = setting(
+        50, unit="sends/s", why="How many sends to one conversation an instance takes on average."
+    )
+    conversation_burst = setting(100, unit="sends", why="How many sends to one conversation an instance takes at once.")
+
     def boot(self) -> None:
+        self.buckets: dict[str, Bucket] = {}
         self.sequencer = self._sequencer_kind(self)
 
     # --- decisions -------------------------------------------------------------------------------------------------
@@ -161,6 +168,45 @@ class MessagingService(Component):
         """
         return update.upto
 
+    @decision
+    def conversation_wait(self, bucket: Bucket) -> int:
+        """How long, in µs, before a conversation takes another send here; 0 takes it (P12, P15): by a token bucket.
+
+        Variant::
+
+            def conversation_wait(self, bucket):
+                return 0
+        """
+        return bucket.take(self.now)
+
+    @decision
+    def blocks(self, send: Send) -> str:
+        """The abuse policy's reason to refuse a send for good, or '' (P15). It sees who sends where, never the body.
+
+        Variant::
+
+            def blocks(self, send):
+                return "abuse" if send.sender == "bob" else ""
+        """
+        return ""
+
+    @decision
+    def delays(self, send: Send) -> int:
+        """For how many µs the abuse policy puts a send off; 0 lets it pass (P15).
+
+        Variant::
+
+            def delays(self, send):
+                return 0 if send.attempt > 2 else 1_000_000
+        """
+        return 0
+
+    def _bucket(self, conversation: str) -> Bucket:
+        found = self.buckets.get(conversation)
+        if found is None:
+            found = self.buckets[conversation] = Bucket(self.conversation_rate, self.conversation_burst, self.now)
+        return found
+
     # --- send (P1) -------------------------------------------------------------------------------------------------
 
     def on_send(self, send: Send, call: Call) -> None:
@@ -172,7 +218,11 @@ class MessagingService(Component):
         if self.accept_after == "received":
             self.answer(send, 0, call)
         yield from self.work(self.send_cost)
-        refusal = self.authorise(send)
+        wait = self.conversation_wait(self._bucket(send.conversation)) or self.delays(send)
+        if wait:
+            self.reply(call, SendResult(send.conversation, send.message, 0, "", wait))
+            return
+        refusal = self.authorise(send) or self.blocks(send)
         if refusal:
             self.reply(call, SendResult(send.conversation, send.message, 0, refusal))
             return

@@ -39,12 +39,29 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 # --- device to gateway --------------------------------------------------------------------------------------------
 
 
+class Token(msgspec.Struct, frozen=True, gc=False):
+    """What a device shows at the upgrade (P15): who issued it, for whom and for which device, until when (µs).
+
+    `seal` proves that the issuer made it: nobody else can compute it.
+    """
+
+    issuer: str
+    subject: str
+    device: str
+    expires: int
+    seal: int
+
+
 class Hello(Wire, frozen=True):
     """Opens a connection, the device's `epoch`-th."""
 
     device: str
     user: str
     epoch: int
+    token: Token
+
+    def key(self) -> int:
+        return digest(f"Hello {self.device} {self.epoch}".encode())
 
 
 class Heartbeat(Wire, frozen=True):
@@ -64,6 +81,9 @@ class SendMessage(Wire, frozen=True):
     body: str
     sent_at: int
     attempt: int
+
+    def key(self) -> int:
+        return digest(f"SendMessage {self.message} {self.attempt}".encode())
 
 
 class Ack(Wire, frozen=True):
@@ -112,6 +132,13 @@ class Welcome(Wire, frozen=True):
     epoch: int
 
 
+class Refused(Wire, frozen=True):
+    """The connection is not accepted: the token is expired, forged, revoked, or somebody else's."""
+
+    device: str
+    why: str
+
+
 class Pong(Wire, frozen=True):
     """The gateway is there."""
 
@@ -133,12 +160,16 @@ class PushMessage(Wire, frozen=True):
 
 
 class SendResult(Wire, frozen=True):
-    """The answer to a SendMessage: accepted as `seq` (0: place not said), or refused for `refused`."""
+    """The answer to a SendMessage: accepted as `seq` (0: place not said), or refused for `refused`.
+
+    With `retry_after` (µs) it is neither: too much was sent, and the device is to try again, no sooner than that.
+    """
 
     conversation: str
     message: str
     seq: int
     refused: str = ""
+    retry_after: int = 0
 
 
 class Head(msgspec.Struct, frozen=True, gc=False):
@@ -193,6 +224,9 @@ class Send(Wire, frozen=True):
     body: str
     sent_at: int
     attempt: int
+
+    def key(self) -> int:
+        return digest(f"Send {self.message} {self.attempt}".encode())
 
 
 class CursorUpdate(Wire, frozen=True):
@@ -257,6 +291,9 @@ class Append(Wire, frozen=True):
     epoch: int
     members_only: bool
     kind: str = ""
+
+    def key(self) -> int:
+        return digest(f"Append {self.conversation} {self.message} {self.seq} {self.epoch}".encode())
 
 
 class Appended(Wire, frozen=True):
@@ -552,6 +589,7 @@ ROUTES: dict[type[Wire], tuple[str, str]] = {
     ReadMark: ("device", "gateway"),
     Goodbye: ("device", "gateway"),
     Welcome: ("gateway", "device"),
+    Refused: ("gateway", "device"),
     Pong: ("gateway", "device"),
     PushMessage: ("gateway", "device"),
     SendResult: ("gateway", "device"),

@@ -5,7 +5,18 @@ Requirements: V1, V3.
 
 from __future__ import annotations
 
-from properties import completeness, cursors, durability, hints, idempotence, queueing, reading, screen, sequencing
+from properties import (
+    completeness,
+    cursors,
+    durability,
+    hints,
+    idempotence,
+    queueing,
+    reading,
+    screen,
+    security,
+    sequencing,
+)
 from properties.base import Property
 
 CATALOGUE: tuple[type[Property], ...] = (
@@ -30,6 +41,7 @@ CATALOGUE: tuple[type[Property], ...] = (
     reading.ReadMarksOnlyMoveForward,
     reading.ReadWasShown,
     reading.ReceiptsAreTrue,
+    security.SenderIsAuthentic,
     queueing.ClosedWhenDone,
     queueing.OpenWhenLeased,
     hints.NotificationsProveNothing,

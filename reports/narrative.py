@@ -35,6 +35,8 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         f"learns that {x.message} is accepted" + (f" as {x.conversation} {x.seq}" if x.seq else "")
     ),
     e.SendRefused: lambda x: f"learns that {x.message} is refused: {x.reason}",
+    e.SendDeferred: lambda x: f"is told to send {x.send} again in {x.retry_after / 1e6:g} s",
+    e.ConnectionRefused: lambda x: f"refuses a connection of {x.device} ({x.why})",
     e.Stored: lambda x: f"stores {x.conversation} {x.seq} ({x.message}), which came by {x.via}",
     e.Shown: lambda x: f"shows {x.conversation} {x.seq} ({x.message}) from {x.sender}",
     e.DuplicateIgnored: lambda x: f"already has {x.conversation} {x.seq} ({x.message}), which came by {x.via}",

@@ -96,6 +96,8 @@ def file_of(entry: Entry) -> str:
     imports = [f"from model.protocol import variant\nfrom {entry.cls.__module__} import {cls}"]
     if "Transaction(" in entry.body:
         imports.append("from model.device import Transaction")
+    if "issue(" in entry.body:
+        imports.append("from model.security import issue")
     if "Place(" in entry.body:
         imports.append("from model.sequencer import Place")
     imports += [

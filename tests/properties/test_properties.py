@@ -266,6 +266,11 @@ def read_marks_converge(tale: Tale, wrong: bool) -> None:
     heal(tale)
 
 
+def sender_is_authentic(tale: Tale, wrong: bool) -> None:
+    sent(tale, "m1")
+    tale.add(Persisted, "c", 1, "m1", "bob" if wrong else "ann", "a1", node="store")
+
+
 def closed_when_done(tale: Tale, wrong: bool) -> None:
     committed(tale)
     tale.add(Enqueued, "c", 1, "service", node="queue")
@@ -340,7 +345,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         seq_has_no_hole, epochs_never_go_back, shown_in_order, shown_is_true, shown_was_sent, shown_once, stored_before_shown,
         shown_to_members, device_cursor_is_sound, device_cursor_is_monotone, ack_is_sound, stored_cursor_is_sound,
         stored_cursor_is_monotone,
-        read_marks_only_move_forward, read_was_shown, receipts_are_true, closed_when_done,
+        read_marks_only_move_forward, read_was_shown, receipts_are_true, sender_is_authentic, closed_when_done,
         open_when_leased, notifications_prove_nothing,
         every_device_shows_everything, device_cursors_reach_the_head, stored_cursors_reach_the_head,
         badges_are_right, read_marks_converge, every_send_is_answered, every_message_is_published, every_task_ends,
