@@ -143,7 +143,7 @@ class Sealed:
     def _read(self, *_: Any) -> NoReturn:
         raise AssertionError("somebody read the body")
 
-    __str__ = __repr__ = __len__ = __bool__ = __iter__ = __eq__ = __hash__ = __contains__ = __getitem__ = _read  # type: ignore[assignment]
+    __str__ = __repr__ = __len__ = __bool__ = __iter__ = __eq__ = __hash__ = __contains__ = __getitem__ = _read
 
 
 def test_no_component_reads_a_body() -> None:
@@ -168,7 +168,7 @@ WRONG = {
         "from model.gateway import Gateway\nclass G(Gateway):\n    def refuses(self, hello):\n        return ''\n"
         "from model.device import Device\nfrom model.wire import Token\nclass D(Device):\n"
         "    def install(self):\n        self.user = 'alice'\n        super().install()\n"
-        "    def token(self):\n        return Token('mallory', 'alice', self.name, 0, 0)\n",
+        "    def token(self):\n        return Token('mallory', 'alice', self.name, 1 << 60, 0)\n",
         "sender-is-authentic",
     ),
     "a device that must wait gives up": (
