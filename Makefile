@@ -35,7 +35,7 @@ bench: setup
 	$(BIN)/python -m benchmarks.kernel
 	$(BIN)/python -m benchmarks.delivery
 
-PAGES := decisions properties faults history coverage
+PAGES := decisions properties faults history lifecycle coverage
 docs: setup
 	for page in $(PAGES); do $(BIN)/python -m tools.$$page || exit 1; done
 

@@ -414,6 +414,15 @@ class HandedToNotification(Event):
     seq: int
 
 
+class DeliveryFailed(Event):
+    """Push delivery to the device was given up by policy, with a failure row; `reason`: expired or blocked. An alert."""
+
+    device: str
+    conversation: str
+    seq: int
+    reason: str
+
+
 class CursorStored(Event):
     """The store's delivered cursor of the device became `to`."""
 
@@ -479,7 +488,7 @@ AnyEvent = (
     | Connected | Disconnected | Slept | Woke | NotificationShown
     | Persisted | FillerPersisted | ShardOwned | WriteFenced
     | DuplicateRecognised | AcceptSent | Enqueued | TaskLeased | LeaseExpired | TaskReleased | TaskClosed
-    | DeadLettered | Pushed | PushFailed | DeliveryConfirmed | HandedToNotification | CursorStored
+    | DeadLettered | Pushed | PushFailed | DeliveryConfirmed | DeliveryFailed | HandedToNotification | CursorStored
     | NotificationSent | NotificationDropped | SessionRegistered | SessionRemoved | SessionDropped
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ no answer may have been committed. One node is one partition, with one replica.
 Tables: messages (D1), membership (D3), device sessions are the registry's (D4), dedupe (D5), device cursors (D6),
 outbox (D8).
 
-Requirements: C5, D1, D3, D5, D6, D8.
+Requirements: C5, D1, D3, D5, D6, D8, D10.
 """
 
 from __future__ import annotations
@@ -16,7 +16,15 @@ from typing import ClassVar
 
 from model.component import Component
 from model.decisions import decision, setting
-from model.events import CursorStored, DuplicateRecognised, FillerPersisted, Persisted, ReadStored, WriteFenced
+from model.events import (
+    CursorStored,
+    DeliveryFailed,
+    DuplicateRecognised,
+    FillerPersisted,
+    Persisted,
+    ReadStored,
+    WriteFenced,
+)
 from model.wire import (
     AcquireLease,
     Append,
@@ -38,6 +46,8 @@ from model.wire import (
     ReadUpdate,
     Recipient,
     Recipients,
+    Recorded,
+    RecordFailures,
     Unpublished,
     Wire,
 )
@@ -76,6 +86,8 @@ class ConversationTable:
     cursors: dict[str, int] = field(default_factory=dict)
     read: dict[str, int] = field(default_factory=dict)
     """By user: last_read_seq (D3)."""
+    failures: dict[tuple[int, str], tuple[str, int]] = field(default_factory=dict)
+    """By (seq, device): reason, and when (µs) (D10)."""
 
 
 class MessageStore(Component):
@@ -93,6 +105,7 @@ class MessageStore(Component):
         ReadUpdate: "on_read_update",
         ReadHead: "on_read_head",
         AcquireLease: "on_acquire_lease",
+        RecordFailures: "on_record_failures",
     }
     points: ClassVar[tuple[str, ...]] = ("committing", "committed")
 
@@ -278,6 +291,14 @@ class MessageStore(Component):
         if merged != stored:
             read[update.user] = merged
             self.emit(ReadStored, update.user, update.conversation, merged)
+
+    def on_record_failures(self, record: RecordFailures, call: Call) -> None:
+        failures = self.conversations[record.conversation].failures
+        for device in record.devices:
+            if (record.seq, device) not in failures:
+                failures[record.seq, device] = (record.reason, self.now)
+                self.emit(DeliveryFailed, device, record.conversation, record.seq, record.reason)
+        self._answer(call, Recorded())
 
     # --- reads -----------------------------------------------------------------------------------------------------
 

@@ -369,6 +369,19 @@ class ReadRecipients(Wire, frozen=True):
     conversation: str
 
 
+class RecordFailures(Wire, frozen=True):
+    """Delivery to these devices is given up for `reason`: a row each in the failures table (D10)."""
+
+    conversation: str
+    seq: int
+    devices: tuple[str, ...]
+    reason: str
+
+
+class Recorded(Wire, frozen=True):
+    """The rows are durable."""
+
+
 class Recipient(msgspec.Struct, frozen=True, gc=False):
     """A device of a member, and its stored cursor."""
 
@@ -619,6 +632,8 @@ ROUTES: dict[type[Wire], tuple[str, str]] = {
     PlaceUsed: ("service", "shard"),
     ReadRecipients: ("worker", "store"),
     Recipients: ("store", "worker"),
+    RecordFailures: ("worker", "store"),
+    Recorded: ("store", "worker"),
     Publish: ("service", "queue"),
     Published: ("queue", "service"),
     LeaseRequest: ("worker", "queue"),

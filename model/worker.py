@@ -27,6 +27,8 @@ from model.wire import (
     ReadRecipients,
     Recipient,
     Recipients,
+    Recorded,
+    RecordFailures,
     Release,
     Sessions,
 )
@@ -62,6 +64,12 @@ class DeliveryWorker(Component):
     )
     call_timeout = setting(1_000_000, unit="µs", why="After this the outcome of a call is unknown.")
     ack_timeout = setting(4_000_000, unit="µs", why="How long a pushed device may take to ack before the next try.")
+    time_to_live = setting(
+        28 * 86_400_000_000,
+        unit="µs",
+        why="A message older than this is not pushed any more.",
+        source="FCM: up to 28 d",
+    )
     push_attempts = setting(3, unit="pushes", why="So many unanswered pushes, and the device is taken for offline.")
     release_delay = setting(
         2_000_000, unit="µs", why="How long a task rests that could not be worked on (no recipients, no notification)."
@@ -102,6 +110,20 @@ class DeliveryWorker(Component):
                 return False
         """
         return recipient.cursor >= message.seq
+
+    @decision
+    def abandons(self, message: Message, recipient: Recipient) -> str:
+        """Why delivery to a device is given up by policy, or '' (P4, P17): the message is older than its time to live.
+
+        What is given up is pushing and notifying, with a failure row as evidence. The message stays in the history, and
+        a device that syncs gets it. A deployment with blocked users says 'blocked' here.
+
+        Variant::
+
+            def abandons(self, message, recipient):
+                return "blocked" if recipient.user == "bob" else ""
+        """
+        return "expired" if self.now - message.sent_at > self.time_to_live else ""
 
     @decision
     def settles(self, result: str) -> bool:
@@ -181,11 +203,19 @@ class DeliveryWorker(Component):
         if not isinstance(found, Recipients):
             return False
         due: list[str] = []
+        failed: dict[str, list[str]] = {}
         for recipient in self.recipients(message, found.recipients):
             if self.already_delivered(message, recipient):
                 self.emit(DeliveryConfirmed, recipient.device, conversation, message.seq, "cursor")
+            elif reason := self.abandons(message, recipient):
+                failed.setdefault(reason, []).append(recipient.device)
             else:
                 due.append(recipient.device)
+        for reason, devices in failed.items():
+            record = RecordFailures(conversation, message.seq, tuple(devices), reason)
+            recorded = yield self.call(store, record, self.call_timeout)
+            if not isinstance(recorded, Recorded):
+                return False
         if not due:
             return True
         delivery = _Delivery(message, due)

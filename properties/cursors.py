@@ -4,6 +4,8 @@
     2. the cursor is stored, the app dies, the message was not stored yet
     3. an ack of 7 is overtaken by the ack of 9: the store's cursor must not go back
 
+That no cursor is ahead of the log follows from soundness together with stored-is-true: only what is in the log is held.
+
 Requirements: P5, P6, P8, G4.
 """
 
@@ -32,6 +34,7 @@ class DeviceCursorIsSound(Property):
         if held is not None and event.to > held.upto:
             self.violated(
                 f"{event.device}'s cursor of {event.conversation} moved to {event.to}, but it holds only 1 to {held.upto}",
+                held.lacks(),
                 index,
             )
 
@@ -52,7 +55,9 @@ class DeviceCursorIsMonotone(Property):
         held = self.ledger.here
         if held is not None and event.to < held.cursor:
             self.violated(
-                f"{event.device}'s cursor of {event.conversation} moved back from {held.cursor} to {event.to}", index
+                f"{event.device}'s cursor of {event.conversation} moved back from {held.cursor} to {event.to}",
+                held.cursor_index,
+                index,
             )
 
 
@@ -73,6 +78,7 @@ class AckIsSound(Property):
         if held is not None and event.upto > held.upto:
             self.violated(
                 f"{event.device} acked {event.conversation} up to {event.upto}, but it holds only 1 to {held.upto}",
+                held.lacks(),
                 index,
             )
 
@@ -95,6 +101,7 @@ class StoredCursorIsSound(Property):
             self.violated(
                 f"the store's cursor of {event.device} in {event.conversation} became {event.to}, "
                 f"but the device holds only 1 to {held.upto}",
+                held.lacks(),
                 index,
             )
 
@@ -117,5 +124,6 @@ class StoredCursorIsMonotone(Property):
             self.violated(
                 f"the store's cursor of {event.device} in {event.conversation} moved back "
                 f"from {held.stored} to {event.to}",
+                held.stored_index,
                 index,
             )

@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from model.events import DeadLettered, Enqueued, HandedToNotification, Persisted, TaskClosed, TaskLeased
+from model.events import DeadLettered, DeliveryFailed, Enqueued, HandedToNotification, Persisted, TaskClosed, TaskLeased
 from properties.base import Property, Violation, sees
 from properties.ledger import Ledger
 
 
 class ClosedWhenDone(Property):
-    """A delivery task is closed only when each device it was for has the message, or was handed to notification.
+    """A delivery task is closed only when each device it was for has the message, was handed over, or was given up.
 
     Seen at every TaskClosed, for each device of each member but the sending one: the device has Stored the message, or
-    there was a HandedToNotification for it. Constant work for each delivery, if not for each event.
+    there was a HandedToNotification or a DeliveryFailed for it. Constant work for each delivery, if not for each event.
     """
 
     name: ClassVar[str] = "closed-when-done"
@@ -31,6 +31,7 @@ class ClosedWhenDone(Property):
         super().__init__(ledger, report)
         self._handed: dict[tuple[str, str], int] = {}
         self._from: dict[tuple[str, int], str] = {}
+        self._failed: set[tuple[str, str, int]] = set()
 
     @sees(Persisted)
     def on_persisted(self, event: Persisted, index: int) -> None:
@@ -40,6 +41,10 @@ class ClosedWhenDone(Property):
     def on_handed(self, event: HandedToNotification, index: int) -> None:
         handed = (event.device, event.conversation)
         self._handed[handed] = max(event.seq, self._handed.get(handed, 0))
+
+    @sees(DeliveryFailed)
+    def on_failed(self, event: DeliveryFailed, index: int) -> None:
+        self._failed.add((event.device, event.conversation, event.seq))
 
     @sees(TaskClosed)
     def on_closed(self, event: TaskClosed, index: int) -> None:
@@ -52,6 +57,8 @@ class ClosedWhenDone(Property):
         for held in log.devices:
             if seq > held.upto and seq not in held.beyond and held.device != sender:
                 if seq <= self._handed.get((held.device, conversation), 0):
+                    continue
+                if (held.device, conversation, seq) in self._failed:
                     continue
                 row = log.rows.get(seq)
                 self.violated(

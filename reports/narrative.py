@@ -72,6 +72,7 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.PushFailed: lambda x: f"could not push {x.conversation} {x.seq} to {x.device}: {x.why}",
     e.DeliveryConfirmed: lambda x: f"knows that {x.device} has {x.conversation} {x.seq} ({x.how})",
     e.HandedToNotification: lambda x: f"leaves {x.device} to the notification service, for {x.conversation} {x.seq}",
+    e.DeliveryFailed: lambda x: f"gives up pushing {x.conversation} {x.seq} to {x.device}: {x.reason}",
     e.CursorStored: lambda x: f"stores {x.device}'s cursor of {x.conversation}: {x.to}",
     e.ReadMarkMoved: lambda x: f"has {x.conversation} read up to {x.to}, by {x.by}",
     e.UnreadShown: lambda x: f"shows {x.unread} unread in {x.conversation}",
