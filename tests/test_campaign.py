@@ -57,8 +57,8 @@ def test_the_ci_campaign_reaches_every_goal_fires_every_kind_of_fault_and_finds_
     assert untested == ["epochs-never-go-back"], "a property that no run put to the test (this one needs shards)"
 
 
-@pytest.mark.requirement("W1", "W2", "W3")
-@pytest.mark.parametrize("name", ["w1", "w2", "w2_no_push", "w3"])
+@pytest.mark.requirement("W1", "W2", "W3", "W5")
+@pytest.mark.parametrize("name", ["w1", "w2", "w2_no_push", "w3", "w5"])
 def test_a_walkthrough_passes_its_checkpoints_in_order(name: str) -> None:
     loaded = scenario(name)
     found = campaign.run([(loaded, [loaded.seed])], "", jobs=1)
