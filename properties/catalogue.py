@@ -29,6 +29,7 @@ CATALOGUE: tuple[type[Property], ...] = (
     sequencing.EpochsNeverGoBack,
     screen.ShownInOrder,
     screen.ShownIsTrue,
+    screen.StoredIsTrue,
     screen.ShownWasSent,
     screen.ShownOnce,
     screen.StoredBeforeShown,

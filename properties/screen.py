@@ -95,6 +95,38 @@ class ShownIsTrue(Property):
             )
 
 
+class StoredIsTrue(Property):
+    """What a device stores at a seq is what was committed there, and it was committed before.
+
+    Proof of a violation: a Stored without a commit at its seq before it, or with another message than was committed. A
+    cursor counts on it: what a device holds up to is then never ahead of the log, nor something else.
+    """
+
+    name: ClassVar[str] = "stored-is-true"
+    family: ClassVar[str] = "order"
+    anomalies: ClassVar[tuple[str, ...]] = ("precommitted read", "inconsistent offsets", "ahead of log", "phantom")
+
+    @sees(Stored)
+    def on_stored(self, event: Stored, index: int) -> None:
+        self.tested += 1
+        held = self.ledger.here
+        if held is None:
+            return
+        row = held.log.rows.get(event.seq)
+        if row is None:
+            if event.seq > held.log.base:
+                self.violated(
+                    f"{event.device} stored {event.message} as {event.conversation} {event.seq} before it was durable",
+                    index,
+                )
+        elif row[0] != event.message and event.seq not in held.log.fillers:
+            self.violated(
+                f"{event.device} stored {event.message} as {event.conversation} {event.seq}, where {row[0]} is",
+                row[1],
+                index,
+            )
+
+
 class ShownWasSent(Property):
     """Nothing is shown that nobody sent.
 

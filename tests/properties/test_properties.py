@@ -152,6 +152,13 @@ def shown_is_true(tale: Tale, wrong: bool) -> None:
     shown(tale, "b1", 1, "m2" if wrong else "m1")
 
 
+def stored_is_true(tale: Tale, wrong: bool) -> None:
+    """Another message than was committed at that seq, though never shown."""
+    committed(tale, 1, "m1")
+    committed(tale, 2, "m2")
+    held(tale, "b1", 1, "m2" if wrong else "m1")
+
+
 def shown_was_sent(tale: Tale, wrong: bool) -> None:
     if wrong:
         tale.add(Persisted, "c", 1, "m1", "ann", "a1", node="store")
@@ -342,7 +349,8 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
     f.__name__.replace("_", "-"): f
     for f in (
         accepted_is_durable, accepted_place_is_true, one_row_per_message, one_row_per_send, seq_is_unique,
-        seq_has_no_hole, epochs_never_go_back, shown_in_order, shown_is_true, shown_was_sent, shown_once, stored_before_shown,
+        seq_has_no_hole, epochs_never_go_back, shown_in_order, shown_is_true, stored_is_true,
+        shown_was_sent, shown_once, stored_before_shown,
         shown_to_members, device_cursor_is_sound, device_cursor_is_monotone, ack_is_sound, stored_cursor_is_sound,
         stored_cursor_is_monotone,
         read_marks_only_move_forward, read_was_shown, receipts_are_true, sender_is_authentic, closed_when_done,
