@@ -25,34 +25,104 @@ from model.events import (
     TaskClosed,
 )
 from properties.base import Liveness, Violation, sees
-from properties.ledger import Held, Ledger
+from properties.ledger import Held, Ledger, Log
 
 
-class _Behind(Liveness):
-    """Something that follows each log on each device of a member, and has to reach its head."""
+class EveryDeviceShowsEverything(Liveness):
+    """After healing, every device of every member shows every message of the conversation, the sender's own included.
+
+    Owed from the commit of a message on, by every device of every member, until the device has shown it: by that message
+    and that device alone, so that nothing that is shown elsewhere, or twice, or was never committed, pays for it.
+
+        1. 1 to 3 are committed, a device shows 1 and 3: it owes 2, although it is at the head
+        2. then it shows 2: out of order, which is another property's business; it owes nothing
+        3. a device shows 2 before it is committed: it does not owe it afterwards
+    """
+
+    name: ClassVar[str] = "every-device-shows-everything"
+    family: ClassVar[str] = "completeness"
+    anomalies: ClassVar[tuple[str, ...]] = ("non-convergence", "permanent gap", "read your writes")
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
         self._owed = 0
+        self._early: dict[tuple[str, int], int] = {}
+        """How many devices showed something at a seq before anything was committed there."""
 
     @sees(Persisted)
     def on_persisted(self, event: Persisted, index: int) -> None:
         log = self.ledger.logs.get(event.conversation)
-        if log is not None and event.seq == log.head and log.rows[event.seq][1] == index:
+        if log is not None and log.fresh:
             self.tested += 1
-            self._owed += len(log.devices)
+            self._owed += len(log.devices) - self._early.pop((log.name, event.seq), 0)
 
-    @sees(FillerPersisted)
-    def on_filler(self, event: FillerPersisted, index: int) -> None:
-        """A filler is owed to cursors as a message is; it is never shown."""
-        log = self.ledger.logs.get(event.conversation)
-        if log is not None and self.fillers_too and event.seq == log.head and log.fillers[event.seq] == index:
-            self._owed += len(log.devices)
+    @sees(Shown)
+    def on_shown(self, event: Shown, index: int) -> None:
+        held = self.ledger.here
+        seq = event.seq
+        if held is None or seq <= held.seen or seq in held.apart:
+            return
+        log = held.log
+        if seq not in log.rows:
+            self._early[log.name, seq] = self._early.get((log.name, seq), 0) + 1
+        elif seq not in log.fillers:
+            self._owed -= 1
 
     def owed(self) -> int:
         return self._owed
 
-    fillers_too: ClassVar[bool] = True
+    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        for held in self.ledger.held.values():
+            log = held.log
+            first = min(
+                (seq for seq in log.rows if seq not in log.fillers and not held.has_shown(seq)), default=log.head + 1
+            )
+            if first > log.head:
+                continue
+            if first > held.shown:
+                what = f"shows {log.name} only up to {held.shown}, its head is {log.head}"
+            else:
+                what = f"never showed {log.name} {first}, but {held.shown}"
+            yield f"{held.device} {what}", (log.rows[first][1],)
+
+
+class _CursorsReach(Liveness):
+    """A cursor that follows each log on each device of a member, and has to reach its head, fillers included.
+
+    Owed is the way from each cursor to its head. One that is ahead of its head, which is a violation elsewhere, owes
+    nothing and pays for nobody else.
+    """
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._owed = 0
+        self._ahead: dict[Held, None] = {}
+
+    @sees(Persisted, FillerPersisted)
+    def on_commit(self, event: Persisted | FillerPersisted, index: int) -> None:
+        log = self.ledger.logs.get(event.conversation)
+        if log is not None and log.risen:
+            self.tested += 1
+            self._owed += log.risen * len(log.devices)
+            if self._ahead:
+                self._caught_up_with(log)
+
+    def _caught_up_with(self, log: Log) -> None:
+        """Cursors that were ahead of the log's head before it rose owe nothing of the way up to where they are."""
+        before = log.head - log.risen
+        for held in [held for held in self._ahead if held.log is log]:
+            position = self.position(held)
+            self._owed -= min(position, log.head) - before
+            if position <= log.head:
+                del self._ahead[held]
+
+    def passed(self, held: Held, to: int) -> None:
+        """The cursor of `held` becomes `to`, ahead of its head; the ledger still has it where it was."""
+        self._owed -= max(0, held.log.head - self.position(held))
+        self._ahead[held] = None
+
+    def owed(self) -> int:
+        return self._owed
 
     def position(self, held: Held) -> int:
         raise NotImplementedError
@@ -63,37 +133,12 @@ class _Behind(Liveness):
     def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         for held in self.ledger.held.values():
             position = self.position(held)
-            following = position + 1 if self.fillers_too else held.log.after(position)
-            if following <= held.log.head:
-                row = held.log.rows.get(following)
+            if position < held.log.head:
+                row = held.log.rows.get(position + 1)
                 yield self.text(held), (row[1],) if row else ()
 
 
-class EveryDeviceShowsEverything(_Behind):
-    """After healing, every device of every member shows every message of the conversation, the sender's own included.
-
-    Owed from the commit of a message on, by every device of every member, until the device has shown it.
-    """
-
-    name: ClassVar[str] = "every-device-shows-everything"
-    family: ClassVar[str] = "completeness"
-    anomalies: ClassVar[tuple[str, ...]] = ("non-convergence", "permanent gap", "read your writes")
-    fillers_too: ClassVar[bool] = False
-
-    @sees(Shown)
-    def on_shown(self, event: Shown, index: int) -> None:
-        held = self.ledger.here
-        if held is not None and event.seq > held.shown:
-            self._owed -= 1
-
-    def position(self, held: Held) -> int:
-        return held.shown
-
-    def text(self, held: Held) -> str:
-        return f"{held.device} shows {held.log.name} only up to {held.shown}, its head is {held.log.head}"
-
-
-class DeviceCursorsReachTheHead(_Behind):
+class DeviceCursorsReachTheHead(_CursorsReach):
     """After healing, every device's own cursor is at the head of each of its conversations."""
 
     name: ClassVar[str] = "device-cursors-reach-the-head"
@@ -102,9 +147,12 @@ class DeviceCursorsReachTheHead(_Behind):
 
     @sees(CursorMoved)
     def on_cursor(self, event: CursorMoved, index: int) -> None:
-        held = self.ledger.here
-        if held is not None and event.to > held.cursor:
-            self._owed -= event.to - held.cursor
+        held, to = self.ledger.here, event.to
+        if held is not None and to > held.cursor:
+            if to <= held.log.head:
+                self._owed -= to - held.cursor
+            else:
+                self.passed(held, to)
 
     def position(self, held: Held) -> int:
         return held.cursor
@@ -113,7 +161,7 @@ class DeviceCursorsReachTheHead(_Behind):
         return f"{held.device}'s cursor of {held.log.name} is {held.cursor}, its head is {held.log.head}"
 
 
-class StoredCursorsReachTheHead(_Behind):
+class StoredCursorsReachTheHead(_CursorsReach):
     """After healing, the store's cursor of every device is at the head of each of its conversations."""
 
     name: ClassVar[str] = "stored-cursors-reach-the-head"
@@ -122,9 +170,12 @@ class StoredCursorsReachTheHead(_Behind):
 
     @sees(CursorStored)
     def on_cursor(self, event: CursorStored, index: int) -> None:
-        held = self.ledger.here
-        if held is not None and event.to > held.stored:
-            self._owed -= event.to - held.stored
+        held, to = self.ledger.here, event.to
+        if held is not None and to > held.stored:
+            if to <= held.log.head:
+                self._owed -= to - held.stored
+            else:
+                self.passed(held, to)
 
     def position(self, held: Held) -> int:
         return held.stored

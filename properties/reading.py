@@ -115,6 +115,10 @@ class _Reading:
         self.unread = 0
 
 
+_NO_BADGE = (0, -1)
+"""What a device shows as long as it has shown no badge, and the index of the event that says so."""
+
+
 class BadgesAreRight(Liveness):
     """After healing, the badge of every device is the number of others' messages above the user's stored read mark.
 
@@ -128,7 +132,7 @@ class BadgesAreRight(Liveness):
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
         self._truth: dict[tuple[str, str], _Reading] = {}
-        self._badge: dict[Held, int] = {}
+        self._badge: dict[Held, tuple[int, int]] = {}
         self._wrong: dict[Held, None] = {}
         self._senders: dict[tuple[str, int], str] = {}
 
@@ -140,7 +144,7 @@ class BadgesAreRight(Liveness):
 
     def _compare(self, held: Held) -> None:
         truth = self._reading(self.ledger.user_of[held.device], held.log).unread
-        if self._badge.get(held, 0) == truth:
+        if self._badge.get(held, _NO_BADGE)[0] == truth:
             self._wrong.pop(held, None)
         else:
             self._wrong[held] = None
@@ -168,8 +172,11 @@ class BadgesAreRight(Liveness):
             if self._senders.get((log.name, seq), event.user) != event.user:
                 reading.unread -= 1
         reading.mark = max(reading.mark, event.to)
-        for held in log.devices:
-            self._compare(held)
+        # Only this user's truth has changed: a group of thousands reads a message thousands of times.
+        for device in self.ledger.devices_of.get(event.user, ()):
+            held = self.ledger.held.get((device, event.conversation))
+            if held is not None:
+                self._compare(held)
 
     @sees(UnreadShown)
     def on_badge(self, event: UnreadShown, index: int) -> None:
@@ -177,7 +184,7 @@ class BadgesAreRight(Liveness):
             self.violated(f"{event.device} shows {event.unread} unread messages in {event.conversation}", index)
         held = self.ledger.held.get((event.device, event.conversation))
         if held is not None:
-            self._badge[held] = event.unread
+            self._badge[held] = (event.unread, index)
             self._compare(held)
 
     def owed(self) -> int:
@@ -187,7 +194,8 @@ class BadgesAreRight(Liveness):
         for held in self._wrong:
             user = self.ledger.user_of[held.device]
             truth = self._reading(user, held.log).unread
-            yield f"{held.device} shows {self._badge.get(held, 0)} unread in {held.log.name}, there are {truth}", ()
+            badge, index = self._badge.get(held, _NO_BADGE)
+            yield f"{held.device} shows {badge} unread in {held.log.name}, there are {truth}", (index,)
 
 
 class ReadMarksConverge(Liveness):

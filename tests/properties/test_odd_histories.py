@@ -1,0 +1,283 @@
+"""Histories in which more than one thing is wrong, or something looks wrong and is not: debts and evidence stay exact.
+
+A judge that miscounts hides one violation behind another, or waits for ever for what has come. Each story is told in
+the order in which it happens.
+"""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from support import Tale
+
+from model.events import (
+    CursorMoved,
+    CursorStored,
+    FillerPersisted,
+    Persisted,
+    ReadStored,
+    SendAttempted,
+    Shown,
+    Stored,
+    UnreadShown,
+)
+from properties.base import Liveness
+from properties.judge import HOLDS, UNKNOWN, VIOLATED, Judge, Verdict
+from sim.history import Ended, Healed
+
+pytestmark = pytest.mark.requirement("V1", "V2", "V3")
+
+BOUND = 10_000_000
+DEVICES = ("a1", "b1", "b2")
+
+
+def commit(tale: Tale, seq: int, message: str = "") -> int:
+    message = message or f"m{seq}"
+    tale.add(SendAttempted, "a1", "c", f"s-{message}", message, 1)
+    return tale.add(Persisted, "c", seq, message, "ann", "a1", node="store")
+
+
+def show(tale: Tale, device: str, *seqs: int) -> None:
+    for seq in seqs:
+        tale.add(Stored, device, "c", seq, f"m{seq}", "push")
+        tale.add(Shown, device, "c", seq, f"m{seq}", "ann")
+
+
+def heal(tale: Tale) -> None:
+    tale.add(Healed, BOUND, node="run")
+    tale.add(Ended, node="run", t=tale.now + BOUND)
+
+
+def judge(tale: Tale) -> Judge:
+    judge = Judge()
+    judge.advance(tale.events)
+    return judge
+
+
+def verdict(judge: Judge, name: str) -> Verdict:
+    return next(v for v in judge.verdicts() if v.property == name)
+
+
+def debt(judge: Judge, name: str) -> int:
+    prop = next(p for p in judge.properties if p.name == name)
+    assert isinstance(prop, Liveness)
+    return prop.owed()
+
+
+SHOWS = "every-device-shows-everything"
+CURSORS = "device-cursors-reach-the-head"
+STORED_CURSORS = "stored-cursors-reach-the-head"
+
+
+@pytest.mark.requirement("G1", "G4")
+def test_a_permanent_gap_is_a_violation_although_the_device_is_at_the_head() -> None:
+    tale = Tale()
+    rows = [commit(tale, seq) for seq in (1, 2, 3)]
+    show(tale, "a1", 1, 2, 3)
+    show(tale, "b1", 1, 2, 3)
+    show(tale, "b2", 1, 3)
+    heal(tale)
+    found = [v for v in judge(tale).violations if v.property == SHOWS]
+    assert [v.message for v in found] == ["b2 never showed c 2, but 3"]
+    assert found[0].evidence == (rows[1], len(tale.events) - 1)
+
+
+@pytest.mark.requirement("G1")
+def test_a_transient_gap_owes_nothing_once_it_is_filled() -> None:
+    tale = Tale()
+    for seq in (1, 2, 3, 4):
+        commit(tale, seq)
+    show(tale, "a1", 1, 2, 3, 4)
+    show(tale, "b1", 1, 2, 3, 4)
+    show(tale, "b2", 1, 3, 2, 4)
+    heal(tale)
+    judged = judge(tale)
+    assert verdict(judged, "shown-in-order").status == VIOLATED
+    assert verdict(judged, SHOWS).status == HOLDS
+    assert debt(judged, SHOWS) == 0
+
+
+@pytest.mark.parametrize(
+    "excess",
+    [
+        pytest.param([("b1", 1)], id="the same one again"),
+        pytest.param([("b1", 2)], id="one that was never committed"),
+        pytest.param([("b1", 2), ("b1", 3), ("a1", 2)], id="several that were never committed"),
+    ],
+)
+def test_what_one_device_shows_too_much_does_not_pay_for_another(excess: list[tuple[str, int]]) -> None:
+    tale = Tale()
+    commit(tale, 1)
+    show(tale, "a1", 1)
+    show(tale, "b1", 1)
+    for device, seq in excess:
+        show(tale, device, seq)
+    assert debt(judge(tale), SHOWS) == 1
+    heal(tale)
+    found = [v.message for v in judge(tale).violations if v.property == SHOWS]
+    assert found == ["b2 shows c only up to 0, its head is 1"]
+
+
+def test_what_was_shown_before_it_was_durable_is_not_owed_afterwards() -> None:
+    tale = Tale()
+    show(tale, "b1", 1)
+    commit(tale, 1)
+    judged = judge(tale)
+    assert verdict(judged, "shown-is-true").status == VIOLATED
+    assert debt(judged, SHOWS) == 2
+    show(tale, "a1", 1)
+    show(tale, "b2", 1)
+    assert debt(judge(tale), SHOWS) == 0
+
+
+@pytest.mark.requirement("G2")
+def test_commits_out_of_order_leave_no_debt_behind() -> None:
+    tale = Tale()
+    for seq in (1, 3, 2):
+        commit(tale, seq)
+    for device in DEVICES:
+        show(tale, device, 1, 2, 3)
+        tale.add(CursorMoved, device, "c", 3)
+        tale.add(CursorStored, device, "c", 3, node="store")
+    heal(tale)
+    judged = judge(tale)
+    assert verdict(judged, "seq-has-no-hole").status == VIOLATED
+    assert [debt(judged, name) for name in (SHOWS, CURSORS, STORED_CURSORS)] == [0, 0, 0]
+    assert verdict(judged, SHOWS).status == verdict(judged, CURSORS).status == HOLDS
+
+
+@pytest.mark.requirement("P6")
+@pytest.mark.parametrize(("kind", "name"), [(CursorMoved, CURSORS), (CursorStored, STORED_CURSORS)])
+def test_a_cursor_ahead_of_the_log_pays_for_nobody_and_owes_nothing_later(kind: type, name: str) -> None:
+    tale = Tale()
+    commit(tale, 1)
+    tale.add(kind, "b1", "c", 3)
+    assert debt(judge(tale), name) == 2
+    commit(tale, 2)
+    assert debt(judge(tale), name) == 4
+    commit(tale, 3)
+    commit(tale, 4)
+    assert debt(judge(tale), name) == 4 + 4 + 1
+    for device in DEVICES:
+        tale.add(kind, device, "c", 4)
+    assert debt(judge(tale), name) == 0
+
+
+@pytest.mark.requirement("C4")
+def test_a_filler_is_owed_to_cursors_and_not_to_screens() -> None:
+    tale = Tale()
+    commit(tale, 1)
+    tale.add(FillerPersisted, "c", 2, 1, node="store")
+    commit(tale, 3)
+    tale.add(FillerPersisted, "c", 4, 1, node="store")
+    for device in DEVICES:
+        show(tale, device, 1)
+        tale.add(Stored, device, "c", 2, "filler:c:2", "sync")
+        show(tale, device, 3)
+    judged = judge(tale)
+    assert debt(judged, SHOWS) == 0
+    assert debt(judged, CURSORS) == 3 * 4
+    for name in ("shown-in-order", "stored-is-true"):
+        assert verdict(judged, name).status == HOLDS
+
+
+@pytest.mark.requirement("P6")
+@pytest.mark.parametrize(
+    ("kind", "name"), [(CursorMoved, "device-cursor-is-monotone"), (CursorStored, "stored-cursor-is-monotone")]
+)
+def test_a_regression_is_proved_by_both_its_ends(kind: type, name: str) -> None:
+    tale = Tale()
+    for seq in (1, 2, 3):
+        commit(tale, seq)
+        tale.add(Stored, "b1", "c", seq, f"m{seq}", "push")
+    tale.add(kind, "b1", "c", 1)
+    high = tale.add(kind, "b1", "c", 3)
+    low = tale.add(kind, "b1", "c", 2)
+    violation = verdict(judge(tale), name).violation
+    assert violation is not None
+    assert violation.evidence == (high, low)
+
+
+@pytest.mark.requirement("P5")
+def test_an_unsound_cursor_is_proved_by_the_first_message_that_is_not_held() -> None:
+    tale = Tale()
+    rows = [commit(tale, seq) for seq in (1, 2, 3)]
+    tale.add(Stored, "b1", "c", 1, "m1", "push")
+    tale.add(Stored, "b1", "c", 3, "m3", "push")
+    moved = tale.add(CursorMoved, "b1", "c", 3)
+    violation = verdict(judge(tale), "device-cursor-is-sound").violation
+    assert violation is not None
+    assert violation.evidence == (rows[1], moved)
+
+
+@pytest.mark.requirement("P6")
+def test_what_is_stored_ahead_of_the_log_carries_no_cursor_ahead_of_it() -> None:
+    tale = Tale()
+    commit(tale, 1)
+    tale.add(Stored, "b1", "c", 1, "m1", "push")
+    ahead = tale.add(Stored, "b1", "c", 2, "m2", "push")
+    tale.add(CursorMoved, "b1", "c", 2)
+    violation = verdict(judge(tale), "stored-is-true").violation
+    assert violation is not None
+    assert violation.evidence == (ahead,)
+
+
+@pytest.mark.requirement("P10")
+def test_a_wrong_badge_is_proved_by_the_badge() -> None:
+    tale = Tale()
+    commit(tale, 1)
+    for device in ("b1", "b2"):
+        show(tale, device, 1)
+        badge = tale.add(UnreadShown, device, "c", 1)
+    tale.add(ReadStored, "bob", "c", 1, node="store")
+    tale.add(UnreadShown, "b1", "c", 0)
+    heal(tale)
+    found = [v for v in judge(tale).violations if v.property == "badges-are-right"]
+    assert [v.message for v in found] == ["b2 shows 1 unread in c, there are 0"]
+    assert found[0].evidence == (badge, len(tale.events) - 1)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_debts_agree_with_a_recount_in_any_history(seed: int) -> None:
+    """Whatever happens in whatever order, right or wrong, what is owed is what a slow recount from the events says."""
+    rng = random.Random(seed)
+    tale = Tale(head=rng.choice((0, 0, 5)))
+    base, used = tale.events[-1].head, 0  # type: ignore[attr-defined]
+    judge = Judge()
+    rows: set[int] = set()
+    fillers: set[int] = set()
+    seen: dict[str, set[int]] = {device: set() for device in DEVICES}
+    at = {(kind, device): base for kind in (CursorMoved, CursorStored) for device in DEVICES}
+    for _ in range(120):
+        device, seq = rng.choice(DEVICES), base + rng.randint(0, 3) + len(rows)
+        if rng.random() < 0.5:
+            seq = base + rng.randint(1, 1 + len(rows))
+        match rng.randrange(6):
+            case 0 | 1:
+                used += 1
+                commit(tale, seq, f"n{used}")
+                if seq > base:
+                    rows.add(seq)
+            case 2 if seq > base and seq not in rows and not any(seq in shown for shown in seen.values()):
+                tale.add(FillerPersisted, "c", seq, 1, node="store")
+                rows.add(seq)
+                fillers.add(seq)
+            case 3 | 4:
+                tale.add(Shown, device, "c", seq, f"m{seq}", "ann")
+                seen[device].add(seq)
+            case _:
+                kind = rng.choice((CursorMoved, CursorStored))
+                tale.add(kind, device, "c", seq)
+                at[kind, device] = max(at[kind, device], seq)
+        judge.advance(tale.events)
+        head = max(rows, default=base)
+        owed = sum(len(rows - fillers - seen[device]) for device in DEVICES)
+        assert debt(judge, SHOWS) == owed
+        assert debt(judge, CURSORS) == sum(max(0, head - at[CursorMoved, device]) for device in DEVICES)
+        assert debt(judge, STORED_CURSORS) == sum(max(0, head - at[CursorStored, device]) for device in DEVICES)
+    heal(tale)
+    judge.advance(tale.events)
+    for name in (SHOWS, CURSORS, STORED_CURSORS):
+        assert verdict(judge, name).status != UNKNOWN
+        assert (verdict(judge, name).status == VIOLATED) == (debt(judge, name) > 0)
