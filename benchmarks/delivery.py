@@ -18,6 +18,8 @@ import time
 from benchmarks.kernel import EVENTS, bare
 from model.deployment import Deployment
 from model.events import Shown
+from model.gateway import Gateway
+from model.protocol import variant
 from model.topology import ClusterSpec, ConversationSpec, CoreSpec, DeviceSpec, TopologySpec
 from properties.judge import Judge
 
@@ -35,9 +37,16 @@ TOPOLOGY = TopologySpec(
 )
 
 
+class Unlimited(Gateway):
+    """Lets everything through: the load is three people who write eleven messages a second each."""
+
+    user_rate = 1_000
+    user_burst = 1_000
+
+
 def simulate(*, judged: bool) -> tuple[float, int]:
     """Seconds of CPU, and deliveries."""
-    deployment = Deployment(TOPOLOGY, seed=1)
+    deployment = Deployment(TOPOLOGY, 1, variant("unlimited", gateway=Unlimited))
     devices = list(deployment.devices.values())
     judge = Judge()
     deployment.env.run_until(1_000_000)

@@ -14,7 +14,7 @@ import msgspec
 
 from faults import kinds
 from faults.kinds import KINDS, Fault
-from faults.plan import VERSION, Action, Plan, ProtocolRef, Read, Send
+from faults.plan import VERSION, Action, Plan, ProtocolRef, Read, Send, Type
 from model import wire
 from model.protocol import REFERENCE
 from model.topology import TopologySpec, graph
@@ -243,6 +243,8 @@ def workload(pick: Picker, topology: TopologySpec, duration: int, count: int) ->
         conversation = hot if pick.chance(0.5) else pick.choose(talking)
         device = pick.choose(senders[conversation])
         actions.append(Send(at=min(at, duration), device=device, conversation=conversation, body=""))
+        if pick.chance(0.15):
+            actions.append(Type(at=max(0, actions[-1].at - SECOND), device=device, conversation=conversation))
         if pick.chance(0.4):
             reader = pick.choose(senders[conversation])
             later = min(at + pick.below(10 * SECOND), duration)

@@ -42,7 +42,15 @@ class Read(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     conversation: str
 
 
-Action = Send | Read
+class Type(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="type", tag_field="do"):
+    """At `at` µs the user of `device` types in `conversation`."""
+
+    at: int
+    device: str
+    conversation: str
+
+
+Action = Send | Read | Type
 
 
 class ProtocolRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -46,6 +46,7 @@ class Deployment:
             (p.store, d.stores),
             (p.queue, d.queues),
             (p.registry, (d.registry,)),
+            (p.presence, (d.presence,)),
             (p.provider, (d.provider,)),
             (p.notification, (d.notification,)),
         ]

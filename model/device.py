@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from model.client import LocalConversation, OutboxEntry, Transaction
+from model.company import Company
 from model.decisions import decision, setting
 from model.events import Connected, Disconnected, NotificationShown, Slept, Woke
-from model.reader import Reader
 from model.security import issue
 from model.wire import (
     Digest,
@@ -27,6 +27,7 @@ from model.wire import (
     SendResult,
     SyncPage,
     Token,
+    TypingFrame,
     Welcome,
 )
 from sim.distributions import Uniform
@@ -39,7 +40,7 @@ _RECONNECT = key("reconnect backoff")
 _HEARTBEAT = key("heartbeat interval")
 
 
-class Device(Reader):
+class Device(Company):
     """One device of one user."""
 
     receives: ClassVar[dict[type, str]] = {
@@ -50,6 +51,7 @@ class Device(Reader):
         SendResult: "on_send_result",
         Digest: "on_digest",
         SyncPage: "on_sync_page",
+        TypingFrame: "on_typing",
     }
 
     heartbeat_interval = setting(

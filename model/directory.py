@@ -44,11 +44,14 @@ class Directory:
     shards: tuple[str, ...]
     gateways: tuple[str, ...]
     registry: str
+    presence: str
     notification: str
     provider: str
     devices: dict[str, DeviceEntry]
     conversations: dict[str, ConversationEntry]
     devices_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    company_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By user: everybody else who shares a conversation, in the order of the scenario."""
 
     def store_for(self, conversation: str) -> str:
         """The store partition that holds a conversation."""

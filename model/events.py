@@ -224,6 +224,33 @@ class ReceiptsShown(Observable):
     read: int
 
 
+# --- company ---------------------------------------------------------------------------------------------------------
+
+
+class PresenceShown(Observable):
+    """The device shows `user`, who shares a conversation with its own, as online or not."""
+
+    device: str
+    user: str
+    online: bool
+
+
+class TypingShown(Observable):
+    """The device shows that `user` is typing."""
+
+    device: str
+    conversation: str
+    user: str
+
+
+class TypingCleared(Observable):
+    """The device no longer shows that `user` is typing."""
+
+    device: str
+    conversation: str
+    user: str
+
+
 # --- a device's life ----------------------------------------------------------------------------------------------
 
 
@@ -439,6 +466,20 @@ class ReadStored(Event):
     to: int
 
 
+class PresenceChanged(Event):
+    """The presence service takes the user for online, or for offline."""
+
+    user: str
+    online: bool
+
+
+class LastSeenStored(Event):
+    """The store keeps `at` (µs) as the time at which the user was seen last."""
+
+    user: str
+    at: int
+
+
 class NotificationSent(Event):
     """The push provider took a notification for the device; `collapsed`: it replaced one still pending."""
 
@@ -485,6 +526,7 @@ AnyEvent = (
     | SendRequested | SendAttempted | SendAccepted | SendRefused | SendDeferred | ConnectionRefused
     | Stored | Shown | DuplicateIgnored | CursorMoved | AckSent | GapOpened | GapFilled | SyncRequested | SyncPageReceived
     | ReadMarkMoved | UnreadShown | ReceiptsShown | ReadStored
+    | PresenceShown | TypingShown | TypingCleared | PresenceChanged | LastSeenStored
     | Connected | Disconnected | Slept | Woke | NotificationShown
     | Persisted | FillerPersisted | ShardOwned | WriteFenced
     | DuplicateRecognised | AcceptSent | Enqueued | TaskLeased | LeaseExpired | TaskReleased | TaskClosed

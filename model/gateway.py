@@ -24,6 +24,8 @@ from model.wire import (
     Heartbeat,
     Hello,
     Pong,
+    PresenceBeat,
+    PresenceGone,
     Push,
     PushMessage,
     PushResult,
@@ -37,6 +39,10 @@ from model.wire import (
     SyncPage,
     SyncRead,
     SyncRequest,
+    Typing,
+    TypingFrame,
+    TypingNotice,
+    TypingStarted,
     Unregister,
     Welcome,
 )
@@ -69,6 +75,8 @@ class Gateway(Component):
         SendMessage: "on_send",
         Ack: "on_ack",
         ReadMark: "on_read_mark",
+        Typing: "on_typing",
+        TypingNotice: "on_typing_notice",
         SyncRequest: "on_sync_request",
         Goodbye: "on_goodbye",
         Push: "on_push",
@@ -179,6 +187,7 @@ class Gateway(Component):
 
     def _register(self, session: GatewaySession) -> None:
         self.cast(self.directory.registry, Register(session.device, self.name, session.epoch))
+        self.cast(self.directory.presence, PresenceBeat(session.user, session.device))
 
     def _check_idle(self, session: GatewaySession) -> None:
         if self.sessions.get(session.device) is not session:
@@ -196,6 +205,7 @@ class Gateway(Component):
             del self.sessions[session.device]
             self.emit(SessionDropped, session.device, session.epoch, why)
             self.cast(self.directory.registry, Unregister(session.device, self.name, session.epoch))
+            self.cast(self.directory.presence, PresenceGone(session.user, session.device))
         for conversation, waiting in session.pushed.items():
             for seq, workers in waiting.items():
                 for worker, delivery in workers:
@@ -279,6 +289,17 @@ class Gateway(Component):
         session.last_heard = self.now
         update = ReadUpdate(session.user, mark.conversation, mark.upto)
         self.cast(self.directory.service_for(session.device, session.failures), update)
+
+    def on_typing(self, typing: Typing, connection: Connection) -> None:
+        session: GatewaySession = connection.info
+        session.last_heard = self.now
+        self.cast(self.directory.presence, TypingStarted(session.user, typing.conversation))
+
+    def on_typing_notice(self, notice: TypingNotice, source: None) -> None:
+        for device in notice.devices:
+            session = self.sessions.get(device)
+            if session is not None:
+                session.connection.send(self, TypingFrame(device, notice.conversation, notice.user))
 
     # --- what workers push -----------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from model.decisions import decisions_of, settings_of
 from model.device import Device
 from model.gateway import Gateway
 from model.notification import NotificationService, PushProvider
+from model.presence import PresenceService
 from model.queue import DeliveryQueue
 from model.registry import SessionRegistry
 from model.relay import OutboxRelay
@@ -51,6 +52,7 @@ class Protocol:
     worker: type[DeliveryWorker] = DeliveryWorker
     relay: type[OutboxRelay] = OutboxRelay
     registry: type[SessionRegistry] = SessionRegistry
+    presence: type[PresenceService] = PresenceService
     notification: type[NotificationService] = NotificationService
     provider: type[PushProvider] = PushProvider
 

@@ -29,6 +29,7 @@ from model.wire import (
     Heads,
     MarkPublished,
     Message,
+    Online,
     Page,
     Publish,
     Published,
@@ -39,6 +40,7 @@ from model.wire import (
     SendResult,
     SyncPage,
     SyncRead,
+    WhoIsOnline,
 )
 from sim.network import Call, Network
 from sim.node import UNKNOWN, Steps, Unknown
@@ -315,7 +317,9 @@ class MessagingService(Component):
 
     def on_digest_request(self, request: DigestRequest, call: Call) -> None:
         """Asks every store partition; answers when all have answered or timed out, with what is known then."""
-        gathered = _Gathering(request.device, call, len(self.directory.stores))
+        gathered = _Gathering(request.device, call, len(self.directory.stores) + 1)
+        who = WhoIsOnline(request.device, self.directory.company_of[request.user])
+        self.ask(self.directory.presence, who, self.store_timeout, self._on_online, gathered)
         read = ReadHeads(request.device, request.user)
         for store in self.directory.stores:
             self.ask(store, read, self.store_timeout, self._on_heads, gathered)
@@ -324,9 +328,18 @@ class MessagingService(Component):
         gathered.missing -= 1
         if isinstance(answer, Heads):
             gathered.heads += answer.heads
+        self._digest(gathered)
+
+    def _on_online(self, answer: Online | Unknown, gathered: _Gathering) -> None:
+        gathered.missing -= 1
+        if isinstance(answer, Online):
+            gathered.online = answer.users
+        self._digest(gathered)
+
+    def _digest(self, gathered: _Gathering) -> None:
         if not gathered.missing:
             heads = tuple(sorted(gathered.heads, key=lambda head: head.conversation))
-            self.reply(gathered.call, Digest(gathered.device, heads))
+            self.reply(gathered.call, Digest(gathered.device, heads, gathered.online))
 
     def on_sync_read(self, read: SyncRead, call: Call) -> None:
         page = ReadPage(read.conversation, read.after, self.sync_page_size)
@@ -343,10 +356,11 @@ class MessagingService(Component):
 class _Gathering:
     """A digest in the making: answers of store partitions, until none is missing."""
 
-    __slots__ = ("call", "device", "heads", "missing")
+    __slots__ = ("call", "device", "heads", "missing", "online")
 
     def __init__(self, device: str, call: Call, missing: int) -> None:
         self.device = device
         self.call = call
         self.missing = missing
         self.heads: list[Head] = []
+        self.online: tuple[str, ...] | None = None

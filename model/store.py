@@ -21,6 +21,7 @@ from model.events import (
     DeliveryFailed,
     DuplicateRecognised,
     FillerPersisted,
+    LastSeenStored,
     Persisted,
     ReadStored,
     WriteFenced,
@@ -34,6 +35,7 @@ from model.wire import (
     Head,
     HeadIs,
     Heads,
+    LastSeen,
     LeaseIs,
     MarkPublished,
     Message,
@@ -105,6 +107,7 @@ class MessageStore(Component):
         ReadUpdate: "on_read_update",
         ReadHead: "on_read_head",
         AcquireLease: "on_acquire_lease",
+        LastSeen: "on_last_seen",
         RecordFailures: "on_record_failures",
     }
     points: ClassVar[tuple[str, ...]] = ("committing", "committed")
@@ -129,6 +132,7 @@ class MessageStore(Component):
             devices = (device for user in table.members for device in self.directory.devices_of[user])
             table.cursors = dict.fromkeys(devices, len(past)) if past else {}
             table.read = dict.fromkeys(table.members, len(past)) if past else {}
+        self.last_seen: dict[str, int] = {}
         self.lease_owner = ""
         self.lease_epoch = 0
         self.lease_until = 0
@@ -299,6 +303,11 @@ class MessageStore(Component):
                 failures[record.seq, device] = (record.reason, self.now)
                 self.emit(DeliveryFailed, device, record.conversation, record.seq, record.reason)
         self._answer(call, Recorded())
+
+    def on_last_seen(self, seen: LastSeen, call: Call | None) -> None:
+        if seen.at > self.last_seen.get(seen.user, -1):
+            self.last_seen[seen.user] = seen.at
+            self.emit(LastSeenStored, seen.user, seen.at)
 
     # --- reads -----------------------------------------------------------------------------------------------------
 

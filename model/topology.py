@@ -179,7 +179,13 @@ def inner_nodes(spec: TopologySpec) -> dict[str, str]:
         "shard": ("shard", core.shards),
     }
     names = {f"{prefix}-{i + 1}": kind for prefix, (kind, count) in counted.items() for i in range(count)}
-    return {**names, "registry": "registry", "notification": "notification", "provider": "provider"}
+    return {
+        **names,
+        "registry": "registry",
+        "presence": "presence",
+        "notification": "notification",
+        "provider": "provider",
+    }
 
 
 def graph(spec: TopologySpec) -> nx.Graph[str]:
@@ -193,7 +199,7 @@ def graph(spec: TopologySpec) -> nx.Graph[str]:
             g.add_node(gateway, kind="gateway", region=cluster.region, cluster=cluster.name)
             latency = "local" if cluster.region == spec.core.region else f"{cluster.region}–{spec.core.region}"
             for name, kind in inner.items():
-                if kind in ("service", "worker", "registry"):
+                if kind in ("service", "worker", "registry", "presence"):
                     g.add_edge(gateway, name, latency=latency)
     talks = [
         ("service", "store"),
@@ -202,6 +208,9 @@ def graph(spec: TopologySpec) -> nx.Graph[str]:
         ("worker", "queue"),
         ("worker", "registry"),
         ("worker", "notification"),
+        ("service", "presence"),
+        ("presence", "registry"),
+        ("presence", "store"),
         ("service", "shard"),
         ("shard", "store"),
         ("relay", "store"),
@@ -263,9 +272,22 @@ def directory(spec: TopologySpec) -> Directory:
         shards=named("shard"),
         gateways=tuple(gateway for cluster in spec.clusters for gateway in cluster.gateways),
         registry="registry",
+        presence="presence",
         notification="notification",
         provider="provider",
         devices=devices,
         conversations=conversations,
         devices_of=devices_of,
+        company_of={
+            user: tuple(
+                dict.fromkeys(
+                    other
+                    for conversation in spec.conversations
+                    if user in conversation.members
+                    for other in conversation.members
+                    if other != user
+                )
+            )
+            for user in spec.users
+        },
     )

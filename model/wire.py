@@ -116,6 +116,13 @@ class ReadMark(Wire, frozen=True):
         return digest(f"ReadMark {self.device} {self.conversation} {self.upto}".encode())
 
 
+class Typing(Wire, frozen=True):
+    """The device's user is typing."""
+
+    device: str
+    conversation: str
+
+
 class Goodbye(Wire, frozen=True):
     """The device closes its connection on purpose."""
 
@@ -123,6 +130,14 @@ class Goodbye(Wire, frozen=True):
 
 
 # --- gateway to device --------------------------------------------------------------------------------------------
+
+
+class TypingFrame(Wire, frozen=True):
+    """Somebody is typing."""
+
+    device: str
+    conversation: str
+    user: str
 
 
 class Welcome(Wire, frozen=True):
@@ -193,6 +208,8 @@ class Digest(Wire, frozen=True):
 
     device: str
     heads: tuple[Head, ...]
+    online: tuple[str, ...] | None = None
+    """Who of the user's company is online; None if that could not be learned."""
 
     def key(self) -> int:
         return digest(f"Digest {self.device}".encode())
@@ -268,6 +285,67 @@ class SyncRead(Wire, frozen=True):
     user: str
     conversation: str
     after: int
+
+
+# --- presence ---------------------------------------------------------------------------------------------------------
+
+
+class PresenceBeat(Wire, frozen=True):
+    """A device is connected and was just heard."""
+
+    user: str
+    device: str
+
+    def key(self) -> int:
+        return digest(f"PresenceBeat {self.device}".encode())
+
+
+class PresenceGone(Wire, frozen=True):
+    """A device's connection is lost."""
+
+    user: str
+    device: str
+
+    def key(self) -> int:
+        return digest(f"PresenceGone {self.device}".encode())
+
+
+class WhoIsOnline(Wire, frozen=True):
+    """Asks who of these is online, for a device's digest."""
+
+    device: str
+    users: tuple[str, ...]
+
+    def key(self) -> int:
+        return digest(f"WhoIsOnline {self.device}".encode())
+
+
+class Online(Wire, frozen=True):
+    """Those who are online."""
+
+    users: tuple[str, ...]
+
+
+class TypingStarted(Wire, frozen=True):
+    """A user is typing."""
+
+    user: str
+    conversation: str
+
+
+class TypingNotice(Wire, frozen=True):
+    """A user is typing: for these devices of one gateway."""
+
+    conversation: str
+    user: str
+    devices: tuple[str, ...]
+
+
+class LastSeen(Wire, frozen=True):
+    """The user went offline; seen last at `at` µs."""
+
+    user: str
+    at: int
 
 
 # --- to the store -------------------------------------------------------------------------------------------------
@@ -600,6 +678,15 @@ ROUTES: dict[type[Wire], tuple[str, str]] = {
     Ack: ("device", "gateway"),
     SyncRequest: ("device", "gateway"),
     ReadMark: ("device", "gateway"),
+    Typing: ("device", "gateway"),
+    TypingFrame: ("gateway", "device"),
+    PresenceBeat: ("gateway", "presence"),
+    PresenceGone: ("gateway", "presence"),
+    WhoIsOnline: ("service", "presence"),
+    Online: ("presence", "service"),
+    TypingStarted: ("gateway", "presence"),
+    TypingNotice: ("presence", "gateway"),
+    LastSeen: ("presence", "store"),
     Goodbye: ("device", "gateway"),
     Welcome: ("gateway", "device"),
     Refused: ("gateway", "device"),

@@ -80,6 +80,11 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         f"shows {x.conversation} delivered to one device up to {x.to_one}, to all up to {x.to_all}, read up to {x.read}"
     ),
     e.ReadStored: lambda x: f"stores {x.user}'s read mark of {x.conversation}: {x.to}",
+    e.PresenceShown: lambda x: f"shows {x.user} as {'online' if x.online else 'offline'}",
+    e.TypingShown: lambda x: f"shows that {x.user} is typing in {x.conversation}",
+    e.TypingCleared: lambda x: f"no longer shows that {x.user} is typing in {x.conversation}",
+    e.PresenceChanged: lambda x: f"takes {x.user} for {'online' if x.online else 'offline'}",
+    e.LastSeenStored: lambda x: f"keeps that {x.user} was seen last at {x.at / 1e6:g} s",
     e.NotificationSent: lambda x: (
         f"takes a notification for {x.device}" + (", in place of one pending" if x.collapsed else "")
     ),

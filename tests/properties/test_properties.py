@@ -10,6 +10,7 @@ from support import Tale
 from model.events import (
     AcceptSent,
     AckSent,
+    Connected,
     CursorMoved,
     CursorStored,
     DeadLettered,
@@ -17,6 +18,7 @@ from model.events import (
     HandedToNotification,
     NotificationShown,
     Persisted,
+    PresenceShown,
     ReadMarkMoved,
     ReadStored,
     ReceiptsShown,
@@ -28,6 +30,8 @@ from model.events import (
     Stored,
     TaskClosed,
     TaskLeased,
+    TypingCleared,
+    TypingShown,
     UnreadShown,
 )
 from properties.base import Liveness, Property
@@ -322,6 +326,22 @@ def stored_cursors_reach_the_head(tale: Tale, wrong: bool) -> None:
     heal(tale)
 
 
+def presence_converges(tale: Tale, wrong: bool) -> None:
+    """Ann is connected, and both of Bob's devices have to show it; Bob is not."""
+    tale.add(Connected, "a1", "g", 1)
+    tale.add(PresenceShown, "b1", "ann", True)
+    if not wrong:
+        tale.add(PresenceShown, "b2", "ann", True)
+    heal(tale)
+
+
+def typing_ends(tale: Tale, wrong: bool) -> None:
+    tale.add(TypingShown, "b1", "c", "ann")
+    if not wrong:
+        tale.add(TypingCleared, "b1", "c", "ann")
+    heal(tale)
+
+
 def every_send_is_answered(tale: Tale, wrong: bool) -> None:
     tale.add(SendRequested, "a1", "c", "s1", 1)
     tale.add(SendRequested, "a1", "c", "s2", 2)
@@ -356,7 +376,8 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         read_marks_only_move_forward, read_was_shown, receipts_are_true, sender_is_authentic, closed_when_done,
         open_when_leased, notifications_prove_nothing,
         every_device_shows_everything, device_cursors_reach_the_head, stored_cursors_reach_the_head,
-        badges_are_right, read_marks_converge, every_send_is_answered, every_message_is_published, every_task_ends,
+        badges_are_right, read_marks_converge, presence_converges, typing_ends,
+        every_send_is_answered, every_message_is_published, every_task_ends,
     )
 }  # fmt: skip
 

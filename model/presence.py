@@ -1,0 +1,137 @@
+"""The presence service (C9): who is online, who is typing, who was last seen when (P14).
+
+Promise kept here: presence and typing converge to the truth once the network is calm (G3). All of it is soft state with a
+time to live: a beat that is missed lets it lapse, a beat that comes brings it back, and nothing is lost with the node but
+what the next beats tell again. Last-seen is written to the store, asynchronously: a lost write costs one old time.
+
+    1. a gateway dies with its connections: nobody says that they are gone, the entries lapse
+    2. a phone flaps between two networks: each loss is followed by a connect within the grace, and nothing changes
+    3. one of a user's two devices goes: the user stays online
+
+Requirements: C9, P14, G3.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from model.component import Component
+from model.decisions import decision, setting
+from model.events import PresenceChanged
+from model.wire import (
+    LastSeen,
+    Lookup,
+    Online,
+    PresenceBeat,
+    PresenceGone,
+    Sessions,
+    TypingNotice,
+    TypingStarted,
+    WhoIsOnline,
+)
+from sim.network import Call
+from sim.node import Unknown
+
+
+class PresenceService(Component):
+    """One node; everything it knows is volatile."""
+
+    kind: ClassVar[str] = "presence"
+    receives: ClassVar[dict[type, str]] = {
+        PresenceBeat: "on_beat",
+        PresenceGone: "on_gone",
+        WhoIsOnline: "on_who_is_online",
+        TypingStarted: "on_typing",
+    }
+    points: ClassVar[tuple[str, ...]] = ("heard",)
+
+    time_to_live = setting(
+        60_000_000,
+        unit="µs",
+        why="How long a device counts as online after its last heartbeat: a little over one interval.",
+    )
+    grace = setting(
+        30_000_000,
+        unit="µs",
+        why="How long a lost connection may stay lost before its user counts as offline.",
+        source="Synapse: online to away after 30 s",
+    )
+    lookup_timeout = setting(1_000_000, unit="µs", why="After this a look-up of sessions is given up.")
+
+    def boot(self) -> None:
+        self.until: dict[str, dict[str, int]] = {}
+        """By user and device: until when (µs, this node's clock) the device counts as online."""
+        self.online: dict[str, None] = {}
+
+    # --- decisions ---------------------------------------------------------------------------------------------------
+
+    @decision
+    def until_after_beat(self, now: int) -> int:
+        """Until when a device counts as online that was heard at `now` (P14).
+
+        Variant::
+
+            def until_after_beat(self, now):
+                return now + 10 * 3600 * 1_000_000
+        """
+        return now + self.time_to_live
+
+    @decision
+    def until_after_loss(self, until: int, now: int) -> int:
+        """Until when a device counts as online whose connection was lost at `now` (P14): for a grace.
+
+        Without it, each change of network is two changes of presence for everybody who watches.
+
+        Variant::
+
+            def until_after_loss(self, until, now):
+                return now
+        """
+        return min(until, now + self.grace)
+
+    # --- what gateways tell ------------------------------------------------------------------------------------------
+
+    def on_beat(self, beat: PresenceBeat, source: None) -> None:
+        self.point("heard", self._heard, beat)
+
+    def _heard(self, beat: PresenceBeat) -> None:
+        self._set(beat.user, beat.device, self.until_after_beat(self.now))
+
+    def on_gone(self, gone: PresenceGone, source: None) -> None:
+        devices = self.until.get(gone.user, {})
+        if gone.device in devices:
+            self._set(gone.user, gone.device, self.until_after_loss(devices[gone.device], self.now))
+
+    def _set(self, user: str, device: str, until: int) -> None:
+        self.until.setdefault(user, {})[device] = until
+        if user not in self.online:
+            self.online[user] = None
+            self.emit(PresenceChanged, user, True)
+        self.after(max(0, until - self.now), self._lapse, user)
+
+    def _lapse(self, user: str) -> None:
+        if user in self.online and all(until <= self.now for until in self.until[user].values()):
+            del self.online[user]
+            del self.until[user]
+            self.emit(PresenceChanged, user, False)
+            self.cast(self.directory.stores[0], LastSeen(user, self.now))
+
+    # --- what is asked -----------------------------------------------------------------------------------------------
+
+    def on_who_is_online(self, who: WhoIsOnline, call: Call) -> None:
+        self.reply(call, Online(tuple(user for user in who.users if user in self.online)))
+
+    # --- typing: passed on, never kept -------------------------------------------------------------------------------
+
+    def on_typing(self, typing: TypingStarted, source: None) -> None:
+        members = self.directory.conversations[typing.conversation].members
+        devices = tuple(d for user in members if user != typing.user for d in self.directory.devices_of[user])
+        self.ask(self.directory.registry, Lookup(devices), self.lookup_timeout, self._typing, typing)
+
+    def _typing(self, found: Sessions | Unknown, typing: TypingStarted) -> None:
+        if isinstance(found, Sessions):
+            by_gateway: dict[str, list[str]] = {}
+            for session in found.sessions:
+                by_gateway.setdefault(session.gateway, []).append(session.device)
+            for gateway, devices in by_gateway.items():
+                self.cast(gateway, TypingNotice(typing.conversation, typing.user, tuple(devices)))

@@ -1,0 +1,132 @@
+"""Presence and typing: soft state that comes to the truth, and doesn't stay without it.
+
+    1. the gateway that would say 'gone' is dead: the user stays online for ever
+    2. 'is typing' is shown, and whoever typed has gone
+
+Requirements: P14, G3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+from model.events import (
+    Connected,
+    ConversationOpened,
+    DeviceRegistered,
+    Disconnected,
+    PresenceShown,
+    Slept,
+    TypingCleared,
+    TypingShown,
+)
+from properties.base import Liveness, Violation, sees
+from properties.ledger import Ledger
+from sim.history import Crashed
+
+
+class PresenceConverges(Liveness):
+    """After healing, every device shows everybody in its conversations as online exactly if a device of theirs is connected.
+
+    Owed by each device for each person whose last PresenceShown there (none: offline) is not so.
+    """
+
+    name: ClassVar[str] = "presence-converges"
+    family: ClassVar[str] = "presence"
+    anomalies: ClassVar[tuple[str, ...]] = ("stale presence",)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._watchers: dict[str, dict[str, None]] = {}
+        self._user_of: dict[str, str] = {}
+        self._connected: dict[str, dict[str, None]] = {}
+        self._shown: dict[tuple[str, str], bool] = {}
+        self._wrong: dict[tuple[str, str], None] = {}
+
+    @sees(DeviceRegistered)
+    def on_device(self, event: DeviceRegistered, index: int) -> None:
+        self._user_of[event.device] = event.user
+
+    @sees(ConversationOpened)
+    def on_conversation(self, event: ConversationOpened, index: int) -> None:
+        for user in event.members:
+            self._watchers.setdefault(user, {}).update(dict.fromkeys(other for other in event.members if other != user))
+
+    def _compare(self, device: str, user: str) -> None:
+        if self._shown.get((device, user), False) == bool(self._connected.get(user)):
+            self._wrong.pop((device, user), None)
+        else:
+            self._wrong[device, user] = None
+
+    def _changed(self, user: str) -> None:
+        for watcher in self._watchers.get(user, ()):
+            for device in self.ledger.devices_of.get(watcher, ()):
+                self._compare(device, user)
+
+    @sees(Connected)
+    def on_connected(self, event: Connected, index: int) -> None:
+        self.tested += 1
+        user = self._user_of.get(event.device, "")
+        self._connected.setdefault(user, {})[event.device] = None
+        self._changed(user)
+
+    @sees(Disconnected, Slept, Crashed)
+    def on_lost(self, event: Disconnected | Slept | Crashed, index: int) -> None:
+        device = event.node if isinstance(event, Crashed) else event.device
+        user = self._user_of.get(device)
+        if user is not None and self._connected.get(user, {}).pop(device, self) is None:
+            self._changed(user)
+
+    @sees(PresenceShown)
+    def on_shown(self, event: PresenceShown, index: int) -> None:
+        self._shown[event.device, event.user] = event.online
+        self._compare(event.device, event.user)
+
+    def owed(self) -> int:
+        return len(self._wrong)
+
+    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        for device, user in self._wrong:
+            shown = "online" if self._shown.get((device, user)) else "offline"
+            yield f"{device} shows {user} as {shown}, who is not", ()
+
+
+class TypingEnds(Liveness):
+    """Whatever is shown as typing stops being shown.
+
+    Owed from each TypingShown until the device's TypingCleared of the same person and conversation, or the end of its app.
+    """
+
+    name: ClassVar[str] = "typing-ends"
+    family: ClassVar[str] = "presence"
+    anomalies: ClassVar[tuple[str, ...]] = ("ghost typing",)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._open: dict[str, dict[tuple[str, str], int]] = {}
+        self._count = 0
+
+    @sees(TypingShown)
+    def on_shown(self, event: TypingShown, index: int) -> None:
+        self.tested += 1
+        if self._open.setdefault(event.device, {}).setdefault((event.conversation, event.user), index) == index:
+            self._count += 1
+
+    @sees(TypingCleared)
+    def on_cleared(self, event: TypingCleared, index: int) -> None:
+        if self._open.get(event.device, {}).pop((event.conversation, event.user), None) is not None:
+            self._count -= 1
+
+    @sees(Slept, Crashed)
+    def on_ended(self, event: Slept | Crashed, index: int) -> None:
+        device = event.node if isinstance(event, Crashed) else event.device
+        self._count -= len(self._open.pop(device, ()))
+
+    def owed(self) -> int:
+        return self._count
+
+    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        for device, typists in self._open.items():
+            for (conversation, user), index in typists.items():
+                yield f"{device} shows {user} as typing in {conversation}, for ever", (index,)

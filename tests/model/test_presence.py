@@ -1,0 +1,100 @@
+"""Presence and typing: soft state that follows the truth, lapses by itself, and doesn't flap."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from support import SECOND, of, plan, scenario
+
+from faults import kinds
+from faults.plan import Plan, Type
+from model import events as e
+from parley import campaign
+from parley.run import Run
+from sim import history as h
+from sim.history import Event
+
+pytestmark = pytest.mark.requirement("P14", "C9", "G3")
+
+
+def made(*faults: Any, types: tuple[tuple[int, str], ...] = (), duration: int = 200 * SECOND) -> Plan:
+    base = plan(*faults, sends=(), duration=duration)
+    actions = tuple(Type(at=at, device=device, conversation="talk") for at, device in types)
+    return msgspec.structs.replace(base, workload=actions)
+
+
+def run(*faults: Any, types: tuple[tuple[int, str], ...] = (), duration: int = 200 * SECOND) -> list[Event]:
+    outcome = Run(made(*faults, types=types, duration=duration)).execute()
+    assert outcome.violations == []
+    return outcome.history
+
+
+def test_who_connects_is_shown_as_online_to_everybody_in_the_conversation() -> None:
+    history = run(duration=80 * SECOND)
+    shown = {(x.device, x.user): x.online for x in of(history, e.PresenceShown)}
+    assert shown == {("alice-phone", "bob"): True, ("bob-phone", "alice"): True, ("bob-laptop", "alice"): True}
+
+
+def test_a_user_with_another_device_stays_online() -> None:
+    history = run(kinds.Sleep(device="bob-phone", at=10 * SECOND, duration=180 * SECOND))
+    assert [x.online for x in of(history, e.PresenceChanged, user="bob") if x.t < 190 * SECOND] == [True]
+
+
+def test_missed_heartbeats_degrade_to_offline_and_the_store_keeps_when() -> None:
+    """Alice's only device falls silent, without a goodbye: her entry lapses a little over one heartbeat later."""
+    history = run(kinds.Sleep(device="alice-phone", at=60 * SECOND, duration=200 * SECOND), duration=280 * SECOND)
+    off = next(x for x in of(history, e.PresenceChanged, user="alice") if not x.online)
+    assert 60 * SECOND < off.t < 125 * SECOND
+    assert [x.user for x in of(history, e.LastSeenStored)] == ["alice"]
+    seen = of(history, e.PresenceShown, user="alice", device="bob-laptop")
+    assert [x.online for x in seen][:2] == [True, False]
+    assert seen[-1].online, "and comes back with her"
+
+
+def test_a_network_that_flaps_changes_nobody_s_presence() -> None:
+    resets = [kinds.Reset(device="alice-phone", at=(20 + 12 * i) * SECOND) for i in range(8)]
+    history = run(*resets)
+    assert len(of(history, e.Connected, device="alice-phone")) >= 5
+    assert [x.online for x in of(history, e.PresenceChanged, user="alice")] == [True]
+
+
+def test_a_presence_service_that_forgets_everything_is_told_again_by_heartbeats() -> None:
+    history = run(kinds.Crash(node="presence", at=30 * SECOND, down=SECOND))
+    assert of(history, h.Restarted, node="presence")
+    again = [x for x in of(history, e.PresenceChanged, online=True) if x.t > 31 * SECOND]
+    assert {x.user for x in again} == {"alice", "bob"}
+
+
+def test_typing_is_shown_to_the_others_and_expires() -> None:
+    history = run(types=((20 * SECOND, "alice-phone"), (30 * SECOND, "alice-phone")), duration=100 * SECOND)
+    shown = of(history, e.TypingShown)
+    assert {(x.device, x.user) for x in shown} == {("bob-phone", "alice"), ("bob-laptop", "alice")}
+    cleared = of(history, e.TypingCleared, device="bob-laptop")
+    assert len(cleared) == 1, "typing on is one showing"
+    assert 59 * SECOND < cleared[0].t < 62 * SECOND, "30 s after it was last confirmed"
+
+
+DEVICE = "from model.device import Device\nclass D(Device):\n"
+WRONG = {
+    "a device never believes that somebody came": (
+        DEVICE + "    def takes_presence(self, shown, told):\n        return shown and told\n",
+        "presence-converges",
+    ),
+    "typing stays for ever": (
+        DEVICE + "    def shows_typing_for(self):\n        return 1 << 50\n",
+        "typing-ends",
+    ),
+}
+
+
+@pytest.mark.requirement("V3")
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_decision_about_presence_is_caught(name: str, tmp_path: Path) -> None:
+    text, property = WRONG[name]
+    file = tmp_path / "wrong.py"
+    file.write_text(text)
+    found = campaign.run([(scenario("ci"), range(1, 41))], str(file), jobs=1)
+    assert property in found.violated()
