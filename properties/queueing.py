@@ -92,7 +92,7 @@ class OpenWhenLeased(Property):
     @sees(TaskClosed, DeadLettered)
     def on_end(self, event: TaskClosed | DeadLettered, index: int) -> None:
         task = (event.conversation, event.seq)
-        self._open[task] = self._open.get(task, 0) - 1
+        self._open[task] = max(0, self._open.get(task, 0) - 1)
         self._ended[task] = index
 
     @sees(TaskLeased)

@@ -29,18 +29,19 @@ class ReadMarksOnlyMoveForward(Property):
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
-        self._last: dict[tuple[str, str], tuple[int, int]] = {}
+        self._last: dict[tuple[str, str, str], tuple[int, int]] = {}
 
     @sees(ReadStored, ReadMarkMoved)
     def on_mark(self, event: ReadStored | ReadMarkMoved, index: int) -> None:
         self.tested += 1
         whose = event.user if isinstance(event, ReadStored) else event.device
-        to, before = self._last.get((whose, event.conversation), (0, -1))
+        which = (type(event).__name__, whose, event.conversation)
+        to, before = self._last.get(which, (0, -1))
         if event.to < to:
             self.violated(
                 f"{whose}'s read mark of {event.conversation} went back from {to} to {event.to}", before, index
             )
-        self._last[whose, event.conversation] = (event.to, index)
+        self._last[which] = (event.to, index)
 
 
 class ReadWasShown(Property):

@@ -35,7 +35,10 @@ from model.events import (
     DuplicateIgnored,
     Enqueued,
     Persisted,
+    PresenceShown,
     Pushed,
+    ReadMarkMoved,
+    ReadStored,
     SendAccepted,
     SendAttempted,
     SendRequested,
@@ -44,6 +47,7 @@ from model.events import (
     Stored,
     TaskClosed,
     TaskLeased,
+    UnreadShown,
 )
 from sim.history import Crashed, Event, Healed
 
@@ -74,7 +78,10 @@ def percentile(ordered: Sequence[int], p: float) -> int | None:
     return ordered[max(0, int(rank) - 1)]
 
 
-_FORWARD = (Shown, CursorMoved, CursorStored, SendAccepted, Enqueued, TaskClosed, DeadLettered)
+_FORWARD = (
+    Shown, CursorMoved, CursorStored, SendAccepted, Enqueued, TaskClosed, DeadLettered,
+    ReadStored, ReadMarkMoved, UnreadShown, PresenceShown,
+)  # fmt: skip
 
 
 class _Reader:

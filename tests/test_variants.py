@@ -1,4 +1,4 @@
-"""Eight protocols, each with one decision wrong, are caught by the property that should, and replay from their plan."""
+"""Protocols, each with one decision wrong, are caught by the property that should, and replay from their plan."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ CAUGHT_BY = {
     "cursor_first": "device-cursor-is-sound",
     "close_on_push": "closed-when-done",
     "sync_skips": "every-device-shows-everything",
+    "sync_mixes_up": "stored-is-true",
     "new_id_on_retry": "one-row-per-send",
 }
 
