@@ -28,6 +28,7 @@ CATALOGUE: tuple[type[Property], ...] = (
     sequencing.SeqIsUnique,
     sequencing.SeqHasNoHole,
     sequencing.EpochsNeverGoBack,
+    sequencing.SendersOrderIsKept,
     screen.ShownInOrder,
     screen.ShownIsTrue,
     screen.StoredIsTrue,

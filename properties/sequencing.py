@@ -4,7 +4,7 @@
     2. a seq is taken, its owner dies before the commit: every device waits for what never comes
     3. a shard stands still, another takes over and writes, the first wakes up and writes too
 
-Requirements: G2, C4.
+Requirements: G2, C4, P1.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from model.events import FillerPersisted, Persisted
+from model.events import FillerPersisted, Persisted, SendAttempted, SendRequested
 from properties.base import Property, Violation, sees
 from properties.ledger import Ledger
 
@@ -96,3 +96,45 @@ class EpochsNeverGoBack(Property):
             self.violated(f"epoch {event.epoch} wrote {where} after epoch {newest} had written", last, index)
         else:
             self._newest[event.conversation] = (event.epoch, index)
+
+
+class SendersOrderIsKept(Property):
+    """What one device sends to a conversation is sequenced in the order in which it was sent.
+
+    Proof of a violation: a commit of a send whose number is below that of a send of the same device to the same conversation
+    that was committed before.
+    """
+
+    name: ClassVar[str] = "senders-order-is-kept"
+    family: ClassVar[str] = "order"
+    anomalies: ClassVar[tuple[str, ...]] = ("sender FIFO",)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._number: dict[tuple[str, str], int] = {}
+        self._send: dict[tuple[str, str], int] = {}
+        self._last: dict[tuple[str, str], tuple[int, int]] = {}
+
+    @sees(SendRequested)
+    def on_request(self, event: SendRequested, index: int) -> None:
+        self._number[event.device, event.send] = event.number
+
+    @sees(SendAttempted)
+    def on_attempt(self, event: SendAttempted, index: int) -> None:
+        self._send[event.conversation, event.message] = self._number.get((event.device, event.send), 0)
+
+    @sees(Persisted)
+    def on_persisted(self, event: Persisted, index: int) -> None:
+        number = self._send.get((event.conversation, event.message))
+        if not number:
+            return
+        self.tested += 1
+        whose = (event.device, event.conversation)
+        highest, before = self._last.get(whose, (0, -1))
+        if number < highest:
+            what = f"its send number {number} to {event.conversation}"
+            self.violated(
+                f"{event.device} sent in order, but {what} was sequenced after number {highest}", before, index
+            )
+        else:
+            self._last[whose] = (number, index)

@@ -24,6 +24,7 @@ CAUGHT_BY = {
     "close_on_push": "closed-when-done",
     "sync_skips": "every-device-shows-everything",
     "sync_mixes_up": "stored-is-true",
+    "pipelined_outbox": "senders-order-is-kept",
     "new_id_on_retry": "one-row-per-send",
 }
 

@@ -137,6 +137,18 @@ def epochs_never_go_back(tale: Tale, wrong: bool) -> None:
         tale.add(Persisted, "c", seq, f"m{seq}", "ann", "a1", epoch, node="store")
 
 
+def senders_order_is_kept(tale: Tale, wrong: bool) -> None:
+    """Another device's later send may come between."""
+    for number, send in ((1, "s1"), (2, "s2")):
+        tale.add(SendRequested, "a1", "c", send, number)
+        sent(tale, f"m{number}", send=send)
+    tale.add(SendRequested, "b1", "c", "t9", 9)
+    sent(tale, "m9", device="b1", send="t9")
+    tale.add(Persisted, "c", 1, "m9", "bob", "b1", node="store")
+    for seq, message in ((2, "m2"), (3, "m1")) if wrong else ((2, "m1"), (3, "m2")):
+        tale.add(Persisted, "c", seq, message, "ann", "a1", node="store")
+
+
 def shown_in_order(tale: Tale, wrong: bool) -> None:
     """The order is kept through a crash and a restart of the app."""
     for seq in (1, 2, 3):
@@ -369,7 +381,8 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
     f.__name__.replace("_", "-"): f
     for f in (
         accepted_is_durable, accepted_place_is_true, one_row_per_message, one_row_per_send, seq_is_unique,
-        seq_has_no_hole, epochs_never_go_back, shown_in_order, shown_is_true, stored_is_true,
+        seq_has_no_hole, epochs_never_go_back,
+        senders_order_is_kept, shown_in_order, shown_is_true, stored_is_true,
         shown_was_sent, shown_once, stored_before_shown,
         shown_to_members, device_cursor_is_sound, device_cursor_is_monotone, ack_is_sound, stored_cursor_is_sound,
         stored_cursor_is_monotone,
