@@ -16,6 +16,7 @@ from sim.history import (
     Crashed,
     Ended,
     Event,
+    Exhausted,
     FaultEnded,
     FaultStarted,
     Healed,
@@ -521,7 +522,7 @@ class SessionRemoved(Event):
 
 AnyEvent = (
     Crashed | Restarted | Paused | Resumed | MessageLost | MessageDuplicated | MessageDelayed
-    | FaultStarted | FaultEnded | Healed | Ended
+    | FaultStarted | FaultEnded | Healed | Exhausted | Ended
     | ConversationOpened | DeviceRegistered
     | SendRequested | SendAttempted | SendAccepted | SendRefused | SendDeferred | ConnectionRefused
     | Stored | Shown | DuplicateIgnored | CursorMoved | AckSent | GapOpened | GapFilled | SyncRequested | SyncPageReceived

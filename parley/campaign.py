@@ -29,7 +29,6 @@ from properties import goals
 from properties.catalogue import CATALOGUE
 from reports.metrics import measure
 from reports.summary import CampaignSummary, FailedRun, Failure, Passed, RunSummary, ScenarioSummary
-from sim.environment import Stuck
 from sim.history import Event
 
 
@@ -38,22 +37,23 @@ class InternalError(Exception):
 
 
 def execute(plan: Plan, protocol: Protocol) -> tuple[Run, Outcome]:
-    """One run. An error in a variant's code is BadInput, naming its file and line; any other is an InternalError."""
+    """One run. An error under a variant is BadInput, naming its file and where it came up; any other an InternalError."""
+    run = None
     try:
         run = Run(plan, protocol)
+        return run, run.execute()
     except TopologyError as error:
         raise BadInput(f"scenario {plan.scenario}: $.{error}") from None
-    try:
-        return run, run.execute()
     except Exception as error:
-        file = plan.protocol.file.partition(":")[0] if plan.protocol.file else ""
-        line = variants.line_in(error, Path(file)) if file else 0
-        where = f"scenario {plan.scenario}, seed {plan.seed}, {run.now} µs"
-        if line:
-            raise BadInput(f"{file}:{line}: {type(error).__name__}: {error} (in {where})") from None
-        if isinstance(error, Stuck) and file:
-            raise BadInput(f"{file}: {error} (in {where})") from None
-        raise InternalError(f"{where}\n{traceback.format_exc()}") from None
+        where = f"in scenario {plan.scenario}, seed {plan.seed}, at {run.now if run else 0} µs"
+        file = variants.file_of(plan.protocol.file)
+        if file is None:
+            raise InternalError(f"{where}\n{traceback.format_exc()}") from None
+        line = variants.line_in(error, file)
+        place = f"{file}:{line}" if line else f"{file}"
+        surfaced = "" if line else f", which came up at {variants.last_line(error)}"
+        what = " ".join(str(error).split())
+        raise BadInput(f"{place}: {type(error).__name__}: {what} ({where}{surfaced})") from None
 
 
 def pass_checkpoints(checkpoints: Sequence[Checkpoint], history: Sequence[Event]) -> list[Passed]:
@@ -199,12 +199,22 @@ def _missing(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequ
     return missing + [goals.fault_goal(kind) for kind in kinds if not campaign.faults.get(kind)]
 
 
+def writable(folder: Path) -> None:
+    """Raises BadInput, before hours of work are done, if nothing could be written to the folder."""
+    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not os.access(existing, os.W_OK) or not existing.is_dir():
+        raise BadInput(f"{folder}: nothing can be written there")
+
+
 def write(path: Path, data: bytes) -> None:
-    """Writes a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Writes a file whole or not at all. Raises BadInput if it can't be written there."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            partial.write_bytes(data)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror or error}") from None

@@ -75,7 +75,7 @@ def out_console() -> Console:
 @app.command()
 def run(
     scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a bundled scenario.")],
-    seed: Annotated[int | None, typer.Option(help="The seed; none: the scenario's own.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="The seed; none: the scenario's own.")] = None,
     protocol: ProtocolOption = "",
     history: HistoryOption = None,
     story: StoryOption = False,
@@ -157,10 +157,7 @@ def _export(path: Path, plan: Plan, outcome: Outcome, digest: str) -> None:
         "events": len(outcome.history),
         "digest": digest,
     }
-    try:
-        campaigns.write(path, msgspec.json.encode(header) + b"\n" + b"".join(jsonl(outcome.history)))
-    except OSError as error:
-        raise BadInput(f"{path}: {error.strerror or error}") from None
+    campaigns.write(path, msgspec.json.encode(header) + b"\n" + b"".join(jsonl(outcome.history)))
 
 
 def _options(plan: Plan, spec: str) -> list[tuple[str, str]]:
@@ -215,6 +212,7 @@ def check(
     variants.load(protocol)
     if out.exists() and not out.is_dir():
         raise BadInput(f"{out}: expected a folder for the report")
+    campaigns.writable(out)
     console = out_console()
     processes = jobs or os.cpu_count() or 1
     total = sum(len(its) for _, its in chosen)

@@ -16,7 +16,8 @@ from model.deployment import Deployment
 from model.protocol import REFERENCE, Protocol
 from properties.base import Violation
 from properties.judge import Judge, Verdict
-from sim.history import Ended, Event, digest
+from sim.environment import Stuck
+from sim.history import Ended, Event, Exhausted, digest
 
 SLICE = 1_000_000
 """How often, in µs, a healing system is asked whether it has converged."""
@@ -45,6 +46,7 @@ class Run:
     def __init__(self, plan: Plan, protocol: Protocol = REFERENCE, judge: Judge | None = None) -> None:
         self.plan = plan
         self.deployment = Deployment(plan.topology, plan.seed, protocol, explore_ties=plan.explore_ties)
+        self.deployment.env.budget = 2_000_000 + 1_000 * len(plan.workload) * len(plan.topology.devices)
         self.injector = Injector(self.deployment)
         self.history = self.deployment.history
         self.judge = judge or Judge()
@@ -82,10 +84,15 @@ class Run:
         self.judge.advance(self.history)
 
     def execute(self) -> Outcome:
-        """The whole run."""
-        self.advance(self.plan.duration)
-        self.heal()
-        self.converge()
+        """The whole run. One that would not end is given up, which is a violation like any other."""
+        try:
+            self.advance(self.plan.duration)
+            self.heal()
+            self.converge()
+        except Stuck as stuck:
+            self.deployment.record(Exhausted, str(stuck))
+            self.deployment.record(Ended)
+            self.judge.advance(self.history)
         return self.outcome()
 
     def outcome(self) -> Outcome:

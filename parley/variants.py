@@ -24,7 +24,8 @@ def load(spec: str) -> Protocol:
     """The protocol that `spec` names; '' is the reference. Raises BadInput."""
     if spec in PROTOCOLS or not spec:
         return PROTOCOLS[spec or "reference"]
-    file, _, name = spec.partition(":") if not Path(spec).exists() else (spec, "", "")
+    file = str(file_of(spec))
+    name = spec[len(file) + 1 :]
     module = _import(Path(file))
     try:
         protocol = _choose(module, file, name)
@@ -66,6 +67,19 @@ def line_in(error: BaseException, path: Path) -> int:
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno or 0 for frame in frames if Path(frame.filename).resolve() == path.resolve()]
     return lines[-1] if lines else 0
+
+
+def last_line(error: BaseException) -> str:
+    """Where an exception was raised, as file:line."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno}"
+
+
+def file_of(spec: str) -> Path | None:
+    """The file of a variant; None for a protocol that comes with Parley."""
+    if not spec or spec in PROTOCOLS:
+        return None
+    return Path(spec if Path(spec).exists() else spec.partition(":")[0])
 
 
 def _choose(module: ModuleType, file: str, name: str) -> Protocol:

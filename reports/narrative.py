@@ -23,6 +23,7 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     h.FaultStarted: lambda x: f"{'armed ' if x.armed else ''}{x.kind} strikes (fault {x.fault})",
     h.FaultEnded: lambda x: f"{x.kind} is over (fault {x.fault})",
     h.Healed: lambda x: f"every fault is healed, load stops; {x.bound / 1e6:g} s to converge",
+    h.Exhausted: lambda x: f"gives the run up: {x.why}",
     h.Ended: lambda x: "the run ends",
     e.ConversationOpened: lambda x: (
         f"{x.conversation} is a {x.type} conversation of {', '.join(x.members)}"

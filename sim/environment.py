@@ -31,7 +31,7 @@ STUCK_AFTER = 500_000
 
 
 class Stuck(Exception):
-    """Simulated time does not move any more."""
+    """Simulated time does not move any more, or only in so many steps that the run would not end."""
 
 
 FIRST = -1
@@ -46,6 +46,8 @@ class Environment(simpy.Environment):
     def __init__(self, *, explore_ties: bool = True) -> None:
         super().__init__(0)
         self.cause = -1
+        self.budget = 1 << 62
+        """How many callbacks may be scheduled before the run is given up as endless."""
         self.tie_mask = (1 << 32) - 1 if explore_ties else 0
         passed = Event(self)
         passed._ok, passed._value, passed.callbacks = True, None, None  # type: ignore[assignment]
@@ -67,6 +69,7 @@ class Environment(simpy.Environment):
     def run_until(self, time: int) -> None:
         """Runs everything that is due at or before `time` µs, and leaves the clock there."""
         queue = self._queue
+        self._check_budget()
         while True:
             began = self._now
             for _ in repeat(None, STUCK_AFTER):
@@ -78,6 +81,11 @@ class Environment(simpy.Environment):
                 then(arg)
             if self._now == began:
                 raise Stuck(f"time stands still at {began} µs: {STUCK_AFTER:,} callbacks ran, and none took any time")
+            self._check_budget()
+
+    def _check_budget(self) -> None:
+        if next(self._eid) > self.budget:
+            raise Stuck(f"more than {self.budget:,} callbacks by {self._now} µs: something is repeated without end")
 
     # --- SimPy's own events go through the same heap ---------------------------------------------------------------
 

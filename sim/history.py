@@ -97,6 +97,12 @@ class Healed(Event):
     bound: int
 
 
+class Exhausted(Event):
+    """The run was given up: time stood still, or so much happened that it would not have ended; `why` says which."""
+
+    why: str
+
+
 class Ended(Event):
     """The run is over. What is still outstanding now, `bound` µs or more after healing, is a violation."""
 

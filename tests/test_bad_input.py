@@ -218,6 +218,19 @@ VARIANT_FILES = {
         VARIANT_HEAD + "A = variant('a')\nB = variant('b')\n",
         "it has several protocols; choose one",
     ),
+    "an error while it starts": (
+        VARIANT_HEAD + "class D(Device):\n    def boot(self):\n        raise RuntimeError('no boot today')\n",
+        ":6: RuntimeError: no boot today (in scenario ci, seed 1, at 0 µs)",
+    ),
+    "an answer of the wrong type": (
+        VARIANT_HEAD + "class D(Device):\n    def next_cursor(self, cursor, waiting):\n        return None\n",
+        "which came up at model/receiver.py:",
+    ),
+    "a handler that yields nonsense": (
+        VARIANT_HEAD + "from model.service import MessagingService\nclass S(MessagingService):\n"
+        "    def accept(self, send, call):\n        yield 5\n",
+        "Invalid yield value",
+    ),
     "an error while it runs": (
         VARIANT_HEAD + "class D(Device):\n    def next_cursor(self, cursor, waiting):\n        return cursor + None\n",
         ":6: TypeError: unsupported operand type(s)",
@@ -254,6 +267,7 @@ def test_a_bad_variant(
             ("check", "ci", "--protocol", f"{VARIANTS}/no_relay.py:Nothing"),
             "expected 'Nothing' to be a Protocol or a component",
         ),
+        (("check", "ci", "--out", "/proc/none"), "/proc/none"),
         (("check", "w1", "w1"), "two of these scenarios have the same name"),
         (("run", "w1", "--history", "/proc/none/history.jsonl"), "/proc/none/history.jsonl: "),
     ],

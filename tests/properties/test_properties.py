@@ -37,7 +37,7 @@ from model.events import (
 from properties.base import Liveness, Property
 from properties.catalogue import CATALOGUE, PROPERTIES
 from properties.judge import HOLDS, UNKNOWN, VACUOUS, VIOLATED, Judge
-from sim.history import Crashed, Ended, Healed, Restarted
+from sim.history import Crashed, Ended, Exhausted, Healed, Restarted
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 
@@ -323,6 +323,12 @@ def notifications_prove_nothing(tale: Tale, wrong: bool) -> None:
     tale.add(CursorMoved, "b1", "c", 1, cause=hint if wrong else row)
 
 
+def no_livelock(tale: Tale, wrong: bool) -> None:
+    if wrong:
+        tale.add(Exhausted, "time stands still", node="run")
+    tale.add(Ended, node="run")
+
+
 def every_device_shows_everything(tale: Tale, wrong: bool) -> None:
     everywhere(tale, leave_out="show b2" if wrong else "")
     heal(tale)
@@ -387,7 +393,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         shown_to_members, device_cursor_is_sound, device_cursor_is_monotone, ack_is_sound, stored_cursor_is_sound,
         stored_cursor_is_monotone,
         read_marks_only_move_forward, read_was_shown, receipts_are_true, sender_is_authentic, closed_when_done,
-        open_when_leased, notifications_prove_nothing,
+        open_when_leased, notifications_prove_nothing, no_livelock,
         every_device_shows_everything, device_cursors_reach_the_head, stored_cursors_reach_the_head,
         badges_are_right, read_marks_converge, presence_converges, typing_ends,
         every_send_is_answered, every_message_is_published, every_task_ends,
