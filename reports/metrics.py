@@ -5,15 +5,22 @@ Samples (one number an occurrence):
 | name | from → to | of |
 |---|---|---|
 | send_to_persisted | SendRequested → Persisted | every committed message |
-| send_to_delivered | SendRequested → Stored | each device that was connected from the commit until then |
-| interrupted_delivery | SendRequested → Stored | each device that lost its connection between the commit and then |
-| offline_sync_lag | the device's last Connected → Stored | each device that was not connected when the message was committed |
+| send_to_delivered | SendRequested → Stored | each device online: connected from the commit until then |
+| interrupted_delivery | SendRequested → Stored | each device interrupted: connected at the commit, not all the time until then |
+| offline_sync_lag | connected time, commit → Stored | each device offline: not connected at the commit, and connected since |
 | queue_lag | Enqueued → the task's first TaskLeased | every task that was leased |
 | queue_depth | tasks waiting in the partition | every TaskLeased |
 | convergence | Healed → the last event that still brought something forward | every run; 0 if nothing was outstanding |
 
-The sending device is left out of all deliveries. `send_to_delivered` is also kept by region and access of the receiving
-device and by conversation type, as `send_to_delivered[region=eu]` and so on.
+The sending device is left out of all deliveries, and a device's first Stored of a seq is the one that counts. A device is
+connected from its Connected to its Disconnected, Slept or Crashed: from its own point of view, so that a half-open
+connection counts. Connected time is the sum of a device's connections: of one that came back once it is Connected →
+Stored; of one that came and went it has each connection in which it could have caught up, and not the time away.
+`send_to_delivered` is also kept by region and access of the receiving device and by conversation type, as
+`send_to_delivered[region=eu]` and so on.
+
+Counts: `messages` are commits, `deliveries` are all Stored, `deliveries by push` and `by sync` those of the samples above.
+A percentile is the nearest rank, which is one of the samples: nothing is interpolated, nothing is a float.
 
 Requirements: R1, R2.
 """
@@ -70,18 +77,70 @@ class Metrics(msgspec.Struct):
         return self.counts.get(part, 0) / total if total else None
 
 
-def percentile(ordered: Sequence[int], p: float) -> int | None:
-    """The nearest-rank percentile of ascending values: the smallest with at least p % of them at or below it."""
+def percentile(ordered: Sequence[int], p: int) -> int | None:
+    """The nearest-rank percentile of ascending values: the smallest with at least p % of them at or below it.
+
+    `p` is a whole number, so that the rank is exact: in floats, 99.9 % of 1,000 can be the 1,000th.
+    """
     if not ordered:
         return None
-    rank = -(-len(ordered) * p // 100)
-    return ordered[max(0, int(rank) - 1)]
+    return ordered[max(0, -(-len(ordered) * p // 100) - 1)]
 
 
-_FORWARD = (
+class Connections:
+    """Which devices are connected, and when they were: what tells online, interrupted and offline deliveries apart."""
+
+    def __init__(self) -> None:
+        self._since: dict[str, int] = {}
+        self._over: dict[str, list[tuple[int, int]]] = {}
+
+    def read(self, event: Event) -> None:
+        """Takes notice of a device that connects, disconnects, falls asleep or dies."""
+        match event:
+            case Connected():
+                self._end(event.device, event.t)
+                self._since[event.device] = event.t
+            case Disconnected() | Slept():
+                self._end(event.device, event.t)
+            case Crashed():
+                self._end(event.node, event.t)
+
+    def _end(self, device: str, at: int) -> None:
+        since = self._since.pop(device, None)
+        if since is not None:
+            self._over.setdefault(device, []).append((since, at))
+
+    def segment(self, device: str, committed: int) -> str:
+        """Of a device that has a message now which was committed then (µs): online, interrupted or offline.
+
+        A connection that began in the very µs of the commit was there; one that ended in it was not.
+        """
+        since = self._since.get(device)
+        if since is not None and since <= committed:
+            return "online"
+        # From the latest back: what matters is nearly always the last one or two.
+        for began, ended in reversed(self._over.get(device, ())):
+            if ended <= committed:
+                break
+            if began <= committed:
+                return "interrupted"
+        return "offline"
+
+    def connected_time(self, device: str, after: int, until: int) -> int | None:
+        """How long, in µs, the device was connected between the two times; None if it never was."""
+        since = self._since.get(device)
+        total = None if since is None else until - max(since, after)
+        for began, ended in reversed(self._over.get(device, ())):
+            if ended <= after:
+                break
+            total = (total or 0) + ended - max(began, after)
+        return total
+
+
+_FORWARD = frozenset({
     Shown, CursorMoved, CursorStored, SendAccepted, Enqueued, TaskClosed, DeadLettered,
     ReadStored, ReadMarkMoved, UnreadShown, PresenceShown,
-)  # fmt: skip
+})  # fmt: skip
 
 
 class _Reader:
@@ -92,8 +151,8 @@ class _Reader:
         self.requested: dict[tuple[str, str], int] = {}
         self.send_of: dict[tuple[str, str], tuple[str, str]] = {}
         self.row: dict[tuple[str, int], tuple[int, int | None, str]] = {}
-        self.connected: dict[str, int] = {}
-        self.lost: dict[str, int] = {}
+        self.connections = Connections()
+        self.held: dict[tuple[str, str], set[int]] = {}
         self.device: dict[str, DeviceRegistered] = {}
         self.type: dict[str, str] = {}
         self.enqueued: dict[tuple[str, int], list[int]] = {}
@@ -131,15 +190,11 @@ class _Reader:
             case DuplicateIgnored():
                 self.count("duplicates ignored")
             case Connected():
-                self.connected[event.device] = event.t
+                self.connections.read(event)
                 self.count("connects")
                 self.count("reconnects", int(event.epoch > 1))
-            case Disconnected() | Slept():
-                self.connected.pop(event.device, None)
-                self.lost[event.device] = event.t
-            case Crashed():
-                if self.connected.pop(event.node, None) is not None:
-                    self.lost[event.node] = event.t
+            case Disconnected() | Slept() | Crashed():
+                self.connections.read(event)
             case Pushed():
                 self.count("pushes")
                 self.count("push retries", int(event.attempt > 1))
@@ -152,20 +207,28 @@ class _Reader:
                     self.add("queue_lag", event.t - waiting.pop(0))
             case Healed():
                 self.healed = self.forward = event.t
-        if self.healed is not None and isinstance(event, _FORWARD):
+        if self.healed is not None and type(event) in _FORWARD:
             self.forward = event.t
 
     def _stored(self, event: Stored) -> None:
         self.count("deliveries")
+        held = self.held.setdefault((event.device, event.conversation), set())
         row = self.row.get((event.conversation, event.seq))
-        if row is None or row[2] == event.device:
+        if row is None or row[2] == event.device or event.seq in held:
             return
+        held.add(event.seq)
         persisted, since, _ = row
         self.count(f"deliveries by {event.via}")
-        connected = self.connected.get(event.device)
-        if connected is None or since is None:
+        segment = self.connections.segment(event.device, persisted)
+        if segment == "offline":
+            lag = self.connections.connected_time(event.device, persisted, event.t)
+            if lag is not None:
+                self.add("offline_sync_lag", lag)
+        elif since is None:
             return
-        if connected <= persisted:
+        elif segment == "interrupted":
+            self.add("interrupted_delivery", event.t - since)
+        else:
             latency = event.t - since
             self.add("send_to_delivered", latency)
             device = self.device.get(event.device)
@@ -173,10 +236,6 @@ class _Reader:
                 self.add(f"send_to_delivered[region={device.region}]", latency)
                 self.add(f"send_to_delivered[access={device.access}]", latency)
             self.add(f"send_to_delivered[type={self.type.get(event.conversation, '?')}]", latency)
-        elif self.lost.get(event.device, 0) > persisted:
-            self.add("interrupted_delivery", event.t - since)
-        else:
-            self.add("offline_sync_lag", event.t - connected)
 
 
 def measure(history: Iterable[Event]) -> Metrics:
@@ -246,7 +305,7 @@ class Rate(msgspec.Struct, frozen=True):
 
 
 def rates(metrics: Metrics) -> list[Rate]:
-    """Reconnects, duplicates and retries."""
+    """Reconnects, duplicates, retries, what came by sync, and the mean depth of the queue."""
     counts = metrics.counts
     hours = counts.get("device µs", 0) / 3_600_000_000
 
@@ -256,11 +315,20 @@ def rates(metrics: Metrics) -> list[Rate]:
         return Rate(title, value, f"{counts.get(part, 0):,} of {counts.get(whole, 0):,} {whole}")
 
     reconnects = counts.get("reconnects", 0)
+    synced = counts.get("deliveries by sync", 0)
+    others = synced + counts.get("deliveries by push", 0)
+    depths = metrics.samples.get("queue_depth", ())
     return [
         Rate("reconnects per device-hour", f"{reconnects / hours:.2f}" if hours else "—", f"{reconnects:,} reconnects"),
         share("duplicates ignored", "duplicates ignored", "deliveries"),
-        share("sends retried", "send retries", "send attempts"),
+        share("send attempts repeated", "send retries", "send attempts"),
         share("pushes repeated", "push retries", "pushes"),
+        Rate(
+            "delivered by sync",
+            f"{synced / others:.2%}" if others else "—",
+            f"{synced:,} of {others:,} by push or sync",
+        ),
+        Rate("queue depth, mean", f"{sum(depths) / len(depths):.2f}" if depths else "—", f"{len(depths):,} leases"),
     ]
 
 
@@ -270,9 +338,12 @@ def human(value: int | None, unit: str) -> str:
         return "—"
     if unit != "µs":
         return f"{value:,}"
-    for limit, scale, name in ((1_000, 1, "µs"), (1_000_000, 1_000, "ms"), (120_000_000, 1_000_000, "s")):
+    if value < 1_000:
+        return f"{value} µs"
+    # The limits are where rounding would give a fourth figure: 999.5 ms is already 1.00 s.
+    for limit, scale, name in ((999_500, 1_000, "ms"), (120_000_000, 1_000_000, "s")):
         if value < limit:
             scaled = value / scale
-            digits = 0 if scale == 1 or scaled >= 100 else 1 if scaled >= 10 else 2
+            digits = 0 if scaled >= 99.95 else 1 if scaled >= 9.995 else 2
             return f"{scaled:.{digits}f} {name}"
     return f"{value / 60_000_000:.1f} min"

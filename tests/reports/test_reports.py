@@ -64,8 +64,10 @@ def test_every_figure_of_a_known_history() -> None:
     assert told == {
         "reconnects per device-hour": "0.25",
         "duplicates ignored": "33.33%",
-        "sends retried": "50.00%",
+        "send attempts repeated": "50.00%",
         "pushes repeated": "50.00%",
+        "delivered by sync": "50.00%",
+        "queue depth, mean": "3.00",
     }
 
 
@@ -85,6 +87,75 @@ def test_a_delivery_over_a_lost_connection_counts_apart() -> None:
     assert "send_to_delivered" not in metrics.samples
 
 
+def committed() -> Tale:
+    """m1 of a1, committed at 100 ms; what devices do before and after is the test's."""
+    tale = Tale()
+    tale.add(e.SendRequested, "a1", "c", "s1", 1, t=50_000)
+    tale.add(e.SendAttempted, "a1", "c", "s1", "m1", 1, t=50_000)
+    tale.add(e.Persisted, "c", 1, "m1", "ann", "a1", t=100_000, node="store")
+    return tale
+
+
+@pytest.mark.requirement("R1", "R2")
+def test_a_device_that_was_away_and_came_twice_is_offline_and_its_time_away_does_not_count() -> None:
+    tale = committed()
+    tale.add(e.Connected, "b1", "g", 1, t=200_000)
+    tale.add(e.Disconnected, "b1", "g", 1, "reset", t=230_000)
+    tale.add(e.Connected, "b1", "g", 2, t=9_000_000)
+    tale.add(e.Stored, "b1", "c", 1, "m1", "sync", t=9_004_000)
+    metrics = measure(tale.events)
+    assert metrics.samples["offline_sync_lag"] == [30_000 + 4_000]
+    assert "interrupted_delivery" not in metrics.samples
+
+
+@pytest.mark.requirement("R1", "R2")
+@pytest.mark.parametrize("loss", ["disconnected", "slept", "crashed"])
+def test_a_device_that_had_the_message_in_its_hands_when_its_connection_went_counts_as_interrupted(loss: str) -> None:
+    tale = Tale()
+    tale.add(e.Connected, "b1", "g", 1, t=20_000)
+    tale.events += committed().events[len(tale.events) - 1 :]
+    if loss == "disconnected":
+        tale.add(e.Disconnected, "b1", "g", 1, "reset", t=140_000)
+    elif loss == "slept":
+        tale.add(e.Slept, "b1", t=140_000)
+    else:
+        tale.add(h.Crashed, 1, "", t=140_000, node="b1")
+    tale.add(e.Stored, "b1", "c", 1, "m1", "push", t=141_000)
+    assert measure(tale.events).samples["interrupted_delivery"] == [91_000]
+
+
+@pytest.mark.requirement("R1")
+def test_a_second_copy_of_a_message_is_no_second_delivery_time() -> None:
+    tale = Tale()
+    tale.add(e.Connected, "b1", "g", 1, t=20_000)
+    tale.events += committed().events[len(tale.events) - 1 :]
+    tale.add(e.Stored, "b1", "c", 1, "m1", "push", t=180_000)
+    tale.add(e.Stored, "b1", "c", 1, "m1", "push", t=99_000_000)
+    metrics = measure(tale.events)
+    assert metrics.samples["send_to_delivered"] == [130_000]
+    assert metrics.counts["deliveries"] == 2
+    assert metrics.counts["deliveries by push"] == 1
+
+
+@pytest.mark.requirement("R1")
+def test_offline_lag_needs_no_send_and_a_device_that_never_connected_has_none() -> None:
+    tale = Tale()
+    tale.add(e.Persisted, "c", 1, "m1", "ann", "a1", t=100_000, node="store")
+    tale.add(e.Stored, "b1", "c", 1, "m1", "sync", t=150_000)
+    tale.add(e.Connected, "b2", "g", 1, t=200_000)
+    tale.add(e.Stored, "b2", "c", 1, "m1", "sync", t=260_000)
+    samples = measure(tale.events).samples
+    assert samples == {"offline_sync_lag": [60_000]}
+
+
+@pytest.mark.requirement("R1")
+def test_a_history_without_anything_has_no_figures_and_no_errors() -> None:
+    metrics = measure([])
+    assert metrics.samples == {}
+    assert {figure.count for figure in figures(metrics)} == {0}
+    assert {rate.value for rate in rates(metrics)} == {"—"}
+
+
 @pytest.mark.requirement("R1")
 def test_percentiles_are_nearest_rank() -> None:
     values = list(range(1, 101))
@@ -97,6 +168,7 @@ def test_percentiles_are_nearest_rank() -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [(None, "—"), (0, "0 µs"), (999, "999 µs"), (1_500, "1.50 ms"), (81_234, "81.2 ms"), (999_000, "999 ms"),
+     (9_994, "9.99 ms"), (9_996, "10.0 ms"), (99_960, "100 ms"), (999_499, "999 ms"), (999_999, "1.00 s"),
      (3_400_000, "3.40 s"), (100_000_000, "100 s"), (150_000_000, "2.5 min")],
 )  # fmt: skip
 def test_times_read_well(value: int | None, text: str) -> None:
