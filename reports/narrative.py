@@ -12,11 +12,22 @@ from model import events as e
 from sim import history as h
 from sim.history import Event
 
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th … 11th … 21st."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     h.Crashed: lambda x: f"dies at '{x.point}'" if x.point else "dies",
     h.Restarted: lambda x: f"starts again, life {x.incarnation}",
     h.Paused: lambda x: "stands still",
-    h.Resumed: lambda x: f"goes on, with {x.deferred} things waiting",
+    h.Resumed: lambda x: f"goes on, with {_count(x.deferred, 'thing')} waiting",
     h.MessageLost: lambda x: f"its {x.kind} to {x.to} is lost ({x.why})",
     h.MessageDuplicated: lambda x: f"its {x.kind} to {x.to} will arrive twice",
     h.MessageDelayed: lambda x: f"its {x.kind} to {x.to} is held up for {x.delay / 1e6:g} s",
@@ -27,7 +38,7 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     h.Ended: lambda x: "the run ends",
     e.ConversationOpened: lambda x: (
         f"{x.conversation} is a {x.type} conversation of {', '.join(x.members)}"
-        + (f" with {x.head} messages" if x.head else "")
+        + (f" with {_count(x.head, 'message')}" if x.head else "")
     ),
     e.DeviceRegistered: lambda x: f"{x.device} is a device of {x.user} in {x.region}, on {x.access}",
     e.SendRequested: lambda x: f"its user sends {x.send} to {x.conversation}; it is in the outbox",
@@ -46,7 +57,9 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.GapOpened: lambda x: f"got {x.conversation} {x.got} but has only up to {x.have}: it waits for the rest",
     e.GapFilled: lambda x: f"has {x.conversation} without a gap up to {x.upto}",
     e.SyncRequested: lambda x: f"asks for {x.conversation} after {x.after} ({x.why})",
-    e.SyncPageReceived: lambda x: f"gets {x.count} messages of {x.conversation} after {x.after}; the head is {x.head}",
+    e.SyncPageReceived: lambda x: (
+        f"gets {_count(x.count, 'message')} of {x.conversation} after {x.after}; the head is {x.head}"
+    ),
     e.Connected: lambda x: f"is connected through {x.gateway} (connection {x.epoch})",
     e.Disconnected: lambda x: f"gives up its connection to {x.gateway} ({x.why})",
     e.Slept: lambda x: "falls asleep",
@@ -61,12 +74,12 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.Enqueued: lambda x: f"takes a delivery task for {x.conversation} {x.seq} from the {x.by}",
     e.TaskLeased: lambda x: (
         f"leases the task of {x.conversation} {x.seq} to {x.worker}"
-        + (f", for the {x.attempt}. time" if x.attempt > 1 else "")
+        + (f", for the {ordinal(x.attempt)} time" if x.attempt > 1 else "")
     ),
     e.LeaseExpired: lambda x: f"{x.worker}'s lease of {x.conversation} {x.seq} runs out",
     e.TaskReleased: lambda x: f"{x.worker} gives {x.conversation} {x.seq} back for {x.delay / 1e6:g} s",
     e.TaskClosed: lambda x: f"closes the task of {x.conversation} {x.seq}, done by {x.worker}",
-    e.DeadLettered: lambda x: f"sets the task of {x.conversation} {x.seq} aside after {x.attempts} leases",
+    e.DeadLettered: lambda x: f"sets the task of {x.conversation} {x.seq} aside after {_count(x.attempts, 'lease')}",
     e.Pushed: lambda x: (
         f"pushes {x.conversation} {x.seq} to {x.device}" + (f", try {x.attempt}" if x.attempt > 1 else "")
     ),
@@ -124,7 +137,7 @@ def story(history: Sequence[Event], *, evidence: Sequence[int] = (), only_around
     and to the same devices, is kept for context.
     """
     proof = frozenset(evidence)
-    chosen = _around(history, evidence) if only_around and evidence else None
+    chosen = around(history, evidence) if only_around and evidence else None
     for index, event in enumerate(history):
         if isinstance(event, _SETTING) and only_around:
             continue
@@ -132,7 +145,8 @@ def story(history: Sequence[Event], *, evidence: Sequence[int] = (), only_around
             yield line(event, proof=index in proof)
 
 
-def _around(history: Sequence[Event], evidence: Sequence[int]) -> frozenset[int]:
+def around(history: Sequence[Event], evidence: Sequence[int]) -> frozenset[int]:
+    """The indices of what led to the evidence, of what else happened to its messages, and of faults; not empty."""
     last = max(evidence)
     seqs: set[tuple[str, int]] = set()
     ids: set[str] = set()
