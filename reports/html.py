@@ -10,30 +10,35 @@ from collections.abc import Mapping
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reports import figures as draw
-from reports.metrics import Figure, breakdown, figures, human, rates
-from reports.summary import CampaignSummary
+from reports.metrics import DEFINITIONS, TITLES, breakdown, figures, human, rates
+from reports.summary import CampaignSummary, targets
 
 _environment = Environment(
     loader=PackageLoader("reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 
 
-def render(campaign: CampaignSummary, commands: Mapping[str, str]) -> str:
-    """The page. `commands`: for each scenario, the command that repeats its runs. The same input gives the same bytes."""
+def render(
+    campaign: CampaignSummary, commands: Mapping[str, str], *, timelines: Mapping[str, str | None] | None = None
+) -> str:
+    """The page. The same input gives the same bytes.
+
+    `commands`: for each scenario, the command that repeats its runs. `timelines`: drawings of single runs, as
+    `reports.figures.timeline` makes them, each with its title.
+    """
     metrics = campaign.metrics
     samples = metrics.samples
-    targets = {name: value for scenario in campaign.scenarios for name, value in scenario.targets.items()}
     plots = [
         (
             "Latency",
             "From the tap on 'send' until the message is durable, until each connected device has it, and, for devices "
-            "that were away, from their connect until they have it.",
+            "that were away, the connected time until they have it. Interrupted: the connection was lost on the way.",
             draw.cdf(
                 {
                     "send → persisted": samples.get("send_to_persisted", []),
                     "send → delivered, online": samples.get("send_to_delivered", []),
                     "offline sync lag": samples.get("offline_sync_lag", []),
-                    "delivered, connection lost on the way": samples.get("interrupted_delivery", []),
+                    "send → delivered, interrupted": samples.get("interrupted_delivery", []),
                 },
                 "time (logarithmic)",
             ),
@@ -58,24 +63,22 @@ def render(campaign: CampaignSummary, commands: Mapping[str, str]) -> str:
     ]
     reached = draw.bars(campaign.goals, "times reached (logarithmic)", 2)
     fired = draw.bars({k: v for k, v in campaign.faults.items() if v}, "times fired (logarithmic)", 1)
-    rows = [(row, targets.get(f"{row.name}_p99")) for row in figures(metrics)]
+    plots += [
+        (title, "One run: its faults, and what each device stored.", svg) for title, svg in (timelines or {}).items()
+    ]
     return _environment.get_template("report.html.j2").render(
         campaign=campaign,
         commands=commands,
-        rows=rows,
+        rows=figures(metrics),
+        targets=targets(campaign),
+        definitions=[(TITLES[name][0], text) for name, text in DEFINITIONS.items()],
+        unfired=[kind for kind, count in campaign.faults.items() if not count],
+        unreached=[goal for goal, count in campaign.goals.items() if not count],
         breakdown=breakdown(metrics),
         rates=rates(metrics),
         plots=[plot for plot in plots if plot[2]],
         reached=reached,
         fired=fired,
         human=human,
-        late=_late,
         counts=metrics.counts,
     )
-
-
-def _late(row: Figure, target: int | None) -> str:
-    """Whether a figure's p99 meets its target: 'met', 'missed', or '' without one."""
-    if target is None or row.p99 is None:
-        return ""
-    return "met" if row.p99 <= target else "missed"

@@ -1,16 +1,6 @@
 """The figures of a run, in one pass over its history. All times are integer µs.
 
-Samples (one number an occurrence):
-
-| name | from → to | of |
-|---|---|---|
-| send_to_persisted | SendRequested → Persisted | every committed message |
-| send_to_delivered | SendRequested → Stored | each device online: connected from the commit until then |
-| interrupted_delivery | SendRequested → Stored | each device interrupted: connected at the commit, not all the time until then |
-| offline_sync_lag | connected time, commit → Stored | each device offline: not connected at the commit, and connected since |
-| queue_lag | Enqueued → the task's first TaskLeased | every task that was leased |
-| queue_depth | tasks waiting in the partition | every TaskLeased |
-| convergence | Healed → the last event that still brought something forward | every run; 0 if nothing was outstanding |
+Samples have one number an occurrence; `DEFINITIONS` says from what to what, and of what.
 
 The sending device is left out of all deliveries, and a device's first Stored of a seq is the one that counts. A device is
 connected from its Connected to its Disconnected, Slept or Crashed: from its own point of view, so that a half-open
@@ -270,13 +260,25 @@ class Figure(msgspec.Struct, frozen=True):
 TITLES: dict[str, tuple[str, str]] = {
     "send_to_persisted": ("send → persisted", "µs"),
     "send_to_delivered": ("send → delivered, online", "µs"),
-    "interrupted_delivery": ("send → delivered, connection lost on the way", "µs"),
-    "offline_sync_lag": ("offline sync lag (connected → delivered)", "µs"),
+    "interrupted_delivery": ("send → delivered, interrupted", "µs"),
+    "offline_sync_lag": ("offline sync lag", "µs"),
     "queue_lag": ("queue lag (enqueued → leased)", "µs"),
     "queue_depth": ("queue depth when leased", "tasks"),
     "convergence": ("convergence after healing", "µs"),
 }
 """The samples that a report shows, with their titles and units."""
+
+DEFINITIONS: dict[str, str] = {
+    "send_to_persisted": "SendRequested → Persisted, of every committed message.",
+    "send_to_delivered": "SendRequested → Stored, of each device that was connected from the commit until then.",
+    "interrupted_delivery": "SendRequested → Stored, of each device that was connected at the commit, but not all the time "
+    "until then.",
+    "offline_sync_lag": "Connected time from the commit to Stored, of each device that was not connected at the commit.",
+    "queue_lag": "Enqueued → the first TaskLeased, of every task that was leased.",
+    "queue_depth": "Tasks that wait in the partition, at every TaskLeased.",
+    "convergence": "Healed → the last event that still brought something forward, of every run; 0 if nothing was owed.",
+}
+"""What each sample is, for people who read a report and not the code."""
 
 
 def figures(metrics: Metrics) -> list[Figure]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from reports.metrics import Figure, Metrics, Rate, breakdown, figures, rates
+from reports.metrics import TITLES, Figure, Metrics, Rate, breakdown, figures, percentile, rates
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -111,6 +111,39 @@ class CampaignSummary(msgspec.Struct):
         return [name for name, statuses in self.statuses.items() if statuses.get("violated")]
 
 
+class Target(msgspec.Struct, frozen=True):
+    """A service level of a scenario: what its own runs showed, next to what was asked for, in `unit`.
+
+    `met` is None if nothing was measured, or if no figure has that name: a level that nobody judged is not met.
+    """
+
+    scenario: str
+    name: str
+    title: str
+    unit: str
+    asked: int
+    value: int | None
+    met: bool | None
+
+
+def targets(campaign: CampaignSummary) -> list[Target]:
+    """Every target of every scenario, in the order of the files. A name is a figure's, then _p50, _p95, _p99 or _max."""
+    return [
+        _target(scenario, name, asked) for scenario in campaign.scenarios for name, asked in scenario.targets.items()
+    ]
+
+
+def _target(scenario: ScenarioSummary, name: str, asked: int) -> Target:
+    figure, _, point = name.rpartition("_")
+    points = {"p50": 50, "p95": 95, "p99": 99, "max": 100}
+    if figure not in TITLES or point not in points:
+        return Target(scenario.scenario, name, f"{name}: there is no such figure", "µs", asked, None, None)
+    title, unit = TITLES[figure]
+    value = percentile(sorted(scenario.metrics.samples.get(figure, ())), points[point])
+    met = None if value is None else value <= asked
+    return Target(scenario.scenario, name, f"{title}, {point}", unit, asked, value, met)
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """The machine's form of a campaign: `verdict.json`."""
 
@@ -125,6 +158,7 @@ class Verdict(msgspec.Struct, frozen=True):
     figures: list[Figure]
     breakdown: list[Figure]
     rates: list[Rate]
+    targets: list[Target]
     goals: dict[str, int]
     faults: dict[str, int]
     statuses: dict[str, dict[str, int]]
@@ -152,6 +186,7 @@ def verdict(campaign: CampaignSummary) -> Verdict:
         figures=figures(metrics),
         breakdown=breakdown(metrics),
         rates=rates(metrics),
+        targets=targets(campaign),
         goals=campaign.goals,
         faults=campaign.faults,
         statuses=campaign.statuses,

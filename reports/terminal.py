@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from reports.metrics import Figure, Metrics, breakdown, figures, human, rates
-from reports.summary import CampaignSummary, Failure, Passed, ScenarioSummary
+from reports.summary import CampaignSummary, Failure, Passed, ScenarioSummary, Target, targets
 
 
 def table(*columns: tuple[str, str]) -> Table:
@@ -67,9 +67,31 @@ def show_checkpoints(console: Console, checkpoints: Sequence[Passed]) -> None:
 
 
 def show_failures(console: Console, failures: Iterable[Failure]) -> None:
-    """What was violated."""
+    """What was violated, each property's name on its line and long messages under themselves."""
     for failure in failures:
-        console.print(f"  [bold red]violated[/]  [bold]{failure.property}[/]: {escape(failure.message)}")
+        told = f"[bold]{escape(failure.property)}[/]: {escape(failure.message)}"
+        console.print(_hanging("  [bold red]violated[/]", told))
+
+
+def _hanging(mark: str, text: str) -> Table:
+    made = Table.grid(padding=(0, 2, 0, 0))
+    made.add_column(no_wrap=True)
+    made.add_column(ratio=1)
+    made.add_row(mark, text)
+    return made
+
+
+def show_targets(console: Console, rows: Sequence[Target]) -> None:
+    """Service levels: what was asked, next to what was measured."""
+    made = table(("target", "left"), ("scenario", "left"), ("asked", "right"), ("measured", "right"), ("", "left"))
+    for row in rows:
+        told = (
+            "[bold yellow]not measured[/]" if row.met is None else "[green]met[/]" if row.met else "[bold red]missed[/]"
+        )
+        asked, value = f"≤ {human(row.asked, row.unit)}", human(row.value, row.unit)
+        made.add_row(escape(row.title), escape(row.scenario), asked, value, told)
+    console.print(made)
+    console.print()
 
 
 def _scenario_line(scenario: ScenarioSummary) -> tuple[str, str, str, str]:
@@ -86,6 +108,9 @@ def show_campaign(console: Console, campaign: CampaignSummary) -> None:
         made.add_row(*_scenario_line(scenario))
     console.print(made)
     console.print()
+    asked = targets(campaign)
+    if asked:
+        show_targets(console, asked)
     show_metrics(console, campaign.metrics)
     by = breakdown(campaign.metrics)
     if by:
@@ -96,7 +121,10 @@ def show_campaign(console: Console, campaign: CampaignSummary) -> None:
     console.print(made)
     console.print()
     fired = ", ".join(f"{kind} {count:,}" for kind, count in campaign.faults.items() if count)
-    console.print(f"faults fired: {fired or 'none'}", soft_wrap=False)
+    console.print(_hanging("faults fired", fired or "none"))
+    never = ", ".join(kind for kind, count in campaign.faults.items() if not count)
+    if fired and never:
+        console.print(_hanging("never fired ", never))
     console.print()
     for scenario in campaign.scenarios:
         if any(c.at is None for c in scenario.checkpoints):
@@ -116,7 +144,7 @@ def show_campaign(console: Console, campaign: CampaignSummary) -> None:
 
 def verdict_line(campaign: CampaignSummary) -> str:
     """The verdict in one line, with rich markup."""
-    what = f"{campaign.runs:,} runs of protocol {escape(campaign.protocol)}"
+    what = f"{campaign.runs:,} {'run' if campaign.runs == 1 else 'runs'} of protocol {escape(campaign.protocol)}"
     if campaign.failed_runs:
         told = ("VIOLATED", ", ".join(campaign.violated())) if campaign.violated() else ("NOT PASSED", "a checkpoint")
         return f"[bold red]{told[0]}[/]  {told[1]} — {len(campaign.failed_runs)} of {what}"

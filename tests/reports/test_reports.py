@@ -16,7 +16,7 @@ from parley import campaign
 from parley.run import Run
 from reports import summary as summaries
 from reports.html import render
-from reports.metrics import figures, human, measure, percentile, rates
+from reports.metrics import Connections, figures, human, measure, percentile, rates
 from reports.narrative import SENTENCES, story
 from sim import history as h
 
@@ -281,3 +281,18 @@ def test_a_counterexample_s_story_is_about_its_evidence() -> None:
     assert sum("»" in line for line in lines) == len(first.evidence)
     assert "drop_at strikes" in "\n".join(lines)
     assert "commits alice-phone:1 of alice" in lines[-1]
+
+
+@pytest.mark.requirement("R1", "R2")
+def test_a_connection_counts_from_its_first_instant_and_not_in_its_last() -> None:
+    connections = Connections()
+    connections.read(e.Connected(100, "b", -1, "b", "g", 1))
+    assert connections.segment("b", 100) == "online"
+    assert connections.segment("b", 99) == "offline"
+    connections.read(e.Disconnected(200, "b", -1, "b", "g", 1, "reset"))
+    assert connections.segment("b", 200) == "offline"
+    assert connections.segment("b", 199) == connections.segment("b", 100) == "interrupted"
+    connections.read(e.Connected(300, "b", -1, "b", "g", 2))
+    assert connections.connected_time("b", 150, 310) == 50 + 10
+    assert connections.connected_time("b", 200, 310) == 10
+    assert connections.connected_time("never", 0, 310) is None
