@@ -6,7 +6,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-SCENARIOS := w1 w2 w2_no_push w3 w5 ci
+SCENARIOS := w1 w2 w2_no_push w3 w5 ci churn
 
 .PHONY: run test lint bench setup docs docs-check notebooks lock format clean
 

@@ -14,7 +14,7 @@ import msgspec
 
 from faults import kinds
 from faults.kinds import KINDS, Fault
-from faults.plan import VERSION, Action, Plan, ProtocolRef, Read, Send, Type
+from faults.plan import VERSION, Action, Join, Leave, Plan, ProtocolRef, Read, Send, Type
 from model import wire
 from model.protocol import REFERENCE
 from model.topology import TopologySpec, graph
@@ -33,13 +33,15 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How many messages are sent."""
     faults: tuple[int, int] = (0, 8)
     """How many faults there are."""
+    churn: tuple[int, int] = (0, 0)
+    """How many joins and leaves there are. With any, those who are no members send now and then, too."""
     kinds: tuple[str, ...] = ()
     """The kinds of fault to choose from; none given: all."""
     kind_probability: float = 0.5
     """The chance of each kind to be in a plan's swarm."""
 
     def __post_init__(self) -> None:
-        for name in ("sends", "faults"):
+        for name in ("sends", "faults", "churn"):
             least, most = getattr(self, name)
             if not 0 <= least <= most:
                 raise ValueError(f"expected 0 <= least <= most in {name}, got [{least}, {most}]")
@@ -226,8 +228,12 @@ MAKERS: dict[str, Callable[[Picker, _Setting], Fault]] = {
 """How each kind of fault is made up."""
 
 
-def workload(pick: Picker, topology: TopologySpec, duration: int, count: int) -> list[Action]:
-    """`count` sends, in bursts and pauses, from random devices to random conversations of theirs; some are read later."""
+def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, changes: int = 0) -> list[Action]:
+    """`count` sends, in bursts and pauses, from random devices to random conversations of theirs; some are read later.
+
+    With `changes` of membership among them, some of the senders are no members, or no longer.
+    """
+    everybody = [device.name for device in topology.devices]
     members = {conversation.name: conversation.members for conversation in topology.conversations}
     senders: dict[str, list[str]] = {
         name: [device.name for device in topology.devices if device.user in users] for name, users in members.items()
@@ -241,7 +247,8 @@ def workload(pick: Picker, topology: TopologySpec, duration: int, count: int) ->
         burst = pick.chance(0.5)
         at += pick.below(20 * MS) if burst else pick.below(2 * pace + 1)
         conversation = hot if pick.chance(0.5) else pick.choose(talking)
-        device = pick.choose(senders[conversation])
+        outsider = changes and pick.chance(0.4)
+        device = pick.choose(everybody if outsider else senders[conversation])
         actions.append(Send(at=min(at, duration), device=device, conversation=conversation, body=""))
         if pick.chance(0.15):
             actions.append(Type(at=max(0, actions[-1].at - SECOND), device=device, conversation=conversation))
@@ -249,7 +256,42 @@ def workload(pick: Picker, topology: TopologySpec, duration: int, count: int) ->
             reader = pick.choose(senders[conversation])
             later = min(at + pick.below(10 * SECOND), duration)
             actions.append(Read(at=later, device=reader, conversation=conversation))
+    if changes:
+        actions += churn(pick, topology, duration, changes, actions)
     return sorted(actions, key=lambda action: action.at)
+
+
+def churn(pick: Picker, topology: TopologySpec, duration: int, count: int, sends: Sequence[Action]) -> list[Action]:
+    """`count` joins and leaves, most of them within 200 ms of a send, by whoever is a member if all goes as planned."""
+    groups = [c for c in topology.conversations if c.type == "group" or (not c.type and len(c.members) != 2)]
+    if not groups:
+        return []
+    members = {group.name: list(group.members) for group in groups}
+    devices: dict[str, list[str]] = {}
+    for device in topology.devices:
+        devices.setdefault(device.user, []).append(device.name)
+    times = sorted(
+        min(duration, max(0, pick.choose(sends).at + pick.below(400 * MS) - 200 * MS))
+        if pick.chance(0.7)
+        else pick.below(duration)
+        for _ in range(count)
+    )
+    changes: list[Action] = []
+    for at in times:
+        group = pick.choose(groups).name
+        inside = members[group]
+        outside = [user for user in topology.users if user not in inside and user in devices]
+        by = pick.choose([user for user in inside if user in devices])
+        if outside and (len(inside) < 2 or pick.chance(0.5)):
+            user = pick.choose(outside)
+            inside.append(user)
+            changes.append(Join(at=at, device=pick.choose(devices[by]), conversation=group, user=user))
+        elif len(inside) > 1:
+            user = by if pick.chance(0.6) else pick.choose([user for user in inside if user in devices])
+            inside.remove(user)
+            remover = user if user == by else inside[0]
+            changes.append(Leave(at=at, device=pick.choose(devices[remover]), conversation=group, user=user))
+    return changes
 
 
 def swarm(pick: Picker, allowed: Sequence[str], probability: float) -> list[str]:
@@ -273,7 +315,13 @@ def generate(
     pick = Picker(Draws(seed), "plan")
     setting = _Setting(topology, duration)
     used = swarm(pick, campaign.kinds or tuple(KINDS), campaign.kind_probability)
-    actions = workload(pick, topology, duration, pick.between(*campaign.sends))
+    actions = workload(
+        pick,
+        topology,
+        duration,
+        pick.between(*campaign.sends),
+        pick.between(*campaign.churn) if campaign.churn[1] else 0,
+    )
     faults = [MAKERS[pick.choose(used)](pick, setting) for _ in range(pick.between(*campaign.faults))]
     return Plan(
         parley_plan=VERSION,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from faults.kinds import End, Fault, _Fault, name_of
-from faults.plan import Action, Plan, Read, Send
+from faults.plan import Action, Join, Leave, Plan, Read, Send
 from model.deployment import Deployment
 from model.device import Device
 from model.notification import PushProvider
@@ -53,6 +53,10 @@ class Injector:
         if not self.healed and device.life.running:  # nobody can type into an app that doesn't run
             if isinstance(action, Send):
                 device.send(action.conversation, action.body)
+            elif isinstance(action, Join):
+                device.send(action.conversation, "", "join", action.user)
+            elif isinstance(action, Leave):
+                device.send(action.conversation, "", "leave", action.user)
             elif isinstance(action, Read):
                 device.read(action.conversation)
             else:

@@ -50,7 +50,25 @@ class Type(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     conversation: str
 
 
-Action = Send | Read | Type
+class Join(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="join", tag_field="do"):
+    """At `at` µs the user of `device` adds `user` to `conversation`."""
+
+    at: int
+    device: str
+    conversation: str
+    user: str
+
+
+class Leave(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="leave", tag_field="do"):
+    """At `at` µs the user of `device` removes `user`, perhaps himself or herself, from `conversation`."""
+
+    at: int
+    device: str
+    conversation: str
+    user: str
+
+
+Action = Send | Read | Type | Join | Leave
 
 
 class ProtocolRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -106,6 +124,8 @@ def check(plan: Plan, path: str = "$") -> None:
             raise PlanError(f"{at}.device: this topology has no device {action.device!r}")
         if action.conversation not in conversations:
             raise PlanError(f"{at}.conversation: this topology has no conversation {action.conversation!r}")
+        if isinstance(action, Join | Leave) and action.user not in topology.users:
+            raise PlanError(f"{at}.user: this topology has no user {action.user!r}")
         if not 0 <= action.at <= plan.duration:
             raise PlanError(
                 f"{at}.at: expected a time within the plan's duration of {plan.duration} µs, got {action.at}"

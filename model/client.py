@@ -24,7 +24,10 @@ from sim.node import Timer
 
 @dataclass(slots=True)
 class OutboxEntry:
-    """A message that a person sent and that is not answered yet (durable). `attempts` so far."""
+    """A message that a person sent and that is not answered yet (durable). `attempts` so far.
+
+    `kind` and `subject`: a join or leave of that user, '' for a message.
+    """
 
     send: str
     conversation: str
@@ -32,11 +35,16 @@ class OutboxEntry:
     body: str
     sent_at: int
     attempts: int = 0
+    kind: str = ""
+    subject: str = ""
 
 
 @dataclass(slots=True)
 class LocalConversation:
-    """A conversation in the local database (durable): rows by seq, ids, the delivered cursor, and what was shown."""
+    """A conversation in the local database (durable): rows by seq, ids, the delivered cursor, and what was shown.
+
+    `since` is the seq of the row that made the user a member (0: from the start); `left` tells that another ended it.
+    """
 
     rows: dict[int, Message] = field(default_factory=dict)
     ids: dict[str, int] = field(default_factory=dict)
@@ -44,6 +52,8 @@ class LocalConversation:
     shown: int = 0
     read: int = 0
     unread: int = 0
+    since: int = 0
+    left: bool = False
     outbox: dict[str, OutboxEntry] = field(default_factory=dict)
 
 

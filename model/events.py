@@ -305,7 +305,8 @@ class NotificationShown(Observable):
 class Persisted(Event):
     """Message row, dedupe row and outbox row were committed together: the message is durable as `seq`.
 
-    `epoch` is the fencing epoch under which the place was given out; 0 if the sequencer has none.
+    `epoch` is the fencing epoch under which the place was given out; 0 if the sequencer has none. `kind` is '' for what a
+    person wrote; a join or leave is followed by its MemberJoined or MemberLeft.
     """
 
     conversation: str
@@ -314,6 +315,27 @@ class Persisted(Event):
     sender: str
     device: str
     epoch: int = 0
+    kind: str = ""
+
+
+class MemberJoined(Observable):
+    """The row at `seq` made `user` a member, who may read what follows from `reads_from` on."""
+
+    conversation: str
+    seq: int
+    user: str
+    by: str
+    reads_from: int
+
+
+class MemberLeft(Observable):
+    """The row at `seq` ended the membership of `user`, who may read up to `reads_to`."""
+
+    conversation: str
+    seq: int
+    user: str
+    by: str
+    reads_to: int
 
 
 class FillerPersisted(Event):
@@ -529,7 +551,7 @@ AnyEvent = (
     | ReadMarkMoved | UnreadShown | ReceiptsShown | ReadStored
     | PresenceShown | TypingShown | TypingCleared | PresenceChanged | LastSeenStored
     | Connected | Disconnected | Slept | Woke | NotificationShown
-    | Persisted | FillerPersisted | ShardOwned | WriteFenced
+    | Persisted | MemberJoined | MemberLeft | FillerPersisted | ShardOwned | WriteFenced
     | DuplicateRecognised | AcceptSent | Enqueued | TaskLeased | LeaseExpired | TaskReleased | TaskClosed
     | DeadLettered | Pushed | PushFailed | DeliveryConfirmed | DeliveryFailed | HandedToNotification | CursorStored
     | NotificationSent | NotificationDropped | SessionRegistered | SessionRemoved | SessionDropped

@@ -250,7 +250,15 @@ class Gateway(Component):
             session.connection.send(self, SendResult(frame.conversation, frame.message, 0, "", wait))
             return
         send = Send(
-            frame.conversation, frame.message, session.user, session.device, frame.body, frame.sent_at, frame.attempt
+            frame.conversation,
+            frame.message,
+            session.user,
+            session.device,
+            frame.body,
+            frame.sent_at,
+            frame.attempt,
+            frame.kind,
+            frame.subject,
         )
         service = self.directory.service_for(session.device, session.failures)
         self.ask(service, send, self.service_timeout, self._pass_on, session)

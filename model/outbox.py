@@ -101,10 +101,15 @@ class Outbox(Syncer):
 
     # --- sending -----------------------------------------------------------------------------------------------------
 
-    def send(self, conversation: str, body: str) -> str:
-        """A person sends a message: it is in the outbox from now on. Returns the send's name."""
+    def send(self, conversation: str, body: str, kind: str = "", subject: str = "") -> str:
+        """A person sends a message: it is in the outbox from now on. Returns the send's name.
+
+        A join or leave (`kind`) of a user (`subject`) is sent like any message, and has its place among them (P13).
+        """
         self.sends += 1
-        entry = OutboxEntry(f"{self.name}:{self.sends}", conversation, self.sends, body, self.now)
+        entry = OutboxEntry(
+            f"{self.name}:{self.sends}", conversation, self.sends, body, self.now, kind=kind, subject=subject
+        )
         self.conversation(conversation).outbox[entry.send] = entry
         self.emit(SendRequested, self.name, conversation, entry.send, entry.number)
         self._send_next(conversation)
@@ -125,7 +130,10 @@ class Outbox(Syncer):
         message = self.message_id(entry, entry.attempts)
         self.emit(SendAttempted, self.name, entry.conversation, entry.send, message, entry.attempts)
         self.sending[entry.send] = self.after(self.send_timeout, self._send_timeout, entry)
-        self.transmit(SendMessage(entry.conversation, message, entry.body, entry.sent_at, entry.attempts))
+        frame = SendMessage(
+            entry.conversation, message, entry.body, entry.sent_at, entry.attempts, entry.kind, entry.subject
+        )
+        self.transmit(frame)
 
     def _send_timeout(self, entry: OutboxEntry) -> None:
         draw = self.draws.u64(_RESEND, key(entry.send), entry.attempts)
@@ -146,7 +154,15 @@ class Outbox(Syncer):
             return
         if result.seq:
             message = Message(
-                result.conversation, result.seq, result.message, self.user, self.name, entry.body, entry.sent_at
+                result.conversation,
+                result.seq,
+                result.message,
+                self.user,
+                self.name,
+                entry.body,
+                entry.sent_at,
+                entry.kind,
+                entry.subject,
             )
             self.take((message,), "accept")
             if self.life.dead:

@@ -13,6 +13,7 @@ Requirements: C9, P14, G3.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from model.component import Component
@@ -24,6 +25,9 @@ from model.wire import (
     Online,
     PresenceBeat,
     PresenceGone,
+    ReadRecipients,
+    Recipient,
+    Recipients,
     Sessions,
     TypingNotice,
     TypingStarted,
@@ -56,6 +60,7 @@ class PresenceService(Component):
         why="How long a lost connection may stay lost before its user counts as offline.",
         source="Synapse: online to away after 30 s",
     )
+    typing_threshold = setting(100, unit="devices", why="Above so many devices nobody is told who types.")
     lookup_timeout = setting(1_000_000, unit="µs", why="After this a look-up of sessions is given up.")
 
     def boot(self) -> None:
@@ -88,6 +93,21 @@ class PresenceService(Component):
                 return now
         """
         return min(until, now + self.grace)
+
+    @decision
+    def shown_to(self, typist: str, members: Sequence[Recipient]) -> Sequence[str]:
+        """The devices that are told that a user types (P14, P13): those of the other members, if the user is one.
+
+        In a large group nobody is told: it would be more traffic than the messages.
+
+        Variant::
+
+            def shown_to(self, typist, members):
+                return [member.device for member in members]
+        """
+        if len(members) > self.typing_threshold or all(member.user != typist for member in members):
+            return ()
+        return [member.device for member in members if member.user != typist]
 
     # --- what gateways tell ------------------------------------------------------------------------------------------
 
@@ -124,9 +144,15 @@ class PresenceService(Component):
     # --- typing: passed on, never kept -------------------------------------------------------------------------------
 
     def on_typing(self, typing: TypingStarted, source: None) -> None:
-        members = self.directory.conversations[typing.conversation].members
-        devices = tuple(d for user in members if user != typing.user for d in self.directory.devices_of[user])
-        self.ask(self.directory.registry, Lookup(devices), self.lookup_timeout, self._typing, typing)
+        """Asks who the members are now, then where they are connected, then tells their gateways."""
+        store = self.directory.store_for(typing.conversation)
+        self.ask(store, ReadRecipients(typing.conversation, 0), self.lookup_timeout, self._members, typing)
+
+    def _members(self, found: Recipients | Unknown, typing: TypingStarted) -> None:
+        if isinstance(found, Recipients):
+            devices = self.shown_to(typing.user, found.recipients)
+            if devices:
+                self.ask(self.directory.registry, Lookup(tuple(devices)), self.lookup_timeout, self._typing, typing)
 
     def _typing(self, found: Sessions | Unknown, typing: TypingStarted) -> None:
         if isinstance(found, Sessions):

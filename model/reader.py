@@ -47,20 +47,23 @@ class Reader(Outbox):
             def counts_as_unread(self, row):
                 return True
         """
-        return row.sender != self.user and row.kind != "filler"
+        return row.sender != self.user and not row.kind
 
     @decision
     def unread_after_reading(self, local: LocalConversation) -> int:
-        """The badge when the read mark has moved (P10): counted anew from the rows above the mark.
+        """The badge when the read mark or the membership has changed (P10): counted anew from the rows above the mark.
 
-        Taking away what was read would drift with every mark that comes twice, and could go below zero.
+        A conversation that the user has left has none; one that the user came back to counts from the return. Taking away
+        what was read would drift with every mark that comes twice, and could go below zero.
 
         Variant::
 
             def unread_after_reading(self, local):
                 return 0
         """
-        rows = (local.rows.get(seq) for seq in range(local.read + 1, local.shown + 1))
+        if local.left:
+            return 0
+        rows = (local.rows.get(seq) for seq in range(max(local.read, local.since) + 1, local.shown + 1))
         return sum(1 for row in rows if row is not None and self.counts_as_unread(row))
 
     @decision
@@ -73,6 +76,19 @@ class Reader(Outbox):
                 return local.shown + 1
         """
         return local.shown
+
+    @decision
+    def merge_receipts(self, shown: tuple[int, int, int], told: tuple[int, int, int]) -> tuple[int, int, int]:
+        """The receipts that are shown, given those shown so far and those of a digest (P9): the larger of each.
+
+        Digests overtake each other. What was delivered or read once does not become undone.
+
+        Variant::
+
+            def merge_receipts(self, shown, told):
+                return told
+        """
+        return max(shown[0], told[0]), max(shown[1], told[1]), max(shown[2], told[2])
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -99,6 +115,11 @@ class Reader(Outbox):
 
     def shown_now(self, name: str, rows: Sequence[Message]) -> None:
         local = self.database[name]
+        mine = [row for row in rows if row.subject == self.user]
+        if mine:
+            local.left, local.since = mine[-1].kind == "leave", mine[-1].seq
+            self._badge(name, local, self.unread_after_reading(local))
+            return
         new = 0
         for row in rows:
             if row.seq > local.read and self.counts_as_unread(row):
@@ -112,7 +133,8 @@ class Reader(Outbox):
         self._mark(head.conversation, local, self.merge_mark(local.read, head.read), "another device")
         if local.read > head.read:
             self._tell(head.conversation, local)
-        receipts = (head.delivered_to_one, head.delivered_to_all, head.read_by_all)
-        if receipts != self._receipts.get(head.conversation, (0, 0, 0)):
+        shown = self._receipts.get(head.conversation, (0, 0, 0))
+        receipts = self.merge_receipts(shown, (head.delivered_to_one, head.delivered_to_all, head.read_by_all))
+        if receipts != shown:
             self._receipts[head.conversation] = receipts
             self.emit(ReceiptsShown, self.name, head.conversation, *receipts)

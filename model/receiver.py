@@ -147,8 +147,11 @@ class Receiver(Client):
     def _pushed(self, message: Message) -> None:
         self.take((message,), "push")
 
-    def take(self, messages: Sequence[Message], via: str) -> None:
-        """Takes in what arrived of one conversation: ignored if held, stored if it is next, else in the gap buffer."""
+    def take(self, messages: Sequence[Message], via: str, after: int = 0) -> None:
+        """Takes in what arrived of one conversation: ignored if held, stored if it is next, else in the gap buffer.
+
+        What is next is counted from the cursor, or from `after` if that is more: the user may read nothing in between.
+        """
         name = messages[0].conversation
         local = self.database.get(name) or self.conversation(name)
         reception = self.receptions.get(name) or self.reception(name)
@@ -163,10 +166,10 @@ class Receiver(Client):
             else:
                 buffer[seq] = (message, via)
                 new = seq
-        if not new:
+        if not new and not (buffer and after > local.cursor):
             return
-        waiting = sorted(buffer) if len(buffer) > 1 else (new,)
-        cursor = self.next_cursor(local.cursor, waiting)
+        waiting = sorted(buffer) if len(buffer) > 1 or not new else (new,)
+        cursor = self.next_cursor(max(local.cursor, after), waiting)
         taken = [buffer.pop(seq) for seq in waiting if seq <= cursor]
         if taken:
             filled, reception.gap = reception.gap and not buffer, bool(buffer)

@@ -281,18 +281,28 @@ class MessagingService(Component):
                 place.seq,
                 place.epoch,
                 self.members_only(send),
+                send.kind,
+                send.subject,
             )
             outcome = yield self.call(self.directory.store_for(send.conversation), append, self.store_timeout)
             if isinstance(outcome, Appended) and not outcome.duplicate:
                 self.sequencer.used(send, place)
-            if not isinstance(outcome, AppendRefused) or outcome.why == "not a member":
+            if not isinstance(outcome, AppendRefused) or outcome.final:
                 return outcome
             place = yield from self.sequencer.lost(send, place, outcome.why, outcome.head)
 
     def publish(self, send: Send, outcome: Appended) -> Steps:
         """Puts the delivery task into the queue; if that is not known to have worked, the outbox row stays for the relay."""
         message = Message(
-            send.conversation, outcome.seq, send.message, send.sender, send.device, send.body, send.sent_at
+            send.conversation,
+            outcome.seq,
+            send.message,
+            send.sender,
+            send.device,
+            send.body,
+            send.sent_at,
+            send.kind,
+            send.subject,
         )
         task = Publish(message, "duplicate" if outcome.duplicate else "service")
         response = yield self.call(self.directory.queue_for(send.conversation), task, self.queue_timeout)
@@ -342,7 +352,7 @@ class MessagingService(Component):
             self.reply(gathered.call, Digest(gathered.device, heads, gathered.online))
 
     def on_sync_read(self, read: SyncRead, call: Call) -> None:
-        page = ReadPage(read.conversation, read.after, self.sync_page_size)
+        page = ReadPage(read.conversation, read.user, read.after, self.sync_page_size)
         store = self.directory.store_for(read.conversation)
         self.ask(store, page, self.store_timeout, self._on_page, (read, call))
 
@@ -350,7 +360,7 @@ class MessagingService(Component):
         read, call = asked
         if isinstance(answer, Page):
             messages = tuple(self.page(read.after, answer.messages))
-            self.reply(call, SyncPage(read.device, read.conversation, read.after, messages, answer.head))
+            self.reply(call, SyncPage(read.device, read.conversation, read.after, messages, answer.head, answer.first))
 
 
 class _Gathering:

@@ -11,6 +11,7 @@ Requirements: C5, D1, D3, D5, D6, D8, D10.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -22,6 +23,8 @@ from model.events import (
     DuplicateRecognised,
     FillerPersisted,
     LastSeenStored,
+    MemberJoined,
+    MemberLeft,
     Persisted,
     ReadStored,
     WriteFenced,
@@ -76,11 +79,43 @@ class OutboxRow:
     at: int
 
 
+OPEN = 1 << 62
+"""The end of a membership that goes on."""
+
+
+@dataclass(slots=True)
+class Member:
+    """A user's row in the membership table (D3): the role, and the spans of seqs that the user may read, in order.
+
+    The last span ends at `OPEN` while the user is a member. last_read_seq is in `ConversationTable.read`.
+    """
+
+    role: str
+    spans: tuple[tuple[int, int], ...]
+
+    def reads(self, seq: int) -> bool:
+        """Whether the user may read that row."""
+        return any(first <= seq <= last for first, last in self.spans)
+
+    def next_span(self, after: int) -> tuple[int, int]:
+        """The seqs after `after` that the user may read: the first, and the last without a break; (after + 1, 0) if none."""
+        for first, last in self.spans:
+            if last > after:
+                return max(first, after + 1), last
+        return after + 1, 0
+
+
 @dataclass(slots=True)
 class ConversationTable:
-    """Everything durable about one conversation. `rows[seq]`; `cursors[device]`."""
+    """Everything durable about one conversation. `rows[seq]`; `cursors[device]`; `members` now, and `former` ones.
 
-    members: tuple[str, ...]
+    `type`: direct or group; `created_at`: µs (D2).
+    """
+
+    type: str
+    created_at: int
+    members: dict[str, Member]
+    former: dict[str, Member] = field(default_factory=dict)
     rows: dict[int, Message] = field(default_factory=dict)
     head: int = 0
     dedupe: dict[tuple[str, ...], DedupeRow] = field(default_factory=dict)
@@ -119,9 +154,15 @@ class MessageStore(Component):
         source="Discord: read p99 15 ms; the median is swept",
     )
 
+    receipts_threshold = setting(100, unit="members", why="Larger groups show no receipts: nobody reads them there.")
+
     def install(self) -> None:
         self.conversations = {
-            entry.conversation: ConversationTable(entry.members)
+            entry.conversation: ConversationTable(
+                entry.type,
+                self.now,
+                {user: Member("member" if i else "owner", ((1, OPEN),)) for i, user in enumerate(entry.members)},
+            )
             for entry in self.directory.conversations.values()
             if self.directory.store_for(entry.conversation) == self.name
         }
@@ -171,6 +212,100 @@ class MessageStore(Component):
         return row.seq
 
     @decision
+    def refuses(self, table: ConversationTable, append: Append) -> str:
+        """Why the membership table forbids this append, or '' (P13). Asked inside the transaction that would write.
+
+        Only there is it known what came before: a check made earlier can be overtaken by a leave. A member may write,
+        add somebody, and leave; the owner may remove others. A retry of what was accepted is not asked again.
+
+        Variant::
+
+            def refuses(self, table, append):
+                return ""
+        """
+        if append.kind == "filler":
+            return ""
+        if append.members_only and append.sender not in table.members:
+            return "not a member"
+        if append.kind and table.type == "direct":
+            return "a direct conversation keeps its two members"
+        if append.kind == "join":
+            return "already a member" if append.subject in table.members else ""
+        if append.kind == "leave":
+            if append.subject not in table.members:
+                return "no such member"
+            sender = table.members.get(append.sender)
+            if append.subject != append.sender and (sender is None or sender.role != "owner"):
+                return "not the owner"
+        return ""
+
+    @decision
+    def reads_from(self, joined_at: int) -> int:
+        """The first seq that a user may read who joins at `joined_at` (P13): the row of the join itself.
+
+        Variant::
+
+            def reads_from(self, joined_at):
+                return 1
+        """
+        return joined_at
+
+    @decision
+    def reads_to(self, left_at: int) -> int:
+        """The last seq that a user may read who leaves at `left_at` (P13): the row of the leave, which says so.
+
+        Variant::
+
+            def reads_to(self, left_at):
+                return left_at - 1
+        """
+        return left_at
+
+    @decision
+    def readable(self, member: Member | None, after: int, head: int) -> tuple[int, int]:
+        """The first and the last seq after `after` that a user may read in one go (P13): of the spans as a member.
+
+        (after + 1, 0) is nothing. `member` is None for a user who never was one.
+
+        Variant::
+
+            def readable(self, member, after, head):
+                return after + 1, head
+        """
+        if member is None:
+            return after + 1, 0
+        first, last = member.next_span(after)
+        return first, min(last, head)
+
+    @decision
+    def entitled(self, table: ConversationTable, seq: int) -> Sequence[str]:
+        """The users to whom the row at `seq` is delivered (P13): who may read it, whoever is a member by now.
+
+        `seq` 0 asks for the members now. By the row's own place, it doesn't matter how late its task is worked on.
+
+        Variant::
+
+            def entitled(self, table, seq):
+                return [*table.members, *table.former]
+        """
+        if not seq or not table.former:
+            return [user for user, member in table.members.items() if not seq or member.reads(seq)]
+        everybody = {**table.members, **table.former}
+        return [user for user, member in everybody.items() if member.reads(seq)]
+
+    @decision
+    def head_for(self, table: ConversationTable, user: str) -> int:
+        """The highest seq of a conversation that a user is told of (P7, P13): the last one that the user may read.
+
+        Variant::
+
+            def head_for(self, table, user):
+                return table.head
+        """
+        member = table.members.get(user) or table.former.get(user)
+        return min(table.head, member.spans[-1][1]) if member else 0
+
+    @decision
     def place(self, head: int, append: Append) -> int:
         """The seq of a new row, given the conversation's highest one; 0 refuses the append as a conflict (G2).
 
@@ -216,16 +351,22 @@ class MessageStore(Component):
         """What a member may be told of the others: (delivered to one device, to all devices, read by all) up to seq (P9).
 
         Derived from the stored cursors and read marks of the other members, never stored by themselves, so that they
-        can't disagree with them.
+        can't disagree with them. A member owes nothing of what was said before the membership. A large group has none.
 
         Variant::
 
             def receipts(self, table, user):
                 return (table.head, table.head, table.head)
         """
-        others = [member for member in table.members if member != user]
-        cursors = [table.cursors.get(device, 0) for member in others for device in self.directory.devices_of[member]]
-        marks = [table.read.get(member, 0) for member in others]
+        if len(table.members) > self.receipts_threshold:
+            return 0, 0, 0
+        cursors: list[int] = []
+        marks: list[int] = []
+        for member, row in table.members.items():
+            if member != user:
+                before = row.spans[-1][0] - 1
+                marks.append(max(before, table.read.get(member, 0)))
+                cursors += [max(before, table.cursors.get(d, 0)) for d in self.directory.devices_of[member]]
         return max(cursors, default=0), min(cursors, default=0), min(marks, default=0)
 
     # --- writes ----------------------------------------------------------------------------------------------------
@@ -236,13 +377,14 @@ class MessageStore(Component):
     def _append(self, work: tuple[Append, Call]) -> None:
         append, call = work
         table = self.conversations[append.conversation]
-        if append.members_only and append.sender not in table.members:
-            self._answer(call, AppendRefused("not a member", table.head))
-            return
         known = self.find_duplicate(table.dedupe, append) if append.dedupe_key else 0
         if known:
             self.emit(DuplicateRecognised, append.conversation, known, append.message)
             self._answer(call, Appended(known, True, known not in table.outbox))
+            return
+        reason = self.refuses(table, append)
+        if reason:
+            self._answer(call, AppendRefused(reason, table.head, True))
             return
         if self.fences(append.epoch, self.lease_epoch):
             self.emit(WriteFenced, append.conversation, append.epoch, self.lease_epoch)
@@ -261,6 +403,7 @@ class MessageStore(Component):
             append.body,
             append.sent_at,
             append.kind,
+            append.subject,
         )
         table.rows[seq] = message
         table.head = max(table.head, seq)
@@ -271,8 +414,29 @@ class MessageStore(Component):
         table.outbox[seq] = OutboxRow(message, self.now)
         if append.dedupe_key:
             table.dedupe[append.dedupe_key] = DedupeRow(seq, self.now)
-        self.emit(Persisted, append.conversation, seq, append.message, append.sender, append.device, append.epoch)
+        self.emit(
+            Persisted, append.conversation, seq, append.message, append.sender, append.device, append.epoch, append.kind
+        )
+        if append.kind:
+            self._change_membership(table, message)
         self.point("committed", self._appended, (call, Appended(seq, False, False)))
+
+    def _change_membership(self, table: ConversationTable, row: Message) -> None:
+        """The join or leave takes effect with its row: what follows is after it."""
+        user = row.subject
+        if row.kind == "join":
+            returning = table.former.pop(user) if user in table.former else table.members.get(user)
+            member = returning or Member("member", ())
+            first = self.reads_from(row.seq)
+            table.members[user] = Member("member", (*member.spans, (first, OPEN)))
+            self.emit(MemberJoined, row.conversation, row.seq, user, row.sender, first)
+        else:
+            last = self.reads_to(row.seq)
+            member = table.members.pop(user) if user in table.members else Member("member", ((last + 1, last),))
+            table.former[user] = Member("member", (*member.spans[:-1], (member.spans[-1][0], last)))
+            if member.role == "owner" and table.members:
+                next(iter(table.members.values())).role = "owner"
+            self.emit(MemberLeft, row.conversation, row.seq, user, row.sender, last)
 
     def _appended(self, answer: tuple[Call, Appended]) -> None:
         self._answer(*answer)
@@ -313,21 +477,24 @@ class MessageStore(Component):
 
     def on_read_page(self, read: ReadPage, call: Call) -> None:
         table = self.conversations[read.conversation]
-        last = min(table.head, read.after + read.limit)
-        rows = tuple(table.rows[seq] for seq in range(read.after + 1, last + 1) if seq in table.rows)
-        self._answer(call, Page(rows, table.head))
+        member = table.members.get(read.user) or table.former.get(read.user)
+        first, last = self.readable(member, read.after, table.head)
+        rows = tuple(
+            table.rows[seq] for seq in range(first, min(last, first + read.limit - 1) + 1) if seq in table.rows
+        )
+        self._answer(call, Page(rows, first, self.head_for(table, read.user)))
 
     def on_read_heads(self, read: ReadHeads, call: Call) -> None:
         heads = tuple(
             Head(
                 conversation,
-                table.head,
+                self.head_for(table, read.user),
                 table.cursors.get(read.device, 0),
                 table.read.get(read.user, 0),
-                *self.receipts(table, read.user),
+                *(self.receipts(table, read.user) if read.user in table.members else (0, 0, 0)),
             )
             for conversation, table in self.conversations.items()
-            if read.user in table.members
+            if read.user in table.members or read.user in table.former
         )
         self._answer(call, Heads(heads))
 
@@ -336,7 +503,7 @@ class MessageStore(Component):
         devices_of = self.directory.devices_of
         recipients = tuple(
             Recipient(device, user, table.cursors.get(device, 0))
-            for user in table.members
+            for user in self.entitled(table, read.seq)
             for device in devices_of[user]
         )
         self._answer(call, Recipients(recipients))

@@ -58,6 +58,20 @@ class Syncer(Receiver):
         """
         return head > local.cursor
 
+    @decision
+    def continues_after(self, local: LocalConversation, page: SyncPage) -> int:
+        """After which seq a page's rows continue what the device holds (P7, P13): its cursor, or where the page begins.
+
+        A user who comes back to a conversation may not read what was said meanwhile. Only a page that was asked for from
+        where the device is can say so.
+
+        Variant::
+
+            def continues_after(self, local, page):
+                return page.messages[0].seq - 1 if page.messages else local.cursor
+        """
+        return max(local.cursor, page.first - 1) if page.after <= local.cursor else local.cursor
+
     # --- syncing -----------------------------------------------------------------------------------------------------
 
     def on_digest(self, digest: Digest, connection: Connection) -> None:
@@ -104,6 +118,6 @@ class Syncer(Receiver):
         self.emit(SyncPageReceived, self.name, name, page.after, len(page.messages), page.head)
         before = local.cursor
         if page.messages:
-            self.take(page.messages, "sync")
+            self.take(page.messages, "sync", self.continues_after(local, page))
         if self.life.running and local.cursor > before and self.needs_sync(local, page.head):
             self.sync(name, "page")

@@ -33,7 +33,9 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     body: str
     sent_at: int
     kind: str = ""
-    """'' for what a person sent; 'filler' for a seq that was given out and never used."""
+    """'' for what a person wrote; join or leave for a change of membership; filler for a seq that was never used."""
+    subject: str = ""
+    """The user whom a join or leave is about."""
 
 
 # --- device to gateway --------------------------------------------------------------------------------------------
@@ -81,6 +83,8 @@ class SendMessage(Wire, frozen=True):
     body: str
     sent_at: int
     attempt: int
+    kind: str = ""
+    subject: str = ""
 
     def key(self) -> int:
         return digest(f"SendMessage {self.message} {self.attempt}".encode())
@@ -216,13 +220,18 @@ class Digest(Wire, frozen=True):
 
 
 class SyncPage(Wire, frozen=True):
-    """What follows `after`, in order, at most one page of it; `head` is the highest seq there is."""
+    """What follows `after` of what the user may read, in order, at most one page of it.
+
+    `first` is the lowest such seq: what lies between `after` and it was said while the user was no member. `head` is the
+    highest.
+    """
 
     device: str
     conversation: str
     after: int
     messages: tuple[Message, ...]
     head: int
+    first: int
 
     def key(self) -> int:
         return digest(f"SyncPage {self.device} {self.conversation} {self.after}".encode())
@@ -241,6 +250,8 @@ class Send(Wire, frozen=True):
     body: str
     sent_at: int
     attempt: int
+    kind: str = ""
+    subject: str = ""
 
     def key(self) -> int:
         return digest(f"Send {self.message} {self.attempt}".encode())
@@ -369,6 +380,7 @@ class Append(Wire, frozen=True):
     epoch: int
     members_only: bool
     kind: str = ""
+    subject: str = ""
 
     def key(self) -> int:
         return digest(f"Append {self.conversation} {self.message} {self.seq} {self.epoch}".encode())
@@ -383,11 +395,12 @@ class Appended(Wire, frozen=True):
 
 
 class AppendRefused(Wire, frozen=True):
-    """Nothing was written; `why`: not a member, conflict (the place is taken or not the next), early (places before it
-    are still empty), or fenced (a newer epoch owns the shard)."""
+    """Nothing was written; `why`: conflict (the place is taken or not the next), early (places before it are still
+    empty), fenced (a newer epoch owns the shard), or, `final`, that the sender may not do this (say not a member)."""
 
     why: str
     head: int
+    final: bool = False
 
 
 class MarkPublished(Wire, frozen=True):
@@ -411,17 +424,19 @@ class OutboxRows(Wire, frozen=True):
 
 
 class ReadPage(Wire, frozen=True):
-    """Asks for at most `limit` rows that follow `after`."""
+    """Asks for at most `limit` rows that follow `after`, of those that the user may read."""
 
     conversation: str
+    user: str
     after: int
     limit: int
 
 
 class Page(Wire, frozen=True):
-    """Rows in order of seq, and the highest seq there is."""
+    """Rows in order of seq; the lowest seq after the asked one, and the highest, that the user may read."""
 
     messages: tuple[Message, ...]
+    first: int
     head: int
 
 
@@ -442,9 +457,10 @@ class Heads(Wire, frozen=True):
 
 
 class ReadRecipients(Wire, frozen=True):
-    """Asks for the devices of a conversation's members, with their stored cursors."""
+    """Asks for the devices of those who were members at `seq` (0: who are now), with their stored cursors."""
 
     conversation: str
+    seq: int
 
 
 class RecordFailures(Wire, frozen=True):
@@ -469,7 +485,7 @@ class Recipient(msgspec.Struct, frozen=True, gc=False):
 
 
 class Recipients(Wire, frozen=True):
-    """All devices of all members."""
+    """All devices of all members, at the asked seq."""
 
     recipients: tuple[Recipient, ...]
 

@@ -199,7 +199,7 @@ class DeliveryWorker(Component):
         """Tries to settle every recipient; returns whether all are settled or handed over."""
         conversation = message.conversation
         store = self.directory.store_for(conversation)
-        found = yield self.call(store, ReadRecipients(conversation), self.call_timeout)
+        found = yield self.call(store, ReadRecipients(conversation, message.seq), self.call_timeout)
         if not isinstance(found, Recipients):
             return False
         due: list[str] = []

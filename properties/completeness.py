@@ -17,6 +17,8 @@ from model.events import (
     DeadLettered,
     Enqueued,
     FillerPersisted,
+    MemberJoined,
+    MemberLeft,
     Persisted,
     SendAccepted,
     SendRefused,
@@ -31,8 +33,9 @@ from properties.ledger import Held, Ledger, Log
 class EveryDeviceShowsEverything(Liveness):
     """After healing, every device of every member shows every message of the conversation, the sender's own included.
 
-    Owed from the commit of a message on, by every device of every member, until the device has shown it: by that message
-    and that device alone, so that nothing that is shown elsewhere, or twice, or was never committed, pays for it.
+    Owed from the commit of a message on, by every device of every member at that place, until the device has shown it: by
+    that message and that device alone, so that nothing that is shown elsewhere, or twice, or was never committed, pays
+    for it.
 
         1. 1 to 3 are committed, a device shows 1 and 3: it owes 2, although it is at the head
         2. then it shows 2: out of order, which is another property's business; it owes nothing
@@ -46,15 +49,38 @@ class EveryDeviceShowsEverything(Liveness):
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
         self._owed = 0
-        self._early: dict[tuple[str, int], int] = {}
-        """How many devices showed something at a seq before anything was committed there."""
+        self._early: dict[tuple[str, int], dict[Held, None]] = {}
+        """Which devices showed something at a seq before anything was committed there."""
 
     @sees(Persisted)
     def on_persisted(self, event: Persisted, index: int) -> None:
         log = self.ledger.logs.get(event.conversation)
         if log is not None and log.fresh:
             self.tested += 1
-            self._owed += len(log.devices) - self._early.pop((log.name, event.seq), 0)
+            early = self._early.pop((log.name, event.seq), None)
+            paid = sum(1 for held in early if held.access.member) if early else 0
+            self._owed += len(log.devices) - paid
+
+    @sees(MemberJoined)
+    def on_joined(self, event: MemberJoined, index: int) -> None:
+        log = self.ledger.logs.get(event.conversation)
+        for held, _ in log.changed if log else ():
+            self._owed += self._unseen(held, event.reads_from, event.seq)
+
+    @sees(MemberLeft)
+    def on_left(self, event: MemberLeft, index: int) -> None:
+        log = self.ledger.logs.get(event.conversation)
+        for held, target in log.changed if log else ():
+            self._owed -= self._unseen(held, event.reads_to + 1, target)
+
+    def _unseen(self, held: Held, first: int, last: int) -> int:
+        """How many messages from `first` to `last` the device has not shown."""
+        log = held.log
+        return sum(
+            1
+            for seq in range(first, last + 1)
+            if seq in log.rows and seq not in log.fillers and not held.has_shown(seq)
+        )
 
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
@@ -64,8 +90,8 @@ class EveryDeviceShowsEverything(Liveness):
             return
         log = held.log
         if seq not in log.rows:
-            self._early[log.name, seq] = self._early.get((log.name, seq), 0) + 1
-        elif seq not in log.fillers:
+            self._early.setdefault((log.name, seq), {})[held] = None
+        elif seq not in log.fillers and held.access.reads(seq):
             self._owed -= 1
 
     def owed(self) -> int:
@@ -74,13 +100,12 @@ class EveryDeviceShowsEverything(Liveness):
     def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         for held in self.ledger.held.values():
             log = held.log
-            first = min(
-                (seq for seq in log.rows if seq not in log.fillers and not held.has_shown(seq)), default=log.head + 1
-            )
-            if first > log.head:
+            owed = (s for s in log.rows if s not in log.fillers and held.access.reads(s) and not held.has_shown(s))
+            first = min(owed, default=0)
+            if not first:
                 continue
             if first > held.shown:
-                what = f"shows {log.name} only up to {held.shown}, its head is {log.head}"
+                what = f"shows {log.name} only up to {held.shown}, its head is {held.target()}"
             else:
                 what = f"never showed {log.name} {first}, but {held.shown}"
             yield f"{held.device} {what}", (log.rows[first][1],)
@@ -89,8 +114,8 @@ class EveryDeviceShowsEverything(Liveness):
 class _CursorsReach(Liveness):
     """A cursor that follows each log on each device of a member, and has to reach its head, fillers included.
 
-    Owed is the way from each cursor to its head. One that is ahead of its head, which is a violation elsewhere, owes
-    nothing and pays for nobody else.
+    Owed is the way from each cursor to its head, which for a user who left is the last row that was for that user. One
+    that is ahead of its head, which is a violation elsewhere, owes nothing and pays for nobody else.
     """
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
@@ -110,15 +135,26 @@ class _CursorsReach(Liveness):
     def _caught_up_with(self, log: Log) -> None:
         """Cursors that were ahead of the log's head before it rose owe nothing of the way up to where they are."""
         before = log.head - log.risen
-        for held in [held for held in self._ahead if held.log is log]:
+        for held in [held for held in self._ahead if held.log is log and held.access.member]:
             position = self.position(held)
             self._owed -= min(position, log.head) - before
             if position <= log.head:
                 del self._ahead[held]
 
+    @sees(MemberJoined, MemberLeft)
+    def on_membership(self, event: MemberJoined | MemberLeft, index: int) -> None:
+        log = self.ledger.logs.get(event.conversation)
+        for held, before in log.changed if log else ():
+            position, now = self.position(held), held.target()
+            self._owed += max(0, now - position) - max(0, before - position)
+            if position > now:
+                self._ahead[held] = None
+            else:
+                self._ahead.pop(held, None)
+
     def passed(self, held: Held, to: int) -> None:
         """The cursor of `held` becomes `to`, ahead of its head; the ledger still has it where it was."""
-        self._owed -= max(0, held.log.head - self.position(held))
+        self._owed -= max(0, held.target() - self.position(held))
         self._ahead[held] = None
 
     def owed(self) -> int:
@@ -133,8 +169,8 @@ class _CursorsReach(Liveness):
     def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         for held in self.ledger.held.values():
             position = self.position(held)
-            if position < held.log.head:
-                row = held.log.rows.get(position + 1)
+            if position < held.target():
+                row = held.log.rows.get(held.access.skips.get(position, position) + 1)
                 yield self.text(held), (row[1],) if row else ()
 
 
@@ -149,7 +185,7 @@ class DeviceCursorsReachTheHead(_CursorsReach):
     def on_cursor(self, event: CursorMoved, index: int) -> None:
         held, to = self.ledger.here, event.to
         if held is not None and to > held.cursor:
-            if to <= held.log.head:
+            if to <= held.target():
                 self._owed -= to - held.cursor
             else:
                 self.passed(held, to)
@@ -158,7 +194,7 @@ class DeviceCursorsReachTheHead(_CursorsReach):
         return held.cursor
 
     def text(self, held: Held) -> str:
-        return f"{held.device}'s cursor of {held.log.name} is {held.cursor}, its head is {held.log.head}"
+        return f"{held.device}'s cursor of {held.log.name} is {held.cursor}, its head is {held.target()}"
 
 
 class StoredCursorsReachTheHead(_CursorsReach):
@@ -172,7 +208,7 @@ class StoredCursorsReachTheHead(_CursorsReach):
     def on_cursor(self, event: CursorStored, index: int) -> None:
         held, to = self.ledger.here, event.to
         if held is not None and to > held.stored:
-            if to <= held.log.head:
+            if to <= held.target():
                 self._owed -= to - held.stored
             else:
                 self.passed(held, to)
@@ -181,7 +217,7 @@ class StoredCursorsReachTheHead(_CursorsReach):
         return held.stored
 
     def text(self, held: Held) -> str:
-        return f"the store has {held.device} at {held.stored} in {held.log.name}, its head is {held.log.head}"
+        return f"the store has {held.device} at {held.stored} in {held.log.name}, its head is {held.target()}"
 
 
 class EverySendIsAnswered(Liveness):

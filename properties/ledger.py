@@ -17,29 +17,84 @@ from model.events import (
     CursorStored,
     DeviceRegistered,
     FillerPersisted,
+    MemberJoined,
+    MemberLeft,
     Persisted,
     Shown,
     Stored,
 )
+
+OPEN = 1 << 62
+"""Where the span of a member ends."""
+
+
+class Access:
+    """What a user may read of a conversation: spans of seqs, in order; the last one ends at `OPEN` for a member.
+
+    `skips` leads from the end of each span to right before the next one: nothing in between is for this user.
+    """
+
+    __slots__ = ("joined_at", "skips", "spans", "user")
+
+    def __init__(self, user: str) -> None:
+        self.user = user
+        self.spans: list[tuple[int, int]] = []
+        self.skips: dict[int, int] = {}
+        self.joined_at = 0
+        """The row that made the user a member last; 0 for who was one from the start."""
+
+    def joined(self, first: int, at: int) -> None:
+        self.joined_at = at
+        before = self.spans[-1][1] if self.spans else 0
+        self.spans.append((first, OPEN))
+        if first > before + 1:
+            self.skips[before] = first - 1
+
+    def left(self, last: int) -> None:
+        if self.spans:
+            self.spans[-1] = (self.spans[-1][0], last)
+
+    @property
+    def member(self) -> bool:
+        return bool(self.spans) and self.spans[-1][1] == OPEN
+
+    def reads(self, seq: int) -> bool:
+        """Whether the row at `seq` is for this user."""
+        for first, last in reversed(self.spans):
+            if first <= seq:
+                return seq <= last
+        return False
 
 
 class Log:
     """A conversation as it was committed. `rows[seq]` is (message, index); the first `base` were there before.
 
     `fillers[seq]` is the index of a filler: a row that is held like others, and never shown. Of the last commit, `fresh`
-    says whether it took a free seq, and `risen` by how much it raised the head.
+    says whether it took a free seq, and `risen` by how much it raised the head. `devices` are those of the members now,
+    `everyone` those of all who ever were; `changed` are those of the last join or leave, with the head that each had
+    to reach before it. `began` are the members at the start.
     """
 
-    __slots__ = ("base", "devices", "fillers", "fresh", "head", "members", "name", "risen", "rows")
+    __slots__ = (
+        "access", "base", "began", "changed", "devices", "everyone", "fillers", "fresh", "head", "members", "name", "risen",
+        "rows",
+    )  # fmt: skip
 
     def __init__(self, opened: ConversationOpened) -> None:
         self.name = opened.conversation
-        self.members = opened.members
+        self.began: dict[str, None] = dict.fromkeys(opened.members)
+        self.members = dict(self.began)
+        self.access: dict[str, Access] = {}
+        for user in opened.members:
+            self.access[user] = Access(user)
+            self.access[user].joined(1, 0)
         self.base = opened.head
         self.head = opened.head
         self.rows: dict[int, tuple[str, int]] = {}
         self.fillers: dict[int, int] = {}
         self.devices: list[Held] = []
+        self.everyone: list[Held] = []
+        self.changed: list[tuple[Held, int]] = []
         self.fresh = False
         self.risen = 0
 
@@ -50,40 +105,40 @@ class Log:
         self.risen = max(0, seq - self.head)
         self.head += self.risen
 
-    def after(self, seq: int) -> int:
-        """The next seq that is to be shown after `seq`."""
-        seq += 1
-        while seq in self.fillers:
-            seq += 1
-        return seq
-
 
 class Held:
     """What a device durably holds of a conversation: 1..upto without a gap, and `beyond` that (seq to index).
 
     `shown`, `cursor` and `stored` are the highest seq that it showed, its own cursor, and its cursor in the store, each
     with the index of its event. It has shown everything up to `seen`, and above that what is in `apart`: while nothing
-    is left out, `seen` is `shown` and `apart` is empty.
+    is left out, `seen` is `shown` and `apart` is empty. All of it counts what is for its user and leaves out the rest.
     """
 
     __slots__ = (
-        "apart", "beyond", "cursor", "cursor_index", "device", "log", "seen", "shown", "shown_index", "stored",
+        "access", "apart", "beyond", "cursor", "cursor_index", "device", "log", "seen", "shown", "shown_index", "stored",
         "stored_index", "upto",
     )  # fmt: skip
 
-    def __init__(self, device: str, log: Log) -> None:
+    def __init__(self, device: str, log: Log, access: Access, base: int) -> None:
         self.device = device
         self.log = log
-        self.upto = log.base
+        self.access = access
+        start = access.skips.get(0, base)
+        self.upto = start
         self.beyond: dict[int, int] = {}
-        self.cursor = log.base
-        self.stored = log.base
-        self.shown = log.base
+        self.cursor = base
+        self.stored = base
+        self.shown = start
         self.shown_index = -1
         self.cursor_index = -1
         self.stored_index = -1
-        self.seen = log.base
+        self.seen = start
         self.apart: dict[int, None] = {}
+
+    def target(self) -> int:
+        """The head that the device has to reach: that of the log, or of what its user may read of it."""
+        access = self.access
+        return min(self.log.head, access.spans[-1][1]) if access.spans else 0
 
     def holds(self, seq: int) -> bool:
         return seq <= self.upto or seq in self.beyond
@@ -91,20 +146,42 @@ class Held:
     def has_shown(self, seq: int) -> bool:
         return seq <= self.seen or seq in self.apart
 
+    def after(self, seq: int) -> int:
+        """The next seq that is to be shown after `seq`."""
+        skips, fillers = self.access.skips, self.log.fillers
+        seq = skips.get(seq, seq) + 1
+        while seq in fillers:
+            seq = skips.get(seq, seq) + 1
+        return seq
+
     def lacks(self) -> int:
         """The index of the commit of the first message that it does not hold; -1 if there is none."""
-        return self.log.rows.get(self.upto + 1, ("", -1))[1]
+        return self.log.rows.get(self.access.skips.get(self.upto, self.upto) + 1, ("", -1))[1]
+
+    def store(self, seq: int, index: int) -> None:
+        """It stored the row at `seq`."""
+        if seq == self.upto + 1:
+            self.upto = seq
+        elif seq > self.upto:
+            self.beyond[seq] = index
+        if self.beyond:
+            skips = self.access.skips
+            following = skips.get(self.upto, self.upto) + 1
+            while following in self.beyond:
+                self.upto = following
+                del self.beyond[following]
+                following = skips.get(following, following) + 1
 
     def show_apart(self, seq: int) -> None:
         """It showed `seq`, which does not follow `seen`: something was left out, a filler at least."""
         if self.has_shown(seq):
             return
         self.apart[seq] = None
-        following = self.log.after(self.seen)
+        following = self.after(self.seen)
         while following in self.apart:
             del self.apart[following]
             self.seen = following
-            following = self.log.after(following)
+            following = self.after(following)
 
 
 class Ledger:
@@ -122,18 +199,58 @@ class Ledger:
         log = self.logs[event.conversation] = Log(event)
         for user in event.members:
             for device in self.devices_of.get(user, ()):
-                self._give(device, log)
+                self._give(device, log, log.access[user])
 
     def registered(self, event: DeviceRegistered, _: int) -> None:
         self.user_of[event.device] = event.user
         self.devices_of.setdefault(event.user, []).append(event.device)
         for log in self.logs.values():
-            if event.user in log.members:
-                self._give(event.device, log)
+            if event.user in log.access:
+                self._give(event.device, log, log.access[event.user])
 
-    def _give(self, device: str, log: Log) -> None:
-        held = self.held[device, log.name] = Held(device, log)
-        log.devices.append(held)
+    def _give(self, device: str, log: Log, access: Access, base: int | None = None) -> Held:
+        held = self.held[device, log.name] = Held(device, log, access, log.base if base is None else base)
+        log.everyone.append(held)
+        if access.member:
+            log.devices.append(held)
+        return held
+
+    def joined(self, event: MemberJoined, _: int) -> None:
+        log = self.logs.get(event.conversation)
+        if log is None:
+            return
+        log.changed = []
+        if event.user in log.members:
+            return
+        log.members[event.user] = None
+        access = log.access.get(event.user)
+        before = self._targets(log, event.user)
+        if access is None:
+            access = log.access[event.user] = Access(event.user)
+        access.joined(event.reads_from, event.seq)
+        for device in self.devices_of.get(event.user, ()):
+            held = self.held.get((device, log.name))
+            if held is None:
+                held = self._give(device, log, access, 0)
+            else:
+                log.devices.append(held)
+            log.changed.append((held, before.get(held, 0)))
+
+    def left(self, event: MemberLeft, _: int) -> None:
+        log = self.logs.get(event.conversation)
+        if log is None:
+            return
+        log.changed = []
+        if event.user not in log.members:
+            return
+        del log.members[event.user]
+        log.changed = list(self._targets(log, event.user).items())
+        log.access[event.user].left(event.reads_to)
+        log.devices = [held for held in log.devices if held.access.user != event.user]
+
+    def _targets(self, log: Log, user: str) -> dict[Held, int]:
+        found = (self.held.get((device, log.name)) for device in self.devices_of.get(user, ()))
+        return {held: held.target() for held in found if held is not None}
 
     def persisted(self, event: Persisted, index: int) -> None:
         log = self.logs.get(event.conversation)
@@ -152,17 +269,8 @@ class Ledger:
 
     def stored(self, event: Stored, index: int) -> None:
         self.here = held = self.held.get((event.device, event.conversation))
-        if held is None:
-            return
-        seq = event.seq
-        if seq == held.upto + 1:
-            held.upto = seq
-            beyond = held.beyond
-            while beyond and held.upto + 1 in beyond:
-                held.upto += 1
-                del beyond[held.upto]
-        elif seq > held.upto:
-            held.beyond[seq] = index
+        if held is not None:
+            held.store(event.seq, index)
 
     def after_shown(self, event: Shown, index: int) -> None:
         held = self.here

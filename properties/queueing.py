@@ -19,8 +19,9 @@ from properties.ledger import Ledger
 class ClosedWhenDone(Property):
     """A delivery task is closed only when each device it was for has the message, was handed over, or was given up.
 
-    Seen at every TaskClosed, for each device of each member but the sending one: the device has Stored the message, or
-    there was a HandedToNotification or a DeliveryFailed for it. Constant work for each delivery, if not for each event.
+    Seen at every TaskClosed, for each device of each member at that seq but the sending one: the device has Stored the
+    message, or there was a HandedToNotification or a DeliveryFailed for it. Constant work for each delivery, if not for
+    each event.
     """
 
     name: ClassVar[str] = "closed-when-done"
@@ -54,8 +55,8 @@ class ClosedWhenDone(Property):
         if log is None:
             return
         sender = self._from.get((conversation, seq))
-        for held in log.devices:
-            if seq > held.upto and seq not in held.beyond and held.device != sender:
+        for held in log.everyone:
+            if seq > held.upto and seq not in held.beyond and held.device != sender and held.access.reads(seq):
                 if seq <= self._handed.get((held.device, conversation), 0):
                     continue
                 if (held.device, conversation, seq) in self._failed:

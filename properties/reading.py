@@ -12,9 +12,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import ClassVar
 
-from model.events import Persisted, ReadMarkMoved, ReadStored, ReceiptsShown, UnreadShown
+from model.events import (
+    MemberJoined,
+    MemberLeft,
+    Persisted,
+    ReadMarkMoved,
+    ReadStored,
+    ReceiptsShown,
+    Slept,
+    UnreadShown,
+)
 from properties.base import Liveness, Property, Violation, sees
-from properties.ledger import Held, Ledger, Log
+from properties.ledger import OPEN, Held, Ledger, Log
+from sim.history import Crashed
 
 
 class ReadMarksOnlyMoveForward(Property):
@@ -74,7 +84,8 @@ class ReceiptsAreTrue(Property):
     """'Delivered' and 'read' are shown of what is delivered and read.
 
     Proof of a violation: a ReceiptsShown whose seq is beyond what the devices of the other members hold (of the best of
-    them, of all of them), or beyond what all other members' stored read marks say.
+    them, of all of them), or beyond what all other members' stored read marks say, and never was less. Nobody owes what
+    was said before the membership. Looks at all members only when a receipt rises.
     """
 
     name: ClassVar[str] = "receipts-are-true"
@@ -84,6 +95,8 @@ class ReceiptsAreTrue(Property):
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
         self._read: dict[tuple[str, str], int] = {}
+        self._so: dict[tuple[str, str], tuple[int, int, int]] = {}
+        """What was once so, by user and conversation: members come and go, and it stays true that it was."""
 
     @sees(ReadStored)
     def on_read(self, event: ReadStored, index: int) -> None:
@@ -95,24 +108,74 @@ class ReceiptsAreTrue(Property):
         if log is None:
             return
         self.tested += 1
-        me = self.ledger.user_of.get(event.device)
-        held = [h.upto for h in log.devices if self.ledger.user_of[h.device] != me]
-        read = [self._read.get((user, log.name), log.base) for user in log.members if user != me]
-        truth = (max(held, default=0), min(held, default=0), min(read, default=0))
-        for what, claimed, so in zip(
-            ("to one device", "to all", "as read"), (event.to_one, event.to_all, event.read), truth, strict=True
-        ):
-            if claimed > so:
-                self.violated(f"{event.device} shows {log.name} up to {claimed} {what}, but it is only {so}", index)
+        me = self.ledger.user_of.get(event.device, "")
+        claims = (event.to_one, event.to_all, event.read)
+        so = self._so.get((me, log.name), (log.base, log.base, log.base))
+        if any(claimed > known for claimed, known in zip(claims, so, strict=True)):
+            now = self._truth(log, me)
+            so = self._so[me, log.name] = (max(so[0], now[0]), max(so[1], now[1]), max(so[2], now[2]))
+        for what, claimed, known in zip(("to one device", "to all", "as read"), claims, so, strict=True):
+            if claimed > known:
+                self.violated(f"{event.device} shows {log.name} up to {claimed} {what}, but it is only {known}", index)
+
+    def _truth(self, log: Log, me: str) -> tuple[int, int, int]:
+        """How far any other device ever held the conversation, all of them hold it now, and all others have read it."""
+        ever = [max(h.upto, h.access.joined_at - 1) for h in log.everyone if h.access.user != me]
+        held = [max(h.upto, h.access.joined_at - 1) for h in log.devices if h.access.user != me]
+        members = [log.access[user] for user in log.members if user != me]
+        read = [max(self._read.get((a.user, log.name), log.base), a.joined_at - 1) for a in members]
+        return max(ever, default=0), min(held, default=log.head), min(read, default=log.head)
+
+
+class ReceiptsOnlyMoveForward(Property):
+    """What was shown as delivered or read stays so.
+
+    Proof of a violation: a ReceiptsShown with less than an earlier one of the same device and conversation in the same life
+    of the app.
+    """
+
+    name: ClassVar[str] = "receipts-only-move-forward"
+    family: ClassVar[str] = "receipts and unread"
+    anomalies: ClassVar[tuple[str, ...]] = ("receipt regression",)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._last: dict[tuple[str, str], tuple[tuple[int, int, int], int]] = {}
+        self._of: dict[str, dict[str, None]] = {}
+
+    @sees(ReceiptsShown)
+    def on_receipts(self, event: ReceiptsShown, index: int) -> None:
+        self.tested += 1
+        shown = (event.to_one, event.to_all, event.read)
+        before, seen = self._last.get((event.device, event.conversation), ((0, 0, 0), -1))
+        if any(now < then for now, then in zip(shown, before, strict=True)):
+            self.violated(
+                f"{event.device} showed {event.conversation} as delivered to one, to all and read up to {before}, "
+                f"and then up to {shown}",
+                seen,
+                index,
+            )
+        self._last[event.device, event.conversation] = (shown, index)
+        self._of.setdefault(event.device, {})[event.conversation] = None
+
+    @sees(Crashed, Slept)
+    def on_end(self, event: Crashed | Slept, index: int) -> None:
+        """Receipts are not kept over a restart of the app: they come again with the first digest."""
+        for conversation in self._of.pop(event.node, ()):
+            del self._last[event.node, conversation]
 
 
 class _Reading:
-    """The truth about one user in one conversation: the stored mark, and how many messages of others lie above it."""
+    """The truth about one user in one conversation: the stored mark, and how many messages of others lie above it.
 
-    __slots__ = ("mark", "unread")
+    `since` is the seq of the row that made the user a member, or `OPEN` for who is none.
+    """
 
-    def __init__(self, mark: int) -> None:
+    __slots__ = ("mark", "since", "unread")
+
+    def __init__(self, mark: int, since: int) -> None:
         self.mark = mark
+        self.since = since
         self.unread = 0
 
 
@@ -123,7 +186,9 @@ _NO_BADGE = (0, -1)
 class BadgesAreRight(Liveness):
     """After healing, the badge of every device is the number of others' messages above the user's stored read mark.
 
-    A badge below zero is a violation at once. Owed by each device whose last UnreadShown is another number.
+    Joins and leaves are no messages. A conversation that the user has left has no badge; one that the user came back to
+    counts from the return. A badge below zero is a violation at once. Owed by each device whose last UnreadShown is
+    another number.
     """
 
     name: ClassVar[str] = "badges-are-right"
@@ -140,7 +205,7 @@ class BadgesAreRight(Liveness):
     def _reading(self, user: str, log: Log) -> _Reading:
         found = self._truth.get((user, log.name))
         if found is None:
-            found = self._truth[user, log.name] = _Reading(log.base)
+            found = self._truth[user, log.name] = _Reading(log.base, 0)
         return found
 
     def _compare(self, held: Held) -> None:
@@ -156,6 +221,8 @@ class BadgesAreRight(Liveness):
         if log is None or log.rows[event.seq][1] != index:
             return
         self.tested += 1
+        if event.kind:
+            return
         self._senders[event.conversation, event.seq] = event.sender
         for user in log.members:
             if user != event.sender and event.seq > self._reading(user, log).mark:
@@ -163,21 +230,34 @@ class BadgesAreRight(Liveness):
         for held in log.devices:
             self._compare(held)
 
+    @sees(MemberJoined, MemberLeft)
+    def on_membership(self, event: MemberJoined | MemberLeft, index: int) -> None:
+        log = self.ledger.logs.get(event.conversation)
+        if log is None:
+            return
+        reading = self._reading(event.user, log)
+        reading.since = event.seq if isinstance(event, MemberJoined) else OPEN
+        reading.unread = 0
+        self._of_user(event.user, log)
+
+    def _of_user(self, user: str, log: Log) -> None:
+        """Only this user's truth has changed: a group of thousands reads a message thousands of times."""
+        for device in self.ledger.devices_of.get(user, ()):
+            held = self.ledger.held.get((device, log.name))
+            if held is not None:
+                self._compare(held)
+
     @sees(ReadStored)
     def on_read(self, event: ReadStored, index: int) -> None:
         log = self.ledger.logs.get(event.conversation)
         if log is None:
             return
         reading = self._reading(event.user, log)
-        for seq in range(reading.mark + 1, event.to + 1):
+        for seq in range(max(reading.mark, reading.since) + 1, event.to + 1):
             if self._senders.get((log.name, seq), event.user) != event.user:
                 reading.unread -= 1
         reading.mark = max(reading.mark, event.to)
-        # Only this user's truth has changed: a group of thousands reads a message thousands of times.
-        for device in self.ledger.devices_of.get(event.user, ()):
-            held = self.ledger.held.get((device, event.conversation))
-            if held is not None:
-                self._compare(held)
+        self._of_user(event.user, log)
 
     @sees(UnreadShown)
     def on_badge(self, event: UnreadShown, index: int) -> None:

@@ -56,7 +56,7 @@ class ShownInOrder(Property):
     def on_shown(self, event: Shown, index: int) -> None:
         self.tested += 1
         held = self.ledger.here
-        if held is not None and event.seq != held.shown + 1 and event.seq != held.log.after(held.shown):
+        if held is not None and event.seq != held.shown + 1 and event.seq != held.after(held.shown):
             verb = "went back to" if event.seq <= held.shown else "skipped to"
             self.violated(
                 f"{event.device} {verb} {event.conversation} {event.seq} after {held.shown}", held.shown_index, index
@@ -148,14 +148,16 @@ class ShownWasSent(Property):
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
         self.tested += 1
-        if (event.conversation, event.message) not in self._sent:
+        log = self.ledger.logs.get(event.conversation)
+        if (event.conversation, event.message) not in self._sent and (log is None or event.seq > log.base):
             self.violated(f"{event.device} showed {event.message}, which nobody sent", index)
 
 
 class ShownToMembers(Property):
-    """A conversation is stored and shown on devices of its members only.
+    """What is said in a conversation is stored and shown on devices of its members only.
 
-    Proof of a violation: a Stored or Shown on a device whose user is not a member.
+    Proof of a violation: a Stored or Shown at a seq that is not for the device's user: never a member, or not at that seq.
+    It is the seq that counts and not the time: what was said before a leave may come late.
     """
 
     name: ClassVar[str] = "shown-to-members"
@@ -165,8 +167,12 @@ class ShownToMembers(Property):
     @sees(Shown, Stored)
     def on_shown(self, event: Shown | Stored, index: int) -> None:
         self.tested += 1
-        if self.ledger.here is None:
-            self.violated(f"{event.device} got {event.conversation} {event.seq}, but its user is not a member", index)
+        held = self.ledger.here
+        if held is None or not held.access.reads(event.seq):
+            when = "" if held is None else " at that place"
+            self.violated(
+                f"{event.device} got {event.conversation} {event.seq}, but its user is not a member{when}", index
+            )
 
 
 class StoredBeforeShown(Property):

@@ -41,6 +41,12 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         + (f" with {_count(x.head, 'message')}" if x.head else "")
     ),
     e.DeviceRegistered: lambda x: f"{x.device} is a device of {x.user} in {x.region}, on {x.access}",
+    e.MemberJoined: lambda x: f"{x.by} added {x.user} to {x.conversation} at {x.seq}; reads from {x.reads_from} on",
+    e.MemberLeft: lambda x: (
+        f"{x.user} left {x.conversation} at {x.seq}"
+        if x.user == x.by
+        else f"{x.by} removed {x.user} from {x.conversation} at {x.seq}"
+    ),
     e.SendRequested: lambda x: f"its user sends {x.send} to {x.conversation}; it is in the outbox",
     e.SendAttempted: lambda x: f"tries to send {x.message}" + (f", try {x.attempt}" if x.attempt > 1 else ""),
     e.SendAccepted: lambda x: (
@@ -65,7 +71,9 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.Slept: lambda x: "falls asleep",
     e.Woke: lambda x: f"wakes up, by {x.by}",
     e.NotificationShown: lambda x: f"gets a notification for {x.conversation}",
-    e.Persisted: lambda x: f"commits {x.message} of {x.sender} as {x.conversation} {x.seq}",
+    e.Persisted: lambda x: (
+        f"commits {x.message} of {x.sender}{f', a {x.kind},' if x.kind else ''} as {x.conversation} {x.seq}"
+    ),
     e.FillerPersisted: lambda x: f"fills {x.conversation} {x.seq}, which nobody used",
     e.ShardOwned: lambda x: f"owns the conversations of {x.partition}, epoch {x.epoch}",
     e.WriteFenced: lambda x: f"refuses a write of epoch {x.epoch} to {x.conversation}: epoch {x.newer} owns it",

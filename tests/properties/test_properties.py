@@ -16,6 +16,8 @@ from model.events import (
     DeadLettered,
     Enqueued,
     HandedToNotification,
+    MemberJoined,
+    MemberLeft,
     NotificationShown,
     Persisted,
     PresenceShown,
@@ -289,6 +291,33 @@ def read_marks_converge(tale: Tale, wrong: bool) -> None:
     heal(tale)
 
 
+def receipts_only_move_forward(tale: Tale, wrong: bool) -> None:
+    """What was delivered stays delivered on the screen; after a restart of the app it is learned anew."""
+    everywhere(tale)
+    tale.add(ReceiptsShown, "a1", "c", 1, 1, 0)
+    if not wrong:
+        tale.add(Crashed, 0, "", node="a1")
+    tale.add(ReceiptsShown, "a1", "c", 1, 0, 0)
+
+
+def senders_are_members(tale: Tale, wrong: bool) -> None:
+    """Ann leaves by row 2. What she sent is accepted as 3, or as 1."""
+    if not wrong:
+        committed(tale)
+    tale.add(Persisted, "c", 2, "m2", "ann", "a1", 0, "leave", node="store")
+    tale.add(MemberLeft, "c", 2, "ann", "ann", 2, node="store")
+    if wrong:
+        committed(tale, 3, "m1")
+
+
+def membership_takes_turns(tale: Tale, wrong: bool) -> None:
+    """Zoe joins, leaves, and joins again; or joins twice."""
+    tale.add(MemberJoined, "c", 1, "zoe", "ann", 1, node="store")
+    if not wrong:
+        tale.add(MemberLeft, "c", 2, "zoe", "ann", 2, node="store")
+    tale.add(MemberJoined, "c", 3, "zoe", "ann", 3, node="store")
+
+
 def sender_is_authentic(tale: Tale, wrong: bool) -> None:
     sent(tale, "m1")
     tale.add(Persisted, "c", 1, "m1", "bob" if wrong else "ann", "a1", node="store")
@@ -392,7 +421,8 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         shown_was_sent, shown_once, stored_before_shown,
         shown_to_members, device_cursor_is_sound, device_cursor_is_monotone, ack_is_sound, stored_cursor_is_sound,
         stored_cursor_is_monotone,
-        read_marks_only_move_forward, read_was_shown, receipts_are_true, sender_is_authentic, closed_when_done,
+        read_marks_only_move_forward, read_was_shown, receipts_are_true, receipts_only_move_forward, senders_are_members,
+        membership_takes_turns, sender_is_authentic, closed_when_done,
         open_when_leased, notifications_prove_nothing, no_livelock,
         every_device_shows_everything, device_cursors_reach_the_head, stored_cursors_reach_the_head,
         badges_are_right, read_marks_converge, presence_converges, typing_ends,

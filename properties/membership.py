@@ -1,0 +1,83 @@
+"""Membership: who is in a conversation is part of its own order, and nothing crosses that line.
+
+    1. a leave is sequenced while a send of the one who leaves is under way: the send comes after it, and is refused
+    2. a task is worked on after a join: the new member does not get what was said before
+    3. a sync, a cache or a list of recipients is older than a leave: it must not hand out what came after
+
+Requirements: P13.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from model.events import MemberJoined, MemberLeft, Persisted
+from properties.base import Property, Violation, sees
+from properties.ledger import Ledger
+
+
+class SendersAreMembers(Property):
+    """Nothing is accepted from somebody who is not a member at that place of the conversation.
+
+    Proof of a violation: a commit whose sender has not joined, or has left by a row before it.
+    """
+
+    name: ClassVar[str] = "senders-are-members"
+    family: ClassVar[str] = "membership"
+    anomalies: ClassVar[tuple[str, ...]] = ("membership leak",)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._left: dict[tuple[str, str], int] = {}
+
+    @sees(MemberLeft)
+    def on_left(self, event: MemberLeft, index: int) -> None:
+        self._left[event.conversation, event.user] = index
+
+    @sees(Persisted)
+    def on_persisted(self, event: Persisted, index: int) -> None:
+        log = self.ledger.logs.get(event.conversation)
+        if log is None:
+            return
+        self.tested += 1
+        if event.sender not in log.members:
+            self.violated(
+                f"{event.message} of {event.sender} was accepted as {event.conversation} {event.seq}, "
+                f"but {event.sender} is not a member there",
+                self._left.get((event.conversation, event.sender)),
+                index,
+            )
+
+
+class MembershipTakesTurns(Property):
+    """Who joins was not a member, and who leaves was one.
+
+    Proof of a violation: a MemberJoined of a member, or a MemberLeft of somebody who is none.
+    """
+
+    name: ClassVar[str] = "membership-takes-turns"
+    family: ClassVar[str] = "membership"
+    anomalies: ClassVar[tuple[str, ...]] = ("membership leak",)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._last: dict[tuple[str, str], tuple[bool, int]] = {}
+
+    @sees(MemberJoined, MemberLeft)
+    def on_change(self, event: MemberJoined | MemberLeft, index: int) -> None:
+        log = self.ledger.logs.get(event.conversation)
+        if log is None:
+            return
+        self.tested += 1
+        joins = isinstance(event, MemberJoined)
+        who = (event.conversation, event.user)
+        inside, before = self._last.get(who, (event.user in log.began, -1))
+        if inside == joins:
+            self.violated(
+                f"{event.user} {'joined' if joins else 'left'} {event.conversation} at {event.seq}, "
+                f"being {'a member' if inside else 'no member'}",
+                before,
+                index,
+            )
+        self._last[who] = (joins, index)
