@@ -17,7 +17,7 @@ from faults.kinds import KINDS, Fault
 from faults.plan import VERSION, Action, Join, Leave, Plan, ProtocolRef, Read, Send, Type
 from model import wire
 from model.protocol import REFERENCE
-from model.topology import TopologySpec, graph
+from model.topology import TopologySpec, expand, graph
 from sim.draws import Draws, Picker
 
 MS = 1_000
@@ -310,14 +310,16 @@ def generate(
     bound: int,
     tail: int,
     explore_ties: bool,
+    settings: dict[str, int | str] | None = None,
 ) -> Plan:
     """The plan of a seed. The same arguments give the same plan, on every machine."""
     pick = Picker(Draws(seed), "plan")
-    setting = _Setting(topology, duration)
+    everyone = expand(topology)
+    setting = _Setting(everyone, duration)
     used = swarm(pick, campaign.kinds or tuple(KINDS), campaign.kind_probability)
     actions = workload(
         pick,
-        topology,
+        everyone,
         duration,
         pick.between(*campaign.sends),
         pick.between(*campaign.churn) if campaign.churn[1] else 0,
@@ -335,6 +337,7 @@ def generate(
         workload=tuple(actions),
         faults=tuple(sorted(faults, key=lambda fault: fault.at)),
         topology=topology,
+        settings=settings or {},
     )
 
 

@@ -15,8 +15,8 @@ import msgspec
 
 from faults.kinds import Fault
 from model import wire
-from model.protocol import REFERENCE
-from model.topology import TopologyError, TopologySpec, inner_nodes, validate
+from model.protocol import REFERENCE, VariantError, configured
+from model.topology import TopologyError, TopologySpec, expand, inner_nodes, validate
 
 VERSION = 1
 
@@ -103,6 +103,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     workload: tuple[Action, ...]
     faults: tuple[Fault, ...]
     topology: TopologySpec
+    settings: dict[str, int | str] = {}
+    """Settings of the protocol that the scenario gives other values: 'component.setting' to value."""
     expect: Expectation | None = None
 
 
@@ -113,9 +115,14 @@ def check(plan: Plan, path: str = "$") -> None:
         validate(topology, f"{path}.topology")
     except TopologyError as error:
         raise PlanError(str(error)) from None
+    try:
+        configured(REFERENCE, plan.settings)
+    except VariantError as error:
+        raise PlanError(f"{path}.settings.{error}") from None
     for field in ("duration", "bound", "tail"):
         if getattr(plan, field) < 0:
             raise PlanError(f"{path}.{field}: expected at least 0 µs, got {getattr(plan, field)}")
+    topology = expand(topology)
     devices = {device.name: device.user for device in topology.devices}
     conversations = {conversation.name: conversation.members for conversation in topology.conversations}
     for i, action in enumerate(plan.workload):

@@ -70,6 +70,8 @@ class Reception:
 
     buffer: dict[int, tuple[Message, str]] = field(default_factory=dict)
     gap: bool = False
+    heard: int = 0
+    """The highest seq that the device has heard of."""
     syncing: Timer | None = None
 
 

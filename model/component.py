@@ -17,3 +17,5 @@ class Component(Node):
     def __init__(self, network: Network, name: str, region: str, directory: Directory) -> None:
         self.directory = directory
         super().__init__(network, name, region)
+        self.count = network.meter.add
+        """Counts what this costs (R6): count(what, number, bytes)."""

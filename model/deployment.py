@@ -5,11 +5,13 @@ Requirements: C1, C2, C3, C5, C6, C7, C8, C10.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from model.component import Component
 from model.device import Device
-from model.events import ConversationOpened, DeviceRegistered
+from model.events import ConversationOpened, Counted, DeviceRegistered
 from model.protocol import REFERENCE, Protocol
-from model.topology import DEFAULT_LATENCY, TopologyError, TopologySpec, directory
+from model.topology import COMPANY, DEFAULT_LATENCY, TopologyError, TopologySpec, directory, expand
 from sim.distributions import Sampler
 from sim.draws import Draws
 from sim.environment import Environment
@@ -27,11 +29,11 @@ class Deployment:
     def __init__(
         self, topology: TopologySpec, seed: int, protocol: Protocol = REFERENCE, *, explore_ties: bool = True
     ) -> None:
-        self.topology = topology
+        self.topology = topology = expand(topology)
         self.protocol = protocol
         self.env = Environment(explore_ties=explore_ties)
         self.history: list[Event] = []
-        self.directory = directory(topology)
+        self.directory = replace(directory(topology), fan_out=protocol.fan_out())
         self._latency = _Latencies(topology)
         self.network = Network(self.env, Draws(seed), self.history, self._latency)
         self.devices: dict[str, Device] = {}
@@ -44,7 +46,8 @@ class Deployment:
         core = self.topology.core.region
         plain: list[tuple[type[Component], tuple[str, ...]]] = [
             (p.store, d.stores),
-            (p.queue, d.queues),
+            (p.queue, (*d.queues, *d.hot_queues)),
+            (p.cache, d.caches),
             (p.registry, (d.registry,)),
             (p.presence, (d.presence,)),
             (p.provider, (d.provider,)),
@@ -54,7 +57,7 @@ class Deployment:
         nodes += [p.service(network, name, core, d, p.sequencer) for name in d.services]
         nodes += [p.shard(network, name, core, d) for name in d.shards]
         nodes += [p.relay(network, name, core, d) for name in d.relays]
-        nodes += [p.worker(network, name, core, d) for name in d.workers]
+        nodes += [p.worker(network, name, core, d) for name in (*d.workers, *d.hot_workers)]
         for cluster in self.topology.clusters:
             nodes += [p.gateway(network, name, cluster.region, d) for name in cluster.gateways]
         for entry in d.devices.values():
@@ -62,7 +65,8 @@ class Deployment:
             self.devices[entry.device] = device
             nodes.append(device)
         for conversation in d.conversations.values():
-            opened = (conversation.conversation, conversation.type, conversation.members, conversation.head)
+            members = conversation.members
+            opened = (conversation.conversation, conversation.type, members, conversation.head, len(members) <= COMPANY)
             self.record(ConversationOpened, *opened)
         for entry in d.devices.values():
             self.record(DeviceRegistered, entry.device, entry.user, entry.region, entry.access)
@@ -75,6 +79,12 @@ class Deployment:
         """Appends an event of the run itself, without a cause."""
         self.history.append(kind(int(self.env._now), SETTING, -1, *fields))
         self.env.cause = len(self.history) - 1
+
+    def record_costs(self) -> None:
+        """Writes down what the run has cost so far."""
+        for what, (number, size) in sorted(self.network.meter.totals.items()):
+            self.record(Counted, what, number, size)
+            self.env.cause = -1
 
     @property
     def nodes(self) -> dict[str, Node]:

@@ -18,6 +18,7 @@ from model.events import Connected, Disconnected, NotificationShown, Slept, Woke
 from model.security import issue
 from model.wire import (
     Digest,
+    HeadHint,
     Heartbeat,
     Hello,
     Notification,
@@ -51,6 +52,7 @@ class Device(Company):
         SendResult: "on_send_result",
         Digest: "on_digest",
         SyncPage: "on_sync_page",
+        HeadHint: "on_head_hint",
         TypingFrame: "on_typing",
     }
 
@@ -87,6 +89,16 @@ class Device(Company):
         self.epoch = 0
         self._woken_by = "user"
         self._sample_interval = self.heartbeat_interval.sampler()
+
+    def start(self) -> None:
+        """An app that does not run at the start has its database, and no life yet."""
+        if not self.entry.asleep:
+            super().start()
+            return
+        self.install()
+        self.connection, self.connected = None, False
+        self.life.running, self.life.dead = False, True
+        self.emit(Slept, self.name)
 
     def boot(self) -> None:
         super().boot()

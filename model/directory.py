@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from model.fan_out import FanOut
 from model.wire import Message
 from sim.draws import key
 
@@ -20,6 +21,7 @@ class DeviceEntry:
     region: str
     access: str
     gateways: tuple[str, ...]
+    asleep: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,9 @@ class Directory:
     relays: tuple[str, ...]
     shards: tuple[str, ...]
     gateways: tuple[str, ...]
+    hot_queues: tuple[str, ...]
+    hot_workers: tuple[str, ...]
+    caches: tuple[str, ...]
     registry: str
     presence: str
     notification: str
@@ -52,14 +57,30 @@ class Directory:
     devices_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
     company_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By user: everybody else who shares a conversation, in the order of the scenario."""
+    fan_out: FanOut = field(default_factory=FanOut)
+    """The protocol's policy, which everybody who handles a message asks."""
 
     def store_for(self, conversation: str) -> str:
         """The store partition that holds a conversation."""
         return self.stores[key(conversation) % len(self.stores)]
 
-    def queue_for(self, conversation: str) -> str:
-        """The queue partition that carries a conversation's delivery tasks."""
-        return self.queues[key(conversation) % len(self.queues)]
+    def inbox_for(self, user: str) -> str:
+        """The store partition that holds a user's inbox."""
+        return self.stores[key("inbox " + user) % len(self.stores)]
+
+    def cache_for(self, conversation: str) -> str:
+        """The cache that keeps a conversation's newest segment; '' if there is none."""
+        return self.caches[key(conversation) % len(self.caches)] if self.caches else ""
+
+    def queue_for(self, message: Message) -> str:
+        """The queue partition that carries a message's delivery tasks: one for hot groups if it has such an audience."""
+        hot = self.hot_queues and self.fan_out.is_hot(message.audience)
+        queues = self.hot_queues if hot else self.queues
+        return queues[key(message.conversation) % len(queues)]
+
+    def queues_of(self, worker: str) -> tuple[str, ...]:
+        """The queue partitions that a worker takes tasks from."""
+        return self.hot_queues if worker in self.hot_workers else self.queues
 
     def service_for(self, device: str, attempt: int) -> str:
         """The messaging service instance that serves a device's `attempt`-th try: another one after each failure."""

@@ -41,6 +41,8 @@ class Observable(Event):
 class ConversationOpened(Observable):
     """A conversation exists, with its members (user ids), at the start of the run. `type`: direct or group.
 
+    `presence`: its members show each other's presence.
+
     `head` messages were there before the history begins, stored, shown and acked on every device of every member.
     """
 
@@ -48,6 +50,7 @@ class ConversationOpened(Observable):
     type: str
     members: tuple[str, ...]
     head: int = 0
+    presence: bool = True
 
 
 class DeviceRegistered(Observable):
@@ -318,6 +321,47 @@ class Persisted(Event):
     kind: str = ""
 
 
+class FanOutChosen(Event):
+    """How the message is delivered: `strategy` (write, read or hybrid), and whether it gets an inbox row a recipient."""
+
+    conversation: str
+    seq: int
+    strategy: str
+    inbox: bool
+    audience: int
+
+
+class InboxStored(Event):
+    """The inbox row of a message for a user is durable (D9)."""
+
+    user: str
+    conversation: str
+    seq: int
+
+
+class HeadHinted(Event):
+    """A worker told the gateway of an online device that there is something new, up to `seq`."""
+
+    device: str
+    conversation: str
+    seq: int
+
+
+class SegmentLoaded(Event):
+    """The cache loaded the newest segment of a conversation, up to `head`."""
+
+    conversation: str
+    head: int
+
+
+class Counted(Event):
+    """What the run cost: so many of `what`, and their bytes. Written once, at the end."""
+
+    what: str
+    number: int
+    bytes: int
+
+
 class MemberJoined(Observable):
     """The row at `seq` made `user` a member, who may read what follows from `reads_from` on."""
 
@@ -379,11 +423,16 @@ class AcceptSent(Event):
 
 
 class Enqueued(Event):
-    """A delivery task for the message is durable in the queue; `by`: service, duplicate or relay."""
+    """A delivery task for the message is durable in the queue; `by`: service, duplicate, relay or fan-out.
+
+    `task` is its number in this partition (the event's node); `user` for whom it is, '' for every recipient.
+    """
 
     conversation: str
     seq: int
     by: str
+    task: int = 0
+    user: str = ""
 
 
 class TaskLeased(Event):
@@ -394,6 +443,8 @@ class TaskLeased(Event):
     worker: str
     attempt: int
     depth: int
+    task: int = 0
+    user: str = ""
 
 
 class LeaseExpired(Event):
@@ -402,6 +453,7 @@ class LeaseExpired(Event):
     conversation: str
     seq: int
     worker: str
+    task: int = 0
 
 
 class TaskReleased(Event):
@@ -411,6 +463,7 @@ class TaskReleased(Event):
     seq: int
     worker: str
     delay: int
+    task: int = 0
 
 
 class TaskClosed(Event):
@@ -419,6 +472,8 @@ class TaskClosed(Event):
     conversation: str
     seq: int
     worker: str
+    task: int = 0
+    user: str = ""
 
 
 class DeadLettered(Event):
@@ -427,6 +482,8 @@ class DeadLettered(Event):
     conversation: str
     seq: int
     attempts: int
+    task: int = 0
+    user: str = ""
 
 
 class Pushed(Event):
@@ -551,7 +608,8 @@ AnyEvent = (
     | ReadMarkMoved | UnreadShown | ReceiptsShown | ReadStored
     | PresenceShown | TypingShown | TypingCleared | PresenceChanged | LastSeenStored
     | Connected | Disconnected | Slept | Woke | NotificationShown
-    | Persisted | MemberJoined | MemberLeft | FillerPersisted | ShardOwned | WriteFenced
+    | Persisted | MemberJoined | MemberLeft | FanOutChosen | InboxStored | HeadHinted | SegmentLoaded | Counted
+    | FillerPersisted | ShardOwned | WriteFenced
     | DuplicateRecognised | AcceptSent | Enqueued | TaskLeased | LeaseExpired | TaskReleased | TaskClosed
     | DeadLettered | Pushed | PushFailed | DeliveryConfirmed | DeliveryFailed | HandedToNotification | CursorStored
     | NotificationSent | NotificationDropped | SessionRegistered | SessionRemoved | SessionDropped

@@ -21,12 +21,14 @@ from model.wire import (
     Digest,
     DigestRequest,
     Goodbye,
+    HeadHint,
     Heartbeat,
     Hello,
     Pong,
     PresenceBeat,
     PresenceGone,
     Push,
+    PushHint,
     PushMessage,
     PushResult,
     ReadMark,
@@ -80,6 +82,7 @@ class Gateway(Component):
         SyncRequest: "on_sync_request",
         Goodbye: "on_goodbye",
         Push: "on_push",
+        PushHint: "on_push_hint",
     }
     points: ClassVar[tuple[str, ...]] = ("connected", "forwarding", "pushed", "acked")
 
@@ -259,6 +262,7 @@ class Gateway(Component):
             frame.attempt,
             frame.kind,
             frame.subject,
+            frame.size,
         )
         service = self.directory.service_for(session.device, session.failures)
         self.ask(service, send, self.service_timeout, self._pass_on, session)
@@ -266,7 +270,7 @@ class Gateway(Component):
     def on_sync_request(self, request: SyncRequest, connection: Connection) -> None:
         session: GatewaySession = connection.info
         session.last_heard = self.now
-        read = SyncRead(session.device, session.user, request.conversation, request.after)
+        read = SyncRead(session.device, session.user, request.conversation, request.after, request.heard)
         service = self.directory.service_for(session.device, session.failures)
         self.ask(service, read, self.service_timeout, self._pass_on, session)
 
@@ -322,7 +326,15 @@ class Gateway(Component):
             waiting = session.pushed.setdefault(message.conversation, {})
             waiting.setdefault(message.seq, []).append((push.worker, push.delivery))
             session.connection.send(self, PushMessage(device, message))
+            self.count("push", 1, message.bytes)
         self.point("pushed", _nothing)
+
+    def on_push_hint(self, hint: PushHint, source: None) -> None:
+        for device in hint.devices:
+            session = self.sessions.get(device)
+            if session is not None:
+                session.connection.send(self, HeadHint(device, hint.conversation, hint.seq))
+                self.count("push hint", 1, 16)
 
 
 def _nothing(_: object) -> None:

@@ -59,6 +59,7 @@ class NotificationService(Component):
 
     def _taken(self, work: tuple[Notify, Call]) -> None:
         notify, call = work
+        self.count("notification", len(notify.devices), 0)
         for device in notify.devices:
             self._send((Notification(device, notify.conversation, notify.sender), self.now, 0))
         self.reply(call, Done())

@@ -131,7 +131,14 @@ class Outbox(Syncer):
         self.emit(SendAttempted, self.name, entry.conversation, entry.send, message, entry.attempts)
         self.sending[entry.send] = self.after(self.send_timeout, self._send_timeout, entry)
         frame = SendMessage(
-            entry.conversation, message, entry.body, entry.sent_at, entry.attempts, entry.kind, entry.subject
+            entry.conversation,
+            message,
+            entry.body,
+            entry.sent_at,
+            entry.attempts,
+            entry.kind,
+            entry.subject,
+            len(entry.body.encode()),
         )
         self.transmit(frame)
 
@@ -163,6 +170,7 @@ class Outbox(Syncer):
                 entry.sent_at,
                 entry.kind,
                 entry.subject,
+                size=len(entry.body.encode()),
             )
             self.take((message,), "accept")
             if self.life.dead:

@@ -15,17 +15,21 @@ Requirements: V3.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from itertools import product
 from typing import Any
 
 from model.decisions import decisions_of, settings_of
 from model.device import Device
+from model.fan_out import FanOut, Hybrid, OnRead, OnWrite
 from model.gateway import Gateway
 from model.notification import NotificationService, PushProvider
 from model.presence import PresenceService
 from model.queue import DeliveryQueue
 from model.registry import SessionRegistry
 from model.relay import OutboxRelay
+from model.segments import SegmentCache
 from model.sequencer import LeasedShard, Optimistic, Sequencer, StoreCounter
 from model.service import MessagingService
 from model.shard import SequencerShard
@@ -51,6 +55,8 @@ class Protocol:
     queue: type[DeliveryQueue] = DeliveryQueue
     worker: type[DeliveryWorker] = DeliveryWorker
     relay: type[OutboxRelay] = OutboxRelay
+    fan_out: type[FanOut] = Hybrid
+    cache: type[SegmentCache] = SegmentCache
     registry: type[SessionRegistry] = SessionRegistry
     presence: type[PresenceService] = PresenceService
     notification: type[NotificationService] = NotificationService
@@ -63,12 +69,20 @@ class Protocol:
 
 REFERENCE = Protocol("reference")
 
+_KINDS: dict[str, type] = {"sequencer": Sequencer, "fan_out": FanOut}
+"""Components of which there are several kinds that can stand for each other: their common base."""
+
+_CHOICES: tuple[dict[str, dict[str, type]], ...] = (
+    {"": {}, "leased": {"sequencer": LeasedShard}, "optimistic": {"sequencer": Optimistic}},
+    {"": {}, "on-write": {"fan_out": OnWrite}, "on-read": {"fan_out": OnRead}},
+)
+
 PROTOCOLS: dict[str, Protocol] = {
-    "reference": REFERENCE,
-    "leased": Protocol("leased", sequencer=LeasedShard),
-    "optimistic": Protocol("optimistic", sequencer=Optimistic),
+    name: Protocol(name, **sequencer, **fan_out)
+    for (by_sequencer, sequencer), (by_fan_out, fan_out) in product(*(choice.items() for choice in _CHOICES))
+    for name in ["+".join(filter(None, (by_sequencer, by_fan_out))) or "reference"]
 }
-"""The protocols that come with Parley, by the name under which `--protocol` knows them."""
+"""The protocols that come with Parley, by the name under which `--protocol` knows them: say leased, or leased+on-read."""
 
 
 def variant(name: str, **components: type) -> Protocol:
@@ -82,19 +96,50 @@ def variant(name: str, **components: type) -> Protocol:
     return protocol
 
 
+def configured(protocol: Protocol, settings: Mapping[str, Any]) -> Protocol:
+    """The protocol with some settings at other values: 'component.setting' to value. Raises VariantError.
+
+    A protocol that overrides the setting itself is overridden, too: what is given here is part of the scenario.
+    """
+    values: dict[str, dict[str, Any]] = {}
+    components = protocol.components()
+    for path, value in settings.items():
+        component, _, name = path.partition(".")
+        if component not in components:
+            raise VariantError(f"{path}: there is no component {component!r}; there are {', '.join(components)}")
+        known = settings_of(components[component])
+        if name not in known:
+            raise VariantError(f"{path}: {component} has no setting {name!r}; it has {', '.join(known)}")
+        if hasattr(known[name].default, "sampler"):
+            raise VariantError(f"{path}: a distribution can only be set by a variant")
+        _check_setting(path, value, known[name].default, known[name].choices)
+        values.setdefault(component, {})[name] = value
+    changed = {
+        component: type(components[component].__name__, (components[component],), {**own, "__module__": _CONFIGURED})
+        for component, own in values.items()
+    }
+    return replace(protocol, name=protocol.name, **changed)
+
+
+_CONFIGURED = "settings of the scenario"
+
+
 def component_of(candidate: type) -> str | None:
     """The name of the component that a class could play, or None."""
     for name, reference in REFERENCE.components().items():
         if issubclass(candidate, reference) and candidate is not reference:
             return name
-    return "sequencer" if issubclass(candidate, Sequencer) and candidate.__module__ != Sequencer.__module__ else None
+    for name, base in _KINDS.items():
+        if issubclass(candidate, base) and candidate.__module__ != base.__module__:
+            return name
+    return None
 
 
 def check(protocol: Protocol) -> None:
     """Refuses what would be silently ignored or fail later: a misspelt name, a wrong signature, an impossible value."""
     for name, reference in REFERENCE.components().items():
         played_by = getattr(protocol, name)
-        base = Sequencer if name == "sequencer" else reference
+        base = _KINDS.get(name, reference)
         if not (inspect.isclass(played_by) and issubclass(played_by, base)):
             raise VariantError(f"{name}: expected a subclass of {base.__name__}, got {played_by!r}")
         own = next(cls for cls in played_by.__mro__ if cls.__module__.startswith("model."))

@@ -27,6 +27,8 @@ class Task:
     offset: int
     message: Message
     attempts: int
+    user: str = ""
+    """For whom it is; '' for every recipient."""
 
 
 @dataclass(slots=True)
@@ -111,11 +113,14 @@ class DeliveryQueue(Component):
     # --- producers -------------------------------------------------------------------------------------------------
 
     def on_publish(self, publish: Publish, call: Call) -> None:
-        task = Task(self._next_offset, publish.message, 0)
-        self._next_offset += 1
-        self.tasks[task.offset] = task
-        self.emit(Enqueued, publish.message.conversation, publish.message.seq, publish.by)
-        self._visible.append(task.offset)
+        message = publish.message
+        for user in publish.users or ("",):
+            task = Task(self._next_offset, message, 0, user)
+            self._next_offset += 1
+            self.tasks[task.offset] = task
+            self.count("task published", 1, message.bytes)
+            self.emit(Enqueued, message.conversation, message.seq, publish.by, task.offset, user)
+            self._visible.append(task.offset)
         self.point("enqueued", self._published, call)
 
     def _published(self, call: Call) -> None:
@@ -154,9 +159,20 @@ class DeliveryQueue(Component):
             self._next_token += 1
             self._leases[lease.token] = lease
             message = task.message
-            self.emit(TaskLeased, message.conversation, message.seq, request.worker, task.attempts, len(self._visible))
+            self.count("task leased", 1, message.bytes)
+            waiting = len(self._visible)
+            self.emit(
+                TaskLeased,
+                message.conversation,
+                message.seq,
+                request.worker,
+                task.attempts,
+                waiting,
+                task.offset,
+                task.user,
+            )
             self.after(self.visibility_timeout, self._lease_expired, lease)
-            self.point("leased", self._leased, (call, Lease(message, lease.token, task.attempts)))
+            self.point("leased", self._leased, (call, Lease(message, lease.token, task.attempts, task.user)))
             if not self.life.running:
                 return
 
@@ -173,12 +189,15 @@ class DeliveryQueue(Component):
             del self.tasks[task.offset]
             if self.keeps_dead_letters():
                 self.dead_letters[task.offset] = task
-                self.emit(DeadLettered, task.message.conversation, task.message.seq, task.attempts)
+                self.emit(
+                    DeadLettered, task.message.conversation, task.message.seq, task.attempts, task.offset, task.user
+                )
         return None
 
     def _lease_expired(self, lease: Leased) -> None:
         if self._leases.pop(lease.token, None) is not None:
-            self.emit(LeaseExpired, lease.task.message.conversation, lease.task.message.seq, lease.worker)
+            message = lease.task.message
+            self.emit(LeaseExpired, message.conversation, message.seq, lease.worker, lease.task.offset)
             self._visible.append(lease.task.offset)
             self._match()
 
@@ -186,14 +205,17 @@ class DeliveryQueue(Component):
         lease = self._leases.pop(complete.token, None)
         if lease is not None and lease.worker == complete.worker:
             self.tasks.pop(lease.task.offset, None)
-            self.emit(TaskClosed, lease.task.message.conversation, lease.task.message.seq, complete.worker)
+            task = lease.task
+            self.count("task closed", 1, 0)
+            self.emit(TaskClosed, task.message.conversation, task.message.seq, complete.worker, task.offset, task.user)
         self.reply(call, Done())
 
     def on_release(self, release: Release, call: Call) -> None:
         lease = self._leases.pop(release.token, None)
         if lease is not None and lease.worker == release.worker:
             message = lease.task.message
-            self.emit(TaskReleased, message.conversation, message.seq, release.worker, release.delay)
+            self.count("task released", 1, 0)
+            self.emit(TaskReleased, message.conversation, message.seq, release.worker, release.delay, lease.task.offset)
             self.after(release.delay, self._visible_again, lease.task.offset)
         self.reply(call, Done())
 

@@ -166,6 +166,8 @@ class Receiver(Client):
             else:
                 buffer[seq] = (message, via)
                 new = seq
+                if seq > reception.heard:
+                    reception.heard = seq
         if not new and not (buffer and after > local.cursor):
             return
         waiting = sorted(buffer) if len(buffer) > 1 or not new else (new,)

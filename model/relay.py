@@ -56,7 +56,7 @@ class OutboxRelay(Component):
                     continue
                 for message in self.to_publish(found.messages):
                     yield self.step("found")
-                    queue = self.directory.queue_for(message.conversation)
+                    queue = self.directory.queue_for(message)
                     published = yield self.call(queue, Publish(message, "relay"), self.timeout)
                     yield self.step("relayed")
                     if isinstance(published, Published):

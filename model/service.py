@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from model.component import Component
 from model.decisions import decision, setting
 from model.directory import Directory
@@ -29,6 +31,7 @@ from model.wire import (
     Heads,
     MarkPublished,
     Message,
+    NoPage,
     Online,
     Page,
     Publish,
@@ -160,6 +163,17 @@ class MessagingService(Component):
         return rows
 
     @decision
+    def asks_cache(self, read: SyncRead) -> bool:
+        """Whether a sync is read from the cache of newest segments first, if there is one (P12): always.
+
+        Variant::
+
+            def asks_cache(self, read):
+                return False
+        """
+        return True
+
+    @decision
     def cursor_to_store(self, update: CursorUpdate) -> int:
         """The cursor that a device's ack of `upto` asks the store to keep (P6).
 
@@ -283,6 +297,7 @@ class MessagingService(Component):
                 self.members_only(send),
                 send.kind,
                 send.subject,
+                send.size,
             )
             outcome = yield self.call(self.directory.store_for(send.conversation), append, self.store_timeout)
             if isinstance(outcome, Appended) and not outcome.duplicate:
@@ -303,9 +318,11 @@ class MessagingService(Component):
             send.sent_at,
             send.kind,
             send.subject,
+            outcome.audience,
+            send.size,
         )
         task = Publish(message, "duplicate" if outcome.duplicate else "service")
-        response = yield self.call(self.directory.queue_for(send.conversation), task, self.queue_timeout)
+        response = yield self.call(self.directory.queue_for(message), task, self.queue_timeout)
         if isinstance(response, Published):
             self.cast(self.directory.store_for(send.conversation), MarkPublished(send.conversation, outcome.seq))
 
@@ -338,6 +355,7 @@ class MessagingService(Component):
         gathered.missing -= 1
         if isinstance(answer, Heads):
             gathered.heads += answer.heads
+            gathered.inbox.update(answer.inbox)
         self._digest(gathered)
 
     def _on_online(self, answer: Online | Unknown, gathered: _Gathering) -> None:
@@ -348,13 +366,32 @@ class MessagingService(Component):
 
     def _digest(self, gathered: _Gathering) -> None:
         if not gathered.missing:
-            heads = tuple(sorted(gathered.heads, key=lambda head: head.conversation))
+            heads = tuple(
+                head
+                if gathered.inbox.get(head.conversation, 0) <= head.head
+                else replace(head, head=gathered.inbox[head.conversation])
+                for head in sorted(gathered.heads, key=lambda head: head.conversation)
+            )
+            self.count("digest", 1, 0)
             self.reply(gathered.call, Digest(gathered.device, heads, gathered.online))
 
     def on_sync_read(self, read: SyncRead, call: Call) -> None:
-        page = ReadPage(read.conversation, read.user, read.after, self.sync_page_size)
-        store = self.directory.store_for(read.conversation)
-        self.ask(store, page, self.store_timeout, self._on_page, (read, call))
+        page = ReadPage(read.conversation, read.user, read.after, self.sync_page_size, read.heard)
+        cache = self.directory.cache_for(read.conversation)
+        if cache and self.asks_cache(read):
+            self.ask(cache, page, self.store_timeout, self._on_cached, (read, call, page))
+        else:
+            self._read_store(page, (read, call))
+
+    def _on_cached(self, answer: Page | NoPage | Unknown, asked: tuple[SyncRead, Call, ReadPage]) -> None:
+        read, call, page = asked
+        if isinstance(answer, Page):
+            self._on_page(answer, (read, call))
+        else:
+            self._read_store(page, (read, call))
+
+    def _read_store(self, page: ReadPage, asked: tuple[SyncRead, Call]) -> None:
+        self.ask(self.directory.store_for(page.conversation), page, self.store_timeout, self._on_page, asked)
 
     def _on_page(self, answer: Page | Unknown, asked: tuple[SyncRead, Call]) -> None:
         read, call = asked
@@ -366,11 +403,12 @@ class MessagingService(Component):
 class _Gathering:
     """A digest in the making: answers of store partitions, until none is missing."""
 
-    __slots__ = ("call", "device", "heads", "missing", "online")
+    __slots__ = ("call", "device", "heads", "inbox", "missing", "online")
 
     def __init__(self, device: str, call: Call, missing: int) -> None:
         self.device = device
         self.call = call
         self.missing = missing
         self.heads: list[Head] = []
+        self.inbox: dict[str, int] = {}
         self.online: tuple[str, ...] | None = None

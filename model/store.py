@@ -21,7 +21,9 @@ from model.events import (
     CursorStored,
     DeliveryFailed,
     DuplicateRecognised,
+    FanOutChosen,
     FillerPersisted,
+    InboxStored,
     LastSeenStored,
     MemberJoined,
     MemberLeft,
@@ -29,6 +31,7 @@ from model.events import (
     ReadStored,
     WriteFenced,
 )
+from model.membership import OPEN, Member
 from model.wire import (
     AcquireLease,
     Append,
@@ -48,13 +51,16 @@ from model.wire import (
     ReadHeads,
     ReadPage,
     ReadRecipients,
+    ReadSegment,
     ReadUpdate,
     Recipient,
     Recipients,
     Recorded,
     RecordFailures,
+    Segment,
     Unpublished,
     Wire,
+    WriteInbox,
 )
 from sim.distributions import LogNormal
 from sim.draws import key
@@ -79,32 +85,6 @@ class OutboxRow:
     at: int
 
 
-OPEN = 1 << 62
-"""The end of a membership that goes on."""
-
-
-@dataclass(slots=True)
-class Member:
-    """A user's row in the membership table (D3): the role, and the spans of seqs that the user may read, in order.
-
-    The last span ends at `OPEN` while the user is a member. last_read_seq is in `ConversationTable.read`.
-    """
-
-    role: str
-    spans: tuple[tuple[int, int], ...]
-
-    def reads(self, seq: int) -> bool:
-        """Whether the user may read that row."""
-        return any(first <= seq <= last for first, last in self.spans)
-
-    def next_span(self, after: int) -> tuple[int, int]:
-        """The seqs after `after` that the user may read: the first, and the last without a break; (after + 1, 0) if none."""
-        for first, last in self.spans:
-            if last > after:
-                return max(first, after + 1), last
-        return after + 1, 0
-
-
 @dataclass(slots=True)
 class ConversationTable:
     """Everything durable about one conversation. `rows[seq]`; `cursors[device]`; `members` now, and `former` ones.
@@ -118,6 +98,8 @@ class ConversationTable:
     former: dict[str, Member] = field(default_factory=dict)
     rows: dict[int, Message] = field(default_factory=dict)
     head: int = 0
+    listed: int = 0
+    """The highest seq that digests list by itself: of a row that is in no inbox."""
     dedupe: dict[tuple[str, ...], DedupeRow] = field(default_factory=dict)
     outbox: dict[int, OutboxRow] = field(default_factory=dict)
     cursors: dict[str, int] = field(default_factory=dict)
@@ -136,6 +118,8 @@ class MessageStore(Component):
         MarkPublished: "on_mark_published",
         Unpublished: "on_unpublished",
         ReadPage: "on_read_page",
+        ReadSegment: "on_read_segment",
+        WriteInbox: "on_write_inbox",
         ReadHeads: "on_read_heads",
         ReadRecipients: "on_read_recipients",
         CursorUpdate: "on_cursor_update",
@@ -169,10 +153,13 @@ class MessageStore(Component):
         for name, table in self.conversations.items():
             past = self.directory.past(self.directory.conversations[name])
             table.rows = {message.seq: message for message in past}
-            table.head = len(past)
+            table.head = table.listed = len(past)
             devices = (device for user in table.members for device in self.directory.devices_of[user])
             table.cursors = dict.fromkeys(devices, len(past)) if past else {}
             table.read = dict.fromkeys(table.members, len(past)) if past else {}
+        self.inboxes: dict[str, dict[str, int]] = {}
+        """D9, by user and conversation: the highest seq of the rows; which ones there are is in `inbox_rows`."""
+        self.inbox_rows: set[tuple[str, str, int]] = set()
         self.last_seen: dict[str, int] = {}
         self.lease_owner = ""
         self.lease_epoch = 0
@@ -303,7 +290,7 @@ class MessageStore(Component):
                 return table.head
         """
         member = table.members.get(user) or table.former.get(user)
-        return min(table.head, member.spans[-1][1]) if member else 0
+        return member.head(table.head) if member else 0
 
     @decision
     def place(self, head: int, append: Append) -> int:
@@ -380,7 +367,8 @@ class MessageStore(Component):
         known = self.find_duplicate(table.dedupe, append) if append.dedupe_key else 0
         if known:
             self.emit(DuplicateRecognised, append.conversation, known, append.message)
-            self._answer(call, Appended(known, True, known not in table.outbox))
+            row = table.rows[known]
+            self._answer(call, Appended(known, True, known not in table.outbox, row.audience))
             return
         reason = self.refuses(table, append)
         if reason:
@@ -404,26 +392,38 @@ class MessageStore(Component):
             append.sent_at,
             append.kind,
             append.subject,
+            len(table.members) + (append.kind == "join"),
+            append.size,
         )
         table.rows[seq] = message
         table.head = max(table.head, seq)
+        self.count("messages", 1, message.bytes)
+        fan_out = self.directory.fan_out
+        inbox = append.kind != "filler" and fan_out.writes_inbox(message.audience)
+        if not inbox:
+            table.listed = max(table.listed, seq)
         if append.kind == "filler":
             self.emit(FillerPersisted, append.conversation, seq, append.epoch)
             self.point("committed", self._appended, (call, Appended(seq, False, True)))
             return
         table.outbox[seq] = OutboxRow(message, self.now)
+        self.count("outbox", 1, 16)
         if append.dedupe_key:
             table.dedupe[append.dedupe_key] = DedupeRow(seq, self.now)
+            self.count("dedupe", 1, 16 + sum(map(len, append.dedupe_key)))
         self.emit(
             Persisted, append.conversation, seq, append.message, append.sender, append.device, append.epoch, append.kind
         )
+        strategy = fan_out.strategy(message.audience)
+        self.emit(FanOutChosen, append.conversation, seq, strategy, inbox, message.audience)
         if append.kind:
             self._change_membership(table, message)
-        self.point("committed", self._appended, (call, Appended(seq, False, False)))
+        self.point("committed", self._appended, (call, Appended(seq, False, False, message.audience)))
 
     def _change_membership(self, table: ConversationTable, row: Message) -> None:
         """The join or leave takes effect with its row: what follows is after it."""
         user = row.subject
+        self.count("membership", 1, 24 + len(user))
         if row.kind == "join":
             returning = table.former.pop(user) if user in table.former else table.members.get(user)
             member = returning or Member("member", ())
@@ -435,14 +435,28 @@ class MessageStore(Component):
             member = table.members.pop(user) if user in table.members else Member("member", ((last + 1, last),))
             table.former[user] = Member("member", (*member.spans[:-1], (member.spans[-1][0], last)))
             if member.role == "owner" and table.members:
-                next(iter(table.members.values())).role = "owner"
+                heir, its = next(iter(table.members.items()))
+                table.members[heir] = its._replace(role="owner")
             self.emit(MemberLeft, row.conversation, row.seq, user, row.sender, last)
 
     def _appended(self, answer: tuple[Call, Appended]) -> None:
         self._answer(*answer)
 
     def on_mark_published(self, mark: MarkPublished, call: Call | None) -> None:
-        self.conversations[mark.conversation].outbox.pop(mark.seq, None)
+        if self.conversations[mark.conversation].outbox.pop(mark.seq, None):
+            self.count("outbox", 1, 0)
+
+    def on_write_inbox(self, write: WriteInbox, call: Call) -> None:
+        """A row of the message for each user; one that is there already stays."""
+        for user in write.users:
+            row = (user, write.conversation, write.seq)
+            if row not in self.inbox_rows:
+                self.inbox_rows.add(row)
+                inbox = self.inboxes.setdefault(user, {})
+                inbox[write.conversation] = max(write.seq, inbox.get(write.conversation, 0))
+                self.count("inbox", 1, 16 + len(user))
+                self.emit(InboxStored, user, write.conversation, write.seq)
+        self._answer(call, Recorded())
 
     def on_cursor_update(self, update: CursorUpdate, call: Call | None) -> None:
         cursors = self.conversations[update.conversation].cursors
@@ -450,6 +464,7 @@ class MessageStore(Component):
         merged = self.merge_cursor(stored, update.upto)
         if merged != stored:
             cursors[update.device] = merged
+            self.count("cursors", 1, 16 + len(update.device))
             self.emit(CursorStored, update.device, update.conversation, merged)
 
     def on_read_update(self, update: ReadUpdate, call: Call | None) -> None:
@@ -458,6 +473,7 @@ class MessageStore(Component):
         merged = self.merge_read(stored, update.upto)
         if merged != stored:
             read[update.user] = merged
+            self.count("read marks", 1, 16 + len(update.user))
             self.emit(ReadStored, update.user, update.conversation, merged)
 
     def on_record_failures(self, record: RecordFailures, call: Call) -> None:
@@ -465,18 +481,21 @@ class MessageStore(Component):
         for device in record.devices:
             if (record.seq, device) not in failures:
                 failures[record.seq, device] = (record.reason, self.now)
+                self.count("failures", 1, 24 + len(device))
                 self.emit(DeliveryFailed, device, record.conversation, record.seq, record.reason)
         self._answer(call, Recorded())
 
     def on_last_seen(self, seen: LastSeen, call: Call | None) -> None:
         if seen.at > self.last_seen.get(seen.user, -1):
             self.last_seen[seen.user] = seen.at
+            self.count("last seen", 1, 8 + len(seen.user))
             self.emit(LastSeenStored, seen.user, seen.at)
 
     # --- reads -----------------------------------------------------------------------------------------------------
 
     def on_read_page(self, read: ReadPage, call: Call) -> None:
         table = self.conversations[read.conversation]
+        self.count("page read", 1, 0)
         member = table.members.get(read.user) or table.former.get(read.user)
         first, last = self.readable(member, read.after, table.head)
         rows = tuple(
@@ -484,11 +503,23 @@ class MessageStore(Component):
         )
         self._answer(call, Page(rows, first, self.head_for(table, read.user)))
 
+    def on_read_segment(self, read: ReadSegment, call: Call) -> None:
+        """The last rows without a hole, and everybody who may read any of them."""
+        table = self.conversations[read.conversation]
+        self.count("segment read", 1, 0)
+        rows: list[Message] = []
+        for seq in range(table.head, max(0, table.head - read.rows), -1):
+            if seq not in table.rows:
+                break
+            rows.append(table.rows[seq])
+        segment = Segment(read.conversation, tuple(reversed(rows)), table.head, {**table.former, **table.members})
+        self._answer(call, segment)
+
     def on_read_heads(self, read: ReadHeads, call: Call) -> None:
         heads = tuple(
             Head(
                 conversation,
-                self.head_for(table, read.user),
+                min(table.listed, self.head_for(table, read.user)),
                 table.cursors.get(read.device, 0),
                 table.read.get(read.user, 0),
                 *(self.receipts(table, read.user) if read.user in table.members else (0, 0, 0)),
@@ -496,7 +527,9 @@ class MessageStore(Component):
             for conversation, table in self.conversations.items()
             if read.user in table.members or read.user in table.former
         )
-        self._answer(call, Heads(heads))
+        self.count("heads read", 1, 0)
+        inbox = tuple(self.inboxes.get(read.user, {}).items())
+        self._answer(call, Heads(heads, inbox))
 
     def on_read_recipients(self, read: ReadRecipients, call: Call) -> None:
         table = self.conversations[read.conversation]
@@ -504,8 +537,10 @@ class MessageStore(Component):
         recipients = tuple(
             Recipient(device, user, table.cursors.get(device, 0))
             for user in self.entitled(table, read.seq)
+            if not read.user or user == read.user
             for device in devices_of[user]
         )
+        self.count("recipients read", 1, 0)
         self._answer(call, Recipients(recipients))
 
     def on_read_head(self, read: ReadHead, call: Call) -> None:

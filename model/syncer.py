@@ -12,7 +12,7 @@ from model.client import LocalConversation, Reception
 from model.decisions import decision, setting
 from model.events import SyncPageReceived, SyncRequested
 from model.receiver import Receiver
-from model.wire import Digest, Head, SyncPage, SyncRequest
+from model.wire import Digest, Head, HeadHint, SyncPage, SyncRequest
 from sim.network import Connection
 
 
@@ -80,6 +80,7 @@ class Syncer(Receiver):
         why, self._synced = ("digest" if self._synced else "connect"), True
         for head in digest.heads:
             local = self.conversation(head.conversation)
+            self._hear(head.conversation, head.head)
             if self.needs_sync(local, head.head):
                 self.sync(head.conversation, why)
             elif head.cursor < local.cursor:
@@ -87,6 +88,18 @@ class Syncer(Receiver):
             if not self.life.running:
                 return
             self.heard_of(head)
+
+    def on_head_hint(self, hint: HeadHint, connection: Connection) -> None:
+        """There is something new: it is fetched, unless it is here by now."""
+        self.last_heard = self.now
+        self._hear(hint.conversation, hint.head)
+        if self.needs_sync(self.conversation(hint.conversation), hint.head):
+            self.sync(hint.conversation, "hint")
+
+    def _hear(self, name: str, seq: int) -> None:
+        reception = self.reception(name)
+        if seq > reception.heard:
+            reception.heard = seq
 
     def heard_of(self, head: Head) -> None:
         """What else a digest says of a conversation; the Reader takes marks and receipts from it."""
@@ -99,7 +112,7 @@ class Syncer(Receiver):
         after = self.sync_from(self.conversation(name))
         reception.syncing = self.after(self.sync_timeout, self._sync_timeout, name)
         self.emit(SyncRequested, self.name, name, after, why)
-        self.transmit(SyncRequest(self.name, name, after))
+        self.transmit(SyncRequest(self.name, name, after, self.reception(name).heard))
 
     def _sync_timeout(self, name: str) -> None:
         self._sync_over(self.reception(name))
@@ -116,6 +129,7 @@ class Syncer(Receiver):
         local = self.conversation(name)
         self._sync_over(self.reception(name))
         self.emit(SyncPageReceived, self.name, name, page.after, len(page.messages), page.head)
+        self._hear(name, page.head)
         before = local.cursor
         if page.messages:
             self.take(page.messages, "sync", self.continues_after(local, page))

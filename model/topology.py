@@ -13,6 +13,7 @@ from collections import Counter
 
 import msgspec
 import networkx as nx
+from msgspec.structs import replace
 
 from model.directory import ConversationEntry, DeviceEntry, Directory
 from sim.distributions import Distribution, LogNormal
@@ -45,6 +46,12 @@ class CoreSpec(_Spec, frozen=True):
     relays: int = 1
     shards: int = 0
     """Sequencer shards; a protocol with a leased sequencer needs at least one."""
+    hot_queues: int = 0
+    """Queue partitions for hot groups alone; with none, their tasks are among the others."""
+    hot_workers: int = 0
+    """Workers that take tasks from those; at least one if there are any."""
+    caches: int = 0
+    """Caches of newest segments; with none, every sync reads the store."""
 
 
 class DeviceSpec(_Spec, frozen=True):
@@ -55,6 +62,24 @@ class DeviceSpec(_Spec, frozen=True):
     region: str
     access: str = "wifi"
     cluster: str = ""
+    asleep: bool = False
+    """Whether its app does not run when the run begins: a notification, or healing, wakes it."""
+
+
+class PopulationSpec(_Spec, frozen=True):
+    """Many users alike, `name`-1 to `name`-`count`, with a device each, `name`-1-phone and so on.
+
+    They are the last members of each of the `conversations`. `asleep` is the share of devices, evenly spread, whose app
+    does not run at the start.
+    """
+
+    name: str
+    count: int
+    region: str
+    conversations: tuple[str, ...]
+    access: str = "mobile"
+    cluster: str = ""
+    asleep: float = 0.0
 
 
 class ConversationSpec(_Spec, frozen=True):
@@ -84,9 +109,43 @@ class TopologySpec(_Spec, frozen=True):
     users: tuple[str, ...]
     devices: tuple[DeviceSpec, ...]
     conversations: tuple[ConversationSpec, ...]
+    populations: tuple[PopulationSpec, ...] = ()
     latency: dict[str, Distribution] = {}
     wan: tuple[WanSpec, ...] = ()
 
+
+def expand(spec: TopologySpec) -> TopologySpec:
+    """The same topology with every member of its populations by name."""
+    if not spec.populations:
+        return spec
+    users, devices = list(spec.users), list(spec.devices)
+    joining: dict[str, list[str]] = {}
+    for population in spec.populations:
+        for i in range(1, population.count + 1):
+            user = f"{population.name}-{i}"
+            users.append(user)
+            asleep = int(i * population.asleep) > int((i - 1) * population.asleep)
+            devices.append(
+                DeviceSpec(
+                    name=f"{user}-phone",
+                    user=user,
+                    region=population.region,
+                    access=population.access,
+                    cluster=population.cluster,
+                    asleep=asleep,
+                )
+            )
+            for conversation in population.conversations:
+                joining.setdefault(conversation, []).append(user)
+    conversations = tuple(
+        replace(conversation, members=(*conversation.members, *joining.get(conversation.name, ())))
+        for conversation in spec.conversations
+    )
+    return replace(spec, users=tuple(users), devices=tuple(devices), conversations=conversations, populations=())
+
+
+COMPANY = 100
+"""Members of larger conversations do not watch each other's presence: it would be more traffic than the messages. Swept."""
 
 DEFAULT_LATENCY: dict[str, Distribution] = {
     # One-way. Swept, but for the sum: with them a send is acknowledged at a median of about 80 ms and delivered at about
@@ -103,6 +162,18 @@ def validate(spec: TopologySpec, path: str = "topology") -> None:
 
     def fail(at: str, text: str) -> None:
         raise TopologyError(f"{path}.{at}: {text}")
+
+    for i, population in enumerate(spec.populations):
+        if population.count < 1:
+            fail(f"populations[{i}].count", f"expected at least 1, got {population.count}")
+        if not 0 <= population.asleep <= 1:
+            fail(f"populations[{i}].asleep", f"expected a share from 0 to 1, got {population.asleep}")
+        if population.region not in spec.regions:
+            fail(f"populations[{i}].region", f"expected the name of a region, got {population.region!r}")
+        for j, name in enumerate(population.conversations):
+            if all(name != conversation.name for conversation in spec.conversations):
+                fail(f"populations[{i}].conversations[{j}]", f"expected the name of a conversation, got {name!r}")
+    spec = expand(spec)
 
     def unique(at: str, names: list[str]) -> None:
         seen: set[str] = set()
@@ -122,8 +193,11 @@ def validate(spec: TopologySpec, path: str = "topology") -> None:
     for field in ("services", "stores", "queues", "workers", "relays"):
         if getattr(spec.core, field) < 1:
             fail(f"core.{field}", f"expected at least 1, got {getattr(spec.core, field)}")
-    if spec.core.shards < 0:
-        fail("core.shards", f"expected at least 0, got {spec.core.shards}")
+    for field in ("shards", "hot_queues", "hot_workers", "caches"):
+        if getattr(spec.core, field) < 0:
+            fail(f"core.{field}", f"expected at least 0, got {getattr(spec.core, field)}")
+    if bool(spec.core.hot_queues) != bool(spec.core.hot_workers):
+        fail("core.hot_workers", "expected queues and workers for hot groups, or neither")
     if not spec.clusters:
         fail("clusters", "expected at least one gateway cluster")
     unique("clusters", [cluster.name for cluster in spec.clusters])
@@ -177,6 +251,9 @@ def inner_nodes(spec: TopologySpec) -> dict[str, str]:
         "worker": ("worker", core.workers),
         "relay": ("relay", core.relays),
         "shard": ("shard", core.shards),
+        "hot-queue": ("queue", core.hot_queues),
+        "hot-worker": ("worker", core.hot_workers),
+        "cache": ("cache", core.caches),
     }
     names = {f"{prefix}-{i + 1}": kind for prefix, (kind, count) in counted.items() for i in range(count)}
     return {
@@ -212,6 +289,8 @@ def graph(spec: TopologySpec) -> nx.Graph[str]:
         ("presence", "registry"),
         ("presence", "store"),
         ("service", "shard"),
+        ("service", "cache"),
+        ("cache", "store"),
         ("shard", "store"),
         ("relay", "store"),
         ("relay", "queue"),
@@ -248,7 +327,9 @@ def directory(spec: TopologySpec) -> Directory:
         return tuple(name for name, its_kind in inner.items() if its_kind == kind)
 
     devices = {
-        device.name: DeviceEntry(device.name, device.user, device.region, device.access, gateways_of(spec, device))
+        device.name: DeviceEntry(
+            device.name, device.user, device.region, device.access, gateways_of(spec, device), device.asleep
+        )
         for device in spec.devices
     }
     conversations = {
@@ -263,11 +344,18 @@ def directory(spec: TopologySpec) -> Directory:
     devices_of: dict[str, tuple[str, ...]] = dict.fromkeys(spec.users, ())
     for entry in devices.values():
         devices_of[entry.user] += (entry.device,)
+    spoken_in: dict[str, list[ConversationSpec]] = {user: [] for user in spec.users}
+    for conversation in spec.conversations:
+        for user in conversation.members:
+            spoken_in[user].append(conversation)
     return Directory(
         services=named("service"),
         stores=named("store"),
-        queues=named("queue"),
-        workers=named("worker"),
+        queues=tuple(name for name in named("queue") if not name.startswith("hot-")),
+        workers=tuple(name for name in named("worker") if not name.startswith("hot-")),
+        hot_queues=tuple(name for name in named("queue") if name.startswith("hot-")),
+        hot_workers=tuple(name for name in named("worker") if name.startswith("hot-")),
+        caches=named("cache"),
         relays=named("relay"),
         shards=named("shard"),
         gateways=tuple(gateway for cluster in spec.clusters for gateway in cluster.gateways),
@@ -282,8 +370,8 @@ def directory(spec: TopologySpec) -> Directory:
             user: tuple(
                 dict.fromkeys(
                     other
-                    for conversation in spec.conversations
-                    if user in conversation.members
+                    for conversation in spoken_in[user]
+                    if len(conversation.members) <= COMPANY
                     for other in conversation.members
                     if other != user
                 )

@@ -12,6 +12,8 @@ from __future__ import annotations
 import msgspec
 from xxhash import xxh3_64_intdigest as digest
 
+from model.membership import Member
+
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -20,6 +22,10 @@ class Wire(msgspec.Struct, frozen=True, gc=False, tag=True):
 
     def key(self) -> int:
         return digest(_encode(self))
+
+
+_ROW = 32
+"""Bytes of a row that are not its ids or its body: seq, times and lengths, at 8 each. An estimate for comparisons."""
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
@@ -36,6 +42,15 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     """'' for what a person wrote; join or leave for a change of membership; filler for a seq that was never used."""
     subject: str = ""
     """The user whom a join or leave is about."""
+    audience: int = 0
+    """How many members there were at this place, the new or leaving one included: what the fan-out goes by."""
+    size: int = 0
+    """The bytes of the body: what everybody may know of it."""
+
+    @property
+    def bytes(self) -> int:
+        """The size of the row: ids, numbers and body."""
+        return _ROW + len(self.conversation) + len(self.message) + len(self.sender) + len(self.device) + self.size
 
 
 # --- device to gateway --------------------------------------------------------------------------------------------
@@ -85,6 +100,7 @@ class SendMessage(Wire, frozen=True):
     attempt: int
     kind: str = ""
     subject: str = ""
+    size: int = 0
 
     def key(self) -> int:
         return digest(f"SendMessage {self.message} {self.attempt}".encode())
@@ -102,11 +118,12 @@ class Ack(Wire, frozen=True):
 
 
 class SyncRequest(Wire, frozen=True):
-    """The device asks for what follows `after`."""
+    """The device asks for what follows `after`; it has heard that there is something up to `heard`."""
 
     device: str
     conversation: str
     after: int
+    heard: int
 
 
 class ReadMark(Wire, frozen=True):
@@ -252,6 +269,7 @@ class Send(Wire, frozen=True):
     attempt: int
     kind: str = ""
     subject: str = ""
+    size: int = 0
 
     def key(self) -> int:
         return digest(f"Send {self.message} {self.attempt}".encode())
@@ -296,6 +314,7 @@ class SyncRead(Wire, frozen=True):
     user: str
     conversation: str
     after: int
+    heard: int
 
 
 # --- presence ---------------------------------------------------------------------------------------------------------
@@ -381,6 +400,7 @@ class Append(Wire, frozen=True):
     members_only: bool
     kind: str = ""
     subject: str = ""
+    size: int = 0
 
     def key(self) -> int:
         return digest(f"Append {self.conversation} {self.message} {self.seq} {self.epoch}".encode())
@@ -392,6 +412,7 @@ class Appended(Wire, frozen=True):
     seq: int
     duplicate: bool
     published: bool
+    audience: int = 0
 
 
 class AppendRefused(Wire, frozen=True):
@@ -424,12 +445,16 @@ class OutboxRows(Wire, frozen=True):
 
 
 class ReadPage(Wire, frozen=True):
-    """Asks for at most `limit` rows that follow `after`, of those that the user may read."""
+    """Asks for at most `limit` rows that follow `after`, of those that the user may read.
+
+    An answer that is older than `heard` is none: the reader knows that there is more.
+    """
 
     conversation: str
     user: str
     after: int
     limit: int
+    heard: int
 
 
 class Page(Wire, frozen=True):
@@ -438,6 +463,53 @@ class Page(Wire, frozen=True):
     messages: tuple[Message, ...]
     first: int
     head: int
+
+
+class NoPage(Wire, frozen=True):
+    """The cache can't say."""
+
+
+class ReadSegment(Wire, frozen=True):
+    """The cache asks for the last `rows` rows of a conversation, and who may read what of them."""
+
+    conversation: str
+    rows: int
+
+
+class Segment(Wire, frozen=True):
+    """The newest rows of a conversation, in order, up to its head, and the members at that place (by user)."""
+
+    conversation: str
+    rows: tuple[Message, ...]
+    head: int
+    members: dict[str, Member]
+
+    def key(self) -> int:
+        return digest(f"Segment {self.conversation} {self.head}".encode())
+
+    def readable(self, user: str, after: int) -> tuple[int, int]:
+        """The first and the last seq after `after` that a user may read in one go; (after + 1, 0) is nothing."""
+        member = self.members.get(user)
+        if member is None:
+            return after + 1, 0
+        first, last = member.next_span(after)
+        return first, min(last, self.head)
+
+    def head_for(self, user: str) -> int:
+        """The highest seq that a user may read."""
+        member = self.members.get(user)
+        return member.head(self.head) if member else 0
+
+
+class WriteInbox(Wire, frozen=True):
+    """Asks for an inbox row (D9) of a message for each of these users."""
+
+    conversation: str
+    seq: int
+    users: tuple[str, ...]
+
+    def key(self) -> int:
+        return digest(f"WriteInbox {self.conversation} {self.seq} {self.users[:1]}".encode())
 
 
 class ReadHeads(Wire, frozen=True):
@@ -451,16 +523,21 @@ class ReadHeads(Wire, frozen=True):
 
 
 class Heads(Wire, frozen=True):
-    """What a store partition knows of a device's conversations."""
+    """What a store partition knows of a device's conversations, and what the user's inbox lists, if it is there."""
 
     heads: tuple[Head, ...]
+    inbox: tuple[tuple[str, int], ...] = ()
 
 
 class ReadRecipients(Wire, frozen=True):
-    """Asks for the devices of those who were members at `seq` (0: who are now), with their stored cursors."""
+    """Asks for the devices of those who were members at `seq` (0: who are now), with their stored cursors.
+
+    With a `user`, for that user's only.
+    """
 
     conversation: str
     seq: int
+    user: str = ""
 
 
 class RecordFailures(Wire, frozen=True):
@@ -543,13 +620,14 @@ class PlaceUsed(Wire, frozen=True):
 
 
 class Publish(Wire, frozen=True):
-    """Asks for a delivery task; `by`: service, duplicate or relay."""
+    """Asks for a delivery task, or for one for each of `users`; `by`: service, duplicate, relay or fan-out."""
 
     message: Message
     by: str
+    users: tuple[str, ...] = ()
 
     def key(self) -> int:
-        return digest(f"Publish {self.message.conversation} {self.message.seq}".encode())
+        return digest(f"Publish {self.message.conversation} {self.message.seq} {self.users[:1]}".encode())
 
 
 class Published(Wire, frozen=True):
@@ -571,6 +649,8 @@ class Lease(Wire, frozen=True):
     message: Message | None
     token: int
     attempt: int
+    user: str = ""
+    """For whom the task is; '' for every recipient."""
 
 
 class Complete(Wire, frozen=True):
@@ -649,6 +729,29 @@ class Push(Wire, frozen=True):
     def key(self) -> int:
         """By gateway and not by devices: who else is connected there must not change a device's luck."""
         return digest(f"Push {self.message.conversation} {self.message.seq} {self.gateway}".encode())
+
+
+class PushHint(Wire, frozen=True):
+    """A worker wants these devices of one gateway told that a conversation has something new."""
+
+    conversation: str
+    seq: int
+    gateway: str
+    devices: tuple[str, ...]
+
+    def key(self) -> int:
+        return digest(f"PushHint {self.conversation} {self.seq} {self.gateway}".encode())
+
+
+class HeadHint(Wire, frozen=True):
+    """Tells a device that a conversation has something new, up to `head`."""
+
+    device: str
+    conversation: str
+    head: int
+
+    def key(self) -> int:
+        return digest(f"HeadHint {self.device} {self.conversation} {self.head}".encode())
 
 
 class PushResult(Wire, frozen=True):
@@ -748,6 +851,12 @@ ROUTES: dict[type[Wire], tuple[str, str]] = {
     Sessions: ("registry", "worker"),
     Register: ("gateway", "registry"),
     Unregister: ("gateway", "registry"),
+    PushHint: ("worker", "gateway"),
+    HeadHint: ("gateway", "device"),
+    WriteInbox: ("worker", "store"),
+    ReadSegment: ("cache", "store"),
+    Segment: ("store", "cache"),
+    NoPage: ("cache", "service"),
     Push: ("worker", "gateway"),
     PushResult: ("gateway", "worker"),
     Notify: ("worker", "notification"),

@@ -8,12 +8,12 @@ Requirements: C7, P4.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from model.component import Component
 from model.decisions import decision, setting
-from model.events import DeliveryConfirmed, HandedToNotification, Pushed, PushFailed
+from model.events import DeliveryConfirmed, HandedToNotification, HeadHinted, Pushed, PushFailed
 from model.wire import (
     Complete,
     Done,
@@ -22,7 +22,10 @@ from model.wire import (
     Lookup,
     Message,
     Notify,
+    Publish,
+    Published,
     Push,
+    PushHint,
     PushResult,
     ReadRecipients,
     Recipient,
@@ -31,6 +34,7 @@ from model.wire import (
     RecordFailures,
     Release,
     Sessions,
+    WriteInbox,
 )
 from sim.draws import key
 from sim.environment import Signal
@@ -56,7 +60,7 @@ class DeliveryWorker(Component):
 
     kind: ClassVar[str] = "worker"
     receives: ClassVar[dict[type, str]] = {PushResult: "on_push_result"}
-    points: ClassVar[tuple[str, ...]] = ("leased", "pushed", "delivered", "closed")
+    points: ClassVar[tuple[str, ...]] = ("leased", "inboxed", "distributed", "pushed", "delivered", "closed")
 
     slots = setting(16, unit="tasks", why="How many tasks a worker has in its hands at once.")
     poll_timeout = setting(
@@ -71,6 +75,7 @@ class DeliveryWorker(Component):
         source="FCM: up to 28 d",
     )
     push_attempts = setting(3, unit="pushes", why="So many unanswered pushes, and the device is taken for offline.")
+    batch = setting(100, unit="rows", why="How many inbox rows are written, or tasks published, with one call at most.")
     release_delay = setting(
         2_000_000, unit="µs", why="How long a task rests that could not be worked on (no recipients, no notification)."
     )
@@ -80,7 +85,7 @@ class DeliveryWorker(Component):
         # Unique over lives: a gateway that was paused may answer a push of an earlier life of this worker.
         self._next_delivery = (self.life.number << 32) + 1
         self._free = self.slots
-        self._polling: dict[str, bool] = dict.fromkeys(self.directory.queues, False)
+        self._polling: dict[str, bool] = dict.fromkeys(self.directory.queues_of(self.name), False)
         self._poll()
 
     # --- decisions -------------------------------------------------------------------------------------------------
@@ -151,6 +156,20 @@ class DeliveryWorker(Component):
         return True
 
     @decision
+    def writes_inbox_now(self, message: Message) -> bool:
+        """Whether the inbox rows of a message that every recipient shares are written with its task (P11, D9).
+
+        After the pushes: the inbox is for those who come later, and must not hold up those who are there.
+
+        Variant::
+
+            def writes_inbox_now(self, message):
+                return False
+        """
+        fan_out = self.directory.fan_out
+        return fan_out.writes_inbox(message.audience) and not fan_out.task_per_recipient(message.audience)
+
+    @decision
     def retry_delay(self, attempt: int, draw: int) -> int:
         """How long to wait, in µs, before the push number `attempt` + 1; `draw` is uniform over [0, 2**64).
 
@@ -175,15 +194,26 @@ class DeliveryWorker(Component):
         self._polling[queue] = False
         if isinstance(lease, Lease) and lease.message is not None:
             self._free -= 1
-            self.spawn(self.deliver(lease.message, lease.token, queue))
+            self.spawn(self.deliver(lease.message, lease.token, queue, lease.user))
         self._poll()
 
     # --- delivering (P4) -------------------------------------------------------------------------------------------
 
-    def deliver(self, message: Message, token: int, queue: str) -> Steps:
-        """The delivery path, from top to bottom; each `yield` is a place where the worker may die."""
+    def deliver(self, message: Message, token: int, queue: str, user: str = "") -> Steps:
+        """The delivery path, from top to bottom; each `yield` is a place where the worker may die.
+
+        A task is for every recipient, or for those devices that belong to one `user`.
+        """
         yield self.step("leased")
-        finished = yield from self.reach(message)
+        fan_out = self.directory.fan_out
+        if not user and fan_out.task_per_recipient(message.audience):
+            finished = yield from self.distribute(message, queue)
+        elif fan_out.pushes_body(message.audience):
+            finished = yield from self.reach(message, user)
+        else:
+            finished = yield from self.hint(message, user)
+        if finished and not user and self.writes_inbox_now(message):
+            finished = yield from self.write_inbox(message)
         if finished:
             yield self.step("delivered")
             response = yield self.call(queue, Complete(token, self.name), self.call_timeout)
@@ -195,29 +225,74 @@ class DeliveryWorker(Component):
         self._free += 1
         self._poll()
 
-    def reach(self, message: Message) -> Steps:
+    def distribute(self, message: Message, queue: str) -> Steps:
+        """Fans out on write: an inbox row and a task for each recipient; returns whether all of it is durable."""
+        written = yield from self.write_inbox(message)
+        if not written:
+            return False
+        users = yield from self._users(message)
+        for start in range(0, len(users or ()), self.batch):
+            publish = Publish(message, "fan-out", users[start : start + self.batch])
+            published = yield self.call(queue, publish, self.call_timeout)
+            if not isinstance(published, Published):
+                return False
+            yield self.step("distributed")
+        return users is not None
+
+    def write_inbox(self, message: Message) -> Steps:
+        """Puts the message into the inbox of every recipient, a batch at a time; returns whether all of them are durable."""
+        users = yield from self._users(message)
+        by_store: dict[str, list[str]] = {}
+        for user in users or ():
+            by_store.setdefault(self.directory.inbox_for(user), []).append(user)
+        for store, some in by_store.items():
+            for start in range(0, len(some), self.batch):
+                write = WriteInbox(message.conversation, message.seq, tuple(some[start : start + self.batch]))
+                written = yield self.call(store, write, self.call_timeout)
+                if not isinstance(written, Recorded):
+                    return False
+                yield self.step("inboxed")
+        return users is not None
+
+    def _users(self, message: Message) -> Steps:
+        """Who gets the message, in the store's order; None if that could not be learned."""
+        found = yield self.call(
+            self.directory.store_for(message.conversation),
+            ReadRecipients(message.conversation, message.seq),
+            self.call_timeout,
+        )
+        if not isinstance(found, Recipients):
+            return None
+        return tuple(dict.fromkeys(recipient.user for recipient in found.recipients))
+
+    def hint(self, message: Message, user: str = "") -> Steps:
+        """Fans out on read: who is online is told that there is something new, who isn't is handed over."""
+        conversation = message.conversation
+        found = yield from self._due(message, user)
+        if found is None:
+            return False
+        sessions: dict[str, str] = {}
+        if found:
+            looked = yield self.call(self.directory.registry, Lookup(tuple(found)), self.call_timeout)
+            if not isinstance(looked, Sessions):
+                return False
+            sessions = {session.device: session.gateway for session in looked.sessions}
+        by_gateway: dict[str, list[str]] = {}
+        for device in found:
+            if device in sessions:
+                by_gateway.setdefault(sessions[device], []).append(device)
+                self.emit(HeadHinted, device, conversation, message.seq)
+        for gateway, devices in by_gateway.items():
+            self.cast(gateway, PushHint(conversation, message.seq, gateway, tuple(devices)))
+        yield self.step("pushed")
+        return (yield from self._hand_over(message, [device for device in found if device not in sessions]))
+
+    def reach(self, message: Message, user: str = "") -> Steps:
         """Tries to settle every recipient; returns whether all are settled or handed over."""
         conversation = message.conversation
-        store = self.directory.store_for(conversation)
-        found = yield self.call(store, ReadRecipients(conversation, message.seq), self.call_timeout)
-        if not isinstance(found, Recipients):
-            return False
-        due: list[str] = []
-        failed: dict[str, list[str]] = {}
-        for recipient in self.recipients(message, found.recipients):
-            if self.already_delivered(message, recipient):
-                self.emit(DeliveryConfirmed, recipient.device, conversation, message.seq, "cursor")
-            elif reason := self.abandons(message, recipient):
-                failed.setdefault(reason, []).append(recipient.device)
-            else:
-                due.append(recipient.device)
-        for reason, devices in failed.items():
-            record = RecordFailures(conversation, message.seq, tuple(devices), reason)
-            recorded = yield self.call(store, record, self.call_timeout)
-            if not isinstance(recorded, Recorded):
-                return False
+        due = yield from self._due(message, user)
         if not due:
-            return True
+            return due is not None
         delivery = _Delivery(message, due)
         number = self._next_delivery
         self._next_delivery += 1
@@ -231,16 +306,43 @@ class DeliveryWorker(Component):
                 draw = self.draws.u64(_BACKOFF, key(conversation), message.seq, attempt)
                 yield self.sleep(self.retry_delay(attempt, draw))
         del self._deliveries[number]
-        asleep = tuple(device for device in delivery.left if self.notifies(message, device))
+        return (yield from self._hand_over(message, delivery.left))
+
+    def _hand_over(self, message: Message, devices: Iterable[str]) -> Steps:
+        """Leaves devices that could not be reached to the notification service; returns whether it took them."""
+        asleep = tuple(device for device in devices if self.notifies(message, device))
         if not asleep:
             return True
-        notify = Notify(asleep, conversation, message.sender, message.seq)
+        notify = Notify(asleep, message.conversation, message.sender, message.seq)
         taken = yield self.call(self.directory.notification, notify, self.call_timeout)
         if not isinstance(taken, Done):
             return False
         for device in asleep:
-            self.emit(HandedToNotification, device, conversation, message.seq)
+            self.emit(HandedToNotification, device, message.conversation, message.seq)
         return True
+
+    def _due(self, message: Message, user: str) -> Steps:
+        """The devices that are to be told; None if that, or that others are given up, could not be settled."""
+        conversation = message.conversation
+        store = self.directory.store_for(conversation)
+        found = yield self.call(store, ReadRecipients(conversation, message.seq, user), self.call_timeout)
+        if not isinstance(found, Recipients):
+            return None
+        due: list[str] = []
+        failed: dict[str, list[str]] = {}
+        for recipient in self.recipients(message, found.recipients):
+            if self.already_delivered(message, recipient):
+                self.emit(DeliveryConfirmed, recipient.device, conversation, message.seq, "cursor")
+            elif reason := self.abandons(message, recipient):
+                failed.setdefault(reason, []).append(recipient.device)
+            else:
+                due.append(recipient.device)
+        for reason, devices in failed.items():
+            record = RecordFailures(conversation, message.seq, tuple(devices), reason)
+            recorded = yield self.call(store, record, self.call_timeout)
+            if not isinstance(recorded, Recorded):
+                return None
+        return due
 
     def push(self, delivery: _Delivery, number: int, attempt: int, offline: dict[str, None]) -> Steps:
         """One round of pushes to whoever is left and not known to be offline; waits for acks, or the ack time-out."""

@@ -19,7 +19,7 @@ from joblib import Parallel, delayed
 
 from faults.kinds import KINDS
 from faults.plan import Expectation, Plan, encode
-from model.protocol import Protocol
+from model.protocol import Protocol, VariantError
 from model.topology import TopologyError
 from parley import variants
 from parley.errors import BadInput
@@ -42,8 +42,9 @@ def execute(plan: Plan, protocol: Protocol) -> tuple[Run, Outcome]:
     try:
         run = Run(plan, protocol)
         return run, run.execute()
-    except TopologyError as error:
-        raise BadInput(f"scenario {plan.scenario}: $.{error}") from None
+    except (TopologyError, VariantError) as error:
+        at = "settings." if isinstance(error, VariantError) else ""
+        raise BadInput(f"scenario {plan.scenario}: $.{at}{error}") from None
     except Exception as error:
         where = f"in scenario {plan.scenario}, seed {plan.seed}, at {run.now if run else 0} µs"
         file = variants.file_of(plan.protocol.file)

@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from faults import plan as plans
 from faults.kinds import Fault, name_of
 from faults.plan import Plan, PlanError
+from model.topology import expand
 from parley import campaign as campaigns
 from parley import scenario as scenarios
 from parley import variants
@@ -162,7 +163,7 @@ def _export(path: Path, plan: Plan, outcome: Outcome, digest: str) -> None:
 
 def _options(plan: Plan, spec: str) -> list[tuple[str, str]]:
     """A plan, expanded for reading."""
-    topology = plan.topology
+    topology = expand(plan.topology)
     gateways = sum(len(cluster.gateways) for cluster in topology.clusters)
     core = topology.core
     shown = [

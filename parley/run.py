@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from faults.injector import Injector
 from faults.plan import Plan
 from model.deployment import Deployment
-from model.protocol import REFERENCE, Protocol
+from model.protocol import REFERENCE, Protocol, configured
 from properties.base import Violation
 from properties.judge import Judge, Verdict
 from sim.environment import Stuck
@@ -45,8 +45,9 @@ class Run:
 
     def __init__(self, plan: Plan, protocol: Protocol = REFERENCE, judge: Judge | None = None) -> None:
         self.plan = plan
+        protocol = configured(protocol, plan.settings) if plan.settings else protocol
         self.deployment = Deployment(plan.topology, plan.seed, protocol, explore_ties=plan.explore_ties)
-        self.deployment.env.budget = 2_000_000 + 1_000 * len(plan.workload) * len(plan.topology.devices)
+        self.deployment.env.budget = 2_000_000 + 1_000 * len(plan.workload) * len(self.deployment.devices)
         self.injector = Injector(self.deployment)
         self.history = self.deployment.history
         self.judge = judge or Judge()
@@ -80,6 +81,11 @@ class Run:
             else:
                 self.converged_after = None
             self.advance(min(self.now + SLICE, deadline))
+        self.end()
+
+    def end(self) -> None:
+        """Ends the history, with what the run cost."""
+        self.deployment.record_costs()
         self.deployment.record(Ended)
         self.judge.advance(self.history)
 
@@ -91,8 +97,7 @@ class Run:
             self.converge()
         except Stuck as stuck:
             self.deployment.record(Exhausted, str(stuck))
-            self.deployment.record(Ended)
-            self.judge.advance(self.history)
+            self.end()
         return self.outcome()
 
     def outcome(self) -> Outcome:

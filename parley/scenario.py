@@ -52,6 +52,8 @@ class Scenario(_Spec, frozen=True, kw_only=True):
     tail: int = 40_000_000
     explore_ties: bool = True
     topology: TopologySpec
+    settings: dict[str, int | str] = {}
+    """Settings of the protocol with another value here: 'component.setting' to value."""
     workload: tuple[Action, ...] = ()
     faults: tuple[Fault, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
@@ -72,6 +74,7 @@ class Scenario(_Spec, frozen=True, kw_only=True):
                 bound=self.bound,
                 tail=self.tail,
                 explore_ties=self.explore_ties,
+                settings=self.settings,
             )
         return Plan(
             parley_plan=VERSION,
@@ -85,6 +88,7 @@ class Scenario(_Spec, frozen=True, kw_only=True):
             workload=self.workload,
             faults=self.faults,
             topology=self.topology,
+            settings=self.settings,
         )
 
 

@@ -9,6 +9,7 @@ from properties import (
     completeness,
     cursors,
     durability,
+    fan_out,
     hints,
     idempotence,
     load,
@@ -52,6 +53,8 @@ CATALOGUE: tuple[type[Property], ...] = (
     security.SenderIsAuthentic,
     queueing.ClosedWhenDone,
     queueing.OpenWhenLeased,
+    fan_out.InboxIsForMembers,
+    fan_out.NoRowsForLargeGroups,
     hints.NotificationsProveNothing,
     load.NoLivelock,
     completeness.EveryDeviceShowsEverything,
@@ -64,6 +67,7 @@ CATALOGUE: tuple[type[Property], ...] = (
     completeness.EverySendIsAnswered,
     completeness.EveryMessageIsPublished,
     completeness.EveryTaskEnds,
+    fan_out.InboxIsComplete,
 )
 
 PROPERTIES: dict[str, type[Property]] = {kind.name: kind for kind in CATALOGUE}

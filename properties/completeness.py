@@ -286,7 +286,8 @@ class EveryMessageIsPublished(Liveness):
 class EveryTaskEnds(Liveness):
     """After healing, every delivery task is closed, or set aside as a dead letter.
 
-    Owed from each Enqueued on. A message may have several tasks (a retry, a relay): each of them has to end.
+    Owed from each Enqueued on, by the queue partition and the task's number there. A message may have several tasks (a
+    retry, a relay, one for each recipient): each of them has to end.
     """
 
     name: ClassVar[str] = "every-task-ends"
@@ -295,26 +296,20 @@ class EveryTaskEnds(Liveness):
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
-        self._open: dict[tuple[str, int], tuple[int, int]] = {}
+        self._open: dict[tuple[str, int], tuple[str, int, int]] = {}
 
     @sees(Enqueued)
     def on_enqueued(self, event: Enqueued, index: int) -> None:
         self.tested += 1
-        count, _ = self._open.get((event.conversation, event.seq), (0, 0))
-        self._open[event.conversation, event.seq] = (count + 1, index)
+        self._open[event.node, event.task] = (event.conversation, event.seq, index)
 
     @sees(TaskClosed, DeadLettered)
     def on_end(self, event: TaskClosed | DeadLettered, index: int) -> None:
-        task = (event.conversation, event.seq)
-        count, last = self._open.get(task, (0, 0))
-        if count > 1:
-            self._open[task] = (count - 1, last)
-        else:
-            self._open.pop(task, None)
+        self._open.pop((event.node, event.task), None)
 
     def owed(self) -> int:
         return len(self._open)
 
     def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
-        for (conversation, seq), (count, index) in self._open.items():
-            yield f"{count} delivery task(s) of {conversation} {seq} neither closed nor set aside", (index,)
+        for (queue, task), (conversation, seq, index) in self._open.items():
+            yield f"task {task} of {queue}, of {conversation} {seq}, was neither closed nor set aside", (index,)

@@ -27,8 +27,9 @@ from sim.history import Crashed
 
 
 class PresenceConverges(Liveness):
-    """After healing, every device shows everybody in its conversations as online exactly if a device of theirs is connected.
+    """After healing, every device shows everybody it watches as online exactly if a device of theirs is connected.
 
+    It watches the members of the conversations that it was in at the start, unless one says that it has no presence.
     Owed by each device for each person whose last PresenceShown there (none: offline) is not so.
     """
 
@@ -50,7 +51,7 @@ class PresenceConverges(Liveness):
 
     @sees(ConversationOpened)
     def on_conversation(self, event: ConversationOpened, index: int) -> None:
-        for user in event.members:
+        for user in event.members if event.presence else ():
             self._watchers.setdefault(user, {}).update(dict.fromkeys(other for other in event.members if other != user))
 
     def _compare(self, device: str, user: str) -> None:

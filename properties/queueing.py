@@ -11,17 +11,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from model.events import DeadLettered, DeliveryFailed, Enqueued, HandedToNotification, Persisted, TaskClosed, TaskLeased
+from model.events import (
+    DeadLettered,
+    DeliveryFailed,
+    Enqueued,
+    FanOutChosen,
+    HandedToNotification,
+    HeadHinted,
+    Persisted,
+    TaskClosed,
+    TaskLeased,
+)
 from properties.base import Property, Violation, sees
-from properties.ledger import Ledger
+from properties.ledger import Held, Ledger, Log
 
 
 class ClosedWhenDone(Property):
     """A delivery task is closed only when each device it was for has the message, was handed over, or was given up.
 
     Seen at every TaskClosed, for each device of each member at that seq but the sending one: the device has Stored the
-    message, or there was a HandedToNotification or a DeliveryFailed for it. Constant work for each delivery, if not for
-    each event.
+    message, or there was a HandedToNotification or a DeliveryFailed for it; of a message that is fanned out on read, a
+    HeadHinted will do; of one on write, the task for everybody is done when each recipient has a task. Constant work for
+    each delivery, if not for each event.
     """
 
     name: ClassVar[str] = "closed-when-done"
@@ -33,6 +44,9 @@ class ClosedWhenDone(Property):
         self._handed: dict[tuple[str, str], int] = {}
         self._from: dict[tuple[str, int], str] = {}
         self._failed: set[tuple[str, str, int]] = set()
+        self._on: dict[tuple[str, int], str] = {}
+        self._hinted: dict[tuple[str, str], int] = {}
+        self._tasks: set[tuple[str, int, str]] = set()
 
     @sees(Persisted)
     def on_persisted(self, event: Persisted, index: int) -> None:
@@ -47,6 +61,20 @@ class ClosedWhenDone(Property):
     def on_failed(self, event: DeliveryFailed, index: int) -> None:
         self._failed.add((event.device, event.conversation, event.seq))
 
+    @sees(FanOutChosen)
+    def on_fan_out(self, event: FanOutChosen, index: int) -> None:
+        self._on.setdefault((event.conversation, event.seq), event.strategy)
+
+    @sees(HeadHinted)
+    def on_hinted(self, event: HeadHinted, index: int) -> None:
+        hinted = (event.device, event.conversation)
+        self._hinted[hinted] = max(event.seq, self._hinted.get(hinted, 0))
+
+    @sees(Enqueued)
+    def on_enqueued(self, event: Enqueued, index: int) -> None:
+        if event.user:
+            self._tasks.add((event.conversation, event.seq, event.user))
+
     @sees(TaskClosed)
     def on_closed(self, event: TaskClosed, index: int) -> None:
         self.tested += 1
@@ -54,13 +82,13 @@ class ClosedWhenDone(Property):
         log = self.ledger.logs.get(conversation)
         if log is None:
             return
-        sender = self._from.get((conversation, seq))
-        for held in log.everyone:
-            if seq > held.upto and seq not in held.beyond and held.device != sender and held.access.reads(seq):
-                if seq <= self._handed.get((held.device, conversation), 0):
-                    continue
-                if (held.device, conversation, seq) in self._failed:
-                    continue
+        if event.user:
+            devices = (self.ledger.held.get((d, conversation)) for d in self.ledger.devices_of.get(event.user, ()))
+            everyone = [held for held in devices if held is not None]
+        else:
+            everyone = log.everyone
+        for held in everyone:
+            if held.access.reads(seq) and not self._done(held, log, seq, each=not event.user):
                 row = log.rows.get(seq)
                 self.violated(
                     f"the task of {conversation} {seq} was closed, but {held.device} neither has it nor was handed over",
@@ -68,12 +96,24 @@ class ClosedWhenDone(Property):
                     index,
                 )
 
+    def _done(self, held: Held, log: Log, seq: int, *, each: bool) -> bool:
+        """Whether the duty towards a device is done; `each`: by the task that is for everybody."""
+        device, place = held.device, (log.name, seq)
+        if seq <= held.upto or seq in held.beyond or device == self._from.get(place):
+            return True
+        if seq <= self._handed.get((device, log.name), 0) or (device, log.name, seq) in self._failed:
+            return True
+        strategy = self._on.get(place, "hybrid")
+        if strategy == "read":
+            return seq <= self._hinted.get((device, log.name), 0)
+        return each and strategy == "write" and (log.name, seq, held.access.user) in self._tasks
+
 
 class OpenWhenLeased(Property):
     """A task that was closed or set aside is not worked on again.
 
-    Proof of a violation: a TaskLeased of a message of which no more tasks are open. A task that was published again is
-    a new one.
+    Proof of a violation: a TaskLeased of a task (by queue partition and number) that has ended or never was. A message
+    that was published again has a new task.
     """
 
     name: ClassVar[str] = "open-when-leased"
@@ -82,27 +122,26 @@ class OpenWhenLeased(Property):
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
-        self._open: dict[tuple[str, int], int] = {}
+        self._open: dict[tuple[str, int], None] = {}
         self._ended: dict[tuple[str, int], int] = {}
 
     @sees(Enqueued)
     def on_enqueued(self, event: Enqueued, index: int) -> None:
-        task = (event.conversation, event.seq)
-        self._open[task] = self._open.get(task, 0) + 1
+        self._open[event.node, event.task] = None
 
     @sees(TaskClosed, DeadLettered)
     def on_end(self, event: TaskClosed | DeadLettered, index: int) -> None:
-        task = (event.conversation, event.seq)
-        self._open[task] = max(0, self._open.get(task, 0) - 1)
-        self._ended[task] = index
+        self._open.pop((event.node, event.task), None)
+        self._ended[event.node, event.task] = index
 
     @sees(TaskLeased)
     def on_leased(self, event: TaskLeased, index: int) -> None:
         self.tested += 1
-        task = (event.conversation, event.seq)
-        if self._open.get(task, 0) < 1:
+        task = (event.node, event.task)
+        if task not in self._open:
             self.violated(
-                f"{event.worker} got a task of {event.conversation} {event.seq}, of which none was open",
+                f"{event.worker} got task {event.task} of {event.node}, of {event.conversation} {event.seq}, "
+                "which was not open",
                 self._ended.get(task),
                 index,
             )

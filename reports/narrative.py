@@ -41,6 +41,19 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         + (f" with {_count(x.head, 'message')}" if x.head else "")
     ),
     e.DeviceRegistered: lambda x: f"{x.device} is a device of {x.user} in {x.region}, on {x.access}",
+    e.FanOutChosen: lambda x: (
+        (
+            f"fans {x.conversation} {x.seq} out on {x.strategy}"
+            if x.strategy != "hybrid"
+            else f"fans {x.conversation} {x.seq} out by push"
+        )
+        + f" to {_count(x.audience, 'member')}"
+        + (", with inbox rows" if x.inbox else "")
+    ),
+    e.InboxStored: lambda x: f"puts {x.conversation} {x.seq} into {x.user}'s inbox",
+    e.HeadHinted: lambda x: f"hints to {x.device} that {x.conversation} has {x.seq}",
+    e.SegmentLoaded: lambda x: f"caches the newest messages of {x.conversation}, up to {x.head}",
+    e.Counted: lambda x: f"counted {x.number:,} × {x.what}" + (f", {x.bytes:,} bytes" if x.bytes else ""),
     e.MemberJoined: lambda x: f"{x.by} added {x.user} to {x.conversation} at {x.seq}; reads from {x.reads_from} on",
     e.MemberLeft: lambda x: (
         f"{x.user} left {x.conversation} at {x.seq}"

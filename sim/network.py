@@ -23,6 +23,7 @@ from sim.distributions import Sampler
 from sim.draws import Draws, key, pack
 from sim.environment import Environment
 from sim.history import Event, MessageDelayed, MessageDuplicated, MessageLost
+from sim.meter import Meter
 from sim.node import Life, Node
 
 _LATENCY = key("latency")
@@ -236,6 +237,7 @@ class Network:
         self.draws = draws
         self.history = history
         self.nodes: dict[str, Node] = {}
+        self.meter = Meter()
         self._latency = latency
         self._links: list[Link] = []
         self._rules: list[Rule] = []

@@ -58,7 +58,13 @@ def shown(history: list[Event], device: str) -> list[int]:
 
 
 def test_a_member_sees_what_was_said_from_the_join_to_the_leave() -> None:
-    actions: list[Action] = [send(5, "alice-phone"), join(10), send(15, "bob-phone"), leave(20), send(25, "alice-phone")]
+    actions: list[Action] = [
+        send(5, "alice-phone"),
+        join(10),
+        send(15, "bob-phone"),
+        leave(20),
+        send(25, "alice-phone"),
+    ]
     history = run(*actions)
     assert shown(history, "bob-laptop") == [1, 2, 3, 4, 5]
     assert shown(history, "carol-phone") == [2, 3, 4]
@@ -67,7 +73,14 @@ def test_a_member_sees_what_was_said_from_the_join_to_the_leave() -> None:
 
 
 def test_who_comes_back_does_not_see_what_was_said_meanwhile() -> None:
-    back: list[Action] = [join(5), send(10, "alice-phone"), leave(15), send(20, "alice-phone"), join(25), send(30, "bob-phone")]
+    back: list[Action] = [
+        join(5),
+        send(10, "alice-phone"),
+        leave(15),
+        send(20, "alice-phone"),
+        join(25),
+        send(30, "bob-phone"),
+    ]
     history = run(*back)
     assert shown(history, "carol-phone") == [1, 2, 3, 5, 6]
     cursor = of(history, e.CursorMoved, device="carol-phone")
@@ -77,7 +90,13 @@ def test_who_comes_back_does_not_see_what_was_said_meanwhile() -> None:
 def test_who_was_away_all_the_time_learns_both_spans_by_sync() -> None:
     away = kinds.Sleep(device="carol-phone", at=8 * SECOND, duration=60 * SECOND)
     deaf = kinds.DropPush(duration=100 * SECOND)
-    back: list[Action] = [join(5), send(10, "alice-phone"), leave(15, by="alice-phone"), send(20, "alice-phone"), join(25)]
+    back: list[Action] = [
+        join(5),
+        send(10, "alice-phone"),
+        leave(15, by="alice-phone"),
+        send(20, "alice-phone"),
+        join(25),
+    ]
     history = run(*back, send(30, "bob-phone"), faults=(away, deaf))
     assert shown(history, "carol-phone") == [1, 2, 3, 5, 6]
     assert max(x.t for x in of(history, e.Shown, device="carol-phone", seq=2)) > 68 * SECOND
