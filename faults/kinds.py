@@ -360,11 +360,15 @@ class DelayAt(_AtMessage, frozen=True, kw_only=True, tag="delay_at"):
 
 
 class DropPush(_Fault, frozen=True, kw_only=True, tag="drop_push"):
-    """The provider silently loses notifications to these devices (none given: all), each with this probability."""
+    """The provider silently loses notifications to these devices (none given: all), each with this probability.
+
+    `for_good`: not even the healing ends it. Nothing that is promised may need a push, so that it may last for ever.
+    """
 
     duration: int
     devices: tuple[str, ...] = ()
     probability: float = 1.0
+    for_good: bool = False
 
     requirement: ClassVar[str] = "F7"
 
@@ -379,6 +383,8 @@ class DropPush(_Fault, frozen=True, kw_only=True, tag="drop_push"):
         devices = frozenset(self.devices or injector.deployment.devices)
         fault = (devices, int(self.probability * 2**64))
         provider.dropping.append(fault)
+        if self.for_good:
+            return None
         return lambda: provider.dropping.remove(fault) if fault in provider.dropping else None
 
 

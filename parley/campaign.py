@@ -13,6 +13,7 @@ import os
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from joblib import Parallel, delayed
@@ -30,6 +31,8 @@ from properties.catalogue import CATALOGUE
 from reports.metrics import measure
 from reports.summary import CampaignSummary, FailedRun, Failure, Passed, RunSummary, ScenarioSummary
 from sim.history import Event
+
+T = TypeVar("T")
 
 
 class InternalError(Exception):
@@ -101,7 +104,8 @@ def _chunk(scenario: Scenario, seeds: Sequence[int], spec: str) -> list[RunSumma
     return found
 
 
-def _chunks(scenarios: Sequence[tuple[Scenario, Sequence[int]]], jobs: int) -> Iterator[tuple[Scenario, Sequence[int]]]:
+def chunked(scenarios: Sequence[tuple[Scenario, Sequence[int]]], jobs: int) -> Iterator[tuple[Scenario, Sequence[int]]]:
+    """The scenarios with some seeds each, small enough to keep `jobs` processes busy."""
     for scenario, seeds in scenarios:
         size = max(1, min(25, len(seeds) // (jobs * 4)))
         for start in range(0, len(seeds), size):
@@ -130,9 +134,9 @@ def run(
     )
     by_name = {scenario.scenario: scenario for scenario in campaign.scenarios}
     hashes = {name: hashlib.sha256() for name in by_name}
-    chunks = list(_chunks(scenarios, jobs))
+    chunks = list(chunked(scenarios, jobs))
     try:
-        for found in _results(chunks, spec, jobs):
+        for found in spread(_chunk, chunks, spec, jobs):
             for summary in found:
                 _merge(campaign, by_name[summary.scenario], summary)
                 hashes[summary.scenario].update(summary.digest.encode())
@@ -145,14 +149,19 @@ def run(
     return campaign
 
 
-def _results(chunks: Sequence[tuple[Scenario, Sequence[int]]], spec: str, jobs: int) -> Iterator[list[RunSummary]]:
-    """Each chunk's summaries, in order."""
+def spread(
+    work: Callable[[Scenario, Sequence[int], str], list[T]],
+    chunks: Sequence[tuple[Scenario, Sequence[int]]],
+    spec: str,
+    jobs: int,
+) -> Iterator[list[T]]:
+    """What `work` makes of each chunk, in order: in this process, or in `jobs` others."""
     if jobs == 1 or sum(len(seeds) for _, seeds in chunks) < 8:
         for scenario, seeds in chunks:
-            yield _chunk(scenario, seeds, spec)
+            yield work(scenario, seeds, spec)
     else:
         parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2*n_jobs", initializer=_deaf)
-        yield from parallel(delayed(_chunk)(scenario, seeds, spec) for scenario, seeds in chunks)
+        yield from parallel(delayed(work)(scenario, seeds, spec) for scenario, seeds in chunks)
 
 
 def _deaf() -> None:

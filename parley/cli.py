@@ -22,6 +22,7 @@ from faults.kinds import Fault, name_of
 from faults.plan import Plan, PlanError
 from model.topology import expand
 from parley import campaign as campaigns
+from parley import pushes as compared
 from parley import scenario as scenarios
 from parley import variants
 from parley.campaign import InternalError
@@ -200,20 +201,10 @@ def check(
     out: Annotated[Path, typer.Option(help="Where the report, the verdict and the failing plans go.")] = Path("out"),
 ) -> None:
     """Runs scenarios, random ones under many seeds, and judges them. Leaves a report and the plans that failed."""
-    loaded = [scenarios.read(find(name)) for name in scenario or ["ci"]]
-    names = [each.name for each in loaded]
-    if len(set(names)) != len(names):
-        raise BadInput(f"two of these scenarios have the same name: {', '.join(names)}")
-    chosen: list[tuple[Scenario, Sequence[int]]] = []
-    for each in loaded:
-        if each.campaign is None:
-            chosen.append((each, [each.seed]))
-        else:
-            chosen.append((each, range(first_seed, first_seed + (seeds or each.campaign.seeds))))
+    loaded = _read(scenario or ["ci"])
+    chosen = _seeds_of(loaded, seeds, first_seed)
     variants.load(protocol)
-    if out.exists() and not out.is_dir():
-        raise BadInput(f"{out}: expected a folder for the report")
-    campaigns.writable(out)
+    _folder(out)
     console = out_console()
     processes = jobs or os.cpu_count() or 1
     total = sum(len(its) for _, its in chosen)
@@ -236,6 +227,63 @@ def check(
     if not summary.complete:
         raise typer.Exit(1 if summary.failed_runs else 130)
     if not summary.ok:
+        raise typer.Exit(1)
+
+
+def _read(names: Sequence[str]) -> list[Scenario]:
+    """The scenarios, in the order given. Raises BadInput if two have the same name."""
+    loaded = [scenarios.read(find(name)) for name in names]
+    called = [each.name for each in loaded]
+    if len(set(called)) != len(called):
+        raise BadInput(f"two of these scenarios have the same name: {', '.join(called)}")
+    return loaded
+
+
+def _seeds_of(loaded: Sequence[Scenario], seeds: int | None, first_seed: int) -> list[tuple[Scenario, Sequence[int]]]:
+    """Each scenario with its seeds: those of its campaign, or its own one."""
+    chosen: list[tuple[Scenario, Sequence[int]]] = []
+    for each in loaded:
+        if each.campaign is None:
+            chosen.append((each, [each.seed]))
+        else:
+            chosen.append((each, range(first_seed, first_seed + (seeds or each.campaign.seeds))))
+    return chosen
+
+
+def _folder(out: Path) -> None:
+    """Raises BadInput if nothing can be written to the folder."""
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"{out}: expected a folder for the report")
+    campaigns.writable(out)
+
+
+@app.command()
+def pushes(
+    scenario: Annotated[list[str] | None, typer.Argument(help="Scenario files or bundled names; none: all.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="How many seeds of each campaign; none: as many as it says.")
+    ] = None,
+    first_seed: Annotated[int, typer.Option(min=0, help="The first seed of each campaign.")] = 1,
+    protocol: ProtocolOption = "",
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
+    out: Annotated[Path, typer.Option(help="Where the failing plans go.")] = Path("out"),
+) -> None:
+    """Runs scenarios as they are and with every push notification dropped: nothing but latency may change."""
+    bundled = sorted(found.stem for found in BUNDLED.glob("*.toml"))
+    chosen = _seeds_of(_read(scenario or bundled), seeds, first_seed)
+    variants.load(protocol)
+    _folder(out)
+    with _progress() as progress:
+        task = progress.add_task("pairs of runs", total=sum(len(its) for _, its in chosen))
+
+        def keep(result: compared.PairResult) -> None:
+            for file, plan in result.plans.items():
+                campaigns.write(out / "plans" / file, plan)
+            progress.advance(task)
+
+        found = compared.run(chosen, protocol, jobs=jobs or os.cpu_count() or 1, on_result=keep)
+    terminal.show_pushes(out_console(), found, f"{out}/plans")
+    if not all(comparison.ok for comparison in found):
         raise typer.Exit(1)
 
 

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from reports.metrics import Figure, Metrics, breakdown, figures, human, rates
+from reports.pushes import DROPPED, KEPT, Comparison, points
 from reports.summary import CampaignSummary, Failure, Passed, ScenarioSummary, Target, targets
 
 
@@ -140,6 +141,59 @@ def show_campaign(console: Console, campaign: CampaignSummary) -> None:
     if campaign.failed_runs:
         console.print()
     console.print(verdict_line(campaign))
+
+
+def show_pushes(console: Console, comparisons: Sequence[Comparison], plans: str) -> None:
+    """A table of two lines a scenario, with pushes and without; then failures, whose plans are in `plans`; the verdict."""
+    made = table(
+        ("scenario", "left"), ("pushes", "left"), ("runs", "right"), ("violated", "right"), ("converged", "right"),
+        ("hints", "right"), ("offline", "right"), ("p50", "right"), ("p95", "right"), ("lag p50", "right"),
+        ("lag p95", "right"),
+    )  # fmt: skip
+    for column in made.columns:
+        column.no_wrap = True
+    for comparison in comparisons:
+        sides = ((KEPT, comparison.kept), (DROPPED, comparison.dropped))
+        for name, (told, side) in zip((escape(comparison.scenario), ""), sides, strict=True):
+            violated = f"[red]{side.violated:,}[/]" if side.violated else "0"
+            converged = f"{side.converged:,}" if side.converged == side.runs else f"[red]{side.converged:,}[/]"
+            took = [human(value, "µs") for value in (*points(side.latency), *points(side.lag))]
+            made.add_row(
+                name, told, f"{side.runs:,}", violated, converged, f"{side.hints:,}", f"{len(side.latency):,}", *took
+            )
+    console.print(made)
+    console.print()
+    for note in (
+        "hints: notifications that reached a device.",
+        "offline: deliveries to devices that were not connected at the commit when pushes were dropped; the same ones in "
+        "both lines. p50, p95: of send → delivered of these.",
+        "lag: offline sync lag, connected time from the commit until delivered, of who was offline in that line's runs.",
+    ):
+        console.print(_hanging("", f"[dim]{note}[/]"))
+    console.print()
+    failures = [(comparison.scenario, *failure) for comparison in comparisons for failure in comparison.failures]
+    for scenario, told, seed, its in failures[:5]:
+        console.print(f"[bold]{escape(scenario)}, seed {seed}, pushes {told}[/]")
+        show_failures(console, its)
+    if failures:
+        console.print(f"{len(failures)} failed runs; their plans are in {escape(plans)}\n", soft_wrap=True)
+    console.print(pushes_line(comparisons))
+
+
+def pushes_line(comparisons: Sequence[Comparison]) -> str:
+    """The verdict of a comparison in one line, with rich markup."""
+    runs = sum(comparison.dropped.runs for comparison in comparisons)
+    bad = [comparison.scenario for comparison in comparisons if not comparison.ok]
+    if bad:
+        return f"[bold red]FAILED[/]  {escape(', '.join(bad))}: a violation, or a run that did not converge"
+    kept, without = (
+        points([value for comparison in comparisons for value in getattr(comparison, side).latency])[0]
+        for side in ("kept", "dropped")
+    )
+    changed = (
+        f"; offline deliveries take {human(kept, 'µs')} instead of {human(without, 'µs')} (p50)" if without else ""
+    )
+    return f"[bold green]PASS[/]  all of {runs:,} plans converge with pushes and without them{changed}"
 
 
 def verdict_line(campaign: CampaignSummary) -> str:
