@@ -6,9 +6,9 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-SCENARIOS := w1 w2 w2_no_push w3 w5 ci churn
+SCENARIOS := w1 w2 w2_no_push w3 w4 w5 ci churn
 
-.PHONY: run test lint bench setup docs docs-check notebooks lock format clean
+.PHONY: run matrix test lint bench setup docs docs-check notebooks lock format clean
 
 run: setup
 	$(BIN)/parley check $(SCENARIOS) --out out
@@ -41,6 +41,15 @@ docs: setup
 
 docs-check: setup
 	for page in $(PAGES); do $(BIN)/python -m tools.$$page --check || exit 1; done
+
+# Every sequencer × every fan-out strategy × three sizes of conversation, 300 seeds each. About a quarter of an hour.
+PROTOCOLS := $(foreach s,reference leased optimistic,$(foreach f,hybrid on-write on-read,$(s)+$(f)))
+matrix: setup
+	mkdir -p out/matrix
+	for protocol in $(subst reference+,,$(subst +hybrid,,$(PROTOCOLS))); do \
+		$(BIN)/parley check matrix_direct matrix_small matrix_large --protocol $$protocol --out out/matrix/$$protocol \
+			> out/matrix/$$protocol.txt; code=$$?; tail -2 out/matrix/$$protocol.txt; [ $$code = 0 ] || exit $$code; \
+	done
 
 setup: $(READY)
 

@@ -26,7 +26,7 @@ from sim.node import Timer
 class OutboxEntry:
     """A message that a person sent and that is not answered yet (durable). `attempts` so far.
 
-    `kind` and `subject`: a join or leave of that user, '' for a message.
+    `kind` and `subject`: a join or leave of that user, '' for a message. `size`: the body's bytes.
     """
 
     send: str
@@ -37,6 +37,7 @@ class OutboxEntry:
     attempts: int = 0
     kind: str = ""
     subject: str = ""
+    size: int = 0
 
 
 @dataclass(slots=True)

@@ -339,6 +339,14 @@ class InboxStored(Event):
     seq: int
 
 
+class ListedInLog(Event):
+    """Digests list the message by the log itself from now on, whatever is in the inboxes; `why`: dead letter."""
+
+    conversation: str
+    seq: int
+    why: str
+
+
 class HeadHinted(Event):
     """A worker told the gateway of an online device that there is something new, up to `seq`."""
 
@@ -608,7 +616,7 @@ AnyEvent = (
     | ReadMarkMoved | UnreadShown | ReceiptsShown | ReadStored
     | PresenceShown | TypingShown | TypingCleared | PresenceChanged | LastSeenStored
     | Connected | Disconnected | Slept | Woke | NotificationShown
-    | Persisted | MemberJoined | MemberLeft | FanOutChosen | InboxStored | HeadHinted | SegmentLoaded | Counted
+    | Persisted | MemberJoined | MemberLeft | FanOutChosen | InboxStored | ListedInLog | HeadHinted | SegmentLoaded | Counted
     | FillerPersisted | ShardOwned | WriteFenced
     | DuplicateRecognised | AcceptSent | Enqueued | TaskLeased | LeaseExpired | TaskReleased | TaskClosed
     | DeadLettered | Pushed | PushFailed | DeliveryConfirmed | DeliveryFailed | HandedToNotification | CursorStored

@@ -108,7 +108,14 @@ class Outbox(Syncer):
         """
         self.sends += 1
         entry = OutboxEntry(
-            f"{self.name}:{self.sends}", conversation, self.sends, body, self.now, kind=kind, subject=subject
+            f"{self.name}:{self.sends}",
+            conversation,
+            self.sends,
+            body,
+            self.now,
+            kind=kind,
+            subject=subject,
+            size=len(body.encode()),
         )
         self.conversation(conversation).outbox[entry.send] = entry
         self.emit(SendRequested, self.name, conversation, entry.send, entry.number)
@@ -138,7 +145,7 @@ class Outbox(Syncer):
             entry.attempts,
             entry.kind,
             entry.subject,
-            len(entry.body.encode()),
+            entry.size,
         )
         self.transmit(frame)
 
@@ -170,7 +177,7 @@ class Outbox(Syncer):
                 entry.sent_at,
                 entry.kind,
                 entry.subject,
-                size=len(entry.body.encode()),
+                size=entry.size,
             )
             self.take((message,), "accept")
             if self.life.dead:

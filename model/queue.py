@@ -16,8 +16,9 @@ from typing import ClassVar
 from model.component import Component
 from model.decisions import decision, setting
 from model.events import DeadLettered, Enqueued, LeaseExpired, TaskClosed, TaskLeased, TaskReleased
-from model.wire import Complete, Done, Lease, LeaseRequest, Message, Publish, Published, Release
+from model.wire import Complete, DeadLetter, Done, Lease, LeaseRequest, Message, Publish, Published, Recorded, Release
 from sim.network import Call
+from sim.node import Unknown
 
 
 @dataclass(slots=True)
@@ -29,6 +30,8 @@ class Task:
     attempts: int
     user: str = ""
     """For whom it is; '' for every recipient."""
+    reported: bool = False
+    """Of a dead letter: whether the store knows of it."""
 
 
 @dataclass(slots=True)
@@ -70,6 +73,10 @@ class DeliveryQueue(Component):
         why="After so many leases a task is set aside as a dead letter, so that one task can't keep the workers busy.",
     )
 
+    report_timeout = setting(
+        1_000_000, unit="µs", why="After this the store is told of a dead letter again, and after the same pause."
+    )
+
     def install(self) -> None:
         self.tasks: dict[int, Task] = {}
         self.dead_letters: dict[int, Task] = {}
@@ -82,6 +89,9 @@ class DeliveryQueue(Component):
         self._polls: deque[tuple[LeaseRequest, Call, int]] = deque()
         self._poll_numbers: set[int] = set()
         self._next_poll = 1
+        for task in self.dead_letters.values():
+            if not task.reported:
+                self._report(task)
 
     # --- decisions -------------------------------------------------------------------------------------------------
 
@@ -189,10 +199,22 @@ class DeliveryQueue(Component):
             del self.tasks[task.offset]
             if self.keeps_dead_letters():
                 self.dead_letters[task.offset] = task
+                self._report(task)
                 self.emit(
                     DeadLettered, task.message.conversation, task.message.seq, task.attempts, task.offset, task.user
                 )
         return None
+
+    def _report(self, task: Task) -> None:
+        """Tells the store of a dead letter, until it knows: inboxes may lack what this task was to write there."""
+        letter = DeadLetter(task.message.conversation, task.message.seq, task.user)
+        self.ask(self.directory.store_for(letter.conversation), letter, self.report_timeout, self._reported, task)
+
+    def _reported(self, answer: Recorded | Unknown, task: Task) -> None:
+        if isinstance(answer, Recorded):
+            task.reported = True
+        else:
+            self.after(self.report_timeout, self._report, task)
 
     def _lease_expired(self, lease: Leased) -> None:
         if self._leases.pop(lease.token, None) is not None:

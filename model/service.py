@@ -397,6 +397,7 @@ class MessagingService(Component):
         read, call = asked
         if isinstance(answer, Page):
             messages = tuple(self.page(read.after, answer.messages))
+            self.count("page rows", len(messages), sum(message.bytes for message in messages))
             self.reply(call, SyncPage(read.device, read.conversation, read.after, messages, answer.head, answer.first))
 
 

@@ -25,6 +25,7 @@ from model.events import (
     FillerPersisted,
     InboxStored,
     LastSeenStored,
+    ListedInLog,
     MemberJoined,
     MemberLeft,
     Persisted,
@@ -38,6 +39,7 @@ from model.wire import (
     Appended,
     AppendRefused,
     CursorUpdate,
+    DeadLetter,
     Head,
     HeadIs,
     Heads,
@@ -120,6 +122,7 @@ class MessageStore(Component):
         ReadPage: "on_read_page",
         ReadSegment: "on_read_segment",
         WriteInbox: "on_write_inbox",
+        DeadLetter: "on_dead_letter",
         ReadHeads: "on_read_heads",
         ReadRecipients: "on_read_recipients",
         CursorUpdate: "on_cursor_update",
@@ -490,6 +493,16 @@ class MessageStore(Component):
             self.last_seen[seen.user] = seen.at
             self.count("last seen", 1, 8 + len(seen.user))
             self.emit(LastSeenStored, seen.user, seen.at)
+
+    def on_dead_letter(self, letter: DeadLetter, call: Call) -> None:
+        """A task that nobody could finish may have left inboxes without their row: the log is listed instead (D10)."""
+        table = self.conversations[letter.conversation]
+        if (letter.seq, letter.user) not in table.failures:
+            table.failures[letter.seq, letter.user] = ("dead letter", self.now)
+            self.count("failures", 1, 24)
+            table.listed = max(table.listed, letter.seq)
+            self.emit(ListedInLog, letter.conversation, letter.seq, "dead letter")
+        self._answer(call, Recorded())
 
     # --- reads -----------------------------------------------------------------------------------------------------
 

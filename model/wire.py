@@ -668,6 +668,15 @@ class Release(Wire, frozen=True):
     delay: int
 
 
+class DeadLetter(Wire, frozen=True):
+    """The queue has given a message's task up (of one `user`, or of all recipients): whoever is told of it by that task
+    alone must be told otherwise."""
+
+    conversation: str
+    seq: int
+    user: str
+
+
 class Done(Wire, frozen=True):
     """It is done."""
 
@@ -846,6 +855,7 @@ ROUTES: dict[type[Wire], tuple[str, str]] = {
     Lease: ("queue", "worker"),
     Complete: ("worker", "queue"),
     Release: ("worker", "queue"),
+    DeadLetter: ("queue", "store"),
     Done: ("queue", "worker"),
     Lookup: ("worker", "registry"),
     Sessions: ("registry", "worker"),

@@ -22,6 +22,7 @@ from faults.kinds import Fault, name_of
 from faults.plan import Plan, PlanError
 from model.topology import expand
 from parley import campaign as campaigns
+from parley import costs as pricing
 from parley import pushes as compared
 from parley import scenario as scenarios
 from parley import variants
@@ -284,6 +285,29 @@ def pushes(
         found = compared.run(chosen, protocol, jobs=jobs or os.cpu_count() or 1, on_result=keep)
     terminal.show_pushes(out_console(), found, f"{out}/plans")
     if not all(comparison.ok for comparison in found):
+        raise typer.Exit(1)
+
+
+@app.command()
+def costs(
+    scenario: Annotated[list[str] | None, typer.Argument(help="Scenario files or bundled names; none: w4.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="How many seeds of each campaign; none: as many as it says.")
+    ] = None,
+    first_seed: Annotated[int, typer.Option(min=0, help="The first seed of each campaign.")] = 1,
+    protocol: ProtocolOption = "",
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
+) -> None:
+    """Runs scenarios under each fan-out strategy, and shows what a message costs and how long it takes."""
+    chosen = _seeds_of(_read(scenario or ["w4"]), seeds, first_seed)
+    variants.load(protocol)
+    with _progress() as progress:
+        task = progress.add_task("runs", total=len(pricing.STRATEGIES) * sum(len(its) for _, its in chosen))
+        found = pricing.run(
+            chosen, protocol, jobs=jobs or os.cpu_count() or 1, on_result=lambda _: progress.advance(task)
+        )
+    terminal.show_costs(out_console(), [(p.scenario, p.strategy, p.runs, p.cost, p.metrics, p.failures) for p in found])
+    if any(priced.failures for priced in found):
         raise typer.Exit(1)
 
 

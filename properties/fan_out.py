@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import ClassVar
 
-from model.events import FanOutChosen, InboxStored, MemberJoined, MemberLeft
+from model.events import FanOutChosen, InboxStored, ListedInLog, MemberJoined, MemberLeft
 from properties.base import Liveness, Property, Violation, sees
 from properties.ledger import Ledger
 
@@ -76,7 +76,8 @@ class NoRowsForLargeGroups(Property):
 class InboxIsComplete(Liveness):
     """After healing, every recipient of a message that gets inbox rows has one.
 
-    Owed from FanOutChosen on for each member at that place, and for who joins by that very row, until the InboxStored.
+    Owed from FanOutChosen on for each member at that place, and for who joins by that very row, until the InboxStored,
+    or until a ListedInLog of the message: then digests tell of it without the inbox.
     """
 
     name: ClassVar[str] = "inbox-is-complete"
@@ -118,6 +119,10 @@ class InboxIsComplete(Liveness):
         open_.pop(event.user, None)
         if not open_:
             del self._open[place]
+
+    @sees(ListedInLog)
+    def on_listed(self, event: ListedInLog, index: int) -> None:
+        self._open.pop((event.conversation, event.seq), None)
 
     def owed(self) -> int:
         return len(self._open)

@@ -51,6 +51,7 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         + (", with inbox rows" if x.inbox else "")
     ),
     e.InboxStored: lambda x: f"puts {x.conversation} {x.seq} into {x.user}'s inbox",
+    e.ListedInLog: lambda x: f"lists {x.conversation} {x.seq} in digests all the same ({x.why})",
     e.HeadHinted: lambda x: f"hints to {x.device} that {x.conversation} has {x.seq}",
     e.SegmentLoaded: lambda x: f"caches the newest messages of {x.conversation}, up to {x.head}",
     e.Counted: lambda x: f"counted {x.number:,} × {x.what}" + (f", {x.bytes:,} bytes" if x.bytes else ""),

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from reports.costs import COSTS, PRICED, Cost
 from reports.metrics import Figure, Metrics, breakdown, figures, human, rates
 from reports.pushes import DROPPED, KEPT, Comparison, points
 from reports.summary import CampaignSummary, Failure, Passed, ScenarioSummary, Target, targets
@@ -194,6 +195,45 @@ def pushes_line(comparisons: Sequence[Comparison]) -> str:
         f"; offline deliveries take {human(kept, 'µs')} instead of {human(without, 'µs')} (p50)" if without else ""
     )
     return f"[bold green]PASS[/]  all of {runs:,} plans converge with pushes and without them{changed}"
+
+
+Priced = tuple[str, str, int, Cost, Metrics, list[tuple[int, tuple[Failure, ...]]]]
+"""Scenario, strategy, how many runs, and what they showed; failures by seed."""
+
+
+def show_costs(console: Console, priced: Sequence[Priced]) -> None:
+    """A table for each scenario, a column for each strategy; then failures."""
+    for scenario in dict.fromkeys(each[0] for each in priced):
+        sides = [each for each in priced if each[0] == scenario]
+        made = table((f"{escape(scenario)}, per message", "left"), *((strategy, "right") for _, strategy, *_ in sides))
+        for title, kinds in COSTS.items():
+            made.add_row(title, *(_decimal(cost.per_message(kinds)) for _, _, _, cost, *_ in sides))
+        made.add_row("bytes of all that", *(_whole(cost.bytes_per_message(PRICED)) for _, _, _, cost, *_ in sides))
+        shown = [{row.name: row for row in figures(metrics)} for *_, metrics, _ in sides]
+        for title, name, what in (
+            ("send → delivered, online, p50", "send_to_delivered", "p50"),
+            ("send → delivered, online, p99", "send_to_delivered", "p99"),
+            ("queue lag, p99", "queue_lag", "p99"),
+            ("deepest queue", "queue_depth", "most"),
+        ):
+            made.add_row(title, *(human(getattr(row[name], what), row[name].unit) for row in shown))
+        made.add_row("messages, runs", *(f"{cost.messages:,}, {runs:,}" for _, _, runs, cost, *_ in sides))
+        console.print(made)
+        console.print()
+    for scenario, strategy, _, _, _, failures in priced:
+        for seed, its in failures[:5]:
+            console.print(f"[bold]{escape(scenario)}, {strategy}, seed {seed}[/]")
+            show_failures(console, its)
+    if not any(failures for *_, failures in priced):
+        console.print(f"[bold green]PASS[/]  all of {sum(runs for _, _, runs, *_ in priced):,} runs hold")
+
+
+def _decimal(number: float | None) -> str:
+    return "—" if number is None else f"{number:,.1f}"
+
+
+def _whole(number: float | None) -> str:
+    return "—" if number is None else f"{number:,.0f}"
 
 
 def verdict_line(campaign: CampaignSummary) -> str:

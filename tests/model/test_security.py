@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -138,7 +139,11 @@ def test_the_abuse_hook_sees_every_send_and_may_block_or_delay() -> None:
 
 
 class Sealed:
-    """A body that can be carried and kept, and nothing else."""
+    """A body that can be carried and kept, and nothing else; the sending device alone may encode it."""
+
+    def encode(self) -> bytes:
+        assert sys._getframe(1).f_globals["__name__"] == "model.outbox", "somebody read the body"
+        return b"sealed"
 
     def _read(self, *_: Any) -> NoReturn:
         raise AssertionError("somebody read the body")

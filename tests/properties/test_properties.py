@@ -15,7 +15,9 @@ from model.events import (
     CursorStored,
     DeadLettered,
     Enqueued,
+    FanOutChosen,
     HandedToNotification,
+    InboxStored,
     MemberJoined,
     MemberLeft,
     NotificationShown,
@@ -337,12 +339,34 @@ def open_when_leased(tale: Tale, wrong: bool) -> None:
     committed(tale)
     tale.add(Enqueued, "c", 1, "service", node="queue")
     if not wrong:
-        tale.add(Enqueued, "c", 1, "relay", node="queue")
+        tale.add(Enqueued, "c", 1, "relay", 2, node="queue")
     for device in ("b1", "b2"):
         held(tale, device)
     tale.add(TaskLeased, "c", 1, "w1", 1, 0, node="queue")
     tale.add(TaskClosed, "c", 1, "w1", node="queue")
-    tale.add(TaskLeased, "c", 1, "w2", 1, 0, node="queue")
+    tale.add(TaskLeased, "c", 1, "w2", 1, 0, 0 if wrong else 2, node="queue")
+
+
+def inbox_is_for_members(tale: Tale, wrong: bool) -> None:
+    committed(tale)
+    tale.add(InboxStored, "zoe" if wrong else "bob", "c", 1, node="store")
+
+
+def no_rows_for_large_groups(tale: Tale, wrong: bool) -> None:
+    """The first message is written for each recipient, the second one not: the group has grown."""
+    committed(tale)
+    tale.add(FanOutChosen, "c", 1, "hybrid", True, 2, node="store")
+    tale.add(FanOutChosen, "c", 2, "hybrid", False, 3, node="store")
+    tale.add(InboxStored, "bob", "c", 2 if wrong else 1, node="store")
+
+
+def inbox_is_complete(tale: Tale, wrong: bool) -> None:
+    everywhere(tale)
+    tale.add(FanOutChosen, "c", 1, "hybrid", True, 2, node="store")
+    tale.add(InboxStored, "ann", "c", 1, node="store")
+    if not wrong:
+        tale.add(InboxStored, "bob", "c", 1, node="store")
+    heal(tale)
 
 
 def notifications_prove_nothing(tale: Tale, wrong: bool) -> None:
@@ -406,9 +430,9 @@ def every_message_is_published(tale: Tale, wrong: bool) -> None:
 def every_task_ends(tale: Tale, wrong: bool) -> None:
     """Two tasks of one message: each has to end, be it as a dead letter."""
     everywhere(tale)
-    tale.add(Enqueued, "c", 1, "relay", node="queue")
+    tale.add(Enqueued, "c", 1, "relay", 2, node="queue")
     if not wrong:
-        tale.add(DeadLettered, "c", 1, 20, node="queue")
+        tale.add(DeadLettered, "c", 1, 20, 2, node="queue")
     heal(tale)
 
 
@@ -423,10 +447,10 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         stored_cursor_is_monotone,
         read_marks_only_move_forward, read_was_shown, receipts_are_true, receipts_only_move_forward, senders_are_members,
         membership_takes_turns, sender_is_authentic, closed_when_done,
-        open_when_leased, notifications_prove_nothing, no_livelock,
+        open_when_leased, inbox_is_for_members, no_rows_for_large_groups, notifications_prove_nothing, no_livelock,
         every_device_shows_everything, device_cursors_reach_the_head, stored_cursors_reach_the_head,
         badges_are_right, read_marks_converge, presence_converges, typing_ends,
-        every_send_is_answered, every_message_is_published, every_task_ends,
+        every_send_is_answered, every_message_is_published, every_task_ends, inbox_is_complete,
     )
 }  # fmt: skip
 
