@@ -128,20 +128,25 @@ def run(
         faults=dict.fromkeys(KINDS, 0),
     )
     by_name = {scenario.scenario: scenario for scenario in campaign.scenarios}
-    hashes = {name: hashlib.sha256() for name in by_name}
+    digests: dict[str, list[str]] = {name: [] for name in by_name}
     chunks = list(_chunks(scenarios, jobs))
     try:
         for found in _results(chunks, spec, jobs):
             for summary in found:
                 _merge(campaign, by_name[summary.scenario], summary)
-                hashes[summary.scenario].update(summary.digest.encode())
+                digests[summary.scenario].append(summary.digest)
                 on_result(summary)
     except KeyboardInterrupt:
         campaign.complete = False
     for name, scenario in by_name.items():
-        scenario.digest = hashes[name].hexdigest()
+        scenario.digest = _digest_of(digests[name])
     campaign.missing_goals = _missing(campaign, scenarios) if campaign.complete else []
     return campaign
+
+
+def _digest_of(digests: Sequence[str]) -> str:
+    """What stands for some runs: of a single one its own digest, as `parley run` prints it; else one over all of them."""
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def _results(chunks: Sequence[tuple[Scenario, Sequence[int]]], spec: str, jobs: int) -> Iterator[list[RunSummary]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -28,6 +30,28 @@ def test_one_worker_and_two_give_the_same_bytes() -> None:
     two = campaign.run(chosen, "", jobs=2)
     assert summaries.encode(one) == summaries.encode(two)
     assert render(one, {"w1": "a", "ci": "b"}) == render(two, {"w1": "a", "ci": "b"})
+
+
+@pytest.mark.requirement("R3")
+def test_the_page_s_commands_repeat_its_digests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file's name is not its scenario's (w2_no_push.toml is w2-no-push), and one run's digest is its own."""
+    assert parley("check", "w2_no_push", "w3", "--out", str(tmp_path), monkeypatch=monkeypatch) == 0
+    page = html.unescape((tmp_path / "report.html").read_text())
+    commands = re.findall(r"parley (run .+?)    # digest (\w+)", page)
+    assert len(commands) == 2
+    capsys.readouterr()
+    for command, digest in commands:
+        assert parley(*command.split(), monkeypatch=monkeypatch) == 0
+        assert f"digest {digest}" in capsys.readouterr().out
+
+
+def test_a_plan_s_faults_are_told_without_python(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert parley("run", "w3", monkeypatch=monkeypatch) == 0
+    assert "a=kind:gateway b=bob-phone" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.requirement("V4")
