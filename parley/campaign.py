@@ -44,7 +44,7 @@ def execute(plan: Plan, protocol: Protocol) -> tuple[Run, Outcome]:
         return run, run.execute()
     except TopologyError as error:
         raise BadInput(f"scenario {plan.scenario}: $.{error}") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a variant that calls sys.exit(0) must not end the check with a 0
         where = f"in scenario {plan.scenario}, seed {plan.seed}, at {run.now if run else 0} µs"
         file = variants.file_of(plan.protocol.file)
         if file is None:
