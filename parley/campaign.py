@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -89,15 +89,18 @@ def summarise(plan: Plan, outcome: Outcome, checkpoints: Sequence[Checkpoint]) -
     return summary
 
 
-def _chunk(scenario: Scenario, seeds: Sequence[int], spec: str) -> list[RunSummary]:
+def _one_by_one(scenario: Scenario, seeds: Sequence[int], spec: str) -> Iterator[RunSummary]:
     """Some seeds of a scenario, in this process."""
     protocol, reference = variants.load(spec), variants.reference_of(spec)
-    found = []
     for seed in seeds:
         plan = scenario.plan(seed, reference)
         _, outcome = execute(plan, protocol)
-        found.append(summarise(plan, outcome, scenario.checkpoints))
-    return found
+        yield summarise(plan, outcome, scenario.checkpoints)
+
+
+def _chunk(scenario: Scenario, seeds: Sequence[int], spec: str) -> list[RunSummary]:
+    """The same, for another process: all at once."""
+    return list(_one_by_one(scenario, seeds, spec))
 
 
 def _chunks(scenarios: Sequence[tuple[Scenario, Sequence[int]]], jobs: int) -> Iterator[tuple[Scenario, Sequence[int]]]:
@@ -149,11 +152,11 @@ def _digest_of(digests: Sequence[str]) -> str:
     return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
-def _results(chunks: Sequence[tuple[Scenario, Sequence[int]]], spec: str, jobs: int) -> Iterator[list[RunSummary]]:
+def _results(chunks: Sequence[tuple[Scenario, Sequence[int]]], spec: str, jobs: int) -> Iterator[Iterable[RunSummary]]:
     """Each chunk's summaries, in order."""
     if jobs == 1 or sum(len(seeds) for _, seeds in chunks) < 8:
         for scenario, seeds in chunks:
-            yield _chunk(scenario, seeds, spec)
+            yield _one_by_one(scenario, seeds, spec)
     else:
         parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2*n_jobs", initializer=_deaf)
         yield from parallel(delayed(_chunk)(scenario, seeds, spec) for scenario, seeds in chunks)

@@ -1,4 +1,7 @@
-"""The command line. Exit codes: 0 fine, 1 violation or goal not reached, 2 bad input, 3 internal error.
+"""The command line. Exit codes: 0 fine, 1 violation or goal not reached, 2 bad input, 3 internal error, 130 interrupted.
+
+An interrupted campaign (Ctrl-C, or SIGTERM, as CI systems send it) keeps what was finished; if that has a violation, it
+exits with 1.
 
 What goes to standard output is the same bytes for the same command; times of day and durations go to standard error.
 """
@@ -7,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -217,6 +221,7 @@ def check(
         raise BadInput(f"{out}: expected a folder for the report")
     campaigns.writable(out)
     console = out_console()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # else the workers live on, and hold standard output open
     processes = jobs or os.cpu_count() or 1
     total = sum(len(its) for _, its in chosen)
     with _progress() as progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import json
 import os
@@ -104,30 +105,37 @@ def test_a_checkpoint_that_is_not_passed_fails_the_run(
     assert "not passed  the worker heard nothing and pushes again" in capsys.readouterr().out
 
 
-def test_ctrl_c_keeps_what_was_finished(tmp_path: Path) -> None:
-    """A long campaign on a variant that fails: at the interruption its plans, verdict and report are there, and whole."""
-    command = [
-        sys.executable,
-        "-m",
-        "parley",
-        "check",
-        "ci",
-        "--seeds",
-        "100000",
-        "--jobs",
-        "2",
-        "--out",
-        str(tmp_path),
-    ]
-    command += ["--protocol", str(VARIANTS / "close_on_push.py")]
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    deadline = time.monotonic() + 60
-    while len(list(tmp_path.glob("plans/*.json"))) < 30 and time.monotonic() < deadline:
-        time.sleep(0.1)
-    os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+def _listen() -> None:
+    """A child of a job in the background inherits that SIGINT is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize(("sent", "jobs"), [(signal.SIGINT, 2), (signal.SIGINT, 1), (signal.SIGTERM, 2)])
+def test_an_interruption_keeps_what_was_finished(sent: signal.Signals, jobs: int, tmp_path: Path) -> None:
+    """A long campaign on a variant that fails: at the interruption its plans, verdict and report are there, and whole.
+
+    Ctrl-C reaches the whole group of processes; a SIGTERM only the first, whose workers must not outlive it for long.
+    """
+    command = [sys.executable, "-m", "parley", "check", "ci", "--seeds", "100000", "--jobs", str(jobs)]
+    command += ["--out", str(tmp_path), "--protocol", str(VARIANTS / "close_on_push.py")]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=_listen,
+    ) as process:
+        try:
+            deadline = time.monotonic() + 60
+            while len(list(tmp_path.glob("plans/*.json"))) < 30 and time.monotonic() < deadline:
+                time.sleep(0.1)
+            (os.killpg if sent == signal.SIGINT else os.kill)(process.pid, sent)
+            _, err = process.communicate(timeout=60)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == 1, err
     assert "Traceback" not in err
     verdict = json.loads((tmp_path / "verdict.json").read_bytes())
