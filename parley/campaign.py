@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -212,6 +213,17 @@ def writable(folder: Path) -> None:
     existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     if not os.access(existing, os.W_OK) or not existing.is_dir():
         raise BadInput(f"{folder}: nothing can be written there")
+
+
+def clear(folder: Path, scenarios: Sequence[str]) -> None:
+    """Removes what an earlier campaign left there: its verdict, its report, and its plans of these scenarios."""
+    plan = re.compile(rf"(?:{'|'.join(map(re.escape, scenarios))})-\d+\.json")
+    plans = [path for path in folder.glob("plans/*.json") if plan.fullmatch(path.name)]
+    try:
+        for path in (folder / "verdict.json", folder / "report.html", *plans):
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror or error}") from None
 
 
 def write(path: Path, data: bytes) -> None:

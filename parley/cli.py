@@ -220,6 +220,7 @@ def check(
     if out.exists() and not out.is_dir():
         raise BadInput(f"{out}: expected a folder for the report")
     campaigns.writable(out)
+    campaigns.clear(out, names)
     console = out_console()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # else the workers live on, and hold standard output open
     processes = jobs or os.cpu_count() or 1

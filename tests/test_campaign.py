@@ -105,6 +105,18 @@ def test_a_checkpoint_that_is_not_passed_fails_the_run(
     assert "not passed  the worker heard nothing and pushes again" in capsys.readouterr().out
 
 
+def test_a_campaign_leaves_only_its_own_plans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A CI job that uploads plans/ must not upload the counterexamples of a protocol that was mended since."""
+    wrong = ("--protocol", str(VARIANTS / "no_dedupe.py"), "--seeds", "8")
+    assert parley("check", "ci", *wrong, "--jobs", "1", "--out", str(tmp_path), monkeypatch=monkeypatch) == 1
+    plans = tmp_path / "plans"
+    assert list(plans.iterdir())
+    for mine in ("my-ci-1.json", "ci-notes.json", "machine-reference.json"):
+        (plans / mine).write_text("{}")
+    assert parley("check", "ci", "--seeds", "2", "--jobs", "1", "--out", str(tmp_path), monkeypatch=monkeypatch) == 0
+    assert sorted(path.name for path in plans.iterdir()) == ["ci-notes.json", "machine-reference.json", "my-ci-1.json"]
+
+
 def _listen() -> None:
     """A child of a job in the background inherits that SIGINT is ignored."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
