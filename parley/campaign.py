@@ -11,9 +11,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import signal
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from joblib import Parallel, delayed
@@ -137,9 +141,10 @@ def run(
     try:
         for found in _results(chunks, spec, jobs):
             for summary in found:
-                _merge(campaign, by_name[summary.scenario], summary)
-                digests[summary.scenario].append(summary.digest)
-                on_result(summary)
+                with _uninterrupted():
+                    _merge(campaign, by_name[summary.scenario], summary)
+                    digests[summary.scenario].append(summary.digest)
+                    on_result(summary)
     except KeyboardInterrupt:
         campaign.complete = False
     for name, scenario in by_name.items():
@@ -163,9 +168,25 @@ def _results(chunks: Sequence[tuple[Scenario, Sequence[int]]], spec: str, jobs: 
         yield from parallel(delayed(_chunk)(scenario, seeds, spec) for scenario, seeds in chunks)
 
 
-def _deaf() -> None:
-    import signal
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Keeps an interruption back until what a run showed is counted as well as written: never one without the other."""
+    came: list[int] = []
+    kept: dict[signal.Signals, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for each in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(each) is signal.default_int_handler:
+                kept[each] = signal.signal(each, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for each, handler in kept.items():
+            signal.signal(each, handler)
+    if came:
+        raise KeyboardInterrupt
 
+
+def _deaf() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
