@@ -45,6 +45,10 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             least, most = getattr(self, name)
             if not 0 <= least <= most:
                 raise ValueError(f"expected 0 <= least <= most in {name}, got [{least}, {most}]")
+        if self.seeds < 1:
+            raise ValueError(f"expected at least 1 in seeds, got {self.seeds}")
+        if not 0 <= self.kind_probability <= 1:
+            raise ValueError(f"expected a probability from 0 to 1 in kind_probability, got {self.kind_probability}")
         for kind in self.kinds:
             if kind not in KINDS:
                 raise ValueError(f"expected kinds out of {', '.join(KINDS)}, got {kind!r}")

@@ -61,6 +61,12 @@ class _Fault(
         raise NotImplementedError
 
 
+def _check_probability(probability: float) -> None:
+    """Raises ValueError for what is none, or for a fault that never happens."""
+    if not 0 < probability <= 1:
+        raise ValueError(f"expected a probability above 0 and at most 1, got {probability}")
+
+
 class _OnNode(_Fault, frozen=True, kw_only=True):
     node: str
 
@@ -232,8 +238,7 @@ class _Chance(_ForAWhile, frozen=True, kw_only=True):
     """Whether frames of connections are concerned as well as datagrams."""
 
     def __post_init__(self) -> None:
-        if not 0 < self.probability <= 1:
-            raise ValueError(f"expected a probability above 0 and at most 1, got {self.probability}")
+        _check_probability(self.probability)
 
     def decide(self, fate: Fate, draw: int) -> None:
         raise NotImplementedError
@@ -371,6 +376,9 @@ class DropPush(_Fault, frozen=True, kw_only=True, tag="drop_push"):
     for_good: bool = False
 
     requirement: ClassVar[str] = "F7"
+
+    def __post_init__(self) -> None:
+        _check_probability(self.probability)
 
     def lasts(self) -> int:
         return self.duration

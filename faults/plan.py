@@ -122,6 +122,8 @@ def check(plan: Plan, path: str = "$") -> None:
     for field in ("duration", "bound", "tail"):
         if getattr(plan, field) < 0:
             raise PlanError(f"{path}.{field}: expected at least 0 µs, got {getattr(plan, field)}")
+    if plan.seed < 0:
+        raise PlanError(f"{path}.seed: expected at least 0, got {plan.seed}")
     topology = expand(topology)
     devices = {device.name: device.user for device in topology.devices}
     conversations = {conversation.name: conversation.members for conversation in topology.conversations}
@@ -157,6 +159,8 @@ def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> It
         elif field.startswith("device") and name not in devices:
             yield field, f"expected a device, but {name!r} is a {kinds[name]}"
     for field, selectors in fault.selectors():
+        if not selectors:
+            yield field, "expected at least one selector"
         for i, selector in enumerate(selectors):
             what, _, which = selector.rpartition(":")
             known = {"": {*kinds, "*"}, "kind": set(kinds.values()), "region": set(topology.regions)}
@@ -167,9 +171,10 @@ def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> It
         points = REFERENCE.components()[kinds[name]].points  # type: ignore[attr-defined]
         if fault.point not in points:
             yield "point", f"a {kinds[name]} has no crash point {fault.point!r}; it has {', '.join(points)}"
-    for field in ("nth",):
-        if getattr(fault, field, 1) < 1:
-            yield field, f"expected at least 1, got {getattr(fault, field)}"
+    if getattr(fault, "nth", 1) < 1:
+        yield "nth", f"expected at least 1, got {fault.nth}"  # type: ignore[union-attr]
+    if getattr(fault, "delay", 0) < 0:
+        yield "delay", f"expected at least 0 µs, got {fault.delay}"  # type: ignore[union-attr]
     if fault.lasts() < 0:
         yield "duration" if hasattr(fault, "duration") else "down", f"expected at least 0 µs, got {fault.lasts()}"
     for kind in (*getattr(fault, "kinds", ()), *([fault.kind] if hasattr(fault, "kind") else [])):

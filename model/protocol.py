@@ -137,6 +137,8 @@ def component_of(candidate: type) -> str | None:
 
 def check(protocol: Protocol) -> None:
     """Refuses what would be silently ignored or fail later: a misspelt name, a wrong signature, an impossible value."""
+    if not isinstance(protocol.name, str) or not protocol.name:
+        raise VariantError(f"name: expected a text, got {protocol.name!r}")
     for name, reference in REFERENCE.components().items():
         played_by = getattr(protocol, name)
         base = _KINDS.get(name, reference)

@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import signal
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from joblib import Parallel, delayed
@@ -48,7 +52,7 @@ def execute(plan: Plan, protocol: Protocol) -> tuple[Run, Outcome]:
     except (TopologyError, VariantError) as error:
         at = "settings." if isinstance(error, VariantError) else ""
         raise BadInput(f"scenario {plan.scenario}: $.{at}{error}") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a variant that calls sys.exit(0) must not end the check with a 0
         where = f"in scenario {plan.scenario}, seed {plan.seed}, at {run.now if run else 0} µs"
         file = variants.file_of(plan.protocol.file)
         if file is None:
@@ -96,7 +100,7 @@ def summarise(plan: Plan, outcome: Outcome, checkpoints: Sequence[Checkpoint]) -
 def _chunk(scenario: Scenario, seeds: Sequence[int], spec: str) -> list[RunSummary]:
     """Some seeds of a scenario, in this process."""
     protocol, reference = variants.load(spec), variants.reference_of(spec)
-    found = []
+    found: list[RunSummary] = []
     for seed in seeds:
         plan = scenario.plan(seed, reference)
         _, outcome = execute(plan, protocol)
@@ -133,20 +137,26 @@ def run(
         faults=dict.fromkeys(KINDS, 0),
     )
     by_name = {scenario.scenario: scenario for scenario in campaign.scenarios}
-    hashes = {name: hashlib.sha256() for name in by_name}
+    digests: dict[str, list[str]] = {name: [] for name in by_name}
     chunks = list(chunked(scenarios, jobs))
     try:
         for found in spread(_chunk, chunks, spec, jobs):
             for summary in found:
-                _merge(campaign, by_name[summary.scenario], summary)
-                hashes[summary.scenario].update(summary.digest.encode())
-                on_result(summary)
+                with _uninterrupted():
+                    _merge(campaign, by_name[summary.scenario], summary)
+                    digests[summary.scenario].append(summary.digest)
+                    on_result(summary)
     except KeyboardInterrupt:
         campaign.complete = False
     for name, scenario in by_name.items():
-        scenario.digest = hashes[name].hexdigest()
+        scenario.digest = _digest_of(digests[name])
     campaign.missing_goals = _missing(campaign, scenarios) if campaign.complete else []
     return campaign
+
+
+def _digest_of(digests: Sequence[str]) -> str:
+    """What stands for some runs: of a single one its own digest, as `parley run` prints it; else one over all of them."""
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def spread(
@@ -155,18 +165,35 @@ def spread(
     spec: str,
     jobs: int,
 ) -> Iterator[list[T]]:
-    """What `work` makes of each chunk, in order: in this process, or in `jobs` others."""
+    """What `work` makes of each chunk, in order: in this process, seed by seed, or in `jobs` others."""
     if jobs == 1 or sum(len(seeds) for _, seeds in chunks) < 8:
         for scenario, seeds in chunks:
-            yield work(scenario, seeds, spec)
+            for seed in seeds:
+                yield work(scenario, [seed], spec)
     else:
         parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2*n_jobs", initializer=_deaf)
         yield from parallel(delayed(work)(scenario, seeds, spec) for scenario, seeds in chunks)
 
 
-def _deaf() -> None:
-    import signal
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Keeps an interruption back until what a run showed is counted as well as written: never one without the other."""
+    came: list[int] = []
+    kept: dict[signal.Signals, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for each in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(each) is signal.default_int_handler:
+                kept[each] = signal.signal(each, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for each, handler in kept.items():
+            signal.signal(each, handler)
+    if came:
+        raise KeyboardInterrupt
 
+
+def _deaf() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
@@ -214,6 +241,17 @@ def writable(folder: Path) -> None:
     existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     if not os.access(existing, os.W_OK) or not existing.is_dir():
         raise BadInput(f"{folder}: nothing can be written there")
+
+
+def clear(folder: Path, scenarios: Sequence[str]) -> None:
+    """Removes what an earlier campaign left there: its verdict, its report, and its plans of these scenarios."""
+    plan = re.compile(rf"(?:{'|'.join(map(re.escape, scenarios))})-\d+\.json")
+    plans = [path for path in folder.glob("plans/*.json") if plan.fullmatch(path.name)]
+    try:
+        for path in (folder / "verdict.json", folder / "report.html", *plans):
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror or error}") from None
 
 
 def write(path: Path, data: bytes) -> None:

@@ -1,4 +1,7 @@
-"""The command line. Exit codes: 0 fine, 1 violation or goal not reached, 2 bad input, 3 internal error.
+"""The command line. Exit codes: 0 fine, 1 violation or goal not reached, 2 bad input, 3 internal error, 130 interrupted.
+
+An interrupted campaign (Ctrl-C, or SIGTERM, as CI systems send it) keeps what was finished; if that has a violation, it
+exits with 1.
 
 What goes to standard output is the same bytes for the same command; times of day and durations go to standard error.
 """
@@ -6,6 +9,8 @@ What goes to standard output is the same bytes for the same command; times of da
 from __future__ import annotations
 
 import os
+import shlex
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -15,6 +20,7 @@ from typing import Annotated
 import msgspec
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from faults import plan as plans
@@ -186,7 +192,7 @@ def _worded(fault: Fault) -> str:
     fields = {k: v for k, v in msgspec.to_builtins(fault).items() if k not in ("fault", "at")}
     when = f"from {fault.at / 1e6:g} s" if fault.armed else f"at {fault.at / 1e6:g} s"
     return f"{name_of(fault)} {when} " + " ".join(
-        f"{k}={','.join(v) if isinstance(v, list) else v}" for k, v in fields.items()
+        f"{k}={','.join(v) if isinstance(v, list | tuple) else v}" for k, v in fields.items()
     )
 
 
@@ -202,11 +208,14 @@ def check(
     out: Annotated[Path, typer.Option(help="Where the report, the verdict and the failing plans go.")] = Path("out"),
 ) -> None:
     """Runs scenarios, random ones under many seeds, and judges them. Leaves a report and the plans that failed."""
-    loaded = _read(scenario or ["ci"])
+    given = scenario or ["ci"]
+    loaded = _read(given)
     chosen = _seeds_of(loaded, seeds, first_seed)
     variants.load(protocol)
     _folder(out)
+    campaigns.clear(out, [each.name for each in loaded])
     console = out_console()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # else the workers live on, and hold standard output open
     processes = jobs or os.cpu_count() or 1
     total = sum(len(its) for _, its in chosen)
     with _progress() as progress:
@@ -220,11 +229,13 @@ def check(
         summary = campaigns.run(chosen, protocol, jobs=processes, on_result=keep)
     terminal.show_campaign(console, summary)
     campaigns.write(out / "verdict.json", summaries.encode(summary))
-    campaigns.write(out / "report.html", render(summary, _commands(loaded, seeds, first_seed, protocol)).encode())
+    campaigns.write(
+        out / "report.html", render(summary, _commands(given, loaded, seeds, first_seed, protocol)).encode()
+    )
     if summary.failed_runs:
-        again = f"parley replay {out}/{summary.failed_runs[0].plan}"
-        console.print(f"[bold]replay[/]  {again}", soft_wrap=True)
-    console.print(f"[bold]report[/]  {out}/report.html", soft_wrap=True)
+        again = f"parley replay {out / summary.failed_runs[0].plan}"
+        console.print(f"[bold]replay[/]  {escape(again)}", soft_wrap=True)
+    console.print(f"[bold]report[/]  {escape(str(out / 'report.html'))}", soft_wrap=True)
     if not summary.complete:
         raise typer.Exit(1 if summary.failed_runs else 130)
     if not summary.ok:
@@ -311,17 +322,20 @@ def costs(
         raise typer.Exit(1)
 
 
-def _commands(loaded: Sequence[Scenario], seeds: int | None, first_seed: int, protocol: str) -> dict[str, str]:
-    """For each scenario, the command that repeats its runs."""
-    variant = f" --protocol {protocol}" if protocol else ""
+def _commands(
+    given: Sequence[str], loaded: Sequence[Scenario], seeds: int | None, first_seed: int, protocol: str
+) -> dict[str, str]:
+    """For each scenario, the command that repeats its runs: with the name or file that it was `given` by."""
+    variant = f" --protocol {shlex.quote(protocol)}" if protocol else ""
     commands = {}
-    for each in loaded:
+    for name, each in zip(given, loaded, strict=True):
+        scenario = shlex.quote(name)
         if each.campaign is None:
-            commands[each.name] = f"parley run {each.name} --seed {each.seed}{variant}"
+            commands[each.name] = f"parley run {scenario} --seed {each.seed}{variant}"
         else:
             count = seeds or each.campaign.seeds
             first = f" --first-seed {first_seed}" if first_seed != 1 else ""
-            commands[each.name] = f"parley check {each.name} --seeds {count}{first}{variant}"
+            commands[each.name] = f"parley check {scenario} --seeds {count}{first}{variant}"
     return commands
 
 

@@ -9,7 +9,7 @@ Requirements: W1, W2, W3.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 
@@ -19,6 +19,8 @@ from faults.plan import VERSION, Action, Plan, PlanError, ProtocolRef, check, lo
 from model.events import VOCABULARY
 from model.topology import TopologyError, TopologySpec, validate
 from parley.errors import BadInput
+from reports.metrics import TITLES
+from reports.summary import is_target
 from sim.history import Event
 
 FORMAT = 1
@@ -113,12 +115,22 @@ def decode(data: bytes, name: str) -> Scenario:
         scenario = msgspec.convert(raw, Scenario)
     except msgspec.ValidationError as error:
         raise BadInput(f"{name}: {located(error)}") from None
+    if not scenario.name or set(scenario.name) & set("/\\\0"):
+        raise BadInput(f"{name}: $.name: expected a name that can be part of a file's, got {scenario.name!r}")
+    if scenario.seed < 0:
+        raise BadInput(f"{name}: $.seed: expected at least 0, got {scenario.seed}")
     try:
         validate(scenario.topology, "$.topology")
+        if scenario.campaign is not None:
+            _check_load(scenario, name)
         check(scenario.plan(scenario.seed, ProtocolRef()))
     except (TopologyError, PlanError) as error:
         raise BadInput(f"{name}: {error}") from None
     _check_checkpoints(scenario, name)
+    for target in scenario.targets:
+        if not is_target(target):
+            known = ", ".join(TITLES)
+            raise BadInput(f"{name}: $.targets: expected one of {known} with _p50, _p95, _p99 or _max, got {target!r}")
     if scenario.campaign is not None:
         for field in ("workload", "faults", "checkpoints"):
             if getattr(scenario, field):
@@ -126,14 +138,29 @@ def decode(data: bytes, name: str) -> Scenario:
     return scenario
 
 
+def _check_load(scenario: Scenario, name: str) -> None:
+    """Random plans need time to fill, and somebody who can send."""
+    if scenario.duration < 1:
+        raise BadInput(f"{name}: $.duration: expected at least 1 µs for a campaign, got {scenario.duration}")
+    users = {device.user for device in scenario.topology.devices}
+    if not any(users & set(conversation.members) for conversation in scenario.topology.conversations):
+        raise BadInput(f"{name}: $.topology.conversations: expected one with a member who has a device")
+
+
 def _check_checkpoints(scenario: Scenario, name: str) -> None:
     for i, checkpoint in enumerate(scenario.checkpoints):
         kind = VOCABULARY.get(checkpoint.event)
         if kind is None:
             raise BadInput(f"{name}: $.checkpoints[{i}].event: there is no event {checkpoint.event!r}")
-        for field in checkpoint.where:
+        types = get_type_hints(kind)
+        for field, value in checkpoint.where.items():
             if field not in kind.__struct_fields__:
                 fields = ", ".join(kind.__struct_fields__)
                 raise BadInput(
                     f"{name}: $.checkpoints[{i}].where: {checkpoint.event} has no field {field!r}; it has {fields}"
+                )
+            if types[field] in (int, str, bool) and type(value) is not types[field]:
+                raise BadInput(
+                    f"{name}: $.checkpoints[{i}].where.{field}: expected `{types[field].__name__}`, "
+                    f"got `{type(value).__name__}`"
                 )

@@ -42,7 +42,8 @@ def reference_of(spec: str) -> ProtocolRef:
 
 def _import(path: Path) -> ModuleType:
     if not path.is_file():
-        raise BadInput(f"{path}: there is no such variant file")
+        known = ", ".join(PROTOCOLS)
+        raise BadInput(f"{path}: there is no such variant file, and no protocol of this name ({known})")
     spec = importlib.util.spec_from_file_location(f"parley_variant_{path.stem}", path)
     if spec is None or spec.loader is None or path.suffix != ".py":
         raise BadInput(f"{path}: expected a Python file")
@@ -54,9 +55,10 @@ def _import(path: Path) -> ModuleType:
     except VariantError as error:
         raise BadInput(f"{path}: {error}") from None
     except SyntaxError as error:
-        raise BadInput(f"{path}:{error.lineno}: {error.msg}") from None
-    except Exception as error:
-        raise BadInput(f"{path}:{line_in(error, path) or 1}: {type(error).__name__}: {error}") from None
+        raise BadInput(f"{path}:{error.lineno or 1}: {error.msg}") from None
+    except (Exception, SystemExit) as error:
+        what = " ".join(str(error).split())
+        raise BadInput(f"{path}:{line_in(error, path) or 1}: {type(error).__name__}: {what}") from None
     finally:
         sys.dont_write_bytecode = writes
     return module

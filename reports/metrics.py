@@ -38,12 +38,14 @@ from model.events import (
     ReadStored,
     SendAccepted,
     SendAttempted,
+    SendRefused,
     SendRequested,
     Shown,
     Slept,
     Stored,
     TaskClosed,
     TaskLeased,
+    TypingCleared,
     UnreadShown,
 )
 from sim.history import Crashed, Event, Healed
@@ -128,8 +130,8 @@ class Connections:
 
 
 _FORWARD = frozenset({
-    Shown, CursorMoved, CursorStored, SendAccepted, Enqueued, TaskClosed, DeadLettered,
-    ReadStored, ReadMarkMoved, UnreadShown, PresenceShown,
+    Shown, CursorMoved, CursorStored, SendAccepted, SendRefused, Enqueued, TaskClosed, DeadLettered,
+    ReadStored, ReadMarkMoved, UnreadShown, PresenceShown, TypingCleared,
 })  # fmt: skip
 
 

@@ -133,13 +133,21 @@ def targets(campaign: CampaignSummary) -> list[Target]:
     ]
 
 
+_POINTS = {"p50": 50, "p95": 95, "p99": 99, "max": 100}
+
+
+def is_target(name: str) -> bool:
+    """Whether a target of this name can be judged: a figure's name, then _p50, _p95, _p99 or _max."""
+    figure, _, point = name.rpartition("_")
+    return figure in TITLES and point in _POINTS
+
+
 def _target(scenario: ScenarioSummary, name: str, asked: int) -> Target:
     figure, _, point = name.rpartition("_")
-    points = {"p50": 50, "p95": 95, "p99": 99, "max": 100}
-    if figure not in TITLES or point not in points:
+    if not is_target(name):
         return Target(scenario.scenario, name, f"{name}: there is no such figure", "µs", asked, None, None)
     title, unit = TITLES[figure]
-    value = percentile(sorted(scenario.metrics.samples.get(figure, ())), points[point])
+    value = percentile(sorted(scenario.metrics.samples.get(figure, ())), _POINTS[point])
     met = None if value is None else value <= asked
     return Target(scenario.scenario, name, f"{title}, {point}", unit, asked, value, met)
 

@@ -133,7 +133,7 @@ def show_campaign(console: Console, campaign: CampaignSummary) -> None:
             console.print(f"[bold]{escape(scenario.title)}[/]")
             show_checkpoints(console, scenario.checkpoints)
     for failed in campaign.failed_runs[:5]:
-        console.print(f"[bold]{failed.scenario}, seed {failed.seed}[/]")
+        console.print(f"[bold]{escape(failed.scenario)}, seed {failed.seed}[/]")
         show_failures(console, failed.failures)
         for says in failed.missed:
             console.print(f"  [bold red]not passed[/]  {escape(says)}")

@@ -29,6 +29,10 @@ class Constant(msgspec.Struct, frozen=True, tag="constant", tag_field="distribut
 
     value: int
 
+    def __post_init__(self) -> None:
+        if self.value < 0:
+            raise ValueError(f"expected value >= 0, got {self.value}")
+
     def sampler(self) -> Sampler:
         value = self.value
         return lambda u: value

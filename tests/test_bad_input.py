@@ -26,7 +26,7 @@ SCENARIOS = {
     "wrong type": (CI.replace("duration = 120_000_000", 'duration = "long"'), "$.duration: expected `int`, got `str`"),
     "negative duration": (
         CI.replace("duration = 120_000_000", "duration = -1"),
-        "$.duration: expected at least 0 µs, got -1",
+        "$.duration: expected at least 1 µs for a campaign, got -1",
     ),
     "a range upside down": (CI.replace("sends = [8, 40]", "sends = [9, 2]"), "expected 0 <= least <= most in sends"),
     "an unknown fault kind": (CI + 'kinds = ["meteor"]\n', "got 'meteor'"),
@@ -96,6 +96,45 @@ SCENARIOS = {
         W1 + '\n[[faults]]\nfault = "crash"\nnode = "gateway-1"\ndown = -5\n',
         "$.faults[0].down: expected at least 0 µs, got -5",
     ),
+    "a probability that is no number": (
+        W1 + '\n[[faults]]\nfault = "drop_push"\nduration = 1\nprobability = nan\n',
+        "$.faults[0]: expected a probability above 0 and at most 1, got nan",
+    ),
+    "a message that is early": (
+        W1 + '\n[[faults]]\nfault = "delay_at"\na = ["*"]\nb = ["*"]\nkind = "PushMessage"\ndelay = -5\n',
+        "$.faults[0].delay: expected at least 0 µs, got -5",
+    ),
+    "a latency below zero": (
+        CI.replace(
+            "[topology.core]", '[topology.latency]\nwifi = { distribution = "constant", value = -9 }\n[topology.core]'
+        ),
+        "$.topology.latency[...]: expected value >= 0, got -9",
+    ),
+    "a fault on no link": (
+        W1 + '\n[[faults]]\nfault = "partition"\na = []\nb = ["*"]\nduration = 1\n',
+        "$.faults[0].a: expected at least one selector",
+    ),
+    "a campaign of no seeds": (CI.replace("seeds = 200", "seeds = 0"), "expected at least 1 in seeds, got 0"),
+    "a swarm of 700 %": (CI + "kind_probability = 7.0\n", "expected a probability from 0 to 1 in kind_probability"),
+    "a campaign without time": (
+        CI.replace("duration = 120_000_000", "duration = 0"),
+        "$.duration: expected at least 1 µs for a campaign, got 0",
+    ),
+    "a campaign in which nobody can send": (
+        CI[: CI.index("[[topology.devices]]")].replace("[topology]", "[topology]\ndevices = []", 1)
+        + CI[CI.index("[[topology.conversations]]") :],
+        "$.topology.conversations: expected one with a member who has a device",
+    ),
+    "a name that leads out of the folder": (CI.replace('name = "ci"', 'name = "../ci"'), "$.name: expected a name"),
+    "a seed below zero": (W1.replace("format = 1", "format = 1\nseed = -1"), "$.seed: expected at least 0, got -1"),
+    "a target for no figure": (
+        W1 + "\n[targets]\nsend_to_deliverd_p99 = 5\n",
+        "$.targets: expected one of send_to_persisted,",
+    ),
+    "a checkpoint on a value of another type": (
+        W1.replace("where = { seq = 1, by", 'where = { seq = "1", by'),
+        "where.seq: expected `int`, got `str`",
+    ),
     "a checkpoint on no event": (W1.replace('event = "Enqueued"', 'event = "Queued"'), "there is no event 'Queued'"),
     "a checkpoint on no field": (
         W1.replace("where = { seq = 1, by", "where = { sequence = 1, by"),
@@ -144,6 +183,7 @@ PLANS = {
     "unknown key": (change("mood", to="bad"), "$: object contains unknown field `mood`"),
     "missing key": (change("seed", to=...), "$: object missing required field `seed`"),
     "wrong type": (change("workload", 0, "at", to="noon"), "$.workload[0].at: expected `int`, got `str`"),
+    "a seed below zero": (change("seed", to=-1), "$.seed: expected at least 0, got -1"),
     "another topology's device": (
         change("workload", 0, "device", to="dave-phone"),
         "$.workload[0].device: this topology has no device 'dave-phone'",
@@ -185,6 +225,14 @@ VARIANT_FILES = {
     "a syntax error": ("def broken(:\n", ":1: "),
     "a failing import": ("import no_such_module_at_all\n", ":1: ModuleNotFoundError"),
     "an error at the top": (VARIANT_HEAD + "1 / 0\n", ":4: ZeroDivisionError: division by zero"),
+    "an exit at the top": ("import sys\nsys.exit(0)\n", ":2: SystemExit: 0"),
+    "an exit while it runs": (
+        VARIANT_HEAD + "class D(Device):\n    def next_cursor(self, cursor, waiting):\n        raise SystemExit(0)\n",
+        ":6: SystemExit: 0 (in scenario ci, seed 1, at",
+    ),
+    "an error of several lines": (VARIANT_HEAD + "raise ValueError('one\\ntwo')\n", ":4: ValueError: one two"),
+    "not text": ("\0", ":1: source code string cannot contain null bytes"),
+    "a name that is none": (VARIANT_HEAD + "PROTOCOL = variant(5)\n", "name: expected a text, got 5"),
     "nothing in it": ("x = 1\n", "expected a Protocol or a subclass of a component, found neither"),
     "a misspelt decision": (
         VARIANT_HEAD + "class D(Device):\n    def next_curser(self, cursor, waiting):\n        return cursor\n",
@@ -262,7 +310,10 @@ def test_a_bad_variant(
         (("check", "no-such-scenario"), "no bundled scenario of this name (churn, ci,"),
         (("run", "missing.toml"), "missing.toml: No such file or directory"),
         (("replay", "missing.json"), "missing.json: No such file or directory"),
-        (("check", "ci", "--protocol", "missing.py"), "missing.py: there is no such variant file"),
+        (
+            ("check", "ci", "--protocol", "missing.py"),
+            "missing.py: there is no such variant file, and no protocol of this name (reference, on-write,",
+        ),
         (
             ("check", "ci", "--protocol", f"{VARIANTS}/no_relay.py:Nothing"),
             "expected 'Nothing' to be a Protocol or a component",

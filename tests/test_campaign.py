@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import html
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -28,6 +31,28 @@ def test_one_worker_and_two_give_the_same_bytes() -> None:
     two = campaign.run(chosen, "", jobs=2)
     assert summaries.encode(one) == summaries.encode(two)
     assert render(one, {"w1": "a", "ci": "b"}) == render(two, {"w1": "a", "ci": "b"})
+
+
+@pytest.mark.requirement("R3")
+def test_the_page_s_commands_repeat_its_digests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file's name is not its scenario's (w2_no_push.toml is w2-no-push), and one run's digest is its own."""
+    assert parley("check", "w2_no_push", "w3", "--out", str(tmp_path), monkeypatch=monkeypatch) == 0
+    page = html.unescape((tmp_path / "report.html").read_text())
+    commands = re.findall(r"parley (run .+?)    # digest (\w+)", page)
+    assert len(commands) == 2
+    capsys.readouterr()
+    for command, digest in commands:
+        assert parley(*command.split(), monkeypatch=monkeypatch) == 0
+        assert f"digest {digest}" in capsys.readouterr().out
+
+
+def test_a_plan_s_faults_are_told_without_python(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert parley("run", "w3", monkeypatch=monkeypatch) == 0
+    assert "a=kind:gateway b=bob-phone" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.requirement("V4")
@@ -82,30 +107,49 @@ def test_a_checkpoint_that_is_not_passed_fails_the_run(
     assert "not passed  the worker heard nothing and pushes again" in capsys.readouterr().out
 
 
-def test_ctrl_c_keeps_what_was_finished(tmp_path: Path) -> None:
-    """A long campaign on a variant that fails: at the interruption its plans, verdict and report are there, and whole."""
-    command = [
-        sys.executable,
-        "-m",
-        "parley",
-        "check",
-        "ci",
-        "--seeds",
-        "100000",
-        "--jobs",
-        "2",
-        "--out",
-        str(tmp_path),
-    ]
-    command += ["--protocol", str(VARIANTS / "close_on_push.py")]
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    deadline = time.monotonic() + 60
-    while len(list(tmp_path.glob("plans/*.json"))) < 30 and time.monotonic() < deadline:
-        time.sleep(0.1)
-    os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+def test_a_campaign_leaves_only_its_own_plans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A CI job that uploads plans/ must not upload the counterexamples of a protocol that was mended since."""
+    wrong = ("--protocol", str(VARIANTS / "no_dedupe.py"), "--seeds", "8")
+    assert parley("check", "ci", *wrong, "--jobs", "1", "--out", str(tmp_path), monkeypatch=monkeypatch) == 1
+    plans = tmp_path / "plans"
+    assert list(plans.iterdir())
+    for mine in ("my-ci-1.json", "ci-notes.json", "machine-reference.json"):
+        (plans / mine).write_text("{}")
+    assert parley("check", "ci", "--seeds", "2", "--jobs", "1", "--out", str(tmp_path), monkeypatch=monkeypatch) == 0
+    assert sorted(path.name for path in plans.iterdir()) == ["ci-notes.json", "machine-reference.json", "my-ci-1.json"]
+
+
+def _listen() -> None:
+    """A child of a job in the background inherits that SIGINT is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize(("sent", "jobs"), [(signal.SIGINT, 2), (signal.SIGINT, 1), (signal.SIGTERM, 2)])
+def test_an_interruption_keeps_what_was_finished(sent: signal.Signals, jobs: int, tmp_path: Path) -> None:
+    """A long campaign on a variant that fails: at the interruption its plans, verdict and report are there, and whole.
+
+    Ctrl-C reaches the whole group of processes; a SIGTERM only the first, whose workers must not outlive it for long.
+    """
+    command = [sys.executable, "-m", "parley", "check", "ci", "--seeds", "100000", "--jobs", str(jobs)]
+    command += ["--out", str(tmp_path), "--protocol", str(VARIANTS / "close_on_push.py")]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=_listen,
+    ) as process:
+        try:
+            deadline = time.monotonic() + 60
+            while len(list(tmp_path.glob("plans/*.json"))) < 30 and time.monotonic() < deadline:
+                time.sleep(0.1)
+            (os.killpg if sent == signal.SIGINT else os.kill)(process.pid, sent)
+            _, err = process.communicate(timeout=60)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == 1, err
     assert "Traceback" not in err
     verdict = json.loads((tmp_path / "verdict.json").read_bytes())

@@ -47,8 +47,8 @@ a method with other parameters or an impossible setting is refused, with the fil
 helper's name starts with an underscore. `self.now` is the node's clock in µs, `self.draws` is the only source of
 randomness, and a method whose reference is a handler's sub-steps (it says so) is a generator.
 
-Each decision below shows another answer, as it would stand in a variant. It runs as written; whether it keeps the
-promises is for `parley check` to say.
+Each decision below shows another answer, as it would stand in the class of a variant, under the imports that it needs
+besides those above. It runs as written; whether it keeps the promises is for `parley check` to say.
 """
 
 
@@ -90,21 +90,20 @@ def signature(method: Any) -> str:
     return re.sub(r"['\"]", "", re.sub(r"\b(?:model|sim|collections|typing)(?:\.\w+)*\.", "", text))
 
 
+_FOUND_IN = {"Transaction": "model.device", "issue": "model.security", "Place": "model.sequencer"} | dict.fromkeys(
+    ("Constant", "Uniform", "Exponential", "LogNormal", "Empirical"), "sim.distributions"
+)
+
+
+def needs(body: str) -> list[str]:
+    """The imports that another answer needs, besides those that every variant has."""
+    return [f"from {module} import {name}" for name, module in _FOUND_IN.items() if re.search(rf"\b{name}\(", body)]
+
+
 def file_of(entry: Entry) -> str:
     """A whole variant file with this entry's other answer."""
     cls = entry.cls.__name__
-    imports = [f"from model.protocol import variant\nfrom {entry.cls.__module__} import {cls}"]
-    if "Transaction(" in entry.body:
-        imports.append("from model.device import Transaction")
-    if "issue(" in entry.body:
-        imports.append("from model.security import issue")
-    if "Place(" in entry.body:
-        imports.append("from model.sequencer import Place")
-    imports += [
-        f"from sim.distributions import {kind}"
-        for kind in ("Constant", "Uniform", "Exponential", "LogNormal", "Empirical")
-        if f"{kind}(" in entry.body
-    ]
+    imports = [f"from model.protocol import variant\nfrom {entry.cls.__module__} import {cls}", *needs(entry.body)]
     body = textwrap.indent(entry.body, "    ")
     return (
         "\n".join(imports)
@@ -140,7 +139,9 @@ def page() -> str:
             parts.append(f"## `{component}` — `{entry.cls.__module__}.{entry.cls.__name__}`\n\n{first}\n")
         parts.append(f"### {component}.{entry.name}\n\n```python\n{entry.signature}\n```\n\n{entry.text}\n")
         if entry.body:
-            parts.append(f"Another answer:\n\n```python\n{entry.body}\n```\n")
+            imports = needs(entry.body)
+            body = "\n".join([*imports, "", entry.body]) if imports else entry.body
+            parts.append(f"Another answer:\n\n```python\n{body}\n```\n")
     return "\n".join(parts)
 
 
