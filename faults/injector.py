@@ -12,8 +12,8 @@ from faults.kinds import End, Fault, _Fault, name_of
 from faults.plan import Action, Join, Leave, Plan, Read, Send
 from model.deployment import Deployment
 from model.device import Device
-from model.notification import PushProvider
 from model.protocol import REFERENCE
+from model.provider import PushProvider
 from sim.history import FaultEnded, FaultStarted, Healed
 from sim.node import Node
 

@@ -154,7 +154,7 @@ def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> It
     for field, name in fault.nodes():
         if name not in kinds:
             yield field, f"this topology has no node {name!r}"
-        elif field.startswith("device") and name not in devices:
+        elif (field.startswith("device") or field == "to") and name not in devices:
             yield field, f"expected a device, but {name!r} is a {kinds[name]}"
     for field, selectors in fault.selectors():
         for i, selector in enumerate(selectors):
@@ -171,7 +171,8 @@ def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> It
         if getattr(fault, field, 1) < 1:
             yield field, f"expected at least 1, got {getattr(fault, field)}"
     if fault.lasts() < 0:
-        yield "duration" if hasattr(fault, "duration") else "down", f"expected at least 0 µs, got {fault.lasts()}"
+        field = next(name for name in ("duration", "down", "asleep") if hasattr(fault, name))
+        yield field, f"expected at least 0 µs, got {fault.lasts()}"
     for kind in (*getattr(fault, "kinds", ()), *([fault.kind] if hasattr(fault, "kind") else [])):
         if kind not in wire.KINDS:
             yield "kind" if hasattr(fault, "kind") else "kinds", f"there is no message kind {kind!r}"

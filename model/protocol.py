@@ -24,8 +24,9 @@ from model.decisions import decisions_of, settings_of
 from model.device import Device
 from model.fan_out import FanOut, Hybrid, OnRead, OnWrite
 from model.gateway import Gateway
-from model.notification import NotificationService, PushProvider
+from model.notification import NotificationService
 from model.presence import PresenceService
+from model.provider import PushProvider
 from model.queue import DeliveryQueue
 from model.registry import SessionRegistry
 from model.relay import OutboxRelay

@@ -276,7 +276,7 @@ def graph(spec: TopologySpec) -> nx.Graph[str]:
             g.add_node(gateway, kind="gateway", region=cluster.region, cluster=cluster.name)
             latency = "local" if cluster.region == spec.core.region else f"{cluster.region}–{spec.core.region}"
             for name, kind in inner.items():
-                if kind in ("service", "worker", "registry", "presence"):
+                if kind in ("service", "worker", "registry", "presence", "notification"):
                     g.add_edge(gateway, name, latency=latency)
     talks = [
         ("service", "store"),

@@ -144,6 +144,15 @@ class Typing(Wire, frozen=True):
     conversation: str
 
 
+class RegisterToken(Wire, frozen=True):
+    """The app's push token; versions only grow. Not `active`: its user logs out, and it is to be forgotten."""
+
+    device: str
+    token: str
+    version: int
+    active: bool = True
+
+
 class Goodbye(Wire, frozen=True):
     """The device closes its connection on purpose."""
 
@@ -159,6 +168,13 @@ class TypingFrame(Wire, frozen=True):
     device: str
     conversation: str
     user: str
+
+
+class TokenKept(Wire, frozen=True):
+    """The notification service knows the app's token of this version."""
+
+    device: str
+    version: int
 
 
 class Welcome(Wire, frozen=True):
@@ -785,15 +801,47 @@ class Notify(Wire, frozen=True):
     seq: int
 
 
-class Notification(Wire, frozen=True):
-    """What the push provider carries to a device: conversation and sender, never the body (P8)."""
+class TokenUpdate(Wire, frozen=True):
+    """A RegisterToken with the user whose connection it came through."""
 
     device: str
+    user: str
+    token: str
+    version: int
+    active: bool
+
+    def key(self) -> int:
+        return digest(f"TokenUpdate {self.device} {self.version} {self.active}".encode())
+
+
+class TokenStored(Wire, frozen=True):
+    """It is durable, or older than what is."""
+
+    device: str
+    version: int
+
+
+class Notification(Wire, frozen=True):
+    """What the push provider carries to a token: conversation, sender, and for whose device; never the body (P8)."""
+
+    device: str
+    user: str
     conversation: str
     sender: str
+    token: str
 
     def key(self) -> int:
         return digest(f"Notification {self.device} {self.conversation}".encode())
+
+
+class PushAnswer(Wire, frozen=True):
+    """The provider's answer: taken, invalid (there is no such token), disabled (by the user), or throttled.
+
+    Throttled: too much was sent to this token; try again in `retry_after` µs.
+    """
+
+    result: str
+    retry_after: int = 0
 
 
 KINDS: dict[str, type[Wire]] = {kind.__name__: kind for kind in Wire.__subclasses__()}
@@ -870,6 +918,11 @@ ROUTES: dict[type[Wire], tuple[str, str]] = {
     Push: ("worker", "gateway"),
     PushResult: ("gateway", "worker"),
     Notify: ("worker", "notification"),
+    RegisterToken: ("device", "gateway"),
+    TokenKept: ("gateway", "device"),
+    TokenUpdate: ("gateway", "notification"),
+    TokenStored: ("notification", "gateway"),
     Notification: ("notification", "provider"),
+    PushAnswer: ("provider", "notification"),
 }
 """Between which kinds of node a payload travels (mostly: a CursorUpdate goes on from the service to the store)."""

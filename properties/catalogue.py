@@ -20,6 +20,7 @@ from properties import (
     screen,
     security,
     sequencing,
+    tokens,
 )
 from properties.base import Property
 
@@ -56,6 +57,11 @@ CATALOGUE: tuple[type[Property], ...] = (
     fan_out.InboxIsForMembers,
     fan_out.NoRowsForLargeGroups,
     hints.NotificationsProveNothing,
+    hints.HintsReachTheirUser,
+    hints.OneHintPending,
+    hints.ThrottlingIsRespected,
+    tokens.OneDevicePerToken,
+    tokens.InvalidTokensAreLeftAlone,
     load.NoLivelock,
     completeness.EveryDeviceShowsEverything,
     completeness.DeviceCursorsReachTheHead,
@@ -64,6 +70,8 @@ CATALOGUE: tuple[type[Property], ...] = (
     reading.ReadMarksConverge,
     presence.PresenceConverges,
     presence.TypingEnds,
+    tokens.TokensConverge,
+    hints.EveryHintEnds,
     completeness.EverySendIsAnswered,
     completeness.EveryMessageIsPublished,
     completeness.EveryTaskEnds,
