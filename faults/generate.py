@@ -269,6 +269,10 @@ MAKERS: dict[str, Callable[[Picker, _Setting], Fault]] = {
 """How each kind of fault is made up."""
 
 
+_ATTACHMENTS = {0: 30_000, 1: 2_000_000}
+"""Of twenty sends, one has a small attachment and one a large one, in bytes."""
+
+
 def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, changes: int = 0) -> list[Action]:
     """`count` sends, in bursts and pauses, from random devices to random conversations of theirs; some are read later.
 
@@ -290,7 +294,8 @@ def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, ch
         conversation = hot if pick.chance(0.5) else pick.choose(talking)
         outsider = changes and pick.chance(0.4)
         device = pick.choose(everybody if outsider else senders[conversation])
-        actions.append(Send(at=min(at, duration), device=device, conversation=conversation, body=""))
+        attachment = _ATTACHMENTS.get(pick.below(20), 0)
+        actions.append(Send(at=min(at, duration), device=device, conversation=conversation, attachment=attachment))
         if pick.chance(0.15):
             actions.append(Type(at=max(0, actions[-1].at - SECOND), device=device, conversation=conversation))
         if pick.chance(0.4):

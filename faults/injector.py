@@ -52,7 +52,7 @@ class Injector:
         device = self.deployment.devices[action.device]
         if not self.healed and device.life.running:  # nobody can type into an app that doesn't run
             if isinstance(action, Send):
-                device.send(action.conversation, action.body)
+                device.send(action.conversation, action.body, attachment=action.attachment)
             elif isinstance(action, Join):
                 device.send(action.conversation, "", "join", action.user)
             elif isinstance(action, Leave):

@@ -32,6 +32,8 @@ class Send(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     device: str
     conversation: str
     body: str = ""
+    attachment: int = 0
+    """How many bytes the message carries beside its text; 0: no attachment."""
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="read", tag_field="do"):
@@ -133,6 +135,8 @@ def check(plan: Plan, path: str = "$") -> None:
             raise PlanError(f"{at}.conversation: this topology has no conversation {action.conversation!r}")
         if isinstance(action, Join | Leave) and action.user not in topology.users:
             raise PlanError(f"{at}.user: this topology has no user {action.user!r}")
+        if isinstance(action, Send) and action.attachment < 0:
+            raise PlanError(f"{at}.attachment: expected at least 0 bytes, got {action.attachment}")
         if not 0 <= action.at <= plan.duration:
             raise PlanError(
                 f"{at}.at: expected a time within the plan's duration of {plan.duration} µs, got {action.at}"

@@ -74,6 +74,16 @@ class SendRequested(Observable):
     number: int
 
 
+class UploadAttempted(Observable):
+    """The device uploads the attachment of a send under `ref`; `attempt` counts from 1."""
+
+    device: str
+    conversation: str
+    send: str
+    ref: str
+    attempt: int
+
+
 class SendAttempted(Observable):
     """The device handed the message to its connection under the id `message`; `attempt` counts from 1."""
 
@@ -134,6 +144,15 @@ class Shown(Observable):
     seq: int
     message: str
     sender: str
+
+
+class BlobFetched(Observable):
+    """The device has fetched the attachment `ref` of a message that it shows."""
+
+    device: str
+    conversation: str
+    seq: int
+    ref: str
 
 
 class DuplicateIgnored(Observable):
@@ -342,7 +361,8 @@ class Persisted(Event):
     """Message row, dedupe row and outbox row were committed together: the message is durable as `seq`.
 
     `epoch` is the fencing epoch under which the place was given out; 0 if the sequencer has none. `kind` is '' for what a
-    person wrote; a join or leave is followed by its MemberJoined or MemberLeft.
+    person wrote; a join or leave is followed by its MemberJoined or MemberLeft. `payload_ref` names the message's attachment,
+    if it has one.
     """
 
     conversation: str
@@ -352,6 +372,7 @@ class Persisted(Event):
     device: str
     epoch: int = 0
     kind: str = ""
+    payload_ref: str = ""
 
 
 class FanOutChosen(Event):
@@ -421,6 +442,20 @@ class MemberLeft(Observable):
     user: str
     by: str
     reads_to: int
+
+
+class BlobStored(Event):
+    """The object store has `ref`, `size` bytes long, durably and for the first time."""
+
+    ref: str
+    size: int
+
+
+class BlobMissing(Event):
+    """The object store has no `ref`, which the device wanted to fetch."""
+
+    device: str
+    ref: str
 
 
 class FillerPersisted(Event):
@@ -721,6 +756,7 @@ AnyEvent = (
     | Connected | Disconnected | Slept | Woke | NotificationShown | NotificationIgnored
     | TokenIssued | LoggedOut | LoggedIn | TokenRegistered | TokenRemoved
     | HintTaken | NotificationAttempted | NotificationRejected | NotificationThrottled | HintEnded
+    | UploadAttempted | BlobStored | BlobMissing | BlobFetched
     | Persisted | MemberJoined | MemberLeft | FanOutChosen | InboxStored | ListedInLog | HeadHinted | SegmentLoaded | Counted
     | FillerPersisted | ShardOwned | WriteFenced
     | DuplicateRecognised | AcceptSent | Enqueued | TaskLeased | LeaseExpired | TaskReleased | TaskClosed

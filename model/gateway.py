@@ -268,6 +268,7 @@ class Gateway(Component):
             frame.kind,
             frame.subject,
             frame.size,
+            frame.payload_ref,
         )
         service = self.directory.service_for(session.device, session.failures)
         self.ask(service, send, self.service_timeout, self._pass_on, session)

@@ -20,6 +20,7 @@ from dataclasses import dataclass, fields, replace
 from itertools import product
 from typing import Any
 
+from model.blobs import BlobStore
 from model.decisions import decisions_of, settings_of
 from model.device import Device
 from model.fan_out import FanOut, Hybrid, OnRead, OnWrite
@@ -62,6 +63,7 @@ class Protocol:
     presence: type[PresenceService] = PresenceService
     notification: type[NotificationService] = NotificationService
     provider: type[PushProvider] = PushProvider
+    objects: type[BlobStore] = BlobStore
 
     def components(self) -> dict[str, type]:
         """The classes by the name of the component that they play."""

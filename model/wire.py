@@ -46,6 +46,8 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     """How many members there were at this place, the new or leaving one included: what the fan-out goes by."""
     size: int = 0
     """The bytes of the body: what everybody may know of it."""
+    payload_ref: str = ""
+    """The blob that belongs to it, or ''."""
 
     @property
     def bytes(self) -> int:
@@ -101,6 +103,7 @@ class SendMessage(Wire, frozen=True):
     kind: str = ""
     subject: str = ""
     size: int = 0
+    payload_ref: str = ""
 
     def key(self) -> int:
         return digest(f"SendMessage {self.message} {self.attempt}".encode())
@@ -286,6 +289,7 @@ class Send(Wire, frozen=True):
     kind: str = ""
     subject: str = ""
     size: int = 0
+    payload_ref: str = ""
 
     def key(self) -> int:
         return digest(f"Send {self.message} {self.attempt}".encode())
@@ -417,6 +421,7 @@ class Append(Wire, frozen=True):
     kind: str = ""
     subject: str = ""
     size: int = 0
+    payload_ref: str = ""
 
     def key(self) -> int:
         return digest(f"Append {self.conversation} {self.message} {self.seq} {self.epoch}".encode())
@@ -844,6 +849,43 @@ class PushAnswer(Wire, frozen=True):
     retry_after: int = 0
 
 
+# --- attachments ------------------------------------------------------------------------------------------------------
+
+
+class PutBlob(Wire, frozen=True):
+    """A device uploads a blob of `size` bytes under a ref. What is in it is nobody else's business, and not modelled."""
+
+    ref: str
+    device: str
+    size: int
+
+    def key(self) -> int:
+        return digest(f"PutBlob {self.ref}".encode())
+
+
+class BlobKept(Wire, frozen=True):
+    """The blob is durable, by this upload or an earlier one."""
+
+    ref: str
+
+
+class GetBlob(Wire, frozen=True):
+    """A device wants the blob."""
+
+    ref: str
+    device: str
+
+    def key(self) -> int:
+        return digest(f"GetBlob {self.ref} {self.device}".encode())
+
+
+class BlobIs(Wire, frozen=True):
+    """The blob, of which the model keeps the size; None: there is no such blob."""
+
+    ref: str
+    size: int | None
+
+
 KINDS: dict[str, type[Wire]] = {kind.__name__: kind for kind in Wire.__subclasses__()}
 """Every payload by name: what a network fault can be aimed at."""
 
@@ -924,5 +966,9 @@ ROUTES: dict[type[Wire], tuple[str, str]] = {
     TokenStored: ("notification", "gateway"),
     Notification: ("notification", "provider"),
     PushAnswer: ("provider", "notification"),
+    PutBlob: ("device", "objects"),
+    BlobKept: ("objects", "device"),
+    GetBlob: ("device", "objects"),
+    BlobIs: ("objects", "device"),
 }
 """Between which kinds of node a payload travels (mostly: a CursorUpdate goes on from the service to the store)."""

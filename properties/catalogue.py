@@ -6,6 +6,7 @@ Requirements: V1, V3.
 from __future__ import annotations
 
 from properties import (
+    attachments,
     completeness,
     cursors,
     durability,
@@ -56,6 +57,8 @@ CATALOGUE: tuple[type[Property], ...] = (
     queueing.OpenWhenLeased,
     fan_out.InboxIsForMembers,
     fan_out.NoRowsForLargeGroups,
+    attachments.AttachmentsAreThere,
+    attachments.OneBlobPerAttachment,
     hints.NotificationsProveNothing,
     hints.HintsReachTheirUser,
     hints.OneHintPending,
@@ -70,6 +73,7 @@ CATALOGUE: tuple[type[Property], ...] = (
     reading.ReadMarksConverge,
     presence.PresenceConverges,
     presence.TypingEnds,
+    attachments.AttachmentsAreFetched,
     tokens.TokensConverge,
     hints.EveryHintEnds,
     completeness.EverySendIsAnswered,

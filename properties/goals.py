@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from model.events import (
+    BlobFetched,
     Disconnected,
     DuplicateIgnored,
     DuplicateRecognised,
@@ -58,6 +59,7 @@ GOALS: tuple[Goal, ...] = (
     Goal("a gateway gave up a silent connection", SessionDropped, lambda e: e.why == "idle"),
     Goal("a connection was reset", Disconnected, lambda e: e.why == "reset"),
     Goal("a notification woke a device", Woke, lambda e: e.by == "notification"),
+    Goal("an attachment was fetched", BlobFetched, lambda e: True),
     Goal("a push token was replaced", TokenRemoved, lambda e: e.why == "replaced"),
     Goal("an invalid push token was given up", TokenRemoved, lambda e: e.why == "invalid"),
     Goal("a push token moved to another user's device", TokenRemoved, lambda e: e.why == "moved"),

@@ -62,6 +62,12 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         else f"{x.by} removed {x.user} from {x.conversation} at {x.seq}"
     ),
     e.SendRequested: lambda x: f"its user sends {x.send} to {x.conversation}; it is in the outbox",
+    e.UploadAttempted: lambda x: (
+        f"uploads the attachment of {x.send} as {x.ref}" + (f", try {x.attempt}" if x.attempt > 1 else "")
+    ),
+    e.BlobStored: lambda x: f"stores {x.ref}, {x.size:,} bytes",
+    e.BlobMissing: lambda x: f"has no {x.ref} for {x.device}",
+    e.BlobFetched: lambda x: f"has fetched {x.ref}, the attachment of {x.conversation} {x.seq}",
     e.SendAttempted: lambda x: f"tries to send {x.message}" + (f", try {x.attempt}" if x.attempt > 1 else ""),
     e.SendAccepted: lambda x: (
         f"learns that {x.message} is accepted" + (f" as {x.conversation} {x.seq}" if x.seq else "")
@@ -93,6 +99,7 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.LoggedIn: lambda x: "is logged in again",
     e.Persisted: lambda x: (
         f"commits {x.message} of {x.sender}{f', a {x.kind},' if x.kind else ''} as {x.conversation} {x.seq}"
+        + (f", with the attachment {x.payload_ref}" if x.payload_ref else "")
     ),
     e.FillerPersisted: lambda x: f"fills {x.conversation} {x.seq}, which nobody used",
     e.ShardOwned: lambda x: f"owns the conversations of {x.partition}, epoch {x.epoch}",

@@ -26,6 +26,8 @@ CAUGHT_BY = {
     "sync_mixes_up": "stored-is-true",
     "pipelined_outbox": "senders-order-is-kept",
     "new_id_on_retry": "one-row-per-send",
+    "send_before_upload": "attachments-are-there",
+    "volatile_upload": "attachments-are-there",
     "ignores_rotation": "tokens-converge",
     "retries_invalid": "invalid-tokens-are-left-alone",
     "token_stays_behind": "one-device-per-token",

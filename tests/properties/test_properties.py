@@ -10,6 +10,9 @@ from support import Tale
 from model.events import (
     AcceptSent,
     AckSent,
+    BlobFetched,
+    BlobMissing,
+    BlobStored,
     Connected,
     CursorMoved,
     CursorStored,
@@ -49,6 +52,7 @@ from model.events import (
     TypingCleared,
     TypingShown,
     UnreadShown,
+    UploadAttempted,
 )
 from properties.base import Liveness, Property
 from properties.catalogue import CATALOGUE, PROPERTIES
@@ -381,6 +385,30 @@ def inbox_is_complete(tale: Tale, wrong: bool) -> None:
     heal(tale)
 
 
+def attached(tale: Tale, ref: str = "blob1", *, store: bool = True) -> None:
+    """Ann sends a message with an attachment, which is uploaded before."""
+    tale.add(UploadAttempted, "a1", "c", "s-m1", ref, 1)
+    if store:
+        tale.add(BlobStored, ref, 1_000, node="objects")
+    sent(tale, "m1", send="s-m1")
+    tale.add(Persisted, "c", 1, "m1", "ann", "a1", 0, "", ref, node="store")
+
+
+def attachments_are_there(tale: Tale, wrong: bool) -> None:
+    """A blob that nobody's message refers to may be missing."""
+    attached(tale)
+    tale.add(BlobMissing, "b1", "blob1" if wrong else "blob2", node="objects")
+
+
+def one_blob_per_attachment(tale: Tale, wrong: bool) -> None:
+    """Two tries under one ref make one blob, and another send's is another one."""
+    for attempt, ref in enumerate(("blob1", "blob9" if wrong else "blob1"), 1):
+        tale.add(UploadAttempted, "a1", "c", "s1", ref, attempt)
+    tale.add(UploadAttempted, "a1", "c", "s2", "blob2", 1)
+    for ref in ("blob1", "blob2", *(("blob9",) if wrong else ())):
+        tale.add(BlobStored, ref, 1_000, node="objects")
+
+
 def notifications_prove_nothing(tale: Tale, wrong: bool) -> None:
     committed(tale)
     hint = tale.add(NotificationShown, "b1", "c")
@@ -470,6 +498,24 @@ def typing_ends(tale: Tale, wrong: bool) -> None:
     heal(tale)
 
 
+def attachments_are_fetched(tale: Tale, wrong: bool) -> None:
+    """By both of Bob's devices, be it before it is shown; Ann's own has it already, and shows it too."""
+    attached(tale)
+    tale.add(BlobFetched, "b1", "c", 1, "blob1")
+    tale.add(Enqueued, "c", 1, "service", node="queue")
+    for device in ("a1", "b1", "b2"):
+        held(tale, device)
+        tale.add(CursorMoved, device, "c", 1)
+        shown(tale, device, store=False)
+        tale.add(CursorStored, device, "c", 1, node="store")
+    for device in ("b1", "b2"):
+        tale.add(UnreadShown, device, "c", 1)
+    tale.add(TaskClosed, "c", 1, "w1", node="queue")
+    if not wrong:
+        tale.add(BlobFetched, "b2", "c", 1, "blob1")
+    heal(tale)
+
+
 def tokens_converge(tale: Tale, wrong: bool) -> None:
     """b1's token rotated; a1's user is logged out, and owes none."""
     tale.add(TokenIssued, "a1", "t0")
@@ -527,11 +573,12 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         stored_cursor_is_monotone,
         read_marks_only_move_forward, read_was_shown, receipts_are_true, receipts_only_move_forward, senders_are_members,
         membership_takes_turns, sender_is_authentic, closed_when_done,
-        open_when_leased, inbox_is_for_members, no_rows_for_large_groups,
+        open_when_leased, inbox_is_for_members, no_rows_for_large_groups, attachments_are_there, one_blob_per_attachment,
         notifications_prove_nothing, hints_reach_their_user, one_hint_pending, throttling_is_respected,
         one_device_per_token, invalid_tokens_are_left_alone, no_livelock,
         every_device_shows_everything, device_cursors_reach_the_head, stored_cursors_reach_the_head,
-        badges_are_right, read_marks_converge, presence_converges, typing_ends, tokens_converge, every_hint_ends,
+        badges_are_right, read_marks_converge, presence_converges, typing_ends, attachments_are_fetched,
+        tokens_converge, every_hint_ends,
         every_send_is_answered, every_message_is_published, every_task_ends, inbox_is_complete,
     )
 }  # fmt: skip
