@@ -62,6 +62,7 @@ class _Setting:
         g = graph(topology)
         self.kind_of: dict[str, str] = {name: str(kind) for name, kind in g.nodes(data="kind")}
         self.devices = [device.name for device in topology.devices]
+        self.user_of = {device.name: device.user for device in topology.devices}
         self.servers = [name for name, kind in self.kind_of.items() if kind != "device"]
         self.of_kind: dict[str, list[str]] = {}
         for name, kind in self.kind_of.items():
@@ -84,6 +85,10 @@ class _Setting:
     def a_while(self, pick: Picker) -> int:
         """From 50 ms to 100 s, short ones as likely as long ones: doubling steps."""
         return pick.between(50, 100) * MS << pick.below(11)
+
+    def a_long_while(self, pick: Picker) -> int:
+        """Half of the time long enough for a gateway to let go and for a notification to come: 20 s to 2 min."""
+        return pick.between(20, 120) * SECOND if pick.chance(0.5) else self.a_while(pick)
 
     def link(self, pick: Picker) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Two ends between which some message travels, each a node or all of its kind."""
@@ -192,8 +197,39 @@ def _drop_push(p: Picker, s: _Setting) -> Fault:
     return kinds.DropPush(devices=devices, at=s.when(p) // 2, duration=s.duration, probability=p.choose((0.5, 1.0)))
 
 
+def _some(p: Picker, s: _Setting) -> tuple[str, ...]:
+    return tuple(p.subset(s.devices, 0.5))
+
+
+def _delay_push(p: Picker, s: _Setting) -> Fault:
+    delay = p.choose((5 * SECOND, 30 * SECOND))
+    return kinds.DelayPush(devices=_some(p, s), at=s.when(p) // 2, duration=s.duration, delay=delay)
+
+
+def _throttle_push(p: Picker, s: _Setting) -> Fault:
+    wait = p.choose((2 * SECOND, 20 * SECOND))
+    return kinds.ThrottlePush(devices=_some(p, s), at=s.when(p) // 2, duration=s.duration, retry_after=wait)
+
+
+def _disable_push(p: Picker, s: _Setting) -> Fault:
+    return kinds.DisablePush(devices=_some(p, s), at=s.when(p) // 2, duration=s.duration)
+
+
+def _rotate_token(p: Picker, s: _Setting) -> Fault:
+    """Mostly while the app does not run: else it registers the new one at once."""
+    asleep = s.a_long_while(p) if p.chance(0.8) else 0
+    return kinds.RotateToken(device=p.choose(s.devices), at=s.when(p), asleep=asleep)
+
+
+def _switch_account(p: Picker, s: _Setting) -> Fault:
+    """Between devices of different users, if there are any."""
+    host = p.choose(s.devices)
+    others = [device for device in s.devices if s.user_of[device] != s.user_of[host]]
+    return kinds.SwitchAccount(device=host, to=p.choose(others or [host]), at=s.when(p), duration=s.a_long_while(p))
+
+
 def _sleep(p: Picker, s: _Setting) -> Fault:
-    return kinds.Sleep(device=p.choose(s.devices), at=s.when(p), duration=s.a_while(p))
+    return kinds.Sleep(device=p.choose(s.devices), at=s.when(p), duration=s.a_long_while(p))
 
 
 def _kill_app(p: Picker, s: _Setting) -> Fault:
@@ -225,11 +261,20 @@ MAKERS: dict[str, Callable[[Picker, _Setting], Fault]] = {
     "duplicate_at": _duplicate_at,
     "delay_at": _delay_at,
     "drop_push": _drop_push,
+    "delay_push": _delay_push,
+    "throttle_push": _throttle_push,
+    "disable_push": _disable_push,
+    "rotate_token": _rotate_token,
+    "switch_account": _switch_account,
     "sleep": _sleep,
     "kill_app": _kill_app,
     "kill_app_at": _kill_app_at,
 }
 """How each kind of fault is made up."""
+
+
+_ATTACHMENTS = {0: 30_000, 1: 2_000_000}
+"""Of twenty sends, one has a small attachment and one a large one, in bytes."""
 
 
 def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, changes: int = 0) -> list[Action]:
@@ -253,7 +298,8 @@ def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, ch
         conversation = hot if pick.chance(0.5) else pick.choose(talking)
         outsider = changes and pick.chance(0.4)
         device = pick.choose(everybody if outsider else senders[conversation])
-        actions.append(Send(at=min(at, duration), device=device, conversation=conversation, body=""))
+        attachment = _ATTACHMENTS.get(pick.below(20), 0)
+        actions.append(Send(at=min(at, duration), device=device, conversation=conversation, attachment=attachment))
         if pick.chance(0.15):
             actions.append(Type(at=max(0, actions[-1].at - SECOND), device=device, conversation=conversation))
         if pick.chance(0.4):

@@ -12,8 +12,8 @@ from faults.kinds import End, Fault, _Fault, name_of
 from faults.plan import Action, Join, Leave, Plan, Read, Send
 from model.deployment import Deployment
 from model.device import Device
-from model.notification import PushProvider
 from model.protocol import REFERENCE
+from model.provider import PushProvider
 from sim.history import FaultEnded, FaultStarted, Healed
 from sim.node import Node
 
@@ -52,7 +52,7 @@ class Injector:
         device = self.deployment.devices[action.device]
         if not self.healed and device.life.running:  # nobody can type into an app that doesn't run
             if isinstance(action, Send):
-                device.send(action.conversation, action.body)
+                device.send(action.conversation, action.body, attachment=action.attachment)
             elif isinstance(action, Join):
                 device.send(action.conversation, "", "join", action.user)
             elif isinstance(action, Leave):

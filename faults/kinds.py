@@ -396,6 +396,110 @@ class DropPush(_Fault, frozen=True, kw_only=True, tag="drop_push"):
         return lambda: provider.dropping.remove(fault) if fault in provider.dropping else None
 
 
+class _OnPushes(_Fault, frozen=True, kw_only=True):
+    """At the push provider, for these devices (none given: all), for `duration` µs."""
+
+    duration: int
+    devices: tuple[str, ...] = ()
+
+    requirement: ClassVar[str] = "F7"
+
+    def lasts(self) -> int:
+        return self.duration
+
+    def nodes(self) -> list[tuple[str, str]]:
+        return [(f"devices[{i}]", device) for i, device in enumerate(self.devices)]
+
+    def concerned(self, injector: Injector) -> frozenset[str]:
+        return frozenset(self.devices or injector.deployment.devices)
+
+
+class DelayPush(_OnPushes, frozen=True, kw_only=True, tag="delay_push"):
+    """The provider delivers notifications to these devices (none given: all) `delay` µs later than it would."""
+
+    delay: int
+
+    def begin(self, injector: Injector) -> End | None:
+        return _while_on(injector.provider().delaying, (self.concerned(injector), self.delay))
+
+
+class ThrottlePush(_OnPushes, frozen=True, kw_only=True, tag="throttle_push"):
+    """The provider takes no notifications for these devices (none given: all): try again in `retry_after` µs, it says."""
+
+    retry_after: int
+
+    def begin(self, injector: Injector) -> End | None:
+        return _while_on(injector.provider().throttling, (self.concerned(injector), self.retry_after))
+
+
+class DisablePush(_OnPushes, frozen=True, kw_only=True, tag="disable_push"):
+    """The users of these devices (none given: all) have disabled notifications, and enable them `duration` µs later."""
+
+    def begin(self, injector: Injector) -> End | None:
+        return _while_on(injector.provider().disabled, self.concerned(injector))
+
+
+def _while_on(faults: list[Any], fault: object) -> End:
+    faults.append(fault)
+    return lambda: faults.remove(fault) if fault in faults else None
+
+
+class RotateToken(_OnDevice, frozen=True, kw_only=True, tag="rotate_token"):
+    """The platform gives the device's app a new push token; the old one is invalid at once, also for what is pending.
+
+    With `asleep` the app is suspended before, and opened by its user so many µs later: until then it can't register.
+    """
+
+    asleep: int = 0
+
+    requirement: ClassVar[str] = "F7"
+
+    def lasts(self) -> int:
+        return self.asleep
+
+    def begin(self, injector: Injector) -> End | None:
+        device = injector.device(self.device)
+        if self.asleep:
+            device.suspend()
+        device.rotate_token()
+        return (lambda: device.wake("user")) if self.asleep else None
+
+
+class SwitchAccount(_OnDevice, frozen=True, kw_only=True, tag="switch_account"):
+    """On the handset of `device` its user logs out, and the user of the device `to` logs in, for `duration` µs.
+
+    The push token stays with the handset. While it lasts, `device` does not run, and `to`, which keeps its database as an
+    account does, is reached by that token; then `to` goes back to a handset of its own, with a new token. Nothing happens
+    if one of the two takes part in another switch.
+    """
+
+    to: str
+    duration: int
+
+    requirement: ClassVar[str] = "F7"
+
+    def lasts(self) -> int:
+        return self.duration
+
+    def nodes(self) -> list[tuple[str, str]]:
+        return [("device", self.device), ("to", self.to)]
+
+    def begin(self, injector: Injector) -> End | None:
+        host, guest = injector.device(self.device), injector.device(self.to)
+        if host is guest or host.switched or guest.switched:
+            return None
+        host.switched = guest.switched = True
+        guest.move_to(host.log_out())
+
+        def back() -> None:
+            token = guest.push_token
+            guest.move_to("")
+            host.log_in(token)
+            host.switched = guest.switched = False
+
+        return back
+
+
 # --- F8: device ---------------------------------------------------------------------------------------------------
 
 
@@ -452,14 +556,15 @@ class KillAppAt(_AtPoint, frozen=True, kw_only=True, tag="kill_app_at"):
 Fault = (
     Crash | CrashAt | Pause | PauseAt
     | Partition | Loss | Duplication | Reordering | DelaySpike | Reset | DropAt | DuplicateAt | DelayAt
-    | DropPush | Sleep | KillApp | KillAppAt
+    | DropPush | DelayPush | ThrottlePush | DisablePush | RotateToken | SwitchAccount | Sleep | KillApp | KillAppAt
 )  # fmt: skip
 
 KINDS: dict[str, type[_Fault]] = {
     str(kind.__struct_config__.tag): kind
     for kind in (
         Crash, CrashAt, Pause, PauseAt, Partition, Loss, Duplication, Reordering, DelaySpike, Reset,
-        DropAt, DuplicateAt, DelayAt, DropPush, Sleep, KillApp, KillAppAt,
+        DropAt, DuplicateAt, DelayAt, DropPush, DelayPush, ThrottlePush, DisablePush, RotateToken, SwitchAccount,
+        Sleep, KillApp, KillAppAt,
     )
 }  # fmt: skip
 

@@ -32,6 +32,8 @@ class Send(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     device: str
     conversation: str
     body: str = ""
+    attachment: int = 0
+    """How many bytes the message carries beside its text; 0: no attachment."""
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="read", tag_field="do"):
@@ -135,6 +137,8 @@ def check(plan: Plan, path: str = "$") -> None:
             raise PlanError(f"{at}.conversation: this topology has no conversation {action.conversation!r}")
         if isinstance(action, Join | Leave) and action.user not in topology.users:
             raise PlanError(f"{at}.user: this topology has no user {action.user!r}")
+        if isinstance(action, Send) and action.attachment < 0:
+            raise PlanError(f"{at}.attachment: expected at least 0 bytes, got {action.attachment}")
         if not 0 <= action.at <= plan.duration:
             raise PlanError(
                 f"{at}.at: expected a time within the plan's duration of {plan.duration} µs, got {action.at}"
@@ -156,7 +160,7 @@ def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> It
     for field, name in fault.nodes():
         if name not in kinds:
             yield field, f"this topology has no node {name!r}"
-        elif field.startswith("device") and name not in devices:
+        elif (field.startswith("device") or field == "to") and name not in devices:
             yield field, f"expected a device, but {name!r} is a {kinds[name]}"
     for field, selectors in fault.selectors():
         if not selectors:
@@ -176,7 +180,8 @@ def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> It
     if getattr(fault, "delay", 0) < 0:
         yield "delay", f"expected at least 0 µs, got {fault.delay}"  # type: ignore[union-attr]
     if fault.lasts() < 0:
-        yield "duration" if hasattr(fault, "duration") else "down", f"expected at least 0 µs, got {fault.lasts()}"
+        field = next(name for name in ("duration", "down", "asleep") if hasattr(fault, name))
+        yield field, f"expected at least 0 µs, got {fault.lasts()}"
     for kind in (*getattr(fault, "kinds", ()), *([fault.kind] if hasattr(fault, "kind") else [])):
         if kind not in wire.KINDS:
             yield "kind" if hasattr(fault, "kind") else "kinds", f"there is no message kind {kind!r}"

@@ -38,6 +38,11 @@ class OutboxEntry:
     kind: str = ""
     subject: str = ""
     size: int = 0
+    attachment: int = 0
+    """How many bytes it has beside the text; 0: no attachment."""
+    payload_ref: str = ""
+    uploads: int = 0
+    uploaded: bool = False
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """A running deployment: every node of a topology, played by the classes of a protocol, on one simulated network.
 
-Requirements: C1, C2, C3, C5, C6, C7, C8, C10.
+Requirements: C1, C2, C3, C5, C6, C7, C8, C10, C11.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ class Deployment:
             (p.presence, (d.presence,)),
             (p.provider, (d.provider,)),
             (p.notification, (d.notification,)),
+            (p.objects, (d.objects,)),
         ]
         nodes: list[Component] = [kind(network, name, core, d) for kind, names in plain for name in names]
         nodes += [p.service(network, name, core, d, p.sequencer) for name in d.services]

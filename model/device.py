@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from model.client import LocalConversation, OutboxEntry, Transaction
-from model.company import Company
 from model.decisions import decision, setting
 from model.events import Connected, Disconnected, NotificationShown, Slept, Woke
+from model.registrar import Registrar
 from model.security import issue
 from model.wire import (
     Digest,
@@ -28,6 +28,7 @@ from model.wire import (
     SendResult,
     SyncPage,
     Token,
+    TokenKept,
     TypingFrame,
     Welcome,
 )
@@ -41,7 +42,7 @@ _RECONNECT = key("reconnect backoff")
 _HEARTBEAT = key("heartbeat interval")
 
 
-class Device(Company):
+class Device(Registrar):
     """One device of one user."""
 
     receives: ClassVar[dict[type, str]] = {
@@ -54,6 +55,7 @@ class Device(Company):
         SyncPage: "on_sync_page",
         HeadHint: "on_head_hint",
         TypingFrame: "on_typing",
+        TokenKept: "on_token_kept",
     }
 
     heartbeat_interval = setting(
@@ -162,16 +164,26 @@ class Device(Company):
             self.emit(Slept, self.name)
 
     def wake(self, by: str) -> None:
-        """The app runs again; `by`: user, notification or healing."""
+        """The app runs again, if its user is logged in; `by`: user, notification or healing."""
+        if not self.logged_in:
+            return
         self._woken_by = by
         if not self.up:
             self.new_life()
             self.emit(Woke, self.name, by)
             self._boot()
 
+    def restart(self) -> None:
+        """A dead app is started again, if its user is logged in."""
+        if self.logged_in:
+            super().restart()
+
     def notified(self, notification: Notification) -> None:
         """A push notification reached the device, be the app awake or not."""
-        self.emit(NotificationShown, self.name, notification.conversation)
+        if not self.takes_hint(notification):
+            self.ignore(notification)
+            return
+        self.emit(NotificationShown, self.name, notification.conversation, notification.user, notification.token)
         if not self.up:
             self.wake("notification")
             self.after(self.background_window, self._background_over)

@@ -52,6 +52,7 @@ class Directory:
     presence: str
     notification: str
     provider: str
+    objects: str
     devices: dict[str, DeviceEntry]
     conversations: dict[str, ConversationEntry]
     devices_of: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -74,6 +74,16 @@ class SendRequested(Observable):
     number: int
 
 
+class UploadAttempted(Observable):
+    """The device uploads the attachment of a send under `ref`; `attempt` counts from 1."""
+
+    device: str
+    conversation: str
+    send: str
+    ref: str
+    attempt: int
+
+
 class SendAttempted(Observable):
     """The device handed the message to its connection under the id `message`; `attempt` counts from 1."""
 
@@ -134,6 +144,15 @@ class Shown(Observable):
     seq: int
     message: str
     sender: str
+
+
+class BlobFetched(Observable):
+    """The device has fetched the attachment `ref` of a message that it shows."""
+
+    device: str
+    conversation: str
+    seq: int
+    ref: str
 
 
 class DuplicateIgnored(Observable):
@@ -296,10 +315,43 @@ class Woke(Observable):
 
 
 class NotificationShown(Observable):
-    """A push notification reached the device. It is a hint and carries no body."""
+    """A push notification for `user` appeared on the device. It is a hint and carries no body.
+
+    `user` and `token` are '' if the record doesn't say for whom it was, and to which token.
+    """
 
     device: str
     conversation: str
+    user: str = ""
+    token: str = ""
+
+
+class NotificationIgnored(Observable):
+    """A push notification for `user` reached the device, where somebody else is logged in: the app shows nothing."""
+
+    device: str
+    conversation: str
+    user: str
+    token: str
+
+
+class TokenIssued(Observable):
+    """The platform gave the app on the device a push token. The one that it had before is invalid from now on."""
+
+    device: str
+    token: str
+
+
+class LoggedOut(Observable):
+    """The device's user logged out, because another one wants the handset: the app runs no more in this name."""
+
+    device: str
+
+
+class LoggedIn(Observable):
+    """The device's user logged in again."""
+
+    device: str
 
 
 # --- the server ---------------------------------------------------------------------------------------------------
@@ -309,7 +361,8 @@ class Persisted(Event):
     """Message row, dedupe row and outbox row were committed together: the message is durable as `seq`.
 
     `epoch` is the fencing epoch under which the place was given out; 0 if the sequencer has none. `kind` is '' for what a
-    person wrote; a join or leave is followed by its MemberJoined or MemberLeft.
+    person wrote; a join or leave is followed by its MemberJoined or MemberLeft. `payload_ref` names the message's attachment,
+    if it has one.
     """
 
     conversation: str
@@ -319,6 +372,7 @@ class Persisted(Event):
     device: str
     epoch: int = 0
     kind: str = ""
+    payload_ref: str = ""
 
 
 class FanOutChosen(Event):
@@ -388,6 +442,20 @@ class MemberLeft(Observable):
     user: str
     by: str
     reads_to: int
+
+
+class BlobStored(Event):
+    """The object store has `ref`, `size` bytes long, durably and for the first time."""
+
+    ref: str
+    size: int
+
+
+class BlobMissing(Event):
+    """The object store has no `ref`, which the device wanted to fetch."""
+
+    device: str
+    ref: str
 
 
 class FillerPersisted(Event):
@@ -568,12 +636,73 @@ class LastSeenStored(Event):
     at: int
 
 
+class TokenRegistered(Event):
+    """The notification service keeps `token` for the device of `user`, durably."""
+
+    device: str
+    user: str
+    token: str
+
+
+class TokenRemoved(Event):
+    """The notification service keeps the device's token no longer; `why`: invalid, replaced, moved or logout."""
+
+    device: str
+    token: str
+    why: str
+
+
+class HintTaken(Event):
+    """The notification service has durably noted that the device is to be woken for the conversation."""
+
+    device: str
+    conversation: str
+
+
+class NotificationAttempted(Event):
+    """The notification service asks the provider to notify the device, for the `attempt`-th time for this hint."""
+
+    device: str
+    conversation: str
+    token: str
+    attempt: int
+
+
+class NotificationRejected(Event):
+    """The notification service learned that the provider won't take hints for this token; `why`: invalid or disabled."""
+
+    device: str
+    conversation: str
+    token: str
+    why: str
+
+
+class NotificationThrottled(Event):
+    """The notification service learned that it sends too much to the device: again in `retry_after` µs."""
+
+    device: str
+    conversation: str
+    retry_after: int
+
+
+class HintEnded(Event):
+    """The notification service is done with the hint.
+
+    `how`: taken (by the provider), invalid or no token (nothing to send it to), disabled (by the user), or expired.
+    """
+
+    device: str
+    conversation: str
+    how: str
+
+
 class NotificationSent(Event):
     """The push provider took a notification for the device; `collapsed`: it replaced one still pending."""
 
     device: str
     conversation: str
     collapsed: bool
+    token: str = ""
 
 
 class NotificationDropped(Event):
@@ -581,6 +710,15 @@ class NotificationDropped(Event):
 
     device: str
     conversation: str
+    token: str = ""
+
+
+class NotificationDelayed(Event):
+    """The push provider holds the notification up, for `delay` µs more than it would."""
+
+    device: str
+    conversation: str
+    delay: int
 
 
 class SessionRegistered(Event):
@@ -615,12 +753,15 @@ AnyEvent = (
     | Stored | Shown | DuplicateIgnored | CursorMoved | AckSent | GapOpened | GapFilled | SyncRequested | SyncPageReceived
     | ReadMarkMoved | UnreadShown | ReceiptsShown | ReadStored
     | PresenceShown | TypingShown | TypingCleared | PresenceChanged | LastSeenStored
-    | Connected | Disconnected | Slept | Woke | NotificationShown
+    | Connected | Disconnected | Slept | Woke | NotificationShown | NotificationIgnored
+    | TokenIssued | LoggedOut | LoggedIn | TokenRegistered | TokenRemoved
+    | HintTaken | NotificationAttempted | NotificationRejected | NotificationThrottled | HintEnded
+    | UploadAttempted | BlobStored | BlobMissing | BlobFetched
     | Persisted | MemberJoined | MemberLeft | FanOutChosen | InboxStored | ListedInLog | HeadHinted | SegmentLoaded | Counted
     | FillerPersisted | ShardOwned | WriteFenced
     | DuplicateRecognised | AcceptSent | Enqueued | TaskLeased | LeaseExpired | TaskReleased | TaskClosed
     | DeadLettered | Pushed | PushFailed | DeliveryConfirmed | DeliveryFailed | HandedToNotification | CursorStored
-    | NotificationSent | NotificationDropped | SessionRegistered | SessionRemoved | SessionDropped
+    | NotificationSent | NotificationDropped | NotificationDelayed | SessionRegistered | SessionRemoved | SessionDropped
 )  # fmt: skip
 
 VOCABULARY: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(AnyEvent)}

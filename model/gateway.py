@@ -35,12 +35,16 @@ from model.wire import (
     ReadUpdate,
     Refused,
     Register,
+    RegisterToken,
     Send,
     SendMessage,
     SendResult,
     SyncPage,
     SyncRead,
     SyncRequest,
+    TokenKept,
+    TokenStored,
+    TokenUpdate,
     Typing,
     TypingFrame,
     TypingNotice,
@@ -80,6 +84,7 @@ class Gateway(Component):
         Typing: "on_typing",
         TypingNotice: "on_typing_notice",
         SyncRequest: "on_sync_request",
+        RegisterToken: "on_register_token",
         Goodbye: "on_goodbye",
         Push: "on_push",
         PushHint: "on_push_hint",
@@ -263,6 +268,7 @@ class Gateway(Component):
             frame.kind,
             frame.subject,
             frame.size,
+            frame.payload_ref,
         )
         service = self.directory.service_for(session.device, session.failures)
         self.ask(service, send, self.service_timeout, self._pass_on, session)
@@ -301,6 +307,16 @@ class Gateway(Component):
         session.last_heard = self.now
         update = ReadUpdate(session.user, mark.conversation, mark.upto)
         self.cast(self.directory.service_for(session.device, session.failures), update)
+
+    def on_register_token(self, frame: RegisterToken, connection: Connection) -> None:
+        session: GatewaySession = connection.info
+        session.last_heard = self.now
+        update = TokenUpdate(session.device, session.user, frame.token, frame.version, frame.active)
+        self.ask(self.directory.notification, update, self.service_timeout, self._token_stored, session)
+
+    def _token_stored(self, answer: TokenStored | Unknown, session: GatewaySession) -> None:
+        if isinstance(answer, TokenStored):
+            session.connection.send(self, TokenKept(session.device, answer.version))
 
     def on_typing(self, typing: Typing, connection: Connection) -> None:
         session: GatewaySession = connection.info

@@ -101,14 +101,15 @@ class Outbox(Syncer):
 
     # --- sending -----------------------------------------------------------------------------------------------------
 
-    def send(self, conversation: str, body: str, kind: str = "", subject: str = "") -> str:
-        """A person sends a message: it is in the outbox from now on. Returns the send's name.
+    def send(self, conversation: str, body: str, kind: str = "", subject: str = "", attachment: int = 0) -> str:
+        """A person sends a message, with an attachment of so many bytes: it is in the outbox. Returns the send's name.
 
         A join or leave (`kind`) of a user (`subject`) is sent like any message, and has its place among them (P13).
         """
         self.sends += 1
+        name = f"{self.name}:{self.sends}"
         entry = OutboxEntry(
-            f"{self.name}:{self.sends}",
+            name,
             conversation,
             self.sends,
             body,
@@ -116,6 +117,7 @@ class Outbox(Syncer):
             kind=kind,
             subject=subject,
             size=len(body.encode()),
+            attachment=attachment,
         )
         self.conversation(conversation).outbox[entry.send] = entry
         self.emit(SendRequested, self.name, conversation, entry.send, entry.number)
@@ -146,6 +148,7 @@ class Outbox(Syncer):
             entry.kind,
             entry.subject,
             entry.size,
+            entry.payload_ref,
         )
         self.transmit(frame)
 
@@ -178,6 +181,7 @@ class Outbox(Syncer):
                 entry.kind,
                 entry.subject,
                 size=entry.size,
+                payload_ref=entry.payload_ref,
             )
             self.take((message,), "accept")
             if self.life.dead:

@@ -20,12 +20,14 @@ from dataclasses import dataclass, fields, replace
 from itertools import product
 from typing import Any
 
+from model.blobs import BlobStore
 from model.decisions import decisions_of, settings_of
 from model.device import Device
 from model.fan_out import FanOut, Hybrid, OnRead, OnWrite
 from model.gateway import Gateway
-from model.notification import NotificationService, PushProvider
+from model.notification import NotificationService
 from model.presence import PresenceService
+from model.provider import PushProvider
 from model.queue import DeliveryQueue
 from model.registry import SessionRegistry
 from model.relay import OutboxRelay
@@ -61,6 +63,7 @@ class Protocol:
     presence: type[PresenceService] = PresenceService
     notification: type[NotificationService] = NotificationService
     provider: type[PushProvider] = PushProvider
+    objects: type[BlobStore] = BlobStore
 
     def components(self) -> dict[str, type]:
         """The classes by the name of the component that they play."""

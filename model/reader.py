@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from model.attacher import Attacher
 from model.client import LocalConversation
 from model.decisions import decision
 from model.events import ReadMarkMoved, ReceiptsShown, UnreadShown
-from model.outbox import Outbox
 from model.wire import Head, Message, ReadMark
 
 
-class Reader(Outbox):
+class Reader(Attacher):
     """Read marks, badges and receipts."""
 
     def boot(self) -> None:
@@ -114,6 +114,7 @@ class Reader(Outbox):
             self.emit(UnreadShown, self.name, name, unread)
 
     def shown_now(self, name: str, rows: Sequence[Message]) -> None:
+        super().shown_now(name, rows)
         local = self.database[name]
         mine = [row for row in rows if row.subject == self.user]
         if mine:

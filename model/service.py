@@ -298,6 +298,7 @@ class MessagingService(Component):
                 send.kind,
                 send.subject,
                 send.size,
+                payload_ref=send.payload_ref,
             )
             outcome = yield self.call(self.directory.store_for(send.conversation), append, self.store_timeout)
             if isinstance(outcome, Appended) and not outcome.duplicate:
@@ -320,6 +321,7 @@ class MessagingService(Component):
             send.subject,
             outcome.audience,
             send.size,
+            payload_ref=send.payload_ref,
         )
         task = Publish(message, "duplicate" if outcome.duplicate else "service")
         response = yield self.call(self.directory.queue_for(message), task, self.queue_timeout)

@@ -397,6 +397,7 @@ class MessageStore(Component):
             append.subject,
             len(table.members) + (append.kind == "join"),
             append.size,
+            append.payload_ref,
         )
         table.rows[seq] = message
         table.head = max(table.head, seq)
@@ -414,9 +415,8 @@ class MessageStore(Component):
         if append.dedupe_key:
             table.dedupe[append.dedupe_key] = DedupeRow(seq, self.now)
             self.count("dedupe", 1, 16 + sum(map(len, append.dedupe_key)))
-        self.emit(
-            Persisted, append.conversation, seq, append.message, append.sender, append.device, append.epoch, append.kind
-        )
+        its = (append.message, append.sender, append.device, append.epoch, append.kind, append.payload_ref)
+        self.emit(Persisted, append.conversation, seq, *its)
         strategy = fan_out.strategy(message.audience)
         self.emit(FanOutChosen, append.conversation, seq, strategy, inbox, message.audience)
         if append.kind:

@@ -262,6 +262,7 @@ def inner_nodes(spec: TopologySpec) -> dict[str, str]:
         "presence": "presence",
         "notification": "notification",
         "provider": "provider",
+        "objects": "objects",
     }
 
 
@@ -276,7 +277,7 @@ def graph(spec: TopologySpec) -> nx.Graph[str]:
             g.add_node(gateway, kind="gateway", region=cluster.region, cluster=cluster.name)
             latency = "local" if cluster.region == spec.core.region else f"{cluster.region}–{spec.core.region}"
             for name, kind in inner.items():
-                if kind in ("service", "worker", "registry", "presence"):
+                if kind in ("service", "worker", "registry", "presence", "notification"):
                     g.add_edge(gateway, name, latency=latency)
     talks = [
         ("service", "store"),
@@ -303,6 +304,7 @@ def graph(spec: TopologySpec) -> nx.Graph[str]:
     for device in spec.devices:
         g.add_node(device.name, kind="device", region=device.region, user=device.user)
         g.add_edge(device.name, "provider", latency=device.access)
+        g.add_edge(device.name, "objects", latency=device.access)
         for gateway in gateways_of(spec, device):
             g.add_edge(device.name, gateway, latency=device.access)
     return g
@@ -363,6 +365,7 @@ def directory(spec: TopologySpec) -> Directory:
         presence="presence",
         notification="notification",
         provider="provider",
+        objects="objects",
         devices=devices,
         conversations=conversations,
         devices_of=devices_of,

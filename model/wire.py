@@ -46,6 +46,8 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     """How many members there were at this place, the new or leaving one included: what the fan-out goes by."""
     size: int = 0
     """The bytes of the body: what everybody may know of it."""
+    payload_ref: str = ""
+    """The blob that belongs to it, or ''."""
 
     @property
     def bytes(self) -> int:
@@ -101,6 +103,7 @@ class SendMessage(Wire, frozen=True):
     kind: str = ""
     subject: str = ""
     size: int = 0
+    payload_ref: str = ""
 
     def key(self) -> int:
         return digest(f"SendMessage {self.message} {self.attempt}".encode())
@@ -144,6 +147,15 @@ class Typing(Wire, frozen=True):
     conversation: str
 
 
+class RegisterToken(Wire, frozen=True):
+    """The app's push token; versions only grow. Not `active`: its user logs out, and it is to be forgotten."""
+
+    device: str
+    token: str
+    version: int
+    active: bool = True
+
+
 class Goodbye(Wire, frozen=True):
     """The device closes its connection on purpose."""
 
@@ -159,6 +171,13 @@ class TypingFrame(Wire, frozen=True):
     device: str
     conversation: str
     user: str
+
+
+class TokenKept(Wire, frozen=True):
+    """The notification service knows the app's token of this version."""
+
+    device: str
+    version: int
 
 
 class Welcome(Wire, frozen=True):
@@ -270,6 +289,7 @@ class Send(Wire, frozen=True):
     kind: str = ""
     subject: str = ""
     size: int = 0
+    payload_ref: str = ""
 
     def key(self) -> int:
         return digest(f"Send {self.message} {self.attempt}".encode())
@@ -401,6 +421,7 @@ class Append(Wire, frozen=True):
     kind: str = ""
     subject: str = ""
     size: int = 0
+    payload_ref: str = ""
 
     def key(self) -> int:
         return digest(f"Append {self.conversation} {self.message} {self.seq} {self.epoch}".encode())
@@ -785,15 +806,84 @@ class Notify(Wire, frozen=True):
     seq: int
 
 
-class Notification(Wire, frozen=True):
-    """What the push provider carries to a device: conversation and sender, never the body (P8)."""
+class TokenUpdate(Wire, frozen=True):
+    """A RegisterToken with the user whose connection it came through."""
 
     device: str
+    user: str
+    token: str
+    version: int
+    active: bool
+
+    def key(self) -> int:
+        return digest(f"TokenUpdate {self.device} {self.version} {self.active}".encode())
+
+
+class TokenStored(Wire, frozen=True):
+    """It is durable, or older than what is."""
+
+    device: str
+    version: int
+
+
+class Notification(Wire, frozen=True):
+    """What the push provider carries to a token: conversation, sender, and for whose device; never the body (P8)."""
+
+    device: str
+    user: str
     conversation: str
     sender: str
+    token: str
 
     def key(self) -> int:
         return digest(f"Notification {self.device} {self.conversation}".encode())
+
+
+class PushAnswer(Wire, frozen=True):
+    """The provider's answer: taken, invalid (there is no such token), disabled (by the user), or throttled.
+
+    Throttled: too much was sent to this token; try again in `retry_after` µs.
+    """
+
+    result: str
+    retry_after: int = 0
+
+
+# --- attachments ------------------------------------------------------------------------------------------------------
+
+
+class PutBlob(Wire, frozen=True):
+    """A device uploads a blob of `size` bytes under a ref. What is in it is nobody else's business, and not modelled."""
+
+    ref: str
+    device: str
+    size: int
+
+    def key(self) -> int:
+        return digest(f"PutBlob {self.ref}".encode())
+
+
+class BlobKept(Wire, frozen=True):
+    """The blob is durable, by this upload or an earlier one."""
+
+    ref: str
+
+
+class GetBlob(Wire, frozen=True):
+    """A device wants the blob."""
+
+    ref: str
+    device: str
+
+    def key(self) -> int:
+        return digest(f"GetBlob {self.ref} {self.device}".encode())
+
+
+class BlobIs(Wire, frozen=True):
+    """The blob, of which the model keeps the size; None: there is no such blob."""
+
+    ref: str
+    size: int | None
 
 
 KINDS: dict[str, type[Wire]] = {kind.__name__: kind for kind in Wire.__subclasses__()}
@@ -870,6 +960,15 @@ ROUTES: dict[type[Wire], tuple[str, str]] = {
     Push: ("worker", "gateway"),
     PushResult: ("gateway", "worker"),
     Notify: ("worker", "notification"),
+    RegisterToken: ("device", "gateway"),
+    TokenKept: ("gateway", "device"),
+    TokenUpdate: ("gateway", "notification"),
+    TokenStored: ("notification", "gateway"),
     Notification: ("notification", "provider"),
+    PushAnswer: ("provider", "notification"),
+    PutBlob: ("device", "objects"),
+    BlobKept: ("objects", "device"),
+    GetBlob: ("device", "objects"),
+    BlobIs: ("objects", "device"),
 }
 """Between which kinds of node a payload travels (mostly: a CursorUpdate goes on from the service to the store)."""

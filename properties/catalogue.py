@@ -6,6 +6,7 @@ Requirements: V1, V3.
 from __future__ import annotations
 
 from properties import (
+    attachments,
     completeness,
     cursors,
     durability,
@@ -20,6 +21,7 @@ from properties import (
     screen,
     security,
     sequencing,
+    tokens,
 )
 from properties.base import Property
 
@@ -55,7 +57,14 @@ CATALOGUE: tuple[type[Property], ...] = (
     queueing.OpenWhenLeased,
     fan_out.InboxIsForMembers,
     fan_out.NoRowsForLargeGroups,
+    attachments.AttachmentsAreThere,
+    attachments.OneBlobPerAttachment,
     hints.NotificationsProveNothing,
+    hints.HintsReachTheirUser,
+    hints.OneHintPending,
+    hints.ThrottlingIsRespected,
+    tokens.OneDevicePerToken,
+    tokens.InvalidTokensAreLeftAlone,
     load.NoLivelock,
     completeness.EveryDeviceShowsEverything,
     completeness.DeviceCursorsReachTheHead,
@@ -64,6 +73,9 @@ CATALOGUE: tuple[type[Property], ...] = (
     reading.ReadMarksConverge,
     presence.PresenceConverges,
     presence.TypingEnds,
+    attachments.AttachmentsAreFetched,
+    tokens.TokensConverge,
+    hints.EveryHintEnds,
     completeness.EverySendIsAnswered,
     completeness.EveryMessageIsPublished,
     completeness.EveryTaskEnds,

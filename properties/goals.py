@@ -12,19 +12,23 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from model.events import (
+    BlobFetched,
     Disconnected,
     DuplicateIgnored,
     DuplicateRecognised,
     Enqueued,
     GapFilled,
     GapOpened,
+    HintEnded,
     LeaseExpired,
     NotificationDropped,
+    NotificationThrottled,
     SessionDropped,
     Shown,
     SyncRequested,
     TaskLeased,
     TaskReleased,
+    TokenRemoved,
     Woke,
 )
 from sim.history import Crashed, Event, FaultStarted, MessageDelayed, MessageDuplicated, MessageLost, Resumed
@@ -55,6 +59,13 @@ GOALS: tuple[Goal, ...] = (
     Goal("a gateway gave up a silent connection", SessionDropped, lambda e: e.why == "idle"),
     Goal("a connection was reset", Disconnected, lambda e: e.why == "reset"),
     Goal("a notification woke a device", Woke, lambda e: e.by == "notification"),
+    Goal("an attachment was fetched", BlobFetched, lambda e: True),
+    Goal("a push token was replaced", TokenRemoved, lambda e: e.why == "replaced"),
+    Goal("an invalid push token was given up", TokenRemoved, lambda e: e.why == "invalid"),
+    Goal("a push token moved to another user's device", TokenRemoved, lambda e: e.why == "moved"),
+    Goal("a logout made the service forget a push token", TokenRemoved, lambda e: e.why == "logout"),
+    Goal("a user had disabled notifications", HintEnded, lambda e: e.how == "disabled"),
+    Goal("the push provider said to wait", NotificationThrottled, lambda e: True),
     Goal("a node crashed at an armed point", Crashed, lambda e: e.point != ""),
     Goal("a paused node resumed with work waiting", Resumed, lambda e: e.deferred > 0),
     Goal("a message was lost in a partition", MessageLost, lambda e: e.why == "partition"),

@@ -62,6 +62,12 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         else f"{x.by} removed {x.user} from {x.conversation} at {x.seq}"
     ),
     e.SendRequested: lambda x: f"its user sends {x.send} to {x.conversation}; it is in the outbox",
+    e.UploadAttempted: lambda x: (
+        f"uploads the attachment of {x.send} as {x.ref}" + (f", try {x.attempt}" if x.attempt > 1 else "")
+    ),
+    e.BlobStored: lambda x: f"stores {x.ref}, {x.size:,} bytes",
+    e.BlobMissing: lambda x: f"has no {x.ref} for {x.device}",
+    e.BlobFetched: lambda x: f"has fetched {x.ref}, the attachment of {x.conversation} {x.seq}",
     e.SendAttempted: lambda x: f"tries to send {x.message}" + (f", try {x.attempt}" if x.attempt > 1 else ""),
     e.SendAccepted: lambda x: (
         f"learns that {x.message} is accepted" + (f" as {x.conversation} {x.seq}" if x.seq else "")
@@ -85,8 +91,15 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.Slept: lambda x: "falls asleep",
     e.Woke: lambda x: f"wakes up, by {x.by}",
     e.NotificationShown: lambda x: f"gets a notification for {x.conversation}",
+    e.NotificationIgnored: lambda x: (
+        f"gets a notification for {x.conversation} that is for {x.user}, and shows nothing"
+    ),
+    e.TokenIssued: lambda x: f"is given the push token {x.token}",
+    e.LoggedOut: lambda x: "is logged out: somebody else wants the handset",
+    e.LoggedIn: lambda x: "is logged in again",
     e.Persisted: lambda x: (
         f"commits {x.message} of {x.sender}{f', a {x.kind},' if x.kind else ''} as {x.conversation} {x.seq}"
+        + (f", with the attachment {x.payload_ref}" if x.payload_ref else "")
     ),
     e.FillerPersisted: lambda x: f"fills {x.conversation} {x.seq}, which nobody used",
     e.ShardOwned: lambda x: f"owns the conversations of {x.partition}, epoch {x.epoch}",
@@ -121,10 +134,20 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.TypingCleared: lambda x: f"no longer shows that {x.user} is typing in {x.conversation}",
     e.PresenceChanged: lambda x: f"takes {x.user} for {'online' if x.online else 'offline'}",
     e.LastSeenStored: lambda x: f"keeps that {x.user} was seen last at {x.at / 1e6:g} s",
+    e.TokenRegistered: lambda x: f"keeps the push token {x.token} for {x.device} of {x.user}",
+    e.TokenRemoved: lambda x: f"forgets the push token {x.token} of {x.device} ({x.why})",
+    e.HintTaken: lambda x: f"is to wake {x.device} for {x.conversation}",
+    e.NotificationAttempted: lambda x: (
+        f"asks the provider to notify {x.device} of {x.conversation}" + (f", try {x.attempt}" if x.attempt > 1 else "")
+    ),
+    e.NotificationRejected: lambda x: f"learns that notifications to {x.device}'s token {x.token} are {x.why}",
+    e.NotificationThrottled: lambda x: f"is told to try {x.device} again in {x.retry_after / 1e6:g} s",
+    e.HintEnded: lambda x: f"is done with the hint to {x.device} for {x.conversation} ({x.how})",
     e.NotificationSent: lambda x: (
         f"takes a notification for {x.device}" + (", in place of one pending" if x.collapsed else "")
     ),
     e.NotificationDropped: lambda x: f"loses a notification for {x.device}",
+    e.NotificationDelayed: lambda x: f"holds a notification for {x.device} up for {x.delay / 1e6:g} s",
     e.SessionRegistered: lambda x: f"knows that {x.device} is at {x.gateway}",
     e.SessionDropped: lambda x: f"gives up the connection of {x.device} ({x.why})",
     e.SessionRemoved: lambda x: f"forgets that {x.device} was at {x.gateway}",
@@ -139,9 +162,11 @@ _MARKED = (
     h.MessageDelayed,
     h.FaultStarted,
     e.NotificationDropped,
+    e.NotificationDelayed,
 )
 _ALWAYS = (
     h.Crashed, h.Restarted, h.Paused, h.Resumed, h.FaultStarted, h.FaultEnded, h.Healed, e.Slept, e.Woke, e.Disconnected,
+    e.LoggedOut, e.LoggedIn,
 )  # fmt: skip
 _SETTING = (e.ConversationOpened, e.DeviceRegistered)
 

@@ -26,7 +26,19 @@ CAUGHT_BY = {
     "sync_mixes_up": "stored-is-true",
     "pipelined_outbox": "senders-order-is-kept",
     "new_id_on_retry": "one-row-per-send",
+    "send_before_upload": "attachments-are-there",
+    "volatile_upload": "attachments-are-there",
+    "ignores_rotation": "tokens-converge",
+    "retries_invalid": "invalid-tokens-are-left-alone",
+    "token_stays_behind": "one-device-per-token",
+    "no_collapse": "one-hint-pending",
+    "hammers_on": "throttling-is-respected",
 }
+
+SCENARIOS = dict.fromkeys(
+    ("ignores_rotation", "retries_invalid", "token_stays_behind", "no_collapse", "hammers_on"), "push"
+)
+"""Where a variant is looked for, if not in ci."""
 
 
 def parley(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -47,8 +59,9 @@ def test_a_wrong_decision_is_caught_and_its_plan_replays(
 ) -> None:
     file = str(VARIANTS / f"{name}.py")
     out = tmp_path / "out"
+    where = SCENARIOS.get(name, "ci")
     code = parley(
-        "check", "ci", "--protocol", file, "--seeds", "60", "--jobs", "1", "--out", str(out), monkeypatch=monkeypatch
+        "check", where, "--protocol", file, "--seeds", "60", "--jobs", "1", "--out", str(out), monkeypatch=monkeypatch
     )
     assert code == 1
     assert "VIOLATED" in capsys.readouterr().out

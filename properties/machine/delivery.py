@@ -19,7 +19,19 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from faults.kinds import Crash, CrashAt, DropAt, Fault, KillApp, KillAppAt, Partition, Reset, Sleep
+from faults.kinds import (
+    Crash,
+    CrashAt,
+    DropAt,
+    Fault,
+    KillApp,
+    KillAppAt,
+    Partition,
+    Reset,
+    RotateToken,
+    Sleep,
+    SwitchAccount,
+)
 from faults.plan import VERSION, Expectation, Plan, ProtocolRef, Send, check, encode
 from model.device import Device
 from model.protocol import REFERENCE, Protocol
@@ -192,6 +204,16 @@ class DeliveryMachine(RuleBasedStateMachine):
     def reset(self, device: str) -> None:
         """The device's connection breaks."""
         self._begin(Reset(at=self.live.now + 1, device=device))
+
+    @rule(device=_devices)
+    def rotate_token(self, device: str) -> None:
+        """The platform gives the app a new push token."""
+        self._begin(RotateToken(at=self.live.now + 1, device=device))
+
+    @rule()
+    def switch_account(self) -> None:
+        """Alice logs in on the handset of Bob, for a while."""
+        self._begin(SwitchAccount(at=self.live.now + 1, device="bob-phone", to="alice-phone", duration=20 * SECOND))
 
     @rule(kind=_lossy, nth=st.integers(1, 3))
     def lose(self, kind: str, nth: int) -> None:

@@ -207,6 +207,8 @@ def test_every_payload_travels_where_the_routes_say(monkeypatch: pytest.MonkeyPa
         (wire.ReadUpdate, "service", "store"),
         (wire.Publish, "relay", "queue"),
         (wire.MarkPublished, "relay", "store"),
+        (wire.Lookup, "presence", "registry"),
+        (wire.ReadRecipients, "presence", "store"),
     }
     wrong = [x for x in seen - extra if wire.ROUTES[x[0]] != x[1:]]
     assert wrong == []

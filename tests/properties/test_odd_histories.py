@@ -12,14 +12,23 @@ import pytest
 from support import Tale
 
 from model.events import (
+    BlobStored,
     CursorMoved,
     CursorStored,
     FillerPersisted,
+    HintTaken,
+    LoggedOut,
+    NotificationAttempted,
+    NotificationShown,
+    NotificationThrottled,
     Persisted,
     ReadStored,
     SendAttempted,
     Shown,
     Stored,
+    TokenIssued,
+    TokenRegistered,
+    TokenRemoved,
     UnreadShown,
 )
 from properties.base import Liveness
@@ -281,3 +290,53 @@ def test_debts_agree_with_a_recount_in_any_history(seed: int) -> None:
     for name in (SHOWS, CURSORS, STORED_CURSORS):
         assert verdict(judge, name).status != UNKNOWN
         assert (verdict(judge, name).status == VIOLATED) == (debt(judge, name) > 0)
+
+
+def test_a_message_that_refers_to_a_blob_before_it_is_stored_is_caught_at_its_commit() -> None:
+    """That it is stored later does not undo it: somebody may have tried to fetch it in between."""
+    tale = Tale()
+    tale.add(SendAttempted, "a1", "c", "s1", "m1", 1)
+    row = tale.add(Persisted, "c", 1, "m1", "ann", "a1", 0, "", "blob1", node="store")
+    tale.add(BlobStored, "blob1", 10, node="objects")
+    judge = Judge()
+    judge.advance(tale.events)
+    (violation,) = [v for v in judge.violations if v.property == "attachments-are-there"]
+    assert violation.evidence == (row,)
+
+
+def test_a_hint_is_owed_again_when_the_provider_no_longer_says_to_wait() -> None:
+    tale = Tale()
+    tale.add(HintTaken, "b1", "c", node="svc")
+    tale.add(NotificationThrottled, "b1", "c", 1_000, node="svc")
+    judge = Judge()
+    judge.advance(tale.events)
+    assert judge.settled()
+    tale.add(HintTaken, "b1", "c", node="svc")
+    judge.advance(tale.events)
+    assert judge.settled(), "another message meanwhile is the same hint"
+    tale.add(NotificationAttempted, "b1", "c", "t1", 2, node="svc")
+    judge.advance(tale.events)
+    assert not judge.settled()
+
+
+def test_a_token_that_the_service_gives_up_is_owed_again_until_the_app_has_a_new_one() -> None:
+    tale = Tale()
+    tale.add(TokenIssued, "b1", "t1")
+    tale.add(TokenRegistered, "b1", "bob", "t1", node="svc")
+    judge = Judge()
+    judge.advance(tale.events)
+    assert judge.settled()
+    tale.add(TokenRemoved, "b1", "t1", "invalid", node="svc")
+    judge.advance(tale.events)
+    assert not judge.settled()
+    tale.add(LoggedOut, "b1")
+    judge.advance(tale.events)
+    assert judge.settled()
+
+
+def test_a_hint_for_a_conversation_of_others_is_caught() -> None:
+    tale = Tale()
+    tale.add(NotificationShown, "z1", "c")
+    judge = Judge()
+    judge.advance(tale.events)
+    assert [v.property for v in judge.violations] == ["hints-reach-their-user"]

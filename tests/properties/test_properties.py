@@ -10,6 +10,9 @@ from support import Tale
 from model.events import (
     AcceptSent,
     AckSent,
+    BlobFetched,
+    BlobMissing,
+    BlobStored,
     Connected,
     CursorMoved,
     CursorStored,
@@ -17,10 +20,19 @@ from model.events import (
     Enqueued,
     FanOutChosen,
     HandedToNotification,
+    HintEnded,
+    HintTaken,
     InboxStored,
+    LoggedOut,
     MemberJoined,
     MemberLeft,
+    NotificationAttempted,
+    NotificationDropped,
+    NotificationIgnored,
+    NotificationRejected,
+    NotificationSent,
     NotificationShown,
+    NotificationThrottled,
     Persisted,
     PresenceShown,
     ReadMarkMoved,
@@ -34,9 +46,13 @@ from model.events import (
     Stored,
     TaskClosed,
     TaskLeased,
+    TokenIssued,
+    TokenRegistered,
+    TokenRemoved,
     TypingCleared,
     TypingShown,
     UnreadShown,
+    UploadAttempted,
 )
 from properties.base import Liveness, Property
 from properties.catalogue import CATALOGUE, PROPERTIES
@@ -369,11 +385,80 @@ def inbox_is_complete(tale: Tale, wrong: bool) -> None:
     heal(tale)
 
 
+def attached(tale: Tale, ref: str = "blob1", *, store: bool = True) -> None:
+    """Ann sends a message with an attachment, which is uploaded before."""
+    tale.add(UploadAttempted, "a1", "c", "s-m1", ref, 1)
+    if store:
+        tale.add(BlobStored, ref, 1_000, node="objects")
+    sent(tale, "m1", send="s-m1")
+    tale.add(Persisted, "c", 1, "m1", "ann", "a1", 0, "", ref, node="store")
+
+
+def attachments_are_there(tale: Tale, wrong: bool) -> None:
+    """A blob that nobody's message refers to may be missing."""
+    attached(tale)
+    tale.add(BlobMissing, "b1", "blob1" if wrong else "blob2", node="objects")
+
+
+def one_blob_per_attachment(tale: Tale, wrong: bool) -> None:
+    """Two tries under one ref make one blob, and another send's is another one."""
+    for attempt, ref in enumerate(("blob1", "blob9" if wrong else "blob1"), 1):
+        tale.add(UploadAttempted, "a1", "c", "s1", ref, attempt)
+    tale.add(UploadAttempted, "a1", "c", "s2", "blob2", 1)
+    for ref in ("blob1", "blob2", *(("blob9",) if wrong else ())):
+        tale.add(BlobStored, ref, 1_000, node="objects")
+
+
 def notifications_prove_nothing(tale: Tale, wrong: bool) -> None:
     committed(tale)
     hint = tale.add(NotificationShown, "b1", "c")
     row = tale.add(Stored, "b1", "c", 1, "m1", "sync")
     tale.add(CursorMoved, "b1", "c", 1, cause=hint if wrong else row)
+
+
+def hints_reach_their_user(tale: Tale, wrong: bool) -> None:
+    """Ann is logged out of the handset, and Bob is in, when a notification for her arrives."""
+    tale.add(NotificationShown, "b1", "c", "bob", "t1")
+    if wrong:
+        tale.add(NotificationShown, "b1", "c", "ann", "t1")
+    else:
+        tale.add(NotificationIgnored, "b1", "c", "ann", "t1")
+
+
+def one_hint_pending(tale: Tale, wrong: bool) -> None:
+    """Another conversation, another token, a collapse, and a provider that died are no second one."""
+    tale.add(NotificationSent, "b1", "c", False, "t1", node="apns")
+    tale.add(NotificationSent, "b2", "c", False, "t2", node="apns")
+    tale.add(NotificationSent, "b1", "c", True, "t1", node="apns")
+    if not wrong:
+        tale.add(Crashed, 1, "", node="apns")
+    tale.add(NotificationSent, "b1", "c", False, "t1", node="apns")
+    tale.add(NotificationDropped, "b1", "c", "t1", node="apns")
+    tale.add(NotificationSent, "b1", "c", False, "t1", node="apns")
+
+
+def throttling_is_respected(tale: Tale, wrong: bool) -> None:
+    """Another device may be tried meanwhile, and this one when the time is over, to the µs."""
+    tale.add(NotificationThrottled, "b1", "c", 5_000_000, node="svc")
+    over = tale.now + 5_000_000
+    tale.add(NotificationAttempted, "b2", "c", "t2", 1, node="svc")
+    tale.add(NotificationAttempted, "b1", "c", "t1", 2, node="svc", t=over - wrong)
+
+
+def one_device_per_token(tale: Tale, wrong: bool) -> None:
+    tale.add(TokenRegistered, "a1", "ann", "t1", node="svc")
+    if not wrong:
+        tale.add(TokenRemoved, "a1", "t1", "moved", node="svc")
+    tale.add(TokenRegistered, "b1", "bob", "t1", node="svc")
+
+
+def invalid_tokens_are_left_alone(tale: Tale, wrong: bool) -> None:
+    """The device's new token may be tried, and one whose user has only disabled notifications."""
+    for token, why in (("t1", "invalid"), ("t2", "disabled")):
+        tale.add(NotificationAttempted, "b1", "c", token, 1, node="svc")
+        tale.add(NotificationRejected, "b1", "c", token, why, node="svc")
+    tale.add(NotificationAttempted, "b1", "c", "t1" if wrong else "t3", 2, node="svc")
+    tale.add(NotificationAttempted, "b1", "c", "t2", 2, node="svc")
 
 
 def no_livelock(tale: Tale, wrong: bool) -> None:
@@ -413,6 +498,47 @@ def typing_ends(tale: Tale, wrong: bool) -> None:
     heal(tale)
 
 
+def attachments_are_fetched(tale: Tale, wrong: bool) -> None:
+    """By both of Bob's devices, be it before it is shown; Ann's own has it already, and shows it too."""
+    attached(tale)
+    tale.add(BlobFetched, "b1", "c", 1, "blob1")
+    tale.add(Enqueued, "c", 1, "service", node="queue")
+    for device in ("a1", "b1", "b2"):
+        held(tale, device)
+        tale.add(CursorMoved, device, "c", 1)
+        shown(tale, device, store=False)
+        tale.add(CursorStored, device, "c", 1, node="store")
+    for device in ("b1", "b2"):
+        tale.add(UnreadShown, device, "c", 1)
+    tale.add(TaskClosed, "c", 1, "w1", node="queue")
+    if not wrong:
+        tale.add(BlobFetched, "b2", "c", 1, "blob1")
+    heal(tale)
+
+
+def tokens_converge(tale: Tale, wrong: bool) -> None:
+    """b1's token rotated; a1's user is logged out, and owes none."""
+    tale.add(TokenIssued, "a1", "t0")
+    tale.add(TokenIssued, "b1", "t1")
+    tale.add(TokenRegistered, "b1", "bob", "t1", node="svc")
+    tale.add(TokenIssued, "b1", "t2")
+    if not wrong:
+        tale.add(TokenRemoved, "b1", "t1", "replaced", node="svc")
+        tale.add(TokenRegistered, "b1", "bob", "t2", node="svc")
+    tale.add(LoggedOut, "a1")
+    heal(tale)
+
+
+def every_hint_ends(tale: Tale, wrong: bool) -> None:
+    """Three hints: one has to wait for the provider, one is taken, of one there was no answer."""
+    for conversation in ("c", "d", "e"):
+        tale.add(HintTaken, "b1", conversation, node="svc")
+    tale.add(NotificationThrottled, "b1", "c", 1_000_000_000, node="svc")
+    tale.add(HintEnded, "b1", "d", "taken", node="svc")
+    tale.add(HintEnded, "b1", "e", "no answer" if wrong else "invalid", node="svc")
+    heal(tale)
+
+
 def every_send_is_answered(tale: Tale, wrong: bool) -> None:
     tale.add(SendRequested, "a1", "c", "s1", 1)
     tale.add(SendRequested, "a1", "c", "s2", 2)
@@ -447,9 +573,12 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         stored_cursor_is_monotone,
         read_marks_only_move_forward, read_was_shown, receipts_are_true, receipts_only_move_forward, senders_are_members,
         membership_takes_turns, sender_is_authentic, closed_when_done,
-        open_when_leased, inbox_is_for_members, no_rows_for_large_groups, notifications_prove_nothing, no_livelock,
+        open_when_leased, inbox_is_for_members, no_rows_for_large_groups, attachments_are_there, one_blob_per_attachment,
+        notifications_prove_nothing, hints_reach_their_user, one_hint_pending, throttling_is_respected,
+        one_device_per_token, invalid_tokens_are_left_alone, no_livelock,
         every_device_shows_everything, device_cursors_reach_the_head, stored_cursors_reach_the_head,
-        badges_are_right, read_marks_converge, presence_converges, typing_ends,
+        badges_are_right, read_marks_converge, presence_converges, typing_ends, attachments_are_fetched,
+        tokens_converge, every_hint_ends,
         every_send_is_answered, every_message_is_published, every_task_ends, inbox_is_complete,
     )
 }  # fmt: skip
