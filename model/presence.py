@@ -134,7 +134,7 @@ class PresenceService(Component):
             del self.online[user]
             del self.until[user]
             self.emit(PresenceChanged, user, False)
-            self.cast(self.directory.stores[0], LastSeen(user, self.now))
+            self.cast_store(self.directory.stores[0], LastSeen(user, self.now))
 
     # --- what is asked -----------------------------------------------------------------------------------------------
 
