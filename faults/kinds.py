@@ -6,7 +6,7 @@ end of a plan everything that is still on is ended, and what has not fired is di
 
 A *selector* names nodes: a node's name, `kind:gateway`, `region:eu`, or `*`.
 
-Requirements: F1, F2, F3, F7, F8.
+Requirements: F1, F2, F3, F4, F7, F8.
 """
 
 from __future__ import annotations
@@ -54,6 +54,10 @@ class _Fault(
 
     def selectors(self) -> list[tuple[str, tuple[str, ...]]]:
         """The selectors it uses, as (field, selectors)."""
+        return []
+
+    def partitions(self) -> list[tuple[str, str]]:
+        """The store partitions it names, as (field, name)."""
         return []
 
     def begin(self, injector: Injector) -> End | None:
@@ -334,7 +338,11 @@ class _AtMessage(_OnLinks, frozen=True, kw_only=True):
 
 
 class DropAt(_AtMessage, frozen=True, kw_only=True, tag="drop_at"):
-    """That message vanishes."""
+    """That message vanishes.
+
+    An answer of the store or the queue that vanishes makes an ambiguous outcome: Appended was committed, and its caller
+    sees a time-out.
+    """
 
     def decide(self, fate: Fate) -> None:
         fate.lost = "armed"
@@ -354,6 +362,58 @@ class DelayAt(_AtMessage, frozen=True, kw_only=True, tag="delay_at"):
 
     def decide(self, fate: Fate) -> None:
         fate.delay += self.delay
+
+
+# --- F4: store ----------------------------------------------------------------------------------------------------
+
+
+class _OnPartition(_Fault, frozen=True, kw_only=True):
+    partition: str
+    down: int
+
+    requirement: ClassVar[str] = "F4"
+
+    def partitions(self) -> list[tuple[str, str]]:
+        return [("partition", self.partition)]
+
+    def lasts(self) -> int:
+        return self.down
+
+
+class FailOver(_OnPartition, frozen=True, kw_only=True, tag="fail_over"):
+    """The replica that leads a store partition dies, whichever it is by then, and is started again `down` µs later.
+
+    If none leads, the first one that lives dies. What it had committed without answering is an ambiguous commit; `drop_at`
+    with the kind Appended makes one without a death.
+    """
+
+    silent: bool = False
+
+    def begin(self, injector: Injector) -> End | None:
+        leader = injector.leader(self.partition)
+        if leader is None:
+            return None
+        leader.crash(silent=self.silent)
+        return leader.restart
+
+
+class LoseQuorum(_OnPartition, frozen=True, kw_only=True, tag="lose_quorum"):
+    """Most replicas of a store partition die at once, and are started again `down` µs later; the first ones live on.
+
+    Nothing can be committed meanwhile, and no leader can tell what must not be stale. One replica alone dies.
+    """
+
+    def begin(self, injector: Injector) -> End | None:
+        replicas = injector.replicas(self.partition)
+        dying = [replica for replica in replicas[-(len(replicas) // 2 + 1) :] if replica.up]
+        for replica in dying:
+            replica.crash()
+
+        def restart() -> None:
+            for replica in dying:
+                replica.restart()
+
+        return restart
 
 
 # --- F7: push provider --------------------------------------------------------------------------------------------
@@ -444,14 +504,14 @@ class KillAppAt(_AtPoint, frozen=True, kw_only=True, tag="kill_app_at"):
 Fault = (
     Crash | CrashAt | Pause | PauseAt
     | Partition | Loss | Duplication | Reordering | DelaySpike | Reset | DropAt | DuplicateAt | DelayAt
-    | DropPush | Sleep | KillApp | KillAppAt
+    | FailOver | LoseQuorum | DropPush | Sleep | KillApp | KillAppAt
 )  # fmt: skip
 
 KINDS: dict[str, type[_Fault]] = {
     str(kind.__struct_config__.tag): kind
     for kind in (
         Crash, CrashAt, Pause, PauseAt, Partition, Loss, Duplication, Reordering, DelaySpike, Reset,
-        DropAt, DuplicateAt, DelayAt, DropPush, Sleep, KillApp, KillAppAt,
+        DropAt, DuplicateAt, DelayAt, FailOver, LoseQuorum, DropPush, Sleep, KillApp, KillAppAt,
     )
 }  # fmt: skip
 

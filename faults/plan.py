@@ -16,7 +16,7 @@ import msgspec
 from faults.kinds import Fault
 from model import wire
 from model.protocol import REFERENCE, VariantError, configured
-from model.topology import TopologyError, TopologySpec, expand, inner_nodes, validate
+from model.topology import TopologyError, TopologySpec, expand, inner_nodes, store_replicas, validate
 
 VERSION = 1
 
@@ -156,6 +156,9 @@ def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> It
             yield field, f"this topology has no node {name!r}"
         elif field.startswith("device") and name not in devices:
             yield field, f"expected a device, but {name!r} is a {kinds[name]}"
+    for field, name in fault.partitions():
+        if name not in store_replicas(topology):
+            yield field, f"this topology has no store partition {name!r}"
     for field, selectors in fault.selectors():
         for i, selector in enumerate(selectors):
             what, _, which = selector.rpartition(":")

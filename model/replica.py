@@ -288,6 +288,13 @@ class Replica(Elector):
         self._propose(None, None)
         self.after(self.heartbeat_every, self._beat, self._watch)
 
+    def let_go(self) -> None:
+        """Writes stay without an answer, for they may be committed yet; a read has no outcome, and may go elsewhere."""
+        self._proposals.clear()
+        for waiting in self._reads:
+            self.reply(waiting.call, NotLeader(self.leader))
+        self._reads.clear()
+
     def _beat(self, watch: int) -> None:
         if watch != self._watch:
             return
