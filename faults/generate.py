@@ -188,6 +188,21 @@ def _fail_over(p: Picker, s: _Setting) -> Fault:
     return kinds.FailOver(partition=p.choose(s.partitions), at=s.when(p), down=s.a_while(p), silent=p.chance(0.3))
 
 
+def _fail_over_at(p: Picker, s: _Setting) -> Fault:
+    return kinds.FailOverAt(
+        partition=p.choose(s.partitions),
+        point=p.choose(s.points["store"]),
+        nth=p.between(1, 12),
+        at=s.armed_from(p),
+        down=s.a_while(p),
+        silent=p.chance(0.3),
+    )
+
+
+def _isolate_leader(p: Picker, s: _Setting) -> Fault:
+    return kinds.IsolateLeader(partition=p.choose(s.partitions), at=s.when(p), duration=s.a_while(p))
+
+
 def _lose_quorum(p: Picker, s: _Setting) -> Fault:
     return kinds.LoseQuorum(partition=p.choose(s.partitions), at=s.when(p), down=s.a_while(p))
 
@@ -230,6 +245,8 @@ MAKERS: dict[str, Callable[[Picker, _Setting], Fault]] = {
     "duplicate_at": _duplicate_at,
     "delay_at": _delay_at,
     "fail_over": _fail_over,
+    "fail_over_at": _fail_over_at,
+    "isolate_leader": _isolate_leader,
     "lose_quorum": _lose_quorum,
     "drop_push": _drop_push,
     "sleep": _sleep,

@@ -11,7 +11,7 @@ Requirements: F1, F2, F3, F4, F7, F8.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -79,6 +79,31 @@ class _OnDevice(_Fault, frozen=True, kw_only=True):
         return [("device", self.device)]
 
 
+def _arm(fault: Any, nodes: Sequence[Node], strike: Callable[[Node], End | None], injector: Injector) -> End:
+    """Waits for the `nth` time that one of these nodes reaches the fault's point; returns what disarms it."""
+    reached = 0
+
+    def watch(watched: Node) -> None:
+        nonlocal reached
+        reached += 1
+        if reached == fault.nth:
+            disarm()
+            injector.fired(fault)
+            injector.ends(fault, strike(watched))
+
+    def disarm() -> None:
+        for node in nodes:
+            watchers = node.watched.get(fault.point, [])
+            if watch in watchers:
+                watchers.remove(watch)
+                if not watchers:
+                    del node.watched[fault.point]
+
+    for node in nodes:
+        node.watched.setdefault(fault.point, []).append(watch)
+    return disarm
+
+
 class _AtPoint(_Fault, frozen=True, kw_only=True):
     """Armed at a node's crash point, for the `nth` time that it is reached from `at` on."""
 
@@ -97,26 +122,7 @@ class _AtPoint(_Fault, frozen=True, kw_only=True):
 
     def begin(self, injector: Injector) -> End | None:
         ((_, name),) = self.nodes()
-        node = injector.node(name)
-        reached = 0
-
-        def watch(watched: Node) -> None:
-            nonlocal reached
-            reached += 1
-            if reached == self.nth:
-                disarm()
-                injector.fired(self)
-                injector.ends(self, self.strike(injector, watched))
-
-        def disarm() -> None:
-            watchers = node.watched.get(self.point, [])
-            if watch in watchers:
-                watchers.remove(watch)
-                if not watchers:
-                    del node.watched[self.point]
-
-        node.watched.setdefault(self.point, []).append(watch)
-        return disarm
+        return _arm(self, [injector.node(name)], lambda node: self.strike(injector, node), injector)
 
 
 # --- F1: crash and restart ----------------------------------------------------------------------------------------
@@ -383,8 +389,7 @@ class _OnPartition(_Fault, frozen=True, kw_only=True):
 class FailOver(_OnPartition, frozen=True, kw_only=True, tag="fail_over"):
     """The replica that leads a store partition dies, whichever it is by then, and is started again `down` µs later.
 
-    If none leads, the first one that lives dies. What it had committed without answering is an ambiguous commit; `drop_at`
-    with the kind Appended makes one without a death.
+    If none leads, the first one that lives dies.
     """
 
     silent: bool = False
@@ -395,6 +400,48 @@ class FailOver(_OnPartition, frozen=True, kw_only=True, tag="fail_over"):
             return None
         leader.crash(silent=self.silent)
         return leader.restart
+
+
+class FailOverAt(_OnPartition, frozen=True, kw_only=True, tag="fail_over_at"):
+    """Whichever replica of a store partition is the `nth` to reach a crash point dies there, and is started again later.
+
+    At 'committed', which only a leader reaches, it makes an ambiguous commit: applied, and the caller sees a time-out.
+    """
+
+    point: str
+    nth: int = 1
+    silent: bool = False
+
+    armed: ClassVar[bool] = True
+
+    def begin(self, injector: Injector) -> End | None:
+        def strike(node: Node) -> End | None:
+            node.crash(point=self.point, silent=self.silent)
+            return node.restart
+
+        return _arm(self, injector.replicas(self.partition), strike, injector)
+
+
+class IsolateLeader(_Fault, frozen=True, kw_only=True, tag="isolate_leader"):
+    """The replica that leads a store partition is cut off from the other replicas, but not from those who call it."""
+
+    partition: str
+    duration: int
+
+    requirement: ClassVar[str] = "F4"
+
+    def partitions(self) -> list[tuple[str, str]]:
+        return [("partition", self.partition)]
+
+    def lasts(self) -> int:
+        return self.duration
+
+    def begin(self, injector: Injector) -> End | None:
+        leader = injector.leader(self.partition)
+        if leader is None:
+            return None
+        others = [replica for replica in injector.replicas(self.partition) if replica is not leader]
+        return injector.network.partition(lambda s, t: (s is leader and t in others) or (t is leader and s in others))
 
 
 class LoseQuorum(_OnPartition, frozen=True, kw_only=True, tag="lose_quorum"):
@@ -504,14 +551,14 @@ class KillAppAt(_AtPoint, frozen=True, kw_only=True, tag="kill_app_at"):
 Fault = (
     Crash | CrashAt | Pause | PauseAt
     | Partition | Loss | Duplication | Reordering | DelaySpike | Reset | DropAt | DuplicateAt | DelayAt
-    | FailOver | LoseQuorum | DropPush | Sleep | KillApp | KillAppAt
+    | FailOver | FailOverAt | IsolateLeader | LoseQuorum | DropPush | Sleep | KillApp | KillAppAt
 )  # fmt: skip
 
 KINDS: dict[str, type[_Fault]] = {
     str(kind.__struct_config__.tag): kind
     for kind in (
         Crash, CrashAt, Pause, PauseAt, Partition, Loss, Duplication, Reordering, DelaySpike, Reset,
-        DropAt, DuplicateAt, DelayAt, FailOver, LoseQuorum, DropPush, Sleep, KillApp, KillAppAt,
+        DropAt, DuplicateAt, DelayAt, FailOver, FailOverAt, IsolateLeader, LoseQuorum, DropPush, Sleep, KillApp, KillAppAt,
     )
 }  # fmt: skip
 

@@ -166,10 +166,11 @@ def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> It
             if which not in known.get(what, set()):
                 yield f"{field}[{i}]", f"this topology has nothing that {selector!r} selects"
     if hasattr(fault, "point"):
-        ((_, name),) = fault.nodes()
-        points = REFERENCE.components()[kinds[name]].points  # type: ignore[attr-defined]
+        named = [kinds[name] for _, name in fault.nodes() if name in kinds]
+        kind = "store" if fault.partitions() else named[0]
+        points = REFERENCE.components()[kind].points  # type: ignore[attr-defined]
         if fault.point not in points:
-            yield "point", f"a {kinds[name]} has no crash point {fault.point!r}; it has {', '.join(points)}"
+            yield "point", f"a {kind} has no crash point {fault.point!r}; it has {', '.join(points)}"
     for field in ("nth",):
         if getattr(fault, field, 1) < 1:
             yield field, f"expected at least 1, got {getattr(fault, field)}"
