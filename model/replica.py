@@ -36,10 +36,9 @@ _LAG = key("replication lag")
 
 
 class Proposal(NamedTuple):
-    """A write that its leader has not committed yet: whom to answer, the entry, and what caused it."""
+    """A write that its leader has not committed yet: whom to answer, and what caused it."""
 
     call: Call | None
-    entry: Entry
     cause: int
 
 
@@ -308,9 +307,8 @@ class Replica(Elector):
 
     def _propose(self, write: Wire | None, call: Call | None) -> None:
         at = max(self.now, self.log[-1].at) if self.log else self.now  # whatever its leaders' clocks: never back
-        entry = Entry(self.term, at, write)
-        self.log.append(entry)
-        self._proposals[len(self.log)] = Proposal(call, entry, self.env.cause)
+        self.log.append(Entry(self.term, at, write))
+        self._proposals[len(self.log)] = Proposal(call, self.env.cause)
         for peer in self.peers:
             if not self._on_its_way[peer]:
                 self._replicate(peer)
@@ -357,7 +355,8 @@ class Replica(Elector):
 
     def on_replicate(self, sent: Replicate, source: None) -> None:
         if sent.term < self.term:
-            self.cast(sent.leader, Replicated(self.term, self.name, sent.number, 0, False))
+            # Number 0: the sender may lead again, in this term, and must not take it for an answer to what it sends now.
+            self.cast(sent.leader, Replicated(self.term, self.name, 0, 0, False))
             return
         if sent.term > self.term or self.role is not FOLLOWER or self.leader != sent.leader:
             self._follow(sent.term, sent.leader, "newer term")

@@ -648,7 +648,10 @@ class Replicate(Wire, frozen=True):
 
 
 class Replicated(Wire, frozen=True):
-    """A follower's answer to message `number`: it holds the leader's log up to `upto`; or (not `taken`) try after that."""
+    """A follower's answer to message `number`: it holds the leader's log up to `upto`; or (not `taken`) try after that.
+
+    Number 0 answers a leader of an earlier term.
+    """
 
     term: int
     follower: str
