@@ -31,6 +31,7 @@ from model.wire import (
     ReadPage,
     ReadRecipients,
     Recipients,
+    Replicate,
     Replicated,
     RequestVote,
 )
@@ -290,6 +291,19 @@ def test_a_head_is_confirmed_after_the_question_not_before_it() -> None:
     later(deployment, 0.1)
     assert head == [HeadIs(0)]
     mend()
+
+
+def test_a_replica_in_a_newer_term_answers_an_old_leader_s_message_without_its_number() -> None:
+    """The old leader may lead again, in the newer term, with messages numbered from 1: that is not an ack of those."""
+    deployment = deploy(topology=TRIO)
+    old, follower = replica(deployment, 1), replica(deployment, 2)
+    follower.on_request_vote(RequestVote(5, "store-1.3", "store-1.2", 0, 0), None)
+    follower.on_replicate(Replicate(1, "store-1.1", "store-1.2", 77, 0, 0, (), 0), None)
+    old.term = 5
+    old._lead()
+    later(deployment, 0.1)
+    assert old.role == LEADER
+    assert 0 < max(old._acked.values()) < 77
 
 
 # --- quorum ----------------------------------------------------------------------------------------------------------
