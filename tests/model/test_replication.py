@@ -108,7 +108,7 @@ def test_one_replica_keeps_no_log_and_sends_nothing() -> None:
     deployment = deploy(*[], topology=PAIR)
     answers = asking(deployment, "store-1", append("m1"))
     later(deployment, 1)
-    assert answers == [Appended(1, False, False)]
+    assert answers == [Appended(1, False, False, 2)]
     (store,) = deployment.network.of_kind(MessageStore)
     assert store.log == []
     assert store.links.keys() == {"relay-1"} | (store.links.keys() & {"messaging-1", "messaging-2"})
@@ -228,13 +228,13 @@ def test_a_leader_that_stood_still_is_deposed_and_can_neither_commit_nor_say_wha
     old = replica(deployment, 1)
     old.pause()
     head = asking(deployment, "store-1.1", ReadHead("talk"), 60 * SECOND)
-    members = asking(deployment, "store-1.1", ReadRecipients("talk"), 60 * SECOND)
+    members = asking(deployment, "store-1.1", ReadRecipients("talk", 0), 60 * SECOND)
     write = asking(deployment, "store-1.1", append("late"), 60 * SECOND)
     later(deployment, 9)
     leader = next(store for store in replicas(deployment)[1:] if store.role == LEADER)
     written = asking(deployment, leader.name, append("m2"))
     later(deployment, 1)
-    assert written == [Appended(2, False, False)]
+    assert written == [Appended(2, False, False, 2)]
     assert old.role == LEADER, "it doesn't know yet"
     old.resume()
     later(deployment, 5)
@@ -255,8 +255,8 @@ def test_an_isolated_leader_answers_what_may_be_stale_and_nothing_else() -> None
     later(deployment, 0.1)
     write = asking(deployment, "store-1.1", append("cut off"), 20 * SECOND)
     head = asking(deployment, "store-1.1", ReadHead("talk"), 20 * SECOND)
-    page = asking(deployment, "store-1.1", ReadPage("talk", 0, 10))
-    nothing_more = asking(deployment, "store-1.1", ReadPage("talk", 1, 10), 20 * SECOND)
+    page = asking(deployment, "store-1.1", ReadPage("talk", "bob", 0, 10, 1))
+    nothing_more = asking(deployment, "store-1.1", ReadPage("talk", "bob", 1, 10, 1), 20 * SECOND)
     heads = asking(deployment, "store-1.1", ReadHeads("bob-phone", "bob"))
     later(deployment, 1)
     assert isinstance(page[0], Page)
@@ -424,10 +424,10 @@ def test_a_follower_answers_from_behind_and_says_so_only_in_the_history() -> Non
         later(deployment, 2 if i == 1 else 0.02)
     follower = replica(deployment, 2)
     assert rows(follower) == ["m1"]
-    page = asking(deployment, "store-1.2", ReadPage("talk", 0, 10))
-    beyond = asking(deployment, "store-1.2", ReadPage("talk", 1, 10))
+    page = asking(deployment, "store-1.2", ReadPage("talk", "bob", 0, 10, 1))
+    beyond = asking(deployment, "store-1.2", ReadPage("talk", "bob", 1, 10, 1))
     head = asking(deployment, "store-1.2", ReadHead("talk"))
-    members = asking(deployment, "store-1.2", ReadRecipients("talk"))
+    members = asking(deployment, "store-1.2", ReadRecipients("talk", 0))
     later(deployment, 0.1)
     assert [row.message for row in page[0].messages] == ["m1"]
     assert page[0].head == 1
@@ -440,7 +440,7 @@ def test_a_leader_s_word_on_head_and_members_is_told_with_the_time_of_the_questi
     deployment = deploy(topology=TRIO)
     asking(deployment, "store-1.1", append("m1"))
     later(deployment, 1)
-    answers = asking(deployment, "store-1.1", ReadRecipients("talk"))
+    answers = asking(deployment, "store-1.1", ReadRecipients("talk", 0))
     later(deployment, 1)
     assert isinstance(answers[0], Recipients)
     (read,) = of(deployment.history, e.HeadRead)
