@@ -3,7 +3,7 @@
 Swarm selection: each plan uses only a random subset of the fault kinds. Plans that use everything at once keep
 stepping on their own feet, and never get far in any one direction (Groce et al., Swarm Testing, ISSTA 2012).
 
-Requirements: V5, F1, F2, F3, F7, F8.
+Requirements: V5, F1, F2, F3, F4, F7, F8.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from faults.kinds import KINDS, Fault
 from faults.plan import VERSION, Action, Join, Leave, Plan, ProtocolRef, Read, Send, Type
 from model import wire
 from model.protocol import REFERENCE
-from model.topology import TopologySpec, expand, graph
+from model.topology import TopologySpec, expand, graph, store_replicas
 from sim.draws import Draws, Picker
 
 MS = 1_000
@@ -64,6 +64,7 @@ class _Setting:
         self.devices = [device.name for device in topology.devices]
         self.user_of = {device.name: device.user for device in topology.devices}
         self.servers = [name for name, kind in self.kind_of.items() if kind != "device"]
+        self.partitions = list(store_replicas(topology))
         self.of_kind: dict[str, list[str]] = {}
         for name, kind in self.kind_of.items():
             self.of_kind.setdefault(kind, []).append(name)
@@ -192,6 +193,29 @@ def _delay_at(p: Picker, s: _Setting) -> Fault:
     return kinds.DelayAt(kind=kind, a=a, b=b, nth=p.between(1, 8), at=s.armed_from(p), delay=delay)
 
 
+def _fail_over(p: Picker, s: _Setting) -> Fault:
+    return kinds.FailOver(partition=p.choose(s.partitions), at=s.when(p), down=s.a_while(p), silent=p.chance(0.3))
+
+
+def _fail_over_at(p: Picker, s: _Setting) -> Fault:
+    return kinds.FailOverAt(
+        partition=p.choose(s.partitions),
+        point=p.choose(s.points["store"]),
+        nth=p.between(1, 12),
+        at=s.armed_from(p),
+        down=s.a_while(p),
+        silent=p.chance(0.3),
+    )
+
+
+def _isolate_leader(p: Picker, s: _Setting) -> Fault:
+    return kinds.IsolateLeader(partition=p.choose(s.partitions), at=s.when(p), duration=s.a_while(p))
+
+
+def _lose_quorum(p: Picker, s: _Setting) -> Fault:
+    return kinds.LoseQuorum(partition=p.choose(s.partitions), at=s.when(p), down=s.a_while(p))
+
+
 def _drop_push(p: Picker, s: _Setting) -> Fault:
     devices = tuple(p.subset(s.devices, 0.5))
     return kinds.DropPush(devices=devices, at=s.when(p) // 2, duration=s.duration, probability=p.choose((0.5, 1.0)))
@@ -260,6 +284,10 @@ MAKERS: dict[str, Callable[[Picker, _Setting], Fault]] = {
     "drop_at": _drop_at,
     "duplicate_at": _duplicate_at,
     "delay_at": _delay_at,
+    "fail_over": _fail_over,
+    "fail_over_at": _fail_over_at,
+    "isolate_leader": _isolate_leader,
+    "lose_quorum": _lose_quorum,
     "drop_push": _drop_push,
     "delay_push": _delay_push,
     "throttle_push": _throttle_push,

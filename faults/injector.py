@@ -12,8 +12,10 @@ from faults.kinds import End, Fault, _Fault, name_of
 from faults.plan import Action, Join, Leave, Plan, Read, Send
 from model.deployment import Deployment
 from model.device import Device
+from model.election import LEADER
 from model.protocol import REFERENCE
 from model.provider import PushProvider
+from model.store import MessageStore
 from sim.history import FaultEnded, FaultStarted, Healed
 from sim.node import Node
 
@@ -134,6 +136,17 @@ class Injector:
 
     def node(self, name: str) -> Node:
         return self.network.nodes[name]
+
+    def replicas(self, partition: str) -> list[MessageStore]:
+        """The replicas of a store partition, in the order of their names."""
+        nodes = self.network.nodes
+        return [cast(MessageStore, nodes[name]) for name in self.deployment.directory.replicas[partition]]
+
+    def leader(self, partition: str) -> MessageStore | None:
+        """The replica that leads in the newest term, or else the first that is up."""
+        up = [replica for replica in self.replicas(partition) if replica.up]
+        leading = [replica for replica in up if replica.role == LEADER]
+        return max(leading, key=lambda replica: replica.term) if leading else next(iter(up), None)
 
     def device(self, name: str) -> Device:
         return self.deployment.devices[name]

@@ -6,12 +6,12 @@ end of a plan everything that is still on is ended, and what has not fired is di
 
 A *selector* names nodes: a node's name, `kind:gateway`, `region:eu`, or `*`.
 
-Requirements: F1, F2, F3, F7, F8.
+Requirements: F1, F2, F3, F4, F7, F8.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -56,6 +56,10 @@ class _Fault(
         """The selectors it uses, as (field, selectors)."""
         return []
 
+    def partitions(self) -> list[tuple[str, str]]:
+        """The store partitions it names, as (field, name)."""
+        return []
+
     def begin(self, injector: Injector) -> End | None:
         """Puts the fault into effect; returns what ends it, or None if nothing is left to end."""
         raise NotImplementedError
@@ -81,6 +85,31 @@ class _OnDevice(_Fault, frozen=True, kw_only=True):
         return [("device", self.device)]
 
 
+def _arm(fault: Any, nodes: Sequence[Node], strike: Callable[[Node], End | None], injector: Injector) -> End:
+    """Waits for the `nth` time that one of these nodes reaches the fault's point; returns what disarms it."""
+    reached = 0
+
+    def watch(watched: Node) -> None:
+        nonlocal reached
+        reached += 1
+        if reached == fault.nth:
+            disarm()
+            injector.fired(fault)
+            injector.ends(fault, strike(watched))
+
+    def disarm() -> None:
+        for node in nodes:
+            watchers = node.watched.get(fault.point, [])
+            if watch in watchers:
+                watchers.remove(watch)
+                if not watchers:
+                    del node.watched[fault.point]
+
+    for node in nodes:
+        node.watched.setdefault(fault.point, []).append(watch)
+    return disarm
+
+
 class _AtPoint(_Fault, frozen=True, kw_only=True):
     """Armed at a node's crash point, for the `nth` time that it is reached from `at` on."""
 
@@ -99,26 +128,7 @@ class _AtPoint(_Fault, frozen=True, kw_only=True):
 
     def begin(self, injector: Injector) -> End | None:
         ((_, name),) = self.nodes()
-        node = injector.node(name)
-        reached = 0
-
-        def watch(watched: Node) -> None:
-            nonlocal reached
-            reached += 1
-            if reached == self.nth:
-                disarm()
-                injector.fired(self)
-                injector.ends(self, self.strike(injector, watched))
-
-        def disarm() -> None:
-            watchers = node.watched.get(self.point, [])
-            if watch in watchers:
-                watchers.remove(watch)
-                if not watchers:
-                    del node.watched[self.point]
-
-        node.watched.setdefault(self.point, []).append(watch)
-        return disarm
+        return _arm(self, [injector.node(name)], lambda node: self.strike(injector, node), injector)
 
 
 # --- F1: crash and restart ----------------------------------------------------------------------------------------
@@ -339,7 +349,11 @@ class _AtMessage(_OnLinks, frozen=True, kw_only=True):
 
 
 class DropAt(_AtMessage, frozen=True, kw_only=True, tag="drop_at"):
-    """That message vanishes."""
+    """That message vanishes.
+
+    An answer of the store or the queue that vanishes makes an ambiguous outcome: Appended was committed, and its caller
+    sees a time-out.
+    """
 
     def decide(self, fate: Fate) -> None:
         fate.lost = "armed"
@@ -359,6 +373,99 @@ class DelayAt(_AtMessage, frozen=True, kw_only=True, tag="delay_at"):
 
     def decide(self, fate: Fate) -> None:
         fate.delay += self.delay
+
+
+# --- F4: store ----------------------------------------------------------------------------------------------------
+
+
+class _OnPartition(_Fault, frozen=True, kw_only=True):
+    partition: str
+    down: int
+
+    requirement: ClassVar[str] = "F4"
+
+    def partitions(self) -> list[tuple[str, str]]:
+        return [("partition", self.partition)]
+
+    def lasts(self) -> int:
+        return self.down
+
+
+class FailOver(_OnPartition, frozen=True, kw_only=True, tag="fail_over"):
+    """The replica that leads a store partition dies, whichever it is by then, and is started again `down` µs later.
+
+    If none leads, the first one that lives dies.
+    """
+
+    silent: bool = False
+
+    def begin(self, injector: Injector) -> End | None:
+        leader = injector.leader(self.partition)
+        if leader is None:
+            return None
+        leader.crash(silent=self.silent)
+        return leader.restart
+
+
+class FailOverAt(_OnPartition, frozen=True, kw_only=True, tag="fail_over_at"):
+    """Whichever replica of a store partition is the `nth` to reach a crash point dies there, and is started again later.
+
+    At 'committed', which only a leader reaches, it makes an ambiguous commit: applied, and the caller sees a time-out.
+    """
+
+    point: str
+    nth: int = 1
+    silent: bool = False
+
+    armed: ClassVar[bool] = True
+
+    def begin(self, injector: Injector) -> End | None:
+        def strike(node: Node) -> End | None:
+            node.crash(point=self.point, silent=self.silent)
+            return node.restart
+
+        return _arm(self, injector.replicas(self.partition), strike, injector)
+
+
+class IsolateLeader(_Fault, frozen=True, kw_only=True, tag="isolate_leader"):
+    """The replica that leads a store partition is cut off from the other replicas, but not from those who call it."""
+
+    partition: str
+    duration: int
+
+    requirement: ClassVar[str] = "F4"
+
+    def partitions(self) -> list[tuple[str, str]]:
+        return [("partition", self.partition)]
+
+    def lasts(self) -> int:
+        return self.duration
+
+    def begin(self, injector: Injector) -> End | None:
+        leader = injector.leader(self.partition)
+        if leader is None:
+            return None
+        others = [replica for replica in injector.replicas(self.partition) if replica is not leader]
+        return injector.network.partition(lambda s, t: (s is leader and t in others) or (t is leader and s in others))
+
+
+class LoseQuorum(_OnPartition, frozen=True, kw_only=True, tag="lose_quorum"):
+    """Most replicas of a store partition die at once, and are started again `down` µs later; the first ones live on.
+
+    Nothing can be committed meanwhile, and no leader can tell what must not be stale. One replica alone dies.
+    """
+
+    def begin(self, injector: Injector) -> End | None:
+        replicas = injector.replicas(self.partition)
+        dying = [replica for replica in replicas[-(len(replicas) // 2 + 1) :] if replica.up]
+        for replica in dying:
+            replica.crash()
+
+        def restart() -> None:
+            for replica in dying:
+                replica.restart()
+
+        return restart
 
 
 # --- F7: push provider --------------------------------------------------------------------------------------------
@@ -556,6 +663,7 @@ class KillAppAt(_AtPoint, frozen=True, kw_only=True, tag="kill_app_at"):
 Fault = (
     Crash | CrashAt | Pause | PauseAt
     | Partition | Loss | Duplication | Reordering | DelaySpike | Reset | DropAt | DuplicateAt | DelayAt
+    | FailOver | FailOverAt | IsolateLeader | LoseQuorum
     | DropPush | DelayPush | ThrottlePush | DisablePush | RotateToken | SwitchAccount | Sleep | KillApp | KillAppAt
 )  # fmt: skip
 
@@ -563,8 +671,8 @@ KINDS: dict[str, type[_Fault]] = {
     str(kind.__struct_config__.tag): kind
     for kind in (
         Crash, CrashAt, Pause, PauseAt, Partition, Loss, Duplication, Reordering, DelaySpike, Reset,
-        DropAt, DuplicateAt, DelayAt, DropPush, DelayPush, ThrottlePush, DisablePush, RotateToken, SwitchAccount,
-        Sleep, KillApp, KillAppAt,
+        DropAt, DuplicateAt, DelayAt, FailOver, FailOverAt, IsolateLeader, LoseQuorum,
+        DropPush, DelayPush, ThrottlePush, DisablePush, RotateToken, SwitchAccount, Sleep, KillApp, KillAppAt,
     )
 }  # fmt: skip
 

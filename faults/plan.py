@@ -16,7 +16,7 @@ import msgspec
 from faults.kinds import Fault
 from model import wire
 from model.protocol import REFERENCE, VariantError, configured
-from model.topology import TopologyError, TopologySpec, expand, inner_nodes, validate
+from model.topology import TopologyError, TopologySpec, expand, inner_nodes, store_replicas, validate
 
 VERSION = 1
 
@@ -162,6 +162,9 @@ def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> It
             yield field, f"this topology has no node {name!r}"
         elif (field.startswith("device") or field == "to") and name not in devices:
             yield field, f"expected a device, but {name!r} is a {kinds[name]}"
+    for field, name in fault.partitions():
+        if name not in store_replicas(topology):
+            yield field, f"this topology has no store partition {name!r}"
     for field, selectors in fault.selectors():
         if not selectors:
             yield field, "expected at least one selector"
@@ -171,10 +174,11 @@ def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> It
             if which not in known.get(what, set()):
                 yield f"{field}[{i}]", f"this topology has nothing that {selector!r} selects"
     if hasattr(fault, "point"):
-        ((_, name),) = fault.nodes()
-        points = REFERENCE.components()[kinds[name]].points  # type: ignore[attr-defined]
+        named = [kinds[name] for _, name in fault.nodes() if name in kinds]
+        kind = "store" if fault.partitions() else named[0]
+        points = REFERENCE.components()[kind].points  # type: ignore[attr-defined]
         if fault.point not in points:
-            yield "point", f"a {kinds[name]} has no crash point {fault.point!r}; it has {', '.join(points)}"
+            yield "point", f"a {kind} has no crash point {fault.point!r}; it has {', '.join(points)}"
     if getattr(fault, "nth", 1) < 1:
         yield "nth", f"expected at least 1, got {fault.nth}"  # type: ignore[union-attr]
     if getattr(fault, "delay", 0) < 0:

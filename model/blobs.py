@@ -63,9 +63,9 @@ class BlobStore(Component):
         return size * 1_000_000 // self.transfer_rate
 
     def _received(self, work: tuple[PutBlob, Call]) -> None:
-        self.point("storing", self._put, work)
+        self.point("storing", self._keep, work)
 
-    def _put(self, work: tuple[PutBlob, Call]) -> None:
+    def _keep(self, work: tuple[PutBlob, Call]) -> None:
         put, call = work
         later = self.write_back(put)
         if later:

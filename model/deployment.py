@@ -45,7 +45,7 @@ class Deployment:
             raise TopologyError(f"topology.core.shards: protocol {p.name!r} needs at least 1 sequencer shard, got 0")
         core = self.topology.core.region
         plain: list[tuple[type[Component], tuple[str, ...]]] = [
-            (p.store, d.stores),
+            (p.store, tuple(replica for group in d.replicas.values() for replica in group)),
             (p.queue, (*d.queues, *d.hot_queues)),
             (p.cache, d.caches),
             (p.registry, (d.registry,)),

@@ -9,7 +9,7 @@ Requirements: C1, P1, P5, P6, P7, P8, G1, G2, G4.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from model.client import LocalConversation, OutboxEntry, Transaction
 from model.decisions import decision, setting
@@ -29,12 +29,16 @@ from model.wire import (
     SyncPage,
     Token,
     TokenKept,
+    TokenUpdate,
     TypingFrame,
     Welcome,
 )
 from sim.distributions import Uniform
 from sim.draws import key
 from sim.network import Connection
+
+if TYPE_CHECKING:
+    from model.notification import NotificationService
 
 __all__ = ["Device", "LocalConversation", "OutboxEntry", "Transaction"]
 
@@ -101,6 +105,8 @@ class Device(Registrar):
         self.connection, self.connected = None, False
         self.life.running, self.life.dead = False, True
         self.emit(Slept, self.name)
+        service = cast("NotificationService", self.network.nodes[self.directory.notification])
+        service.registered_before(TokenUpdate(self.name, self.user, self.push_token, self.push_version, True))
 
     def boot(self) -> None:
         super().boot()

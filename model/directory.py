@@ -36,7 +36,10 @@ class ConversationEntry:
 
 @dataclass(frozen=True)
 class Directory:
-    """Names only, no nodes: what configuration would hold. Lists are in the order of the scenario."""
+    """Names only, no nodes: what configuration would hold. Lists are in the order of the scenario.
+
+    `stores` are partitions, not nodes: which replica of a partition leads is for its callers to find out.
+    """
 
     services: tuple[str, ...]
     stores: tuple[str, ...]
@@ -55,6 +58,8 @@ class Directory:
     objects: str
     devices: dict[str, DeviceEntry]
     conversations: dict[str, ConversationEntry]
+    replicas: dict[str, tuple[str, ...]]
+    """By store partition: the nodes that have a copy of it."""
     devices_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
     company_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By user: everybody else who shares a conversation, in the order of the scenario."""
@@ -64,6 +69,10 @@ class Directory:
     def store_for(self, conversation: str) -> str:
         """The store partition that holds a conversation."""
         return self.stores[key(conversation) % len(self.stores)]
+
+    def partition_of(self, replica: str) -> str:
+        """The store partition that a replica is a copy of."""
+        return next(partition for partition, group in self.replicas.items() if replica in group)
 
     def inbox_for(self, user: str) -> str:
         """The store partition that holds a user's inbox."""

@@ -466,6 +466,55 @@ class FillerPersisted(Event):
     epoch: int
 
 
+class OutcomeUnknown(Event):
+    """The service got no answer to its commit of `message`: it may have happened, or not, or may happen yet."""
+
+    conversation: str
+    message: str
+
+
+class LeaderElected(Event):
+    """The replica leads store partition `partition` in `term`; the first term's leader is there by configuration."""
+
+    partition: str
+    term: int
+
+
+class LeadershipLost(Event):
+    """The replica, which led the partition in `term`, gives up; `why`: it saw a newer term, or it hears no quorum."""
+
+    partition: str
+    term: int
+    why: str
+
+
+class StaleRead(Event):
+    """The replica answered a `read` that may be stale, and `behind` entries that were committed are not in its tables."""
+
+    partition: str
+    read: str
+    behind: int
+
+
+class HeadRead(Event):
+    """A replica answered a question of `asked` µs for what must not be stale: the head is `head`, the members are as of it.
+
+    It is what a sequencer recovers from, and what a delivery goes out by. Only a replicated partition tells.
+    """
+
+    conversation: str
+    head: int
+    asked: int
+
+
+class RowLost(Event):
+    """The replica gave up the row at `seq`, which had been committed: the log of its new leader does not have it."""
+
+    conversation: str
+    seq: int
+    message: str
+
+
 class ShardOwned(Event):
     """A sequencer got the lease of `partition` under fencing epoch `epoch`."""
 
@@ -759,6 +808,7 @@ AnyEvent = (
     | UploadAttempted | BlobStored | BlobMissing | BlobFetched
     | Persisted | MemberJoined | MemberLeft | FanOutChosen | InboxStored | ListedInLog | HeadHinted | SegmentLoaded | Counted
     | FillerPersisted | ShardOwned | WriteFenced
+    | OutcomeUnknown | LeaderElected | LeadershipLost | StaleRead | HeadRead | RowLost
     | DuplicateRecognised | AcceptSent | Enqueued | TaskLeased | LeaseExpired | TaskReleased | TaskClosed
     | DeadLettered | Pushed | PushFailed | DeliveryConfirmed | DeliveryFailed | HandedToNotification | CursorStored
     | NotificationSent | NotificationDropped | NotificationDelayed | SessionRegistered | SessionRemoved | SessionDropped

@@ -82,6 +82,8 @@ class NotificationService(Component):
         self.rows: dict[str, TokenRow] = {}
         self.newest: dict[str, int] = {}
         """By token: the newest version under which it was registered or given up."""
+        self.holders: dict[str, dict[str, None]] = {}
+        """By token: the devices that have it in their row. More than one only if a decision lets two rows keep it."""
         self.invalid: dict[str, None] = {}
         """Tokens that the provider called invalid. None of them ever becomes valid again."""
         self.hints: dict[Key, Hint] = {}
@@ -175,20 +177,27 @@ class NotificationService(Component):
             self._register(row, update)
         self.point("registered", self._registered, (update, call))
 
+    def registered_before(self, update: TokenUpdate) -> None:
+        """The token was registered before the run began."""
+        self._register(None, update)
+
     def _register(self, row: TokenRow | None, update: TokenUpdate) -> None:
         device, token = update.device, update.token
         self.newest[token] = update.version
-        for other, its in self.rows.items():
-            if its.token == token and other != device and self.loses_token(other, its, update):
-                self._forget(other, its, "moved")
+        for other in list(self.holders.get(token, ())):
+            if other != device and self.loses_token(other, self.rows[other], update):
+                self._forget(other, self.rows[other], "moved")
         if row is not None and row.token and (row.token != token or not update.active):
             self._forget(device, row, "replaced" if update.active else "logout")
         if update.active and (row is None or row.token != token):
             self.emit(TokenRegistered, device, update.user, token)
+        if update.active:
+            self.holders.setdefault(token, {})[device] = None
         self.rows[device] = TokenRow(token if update.active else "", update.user, update.version)
 
     def _forget(self, device: str, row: TokenRow, why: str) -> None:
         self.emit(TokenRemoved, device, row.token, why)
+        self.holders.get(row.token, {}).pop(device, None)
         row.token = ""
 
     def _registered(self, work: tuple[TokenUpdate, Call]) -> None:

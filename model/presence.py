@@ -134,7 +134,7 @@ class PresenceService(Component):
             del self.online[user]
             del self.until[user]
             self.emit(PresenceChanged, user, False)
-            self.cast(self.directory.stores[0], LastSeen(user, self.now))
+            self.cast_store(self.directory.stores[0], LastSeen(user, self.now))
 
     # --- what is asked -----------------------------------------------------------------------------------------------
 
@@ -146,7 +146,7 @@ class PresenceService(Component):
     def on_typing(self, typing: TypingStarted, source: None) -> None:
         """Asks who the members are now, then where they are connected, then tells their gateways."""
         store = self.directory.store_for(typing.conversation)
-        self.ask(store, ReadRecipients(typing.conversation, 0), self.lookup_timeout, self._members, typing)
+        self.ask_store(store, ReadRecipients(typing.conversation, 0), self.lookup_timeout, self._members, typing)
 
     def _members(self, found: Recipients | Unknown, typing: TypingStarted) -> None:
         if isinstance(found, Recipients):

@@ -4,7 +4,7 @@ The reference protocol is `REFERENCE`. A variant subclasses a component, overrid
 subclass in its place:
 
     class NoDedupe(MessageStore):
-        def find_duplicate(self, rows, append):
+        def find_duplicate(self, rows, append, at):
             return 0
 
     PROTOCOL = variant("no-dedupe", store=NoDedupe)

@@ -208,7 +208,7 @@ class DeliveryQueue(Component):
     def _report(self, task: Task) -> None:
         """Tells the store of a dead letter, until it knows: inboxes may lack what this task was to write there."""
         letter = DeadLetter(task.message.conversation, task.message.seq, task.user)
-        self.ask(self.directory.store_for(letter.conversation), letter, self.report_timeout, self._reported, task)
+        self.ask_store(self.directory.store_for(letter.conversation), letter, self.report_timeout, self._reported, task)
 
     def _reported(self, answer: Recorded | Unknown, task: Task) -> None:
         if isinstance(answer, Recorded):

@@ -51,7 +51,7 @@ class OutboxRelay(Component):
         while True:
             yield self.sleep(self.interval)
             for store in self.directory.stores:
-                found = yield self.call(store, Unpublished(self.age, self.batch), self.timeout)
+                found = yield self.call_store(store, Unpublished(self.age, self.batch), self.timeout)
                 if not isinstance(found, OutboxRows):
                     continue
                 for message in self.to_publish(found.messages):
@@ -60,4 +60,4 @@ class OutboxRelay(Component):
                     published = yield self.call(queue, Publish(message, "relay"), self.timeout)
                     yield self.step("relayed")
                     if isinstance(published, Published):
-                        self.cast(store, MarkPublished(message.conversation, message.seq))
+                        self.cast_store(store, MarkPublished(message.conversation, message.seq))

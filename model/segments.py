@@ -68,7 +68,9 @@ class SegmentCache(Component):
         if loading is None:
             loading = self._loading[read.conversation] = _Loading()
             store = self.directory.store_for(read.conversation)
-            self.ask(store, ReadSegment(read.conversation, self.rows), self.timeout, self._loaded, read.conversation)
+            self.ask_store(
+                store, ReadSegment(read.conversation, self.rows), self.timeout, self._loaded, read.conversation
+            )
         loading.waiting.append((read, call))
 
     def _loaded(self, found: Segment | Unknown, conversation: str) -> None:

@@ -91,7 +91,7 @@ class Optimistic(Sequencer):
         """Chooses the place after the head that the store has now."""
         service = self.service
         store = service.directory.store_for(send.conversation)
-        answer = yield service.call(store, ReadHead(send.conversation), self.timeout)
+        answer = yield service.call_store(store, ReadHead(send.conversation), self.timeout)
         return Place(answer.head + 1, 0) if isinstance(answer, HeadIs) else None
 
     def lost(self, send: Send, place: Place, why: str, head: int) -> Steps:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from model.component import Component
 from model.decisions import decision, setting
 from model.directory import Directory
-from model.events import AcceptSent
+from model.events import AcceptSent, OutcomeUnknown
 from model.security import Bucket
 from model.sequencer import Place, Sequencer
 from model.wire import (
@@ -300,7 +300,9 @@ class MessagingService(Component):
                 send.size,
                 payload_ref=send.payload_ref,
             )
-            outcome = yield self.call(self.directory.store_for(send.conversation), append, self.store_timeout)
+            outcome = yield self.call_store(self.directory.store_for(send.conversation), append, self.store_timeout)
+            if isinstance(outcome, Unknown):
+                self.emit(OutcomeUnknown, send.conversation, send.message)
             if isinstance(outcome, Appended) and not outcome.duplicate:
                 self.sequencer.used(send, place)
             if not isinstance(outcome, AppendRefused) or outcome.final:
@@ -326,7 +328,7 @@ class MessagingService(Component):
         task = Publish(message, "duplicate" if outcome.duplicate else "service")
         response = yield self.call(self.directory.queue_for(message), task, self.queue_timeout)
         if isinstance(response, Published):
-            self.cast(self.directory.store_for(send.conversation), MarkPublished(send.conversation, outcome.seq))
+            self.cast_store(self.directory.store_for(send.conversation), MarkPublished(send.conversation, outcome.seq))
 
     def answer(self, send: Send, seq: int, call: Call) -> None:
         """Tells the sender's device that its message is accepted as `seq` (0: without saying where)."""
@@ -339,10 +341,10 @@ class MessagingService(Component):
         upto = self.cursor_to_store(update)
         if upto != update.upto:
             update = CursorUpdate(update.device, update.conversation, upto)
-        self.cast(self.directory.store_for(update.conversation), update)
+        self.cast_store(self.directory.store_for(update.conversation), update)
 
     def on_read_update(self, update: ReadUpdate, call: Call | None) -> None:
-        self.cast(self.directory.store_for(update.conversation), update)
+        self.cast_store(self.directory.store_for(update.conversation), update)
 
     def on_digest_request(self, request: DigestRequest, call: Call) -> None:
         """Asks every store partition; answers when all have answered or timed out, with what is known then."""
@@ -351,7 +353,7 @@ class MessagingService(Component):
         self.ask(self.directory.presence, who, self.store_timeout, self._on_online, gathered)
         read = ReadHeads(request.device, request.user)
         for store in self.directory.stores:
-            self.ask(store, read, self.store_timeout, self._on_heads, gathered)
+            self.ask_store(store, read, self.store_timeout, self._on_heads, gathered)
 
     def _on_heads(self, answer: Heads | Unknown, gathered: _Gathering) -> None:
         gathered.missing -= 1
@@ -393,7 +395,7 @@ class MessagingService(Component):
             self._read_store(page, (read, call))
 
     def _read_store(self, page: ReadPage, asked: tuple[SyncRead, Call]) -> None:
-        self.ask(self.directory.store_for(page.conversation), page, self.store_timeout, self._on_page, asked)
+        self.ask_store(self.directory.store_for(page.conversation), page, self.store_timeout, self._on_page, asked)
 
     def _on_page(self, answer: Page | Unknown, asked: tuple[SyncRead, Call]) -> None:
         read, call = asked

@@ -110,7 +110,7 @@ class SequencerShard(Component):
         while True:
             for store in self.directory.stores:
                 asked = self.now
-                answer = yield self.call(store, AcquireLease(self.name, self.lease), self.timeout)
+                answer = yield self.call_store(store, AcquireLease(self.name, self.lease), self.timeout)
                 if isinstance(answer, LeaseIs):
                     self._learn(store, answer, asked)
                 yield from self.fill(store)
@@ -148,7 +148,7 @@ class SequencerShard(Component):
                     False,
                     "filler",
                 )
-                answer = yield self.call(store, filler, self.timeout)
+                answer = yield self.call_store(store, filler, self.timeout)
                 if isinstance(answer, AppendRefused) and answer.why == "fenced":
                     self.owned.pop(store, None)
                     return
@@ -172,7 +172,7 @@ class SequencerShard(Component):
             self.reply(call, Allocated(0, 0))
             return
         if conversation not in ownership.counters:
-            answer = yield self.call(store, ReadHead(conversation), self.timeout)
+            answer = yield self.call_store(store, ReadHead(conversation), self.timeout)
             if not isinstance(answer, HeadIs):
                 self.reply(call, Allocated(0, 0))
                 return

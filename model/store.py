@@ -1,7 +1,9 @@
 """The message store (C5): conversation-partitioned tables, and transactions on them.
 
 Promise kept here: a row that was committed stays, and a commit is all or nothing (G4). What may fail: a call that got
-no answer may have been committed. One node is one partition, with one replica.
+no answer may have been committed. A partition has one or more replicas (`model/replica.py`), each a node with all of its
+tables: a write comes as an entry of their common log and is applied by each, with the time that the entry carries. So a
+method that applies a write reads no clock, draws nothing, and asks nobody.
 
 Tables: messages (D1), membership (D3), device sessions are the registry's (D4), dedupe (D5), device cursors (D6),
 outbox (D8).
@@ -15,7 +17,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from model.component import Component
 from model.decisions import decision, setting
 from model.events import (
     CursorStored,
@@ -23,6 +24,7 @@ from model.events import (
     DuplicateRecognised,
     FanOutChosen,
     FillerPersisted,
+    HeadRead,
     InboxStored,
     LastSeenStored,
     ListedInLog,
@@ -30,9 +32,11 @@ from model.events import (
     MemberLeft,
     Persisted,
     ReadStored,
+    RowLost,
     WriteFenced,
 )
 from model.membership import OPEN, Member
+from model.replica import Replica
 from model.wire import (
     AcquireLease,
     Append,
@@ -111,28 +115,36 @@ class ConversationTable:
     """By (seq, device): reason, and when (µs) (D10)."""
 
 
-class MessageStore(Component):
-    """One partition of the message store. All its tables are durable; it has no volatile state."""
+class MessageStore(Replica):
+    """A replica of a partition of the message store. All its tables are durable."""
 
     kind: ClassVar[str] = "store"
-    receives: ClassVar[dict[type, str]] = {
-        Append: "on_append",
-        MarkPublished: "on_mark_published",
-        Unpublished: "on_unpublished",
-        ReadPage: "on_read_page",
-        ReadSegment: "on_read_segment",
-        WriteInbox: "on_write_inbox",
-        DeadLetter: "on_dead_letter",
-        ReadHeads: "on_read_heads",
-        ReadRecipients: "on_read_recipients",
-        CursorUpdate: "on_cursor_update",
-        ReadUpdate: "on_read_update",
-        ReadHead: "on_read_head",
-        AcquireLease: "on_acquire_lease",
-        LastSeen: "on_last_seen",
-        RecordFailures: "on_record_failures",
+    writes: ClassVar[dict[type[Wire], str]] = {
+        Append: "apply_append",
+        MarkPublished: "apply_mark_published",
+        WriteInbox: "apply_write_inbox",
+        DeadLetter: "apply_dead_letter",
+        CursorUpdate: "apply_cursor_update",
+        ReadUpdate: "apply_read_update",
+        AcquireLease: "apply_acquire_lease",
+        LastSeen: "apply_last_seen",
+        RecordFailures: "apply_record_failures",
     }
-    points: ClassVar[tuple[str, ...]] = ("committing", "committed")
+    reads: ClassVar[dict[type[Wire], str]] = {
+        Unpublished: "read_unpublished",
+        ReadPage: "read_page",
+        ReadSegment: "read_segment",
+        ReadHeads: "read_heads",
+        ReadRecipients: "read_recipients",
+        ReadHead: "read_head",
+    }
+    receives: ClassVar[dict[type, str]] = {
+        **Replica.receives,
+        **dict.fromkeys(writes, "on_write"),
+        **dict.fromkeys(reads, "on_read"),
+        Append: "on_append",
+    }
+    points: ClassVar[tuple[str, ...]] = ("committing", "committed", *Replica.points)
 
     service_time = setting(
         LogNormal(median=2_000, p99=15_000),
@@ -144,14 +156,18 @@ class MessageStore(Component):
     receipts_threshold = setting(100, unit="members", why="Larger groups show no receipts: nobody reads them there.")
 
     def install(self) -> None:
+        super().install()
+        self._sample_service_time = self.service_time.sampler()
+
+    def make_tables(self) -> None:
         self.conversations = {
             entry.conversation: ConversationTable(
                 entry.type,
-                self.now,
+                0,
                 {user: Member("member" if i else "owner", ((1, OPEN),)) for i, user in enumerate(entry.members)},
             )
             for entry in self.directory.conversations.values()
-            if self.directory.store_for(entry.conversation) == self.name
+            if self.directory.store_for(entry.conversation) == self.partition
         }
         for name, table in self.conversations.items():
             past = self.directory.past(self.directory.conversations[name])
@@ -167,9 +183,29 @@ class MessageStore(Component):
         self.lease_owner = ""
         self.lease_epoch = 0
         self.lease_until = 0
-        self._sample_service_time = self.service_time.sampler()
 
     # --- decisions -------------------------------------------------------------------------------------------------
+
+    @decision
+    def allows_stale(self, read: Wire) -> bool:
+        """Whether this replica may answer a read from its own tables, however old they are (C5).
+
+        A sync page may be old if it reaches the place that its reader has heard of, and has something for the reader: it is
+        true, and the device goes on from there. That there is *nothing* more is for the leader to say, or a device whose
+        follower hangs would wait with it. A digest may be old: it says no more than was so, and the next one says the rest.
+        Heads that a sequencer counts on from, members, segments for a cache, and what is unpublished may not.
+
+        Variant::
+
+            def allows_stale(self, read):
+                return True
+        """
+        if not isinstance(read, ReadPage):
+            return isinstance(read, ReadHeads)
+        table = self.conversations[read.conversation]
+        member = table.members.get(read.user) or table.former.get(read.user)
+        first, last = self.readable(member, read.after, table.head)
+        return first <= last and table.head >= read.heard
 
     @decision
     def merge_cursor(self, stored: int, acked: int) -> int:
@@ -185,19 +221,19 @@ class MessageStore(Component):
         return max(stored, acked)
 
     @decision
-    def find_duplicate(self, rows: dict[tuple[str, ...], DedupeRow], append: Append) -> int:
-        """The seq that this idempotency key already has, or 0 (P2). Asked inside the transaction that would write.
+    def find_duplicate(self, rows: dict[tuple[str, ...], DedupeRow], append: Append, at: int) -> int:
+        """The seq that this idempotency key already has, or 0 (P2). Asked inside the transaction at `at`.
 
         Asking inside the transaction closes the race of two service instances that take the same retry at once.
         A row older than its retention no longer counts.
 
         Variant::
 
-            def find_duplicate(self, rows, append):
+            def find_duplicate(self, rows, append, at):
                 return 0
         """
         row = rows.get(append.dedupe_key)
-        if row is None or self.now - row.first_seen_at > append.retention:
+        if row is None or at - row.first_seen_at > append.retention:
             return 0
         return row.seq
 
@@ -362,29 +398,27 @@ class MessageStore(Component):
     # --- writes ----------------------------------------------------------------------------------------------------
 
     def on_append(self, append: Append, call: Call) -> None:
-        self.point("committing", self._append, (append, call))
+        self.point("committing", self._commit, (append, call))
 
-    def _append(self, work: tuple[Append, Call]) -> None:
-        append, call = work
+    def _commit(self, work: tuple[Append, Call]) -> None:
+        self.on_write(*work)
+
+    def apply_append(self, append: Append, at: int) -> Wire:
         table = self.conversations[append.conversation]
-        known = self.find_duplicate(table.dedupe, append) if append.dedupe_key else 0
+        known = self.find_duplicate(table.dedupe, append, at) if append.dedupe_key else 0
         if known:
-            self.emit(DuplicateRecognised, append.conversation, known, append.message)
+            self.tell(DuplicateRecognised, append.conversation, known, append.message)
             row = table.rows[known]
-            self._answer(call, Appended(known, True, known not in table.outbox, row.audience))
-            return
+            return Appended(known, True, known not in table.outbox, row.audience)
         reason = self.refuses(table, append)
         if reason:
-            self._answer(call, AppendRefused(reason, table.head, True))
-            return
+            return AppendRefused(reason, table.head, True)
         if self.fences(append.epoch, self.lease_epoch):
-            self.emit(WriteFenced, append.conversation, append.epoch, self.lease_epoch)
-            self._answer(call, AppendRefused("fenced", table.head))
-            return
+            self.tell(WriteFenced, append.conversation, append.epoch, self.lease_epoch)
+            return AppendRefused("fenced", table.head)
         seq = self.place(table.head, append)
         if not seq:
-            self._answer(call, AppendRefused("early" if append.seq > table.head else "conflict", table.head))
-            return
+            return AppendRefused("early" if append.seq > table.head else "conflict", table.head)
         message = Message(
             append.conversation,
             seq,
@@ -401,38 +435,37 @@ class MessageStore(Component):
         )
         table.rows[seq] = message
         table.head = max(table.head, seq)
-        self.count("messages", 1, message.bytes)
+        self.charge("messages", 1, message.bytes)
         fan_out = self.directory.fan_out
         inbox = append.kind != "filler" and fan_out.writes_inbox(message.audience)
         if not inbox:
             table.listed = max(table.listed, seq)
         if append.kind == "filler":
-            self.emit(FillerPersisted, append.conversation, seq, append.epoch)
-            self.point("committed", self._appended, (call, Appended(seq, False, True)))
-            return
-        table.outbox[seq] = OutboxRow(message, self.now)
-        self.count("outbox", 1, 16)
+            self.tell(FillerPersisted, append.conversation, seq, append.epoch)
+            return Appended(seq, False, True)
+        table.outbox[seq] = OutboxRow(message, at)
+        self.charge("outbox", 1, 16)
         if append.dedupe_key:
-            table.dedupe[append.dedupe_key] = DedupeRow(seq, self.now)
-            self.count("dedupe", 1, 16 + sum(map(len, append.dedupe_key)))
+            table.dedupe[append.dedupe_key] = DedupeRow(seq, at)
+            self.charge("dedupe", 1, 16 + sum(map(len, append.dedupe_key)))
         its = (append.message, append.sender, append.device, append.epoch, append.kind, append.payload_ref)
-        self.emit(Persisted, append.conversation, seq, *its)
+        self.tell(Persisted, append.conversation, seq, *its)
         strategy = fan_out.strategy(message.audience)
-        self.emit(FanOutChosen, append.conversation, seq, strategy, inbox, message.audience)
+        self.tell(FanOutChosen, append.conversation, seq, strategy, inbox, message.audience)
         if append.kind:
             self._change_membership(table, message)
-        self.point("committed", self._appended, (call, Appended(seq, False, False, message.audience)))
+        return Appended(seq, False, False, message.audience)
 
     def _change_membership(self, table: ConversationTable, row: Message) -> None:
         """The join or leave takes effect with its row: what follows is after it."""
         user = row.subject
-        self.count("membership", 1, 24 + len(user))
+        self.charge("membership", 1, 24 + len(user))
         if row.kind == "join":
             returning = table.former.pop(user) if user in table.former else table.members.get(user)
             member = returning or Member("member", ())
             first = self.reads_from(row.seq)
             table.members[user] = Member("member", (*member.spans, (first, OPEN)))
-            self.emit(MemberJoined, row.conversation, row.seq, user, row.sender, first)
+            self.tell(MemberJoined, row.conversation, row.seq, user, row.sender, first)
         else:
             last = self.reads_to(row.seq)
             member = table.members.pop(user) if user in table.members else Member("member", ((last + 1, last),))
@@ -440,16 +473,23 @@ class MessageStore(Component):
             if member.role == "owner" and table.members:
                 heir, its = next(iter(table.members.items()))
                 table.members[heir] = its._replace(role="owner")
-            self.emit(MemberLeft, row.conversation, row.seq, user, row.sender, last)
+            self.tell(MemberLeft, row.conversation, row.seq, user, row.sender, last)
 
-    def _appended(self, answer: tuple[Call, Appended]) -> None:
-        self._answer(*answer)
+    def conclude(self, done: tuple[Call, Wire]) -> None:
+        answer = done[1]
+        if isinstance(answer, Appended) and not answer.duplicate:
+            self.point("committed", self._appended, done)
+        else:
+            self.respond(*done)
 
-    def on_mark_published(self, mark: MarkPublished, call: Call | None) -> None:
+    def _appended(self, done: tuple[Call, Wire]) -> None:
+        self.respond(*done)
+
+    def apply_mark_published(self, mark: MarkPublished, at: int) -> None:
         if self.conversations[mark.conversation].outbox.pop(mark.seq, None):
-            self.count("outbox", 1, 0)
+            self.charge("outbox", 1, 0)
 
-    def on_write_inbox(self, write: WriteInbox, call: Call) -> None:
+    def apply_write_inbox(self, write: WriteInbox, at: int) -> Wire:
         """A row of the message for each user; one that is there already stays."""
         for user in write.users:
             row = (user, write.conversation, write.seq)
@@ -457,56 +497,65 @@ class MessageStore(Component):
                 self.inbox_rows.add(row)
                 inbox = self.inboxes.setdefault(user, {})
                 inbox[write.conversation] = max(write.seq, inbox.get(write.conversation, 0))
-                self.count("inbox", 1, 16 + len(user))
-                self.emit(InboxStored, user, write.conversation, write.seq)
-        self._answer(call, Recorded())
+                self.charge("inbox", 1, 16 + len(user))
+                self.tell(InboxStored, user, write.conversation, write.seq)
+        return Recorded()
 
-    def on_cursor_update(self, update: CursorUpdate, call: Call | None) -> None:
+    def apply_cursor_update(self, update: CursorUpdate, at: int) -> None:
         cursors = self.conversations[update.conversation].cursors
         stored = cursors.get(update.device, 0)
         merged = self.merge_cursor(stored, update.upto)
         if merged != stored:
             cursors[update.device] = merged
-            self.count("cursors", 1, 16 + len(update.device))
-            self.emit(CursorStored, update.device, update.conversation, merged)
+            self.charge("cursors", 1, 16 + len(update.device))
+            self.tell(CursorStored, update.device, update.conversation, merged)
 
-    def on_read_update(self, update: ReadUpdate, call: Call | None) -> None:
+    def apply_read_update(self, update: ReadUpdate, at: int) -> None:
         read = self.conversations[update.conversation].read
         stored = read.get(update.user, 0)
         merged = self.merge_read(stored, update.upto)
         if merged != stored:
             read[update.user] = merged
-            self.count("read marks", 1, 16 + len(update.user))
-            self.emit(ReadStored, update.user, update.conversation, merged)
+            self.charge("read marks", 1, 16 + len(update.user))
+            self.tell(ReadStored, update.user, update.conversation, merged)
 
-    def on_record_failures(self, record: RecordFailures, call: Call) -> None:
+    def apply_record_failures(self, record: RecordFailures, at: int) -> Wire:
         failures = self.conversations[record.conversation].failures
         for device in record.devices:
             if (record.seq, device) not in failures:
-                failures[record.seq, device] = (record.reason, self.now)
-                self.count("failures", 1, 24 + len(device))
-                self.emit(DeliveryFailed, device, record.conversation, record.seq, record.reason)
-        self._answer(call, Recorded())
+                failures[record.seq, device] = (record.reason, at)
+                self.charge("failures", 1, 24 + len(device))
+                self.tell(DeliveryFailed, device, record.conversation, record.seq, record.reason)
+        return Recorded()
 
-    def on_last_seen(self, seen: LastSeen, call: Call | None) -> None:
+    def apply_last_seen(self, seen: LastSeen, at: int) -> None:
         if seen.at > self.last_seen.get(seen.user, -1):
             self.last_seen[seen.user] = seen.at
-            self.count("last seen", 1, 8 + len(seen.user))
-            self.emit(LastSeenStored, seen.user, seen.at)
+            self.charge("last seen", 1, 8 + len(seen.user))
+            self.tell(LastSeenStored, seen.user, seen.at)
 
-    def on_dead_letter(self, letter: DeadLetter, call: Call) -> None:
+    def apply_dead_letter(self, letter: DeadLetter, at: int) -> Wire:
         """A task that nobody could finish may have left inboxes without their row: the log is listed instead (D10)."""
         table = self.conversations[letter.conversation]
         if (letter.seq, letter.user) not in table.failures:
-            table.failures[letter.seq, letter.user] = ("dead letter", self.now)
-            self.count("failures", 1, 24)
+            table.failures[letter.seq, letter.user] = ("dead letter", at)
+            self.charge("failures", 1, 24)
             table.listed = max(table.listed, letter.seq)
-            self.emit(ListedInLog, letter.conversation, letter.seq, "dead letter")
-        self._answer(call, Recorded())
+            self.tell(ListedInLog, letter.conversation, letter.seq, "dead letter")
+        return Recorded()
 
-    # --- reads -----------------------------------------------------------------------------------------------------
+    def apply_acquire_lease(self, acquire: AcquireLease, at: int) -> Wire:
+        """Gives the partition's lease to a new owner when the last one's is over; its owner may renew it."""
+        if acquire.owner == self.lease_owner and at < self.lease_until:
+            self.lease_until = at + acquire.ttl
+        elif at >= self.lease_until:
+            self.lease_owner, self.lease_epoch = acquire.owner, self.lease_epoch + 1
+            self.lease_until = at + acquire.ttl
+        return LeaseIs(self.lease_owner, self.lease_epoch, self.lease_until - at)
 
-    def on_read_page(self, read: ReadPage, call: Call) -> None:
+    # --- reads: from the tables as they are on this replica ----------------------------------------------------------
+
+    def read_page(self, read: ReadPage) -> Wire:
         table = self.conversations[read.conversation]
         self.count("page read", 1, 0)
         member = table.members.get(read.user) or table.former.get(read.user)
@@ -514,9 +563,9 @@ class MessageStore(Component):
         rows = tuple(
             table.rows[seq] for seq in range(first, min(last, first + read.limit - 1) + 1) if seq in table.rows
         )
-        self._answer(call, Page(rows, first, self.head_for(table, read.user)))
+        return Page(rows, first, self.head_for(table, read.user))
 
-    def on_read_segment(self, read: ReadSegment, call: Call) -> None:
+    def read_segment(self, read: ReadSegment) -> Wire:
         """The last rows without a hole, and everybody who may read any of them."""
         table = self.conversations[read.conversation]
         self.count("segment read", 1, 0)
@@ -526,9 +575,9 @@ class MessageStore(Component):
                 break
             rows.append(table.rows[seq])
         segment = Segment(read.conversation, tuple(reversed(rows)), table.head, {**table.former, **table.members})
-        self._answer(call, segment)
+        return segment
 
-    def on_read_heads(self, read: ReadHeads, call: Call) -> None:
+    def read_heads(self, read: ReadHeads) -> Wire:
         heads = tuple(
             Head(
                 conversation,
@@ -542,9 +591,9 @@ class MessageStore(Component):
         )
         self.count("heads read", 1, 0)
         inbox = tuple(self.inboxes.get(read.user, {}).items())
-        self._answer(call, Heads(heads, inbox))
+        return Heads(heads, inbox)
 
-    def on_read_recipients(self, read: ReadRecipients, call: Call) -> None:
+    def read_recipients(self, read: ReadRecipients) -> Wire:
         table = self.conversations[read.conversation]
         devices_of = self.directory.devices_of
         recipients = tuple(
@@ -554,27 +603,34 @@ class MessageStore(Component):
             for device in devices_of[user]
         )
         self.count("recipients read", 1, 0)
-        self._answer(call, Recipients(recipients))
+        return Recipients(recipients)
 
-    def on_read_head(self, read: ReadHead, call: Call) -> None:
-        self._answer(call, HeadIs(self.conversations[read.conversation].head))
+    def read_head(self, read: ReadHead) -> Wire:
+        return HeadIs(self.conversations[read.conversation].head)
 
-    def on_acquire_lease(self, acquire: AcquireLease, call: Call) -> None:
-        """Gives the partition's lease to a new owner when the last one's is over; its owner may renew it."""
-        if acquire.owner == self.lease_owner and self.now < self.lease_until:
-            self.lease_until = self.now + acquire.ttl
-        elif self.now >= self.lease_until:
-            self.lease_owner, self.lease_epoch = acquire.owner, self.lease_epoch + 1
-            self.lease_until = self.now + acquire.ttl
-        self._answer(call, LeaseIs(self.lease_owner, self.lease_epoch, self.lease_until - self.now))
-
-    def on_unpublished(self, read: Unpublished, call: Call) -> None:
+    def read_unpublished(self, read: Unpublished) -> Wire:
         due = self.now - read.age
         found: list[Message] = []
         for table in self.conversations.values():
             found += [row.message for row in table.outbox.values() if row.at <= due]
-        self._answer(call, OutboxRows(tuple(found[: read.limit])))
+        return OutboxRows(tuple(found[: read.limit]))
 
-    def _answer(self, call: Call, answer: Wire) -> None:
+    # --- for the history ---------------------------------------------------------------------------------------------
+
+    def read_answered(self, read: Wire, asked: int) -> None:
+        if isinstance(read, ReadHead | ReadRecipients):
+            self.emit(HeadRead, read.conversation, self.conversations[read.conversation].head, asked)
+
+    def snapshot(self) -> dict[str, ConversationTable]:
+        return self.conversations
+
+    def entries_lost(self, before: dict[str, ConversationTable]) -> None:
+        for name, table in before.items():
+            kept = self.conversations[name].rows
+            for seq, row in table.rows.items():
+                if seq not in kept:
+                    self.emit(RowLost, name, seq, "" if row.kind == "filler" else row.message)
+
+    def respond(self, call: Call, answer: Wire) -> None:
         draw = self.draws.u64(_SERVICE_TIME, call.key, self.network.count(call.key ^ _SERVICE_TIME))
         self.reply(call, answer, self._sample_service_time(draw))

@@ -10,6 +10,7 @@ Requirements: C1, C2, C3.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import combinations
 
 import msgspec
 import networkx as nx
@@ -41,6 +42,9 @@ class CoreSpec(_Spec, frozen=True):
     region: str
     services: int = 2
     stores: int = 2
+    """Partitions of the message store."""
+    replicas: int = 1
+    """Copies of each partition. With one, partition and node have the same name; with more, nodes are store-1.1, …"""
     queues: int = 2
     workers: int = 2
     relays: int = 1
@@ -190,7 +194,7 @@ def validate(spec: TopologySpec, path: str = "topology") -> None:
         fail("regions", "expected at least one region")
     unique("regions", list(spec.regions))
     one_of("core.region", spec.core.region, spec.regions, "a region")
-    for field in ("services", "stores", "queues", "workers", "relays"):
+    for field in ("services", "stores", "replicas", "queues", "workers", "relays"):
         if getattr(spec.core, field) < 1:
             fail(f"core.{field}", f"expected at least 1, got {getattr(spec.core, field)}")
     for field in ("shards", "hot_queues", "hot_workers", "caches"):
@@ -246,7 +250,6 @@ def inner_nodes(spec: TopologySpec) -> dict[str, str]:
     core = spec.core
     counted = {
         "messaging": ("service", core.services),
-        "store": ("store", core.stores),
         "queue": ("queue", core.queues),
         "worker": ("worker", core.workers),
         "relay": ("relay", core.relays),
@@ -257,12 +260,22 @@ def inner_nodes(spec: TopologySpec) -> dict[str, str]:
     }
     names = {f"{prefix}-{i + 1}": kind for prefix, (kind, count) in counted.items() for i in range(count)}
     return {
+        **dict.fromkeys((replica for group in store_replicas(spec).values() for replica in group), "store"),
         **names,
         "registry": "registry",
         "presence": "presence",
         "notification": "notification",
         "provider": "provider",
         "objects": "objects",
+    }
+
+
+def store_replicas(spec: TopologySpec) -> dict[str, tuple[str, ...]]:
+    """The partitions of the message store by name, with the nodes that have a copy of it."""
+    core = spec.core
+    return {
+        name: (name,) if core.replicas == 1 else tuple(f"{name}.{i + 1}" for i in range(core.replicas))
+        for name in (f"store-{i + 1}" for i in range(core.stores))
     }
 
 
@@ -301,6 +314,8 @@ def graph(spec: TopologySpec) -> nx.Graph[str]:
         for first in (name for name, kind in inner.items() if kind == a):
             for second in (name for name, kind in inner.items() if kind == b):
                 g.add_edge(first, second, latency="local")
+    for group in store_replicas(spec).values():
+        g.add_edges_from(combinations(group, 2), latency="local")
     for device in spec.devices:
         g.add_node(device.name, kind="device", region=device.region, user=device.user)
         g.add_edge(device.name, "provider", latency=device.access)
@@ -352,7 +367,7 @@ def directory(spec: TopologySpec) -> Directory:
             spoken_in[user].append(conversation)
     return Directory(
         services=named("service"),
-        stores=named("store"),
+        stores=tuple(store_replicas(spec)),
         queues=tuple(name for name in named("queue") if not name.startswith("hot-")),
         workers=tuple(name for name in named("worker") if not name.startswith("hot-")),
         hot_queues=tuple(name for name in named("queue") if name.startswith("hot-")),
@@ -368,6 +383,7 @@ def directory(spec: TopologySpec) -> Directory:
         objects="objects",
         devices=devices,
         conversations=conversations,
+        replicas=store_replicas(spec),
         devices_of=devices_of,
         company_of={
             user: tuple(

@@ -248,7 +248,7 @@ class DeliveryWorker(Component):
         for store, some in by_store.items():
             for start in range(0, len(some), self.batch):
                 write = WriteInbox(message.conversation, message.seq, tuple(some[start : start + self.batch]))
-                written = yield self.call(store, write, self.call_timeout)
+                written = yield self.call_store(store, write, self.call_timeout)
                 if not isinstance(written, Recorded):
                     return False
                 yield self.step("inboxed")
@@ -256,7 +256,7 @@ class DeliveryWorker(Component):
 
     def _users(self, message: Message) -> Steps:
         """Who gets the message, in the store's order; None if that could not be learned."""
-        found = yield self.call(
+        found = yield self.call_store(
             self.directory.store_for(message.conversation),
             ReadRecipients(message.conversation, message.seq),
             self.call_timeout,
@@ -325,7 +325,7 @@ class DeliveryWorker(Component):
         """The devices that are to be told; None if that, or that others are given up, could not be settled."""
         conversation = message.conversation
         store = self.directory.store_for(conversation)
-        found = yield self.call(store, ReadRecipients(conversation, message.seq, user), self.call_timeout)
+        found = yield self.call_store(store, ReadRecipients(conversation, message.seq, user), self.call_timeout)
         if not isinstance(found, Recipients):
             return None
         due: list[str] = []
@@ -339,7 +339,7 @@ class DeliveryWorker(Component):
                 due.append(recipient.device)
         for reason, devices in failed.items():
             record = RecordFailures(conversation, message.seq, tuple(devices), reason)
-            recorded = yield self.call(store, record, self.call_timeout)
+            recorded = yield self.call_store(store, record, self.call_timeout)
             if not isinstance(recorded, Recorded):
                 return None
         return due

@@ -20,11 +20,15 @@ from model.events import (
     GapFilled,
     GapOpened,
     HintEnded,
+    LeaderElected,
+    LeadershipLost,
     LeaseExpired,
     NotificationDropped,
     NotificationThrottled,
+    OutcomeUnknown,
     SessionDropped,
     Shown,
+    StaleRead,
     SyncRequested,
     TaskLeased,
     TaskReleased,
@@ -35,11 +39,12 @@ from sim.history import Crashed, Event, FaultStarted, MessageDelayed, MessageDup
 
 
 class Goal(NamedTuple):
-    """An event of `kind` for which `reached` is true."""
+    """An event of `kind` for which `reached` is true; `replicated`: only where store partitions have several replicas."""
 
     name: str
     kind: type[Event]
     reached: Callable[[Any], bool]
+    replicated: bool = False
 
 
 GOALS: tuple[Goal, ...] = (
@@ -53,6 +58,11 @@ GOALS: tuple[Goal, ...] = (
     Goal("a retried send was recognised", DuplicateRecognised, lambda e: True),
     Goal("the relay published what a service had not", Enqueued, lambda e: e.by == "relay"),
     Goal("a recognised retry was published again", Enqueued, lambda e: e.by == "duplicate"),
+    Goal("a leader was replaced", LeaderElected, lambda e: e.term > 1, replicated=True),
+    Goal("a leader lost its quorum", LeadershipLost, lambda e: e.why == "no quorum", replicated=True),
+    Goal("a deposed leader learned of it", LeadershipLost, lambda e: e.why == "newer term", replicated=True),
+    Goal("a follower answered from behind", StaleRead, lambda e: True, replicated=True),
+    Goal("a write's outcome was unknown", OutcomeUnknown, lambda e: True),
     Goal("a lease expired", LeaseExpired, lambda e: True),
     Goal("a task was leased again", TaskLeased, lambda e: e.attempt > 1),
     Goal("a task was given back", TaskReleased, lambda e: True),
@@ -76,6 +86,8 @@ GOALS: tuple[Goal, ...] = (
 )
 
 CONVERGED_WITHOUT_PUSH = "a push was dropped, and the device converged all the same"
+
+ONLY_REPLICATED = frozenset(goal.name for goal in GOALS if goal.replicated)
 
 NAMES: tuple[str, ...] = (*(goal.name for goal in GOALS), CONVERGED_WITHOUT_PUSH)
 

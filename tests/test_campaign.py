@@ -65,11 +65,16 @@ def test_a_campaign_as_long_as_it_is_meant_to_be_fails_without_its_goals() -> No
     assert not full.ok
     assert goals.fault_goal("crash") in full.missing_goals
     assert "a lease expired" in full.missing_goals
+    assert "a leader was replaced" in full.missing_goals
+    core = msgspec.structs.replace(calm.topology.core, replicas=1)
+    alone = msgspec.structs.replace(calm, topology=msgspec.structs.replace(calm.topology, core=core))
+    expected = [goal for goal in full.missing_goals if goal not in goals.ONLY_REPLICATED]
+    assert campaign.run([(alone, range(1, 5))], "", jobs=1).missing_goals == expected, "one replica has no fail-over"
     short = campaign.run([(calm, range(1, 3))], "", jobs=1)
     assert short.missing_goals == [], "a few seeds are not held to the goals of a campaign"
 
 
-@pytest.mark.requirement("V4", "F1", "F2", "F3", "F7", "F8")
+@pytest.mark.requirement("V4", "F1", "F2", "F3", "F4", "F7", "F8")
 def test_the_ci_campaign_reaches_every_goal_fires_every_kind_of_fault_and_finds_nothing() -> None:
     """What every change has to survive: the 200 seeds of ci.toml on the reference protocol."""
     loaded = scenario("ci")

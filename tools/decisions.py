@@ -34,7 +34,7 @@ from model.store import MessageStore
 
 
 class NoDedupe(MessageStore):
-    def find_duplicate(self, rows, append):
+    def find_duplicate(self, rows, append, at):
         return 0
 
 

@@ -20,9 +20,11 @@ from model.events import (
     Enqueued,
     FanOutChosen,
     HandedToNotification,
+    HeadRead,
     HintEnded,
     HintTaken,
     InboxStored,
+    LeaderElected,
     LoggedOut,
     MemberJoined,
     MemberLeft,
@@ -38,6 +40,7 @@ from model.events import (
     ReadMarkMoved,
     ReadStored,
     ReceiptsShown,
+    RowLost,
     SendAccepted,
     SendAttempted,
     SendRefused,
@@ -482,6 +485,29 @@ def stored_cursors_reach_the_head(tale: Tale, wrong: bool) -> None:
     heal(tale)
 
 
+def committed_rows_stay(tale: Tale, wrong: bool) -> None:
+    committed(tale)
+    tale.add(LeaderElected, "store-1", 2, node="store-1.2")
+    if wrong:
+        tale.add(RowLost, "c", 1, "m1", node="store-1.1")
+
+
+def head_reads_are_fresh(tale: Tale, wrong: bool) -> None:
+    """Message 2 is committed; who asked before that may be told of 1 only."""
+    committed(tale)
+    index = committed(tale, 2, "m2")
+    at = tale.events[index].t
+    tale.add(HeadRead, "c", 1, at + 1 if wrong else at, node="store-1.1")
+    tale.add(HeadRead, "c", 2, at + 1, node="store-1.2")
+
+
+def one_leader_per_term(tale: Tale, wrong: bool) -> None:
+    """Another replica, another partition, another term: each is legal without the others."""
+    tale.add(LeaderElected, "store-1", 2, node="store-1.1")
+    tale.add(LeaderElected, "store-2", 2, node="store-2.1")
+    tale.add(LeaderElected, "store-1", 2 if wrong else 3, node="store-1.2")
+
+
 def presence_converges(tale: Tale, wrong: bool) -> None:
     """Ann is connected, and both of Bob's devices have to show it; Bob is not."""
     tale.add(Connected, "a1", "g", 1)
@@ -567,7 +593,8 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
     for f in (
         accepted_is_durable, accepted_place_is_true, one_row_per_message, one_row_per_send, seq_is_unique,
         seq_has_no_hole, epochs_never_go_back,
-        senders_order_is_kept, shown_in_order, shown_is_true, stored_is_true,
+        senders_order_is_kept, committed_rows_stay, head_reads_are_fresh, one_leader_per_term,
+        shown_in_order, shown_is_true, stored_is_true,
         shown_was_sent, shown_once, stored_before_shown,
         shown_to_members, device_cursor_is_sound, device_cursor_is_monotone, ack_is_sound, stored_cursor_is_sound,
         stored_cursor_is_monotone,
