@@ -14,11 +14,14 @@ import msgspec
 
 from faults import kinds
 from faults.kinds import KINDS, Fault
-from faults.plan import VERSION, Action, Join, Leave, Plan, ProtocolRef, Read, Send, Type
+from faults.plan import VERSION, Action, Join, Leave, Plan, ProtocolRef, Read, Send, Type, Update
 from model import wire
 from model.protocol import REFERENCE
 from model.topology import TopologySpec, expand, graph
 from sim.draws import Draws, Picker
+
+PAYLOADS = ("poll", "sticker")
+"""The payload types of random sends, besides text."""
 
 MS = 1_000
 SECOND = 1_000_000
@@ -280,7 +283,8 @@ _ATTACHMENTS = {0: 30_000, 1: 2_000_000}
 def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, changes: int = 0) -> list[Action]:
     """`count` sends, in bursts and pauses, from random devices to random conversations of theirs; some are read later.
 
-    With `changes` of membership among them, some of the senders are no members, or no longer.
+    With `changes` of membership among them, some of the senders are no members, or no longer. A device of an old app gets
+    the new one in some plans.
     """
     everybody = [device.name for device in topology.devices]
     members = {conversation.name: conversation.members for conversation in topology.conversations}
@@ -299,7 +303,9 @@ def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, ch
         outsider = changes and pick.chance(0.4)
         device = pick.choose(everybody if outsider else senders[conversation])
         attachment = _ATTACHMENTS.get(pick.below(20), 0)
-        actions.append(Send(at=min(at, duration), device=device, conversation=conversation, attachment=attachment))
+        type = pick.choose(PAYLOADS) if pick.chance(0.15) else ""
+        send = Send(at=min(at, duration), device=device, conversation=conversation, attachment=attachment, type=type)
+        actions.append(send)
         if pick.chance(0.15):
             actions.append(Type(at=max(0, actions[-1].at - SECOND), device=device, conversation=conversation))
         if pick.chance(0.4):
@@ -308,6 +314,11 @@ def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, ch
             actions.append(Read(at=later, device=reader, conversation=conversation))
     if changes:
         actions += churn(pick, topology, duration, changes, actions)
+    actions += [
+        Update(at=pick.below(duration), device=spec.name, app_version="2.0")
+        for spec in topology.devices
+        if "*" not in spec.capabilities and pick.chance(0.3)
+    ]
     return sorted(actions, key=lambda action: action.at)
 
 

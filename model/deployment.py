@@ -70,7 +70,8 @@ class Deployment:
             opened = (conversation.conversation, conversation.type, members, conversation.head, len(members) <= COMPANY)
             self.record(ConversationOpened, *opened)
         for entry in d.devices.values():
-            self.record(DeviceRegistered, entry.device, entry.user, entry.region, entry.access)
+            described = (entry.region, entry.access, entry.app_version, entry.capabilities)
+            self.record(DeviceRegistered, entry.device, entry.user, *described)
         self.env.cause = -1
         for node in nodes:
             node.start()

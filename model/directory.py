@@ -22,6 +22,8 @@ class DeviceEntry:
     access: str
     gateways: tuple[str, ...]
     asleep: bool = False
+    app_version: str = ""
+    capabilities: tuple[str, ...] = ("*",)
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,10 @@ class Directory:
     def store_for(self, conversation: str) -> str:
         """The store partition that holds a conversation."""
         return self.stores[key(conversation) % len(self.stores)]
+
+    def store_of(self, device: str) -> str:
+        """The store partition that holds a device's profile."""
+        return self.stores[key(device) % len(self.stores)]
 
     def inbox_for(self, user: str) -> str:
         """The store partition that holds a user's inbox."""

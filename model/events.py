@@ -54,12 +54,17 @@ class ConversationOpened(Observable):
 
 
 class DeviceRegistered(Observable):
-    """`device` belongs to `user` and lives in `region`; `access` is its latency class (say wifi or mobile)."""
+    """`device` belongs to `user` and lives in `region`; `access` is its latency class (say wifi or mobile).
+
+    Its app is of `app_version` and knows the payload types in `capabilities`; `*` stands for all there are.
+    """
 
     device: str
     user: str
     region: str
     access: str
+    app_version: str = ""
+    capabilities: tuple[str, ...] = ("*",)
 
 
 # --- a device sends -----------------------------------------------------------------------------------------------
@@ -137,13 +142,26 @@ class Stored(Observable):
 
 
 class Shown(Observable):
-    """The message appeared on the device's screen, below all that was shown before. `sender` is a user id."""
+    """The message appeared on the device's screen, below all that was shown before. `sender` is a user id.
+
+    With `placeholder` it holds its place there, and says no more than that there is something newer than the app.
+    """
 
     device: str
     conversation: str
     seq: int
     message: str
     sender: str
+    placeholder: bool = False
+
+
+class PlaceholderReplaced(Observable):
+    """Where the device showed a placeholder it shows the message's content now, at the same place."""
+
+    device: str
+    conversation: str
+    seq: int
+    message: str
 
 
 class BlobFetched(Observable):
@@ -314,6 +332,14 @@ class Woke(Observable):
     by: str
 
 
+class AppUpdated(Observable):
+    """The device's app is of another version from now on, and knows the payload types in `capabilities` (`*`: all)."""
+
+    device: str
+    app_version: str
+    capabilities: tuple[str, ...]
+
+
 class NotificationShown(Observable):
     """A push notification for `user` appeared on the device. It is a hint and carries no body.
 
@@ -362,7 +388,7 @@ class Persisted(Event):
 
     `epoch` is the fencing epoch under which the place was given out; 0 if the sequencer has none. `kind` is '' for what a
     person wrote; a join or leave is followed by its MemberJoined or MemberLeft. `payload_ref` names the message's attachment,
-    if it has one.
+    if it has one. `type` is the payload's type: '' for text, which every app knows.
     """
 
     conversation: str
@@ -373,6 +399,7 @@ class Persisted(Event):
     epoch: int = 0
     kind: str = ""
     payload_ref: str = ""
+    type: str = ""
 
 
 class FanOutChosen(Event):
@@ -622,6 +649,14 @@ class ReadStored(Event):
     to: int
 
 
+class ProfileStored(Event):
+    """The store's profile of the device became this: the version of its app, and the payload types that it knows."""
+
+    device: str
+    app_version: str
+    capabilities: tuple[str, ...]
+
+
 class PresenceChanged(Event):
     """The presence service takes the user for online, or for offline."""
 
@@ -754,6 +789,7 @@ AnyEvent = (
     | ReadMarkMoved | UnreadShown | ReceiptsShown | ReadStored
     | PresenceShown | TypingShown | TypingCleared | PresenceChanged | LastSeenStored
     | Connected | Disconnected | Slept | Woke | NotificationShown | NotificationIgnored
+    | PlaceholderReplaced | AppUpdated | ProfileStored
     | TokenIssued | LoggedOut | LoggedIn | TokenRegistered | TokenRemoved
     | HintTaken | NotificationAttempted | NotificationRejected | NotificationThrottled | HintEnded
     | UploadAttempted | BlobStored | BlobMissing | BlobFetched

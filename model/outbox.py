@@ -101,7 +101,9 @@ class Outbox(Syncer):
 
     # --- sending -----------------------------------------------------------------------------------------------------
 
-    def send(self, conversation: str, body: str, kind: str = "", subject: str = "", attachment: int = 0) -> str:
+    def send(
+        self, conversation: str, body: str, kind: str = "", subject: str = "", attachment: int = 0, type: str = ""
+    ) -> str:
         """A person sends a message, with an attachment of so many bytes: it is in the outbox. Returns the send's name.
 
         A join or leave (`kind`) of a user (`subject`) is sent like any message, and has its place among them (P13).
@@ -118,6 +120,7 @@ class Outbox(Syncer):
             subject=subject,
             size=len(body.encode()),
             attachment=attachment,
+            type=type,
         )
         self.conversation(conversation).outbox[entry.send] = entry
         self.emit(SendRequested, self.name, conversation, entry.send, entry.number)
@@ -149,6 +152,7 @@ class Outbox(Syncer):
             entry.subject,
             entry.size,
             entry.payload_ref,
+            entry.type,
         )
         self.transmit(frame)
 
@@ -182,6 +186,7 @@ class Outbox(Syncer):
                 entry.subject,
                 size=entry.size,
                 payload_ref=entry.payload_ref,
+                type=entry.type,
             )
             self.take((message,), "accept")
             if self.life.dead:

@@ -34,6 +34,8 @@ from model.wire import (
     NoPage,
     Online,
     Page,
+    ProfileKept,
+    ProfileUpdate,
     Publish,
     Published,
     ReadHeads,
@@ -59,6 +61,7 @@ class MessagingService(Component):
         ReadUpdate: "on_read_update",
         DigestRequest: "on_digest_request",
         SyncRead: "on_sync_read",
+        ProfileUpdate: "on_profile_update",
     }
     points: ClassVar[tuple[str, ...]] = (
         "received",
@@ -299,6 +302,7 @@ class MessagingService(Component):
                 send.subject,
                 send.size,
                 payload_ref=send.payload_ref,
+                type=send.type,
             )
             outcome = yield self.call(self.directory.store_for(send.conversation), append, self.store_timeout)
             if isinstance(outcome, Appended) and not outcome.duplicate:
@@ -322,6 +326,7 @@ class MessagingService(Component):
             outcome.audience,
             send.size,
             payload_ref=send.payload_ref,
+            type=send.type,
         )
         task = Publish(message, "duplicate" if outcome.duplicate else "service")
         response = yield self.call(self.directory.queue_for(message), task, self.queue_timeout)
@@ -343,6 +348,14 @@ class MessagingService(Component):
 
     def on_read_update(self, update: ReadUpdate, call: Call | None) -> None:
         self.cast(self.directory.store_for(update.conversation), update)
+
+    def on_profile_update(self, update: ProfileUpdate, call: Call) -> None:
+        store = self.directory.store_of(update.profile.device)
+        self.ask(store, update, self.store_timeout, self._on_profile_kept, call)
+
+    def _on_profile_kept(self, answer: ProfileKept | Unknown, call: Call) -> None:
+        if isinstance(answer, ProfileKept):
+            self.reply(call, answer)
 
     def on_digest_request(self, request: DigestRequest, call: Call) -> None:
         """Asks every store partition; answers when all have answered or timed out, with what is known then."""

@@ -4,7 +4,7 @@ Promise kept here: a row that was committed stays, and a commit is all or nothin
 no answer may have been committed. One node is one partition, with one replica.
 
 Tables: messages (D1), membership (D3), device sessions are the registry's (D4), dedupe (D5), device cursors (D6),
-outbox (D8).
+outbox (D8), failures (D10); device profiles (D7) are in `device_tables.py`.
 
 Requirements: C5, D1, D3, D5, D6, D8, D10.
 """
@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from model.component import Component
 from model.decisions import decision, setting
+from model.device_tables import DeviceTables
 from model.events import (
     CursorStored,
     DeliveryFailed,
@@ -49,6 +49,7 @@ from model.wire import (
     Message,
     OutboxRows,
     Page,
+    ProfileUpdate,
     ReadHead,
     ReadHeads,
     ReadPage,
@@ -111,7 +112,7 @@ class ConversationTable:
     """By (seq, device): reason, and when (µs) (D10)."""
 
 
-class MessageStore(Component):
+class MessageStore(DeviceTables):
     """One partition of the message store. All its tables are durable; it has no volatile state."""
 
     kind: ClassVar[str] = "store"
@@ -131,6 +132,7 @@ class MessageStore(Component):
         AcquireLease: "on_acquire_lease",
         LastSeen: "on_last_seen",
         RecordFailures: "on_record_failures",
+        ProfileUpdate: "on_profile_update",
     }
     points: ClassVar[tuple[str, ...]] = ("committing", "committed")
 
@@ -144,6 +146,7 @@ class MessageStore(Component):
     receipts_threshold = setting(100, unit="members", why="Larger groups show no receipts: nobody reads them there.")
 
     def install(self) -> None:
+        super().install()
         self.conversations = {
             entry.conversation: ConversationTable(
                 entry.type,
@@ -398,6 +401,7 @@ class MessageStore(Component):
             len(table.members) + (append.kind == "join"),
             append.size,
             append.payload_ref,
+            append.type,
         )
         table.rows[seq] = message
         table.head = max(table.head, seq)
@@ -415,7 +419,7 @@ class MessageStore(Component):
         if append.dedupe_key:
             table.dedupe[append.dedupe_key] = DedupeRow(seq, self.now)
             self.count("dedupe", 1, 16 + sum(map(len, append.dedupe_key)))
-        its = (append.message, append.sender, append.device, append.epoch, append.kind, append.payload_ref)
+        its = (append.message, append.sender, append.device, append.epoch, append.kind, append.payload_ref, append.type)
         self.emit(Persisted, append.conversation, seq, *its)
         strategy = fan_out.strategy(message.audience)
         self.emit(FanOutChosen, append.conversation, seq, strategy, inbox, message.audience)

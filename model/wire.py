@@ -17,7 +17,7 @@ from model.membership import Member
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class Wire(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Wire(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="wire"):
     """Base of all payloads."""
 
     def key(self) -> int:
@@ -48,6 +48,8 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     """The bytes of the body: what everybody may know of it."""
     payload_ref: str = ""
     """The blob that belongs to it, or ''."""
+    type: str = ""
+    """What the body is: '' for text, which every app knows; an app may be too old for another type, say 'poll'."""
 
     @property
     def bytes(self) -> int:
@@ -104,6 +106,7 @@ class SendMessage(Wire, frozen=True):
     subject: str = ""
     size: int = 0
     payload_ref: str = ""
+    type: str = ""
 
     def key(self) -> int:
         return digest(f"SendMessage {self.message} {self.attempt}".encode())
@@ -156,6 +159,18 @@ class RegisterToken(Wire, frozen=True):
     active: bool = True
 
 
+class Profile(Wire, frozen=True):
+    """What the device is (D7): the version of its app, and the payload types that it knows (`*`: all).
+
+    `epoch` is the connection's number, by which an older telling that comes late is known.
+    """
+
+    device: str
+    epoch: int
+    app_version: str
+    capabilities: tuple[str, ...]
+
+
 class Goodbye(Wire, frozen=True):
     """The device closes its connection on purpose."""
 
@@ -201,6 +216,12 @@ class Pong(Wire, frozen=True):
 
     def key(self) -> int:
         return digest(f"Pong {self.device}".encode())
+
+
+class ProfileKept(Wire, frozen=True):
+    """The store has the device's profile."""
+
+    device: str
 
 
 class PushMessage(Wire, frozen=True):
@@ -290,6 +311,7 @@ class Send(Wire, frozen=True):
     subject: str = ""
     size: int = 0
     payload_ref: str = ""
+    type: str = ""
 
     def key(self) -> int:
         return digest(f"Send {self.message} {self.attempt}".encode())
@@ -315,6 +337,12 @@ class ReadUpdate(Wire, frozen=True):
 
     def key(self) -> int:
         return digest(f"ReadUpdate {self.user} {self.conversation} {self.upto}".encode())
+
+
+class ProfileUpdate(Wire, frozen=True):
+    """A device's profile on its way to the store."""
+
+    profile: Profile
 
 
 class DigestRequest(Wire, frozen=True):
@@ -422,6 +450,7 @@ class Append(Wire, frozen=True):
     subject: str = ""
     size: int = 0
     payload_ref: str = ""
+    type: str = ""
 
     def key(self) -> int:
         return digest(f"Append {self.conversation} {self.message} {self.seq} {self.epoch}".encode())
@@ -905,6 +934,9 @@ ROUTES: dict[type[Wire], tuple[str, str]] = {
     TypingStarted: ("gateway", "presence"),
     TypingNotice: ("presence", "gateway"),
     LastSeen: ("presence", "store"),
+    Profile: ("device", "gateway"),
+    ProfileUpdate: ("gateway", "service"),
+    ProfileKept: ("gateway", "device"),
     Goodbye: ("device", "gateway"),
     Welcome: ("gateway", "device"),
     Refused: ("gateway", "device"),

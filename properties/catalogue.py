@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from properties import (
     attachments,
+    compatibility,
     completeness,
     cursors,
     durability,
@@ -53,6 +54,7 @@ CATALOGUE: tuple[type[Property], ...] = (
     membership.SendersAreMembers,
     membership.MembershipTakesTurns,
     security.SenderIsAuthentic,
+    compatibility.UnknownTypesArePlaceholders,
     queueing.ClosedWhenDone,
     queueing.OpenWhenLeased,
     fan_out.InboxIsForMembers,
@@ -76,6 +78,7 @@ CATALOGUE: tuple[type[Property], ...] = (
     attachments.AttachmentsAreFetched,
     tokens.TokensConverge,
     hints.EveryHintEnds,
+    compatibility.UnknownTypesStopNobody,
     completeness.EverySendIsAnswered,
     completeness.EveryMessageIsPublished,
     completeness.EveryTaskEnds,

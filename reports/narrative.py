@@ -23,6 +23,12 @@ def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
+def _types(capabilities: Sequence[str]) -> str:
+    if "*" in capabilities:
+        return "every payload type"
+    return ", ".join(("text", *capabilities))
+
+
 SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     h.Crashed: lambda x: f"dies at '{x.point}'" if x.point else "dies",
     h.Restarted: lambda x: f"starts again, life {x.incarnation}",
@@ -76,7 +82,16 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.SendDeferred: lambda x: f"is told to send {x.send} again in {x.retry_after / 1e6:g} s",
     e.ConnectionRefused: lambda x: f"refuses a connection of {x.device} ({x.why})",
     e.Stored: lambda x: f"stores {x.conversation} {x.seq} ({x.message}), which came by {x.via}",
-    e.Shown: lambda x: f"shows {x.conversation} {x.seq} ({x.message}) from {x.sender}",
+    e.Shown: lambda x: (
+        f"shows {'a placeholder for ' if x.placeholder else ''}{x.conversation} {x.seq} ({x.message}) from {x.sender}"
+    ),
+    e.PlaceholderReplaced: lambda x: (
+        f"shows what {x.conversation} {x.seq} ({x.message}) is, in place of its placeholder"
+    ),
+    e.AppUpdated: lambda x: f"has version {x.app_version} of the app now, which knows {_types(x.capabilities)}",
+    e.ProfileStored: lambda x: (
+        f"keeps that {x.device} has version {x.app_version}, which knows {_types(x.capabilities)}"
+    ),
     e.DuplicateIgnored: lambda x: f"already has {x.conversation} {x.seq} ({x.message}), which came by {x.via}",
     e.CursorMoved: lambda x: f"moves its cursor of {x.conversation} to {x.to}",
     e.AckSent: lambda x: f"acks {x.conversation} up to {x.upto}",

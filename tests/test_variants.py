@@ -33,6 +33,8 @@ CAUGHT_BY = {
     "token_stays_behind": "one-device-per-token",
     "no_collapse": "one-hint-pending",
     "hammers_on": "throttling-is-respected",
+    "unknown_as_content": "unknown-types-are-placeholders",
+    "unknown_left_out": "unknown-types-stop-nobody",
 }
 
 SCENARIOS = dict.fromkeys(

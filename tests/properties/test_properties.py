@@ -10,6 +10,7 @@ from support import Tale
 from model.events import (
     AcceptSent,
     AckSent,
+    AppUpdated,
     BlobFetched,
     BlobMissing,
     BlobStored,
@@ -34,6 +35,7 @@ from model.events import (
     NotificationShown,
     NotificationThrottled,
     Persisted,
+    PlaceholderReplaced,
     PresenceShown,
     ReadMarkMoved,
     ReadStored,
@@ -341,6 +343,35 @@ def sender_is_authentic(tale: Tale, wrong: bool) -> None:
     tale.add(Persisted, "c", 1, "m1", "bob" if wrong else "ann", "a1", node="store")
 
 
+def poll(tale: Tale, seq: int = 1) -> None:
+    """A poll is committed; b2's app knows stickers only."""
+    tale.add(AppUpdated, "b2", "1.0", ("sticker",))
+    sent(tale, "m1")
+    tale.add(Persisted, "c", seq, "m1", "ann", "a1", 0, "", "poll", node="store")
+
+
+def unknown_types_are_placeholders(tale: Tale, wrong: bool) -> None:
+    """An update makes content of the placeholder, once, where it is."""
+    poll(tale)
+    shown(tale, "b1")
+    held(tale, "b2")
+    tale.add(Shown, "b2", "c", 1, "m1", "ann", True)
+    tale.add(AppUpdated, "b2", "2.0", ("*",))
+    tale.add(PlaceholderReplaced, "b2", "c", 1, "m1")
+    if wrong:
+        tale.add(PlaceholderReplaced, "b2", "c", 1, "m1")
+
+
+def unknown_types_stop_nobody(tale: Tale, wrong: bool) -> None:
+    """Shown as a placeholder, and passed by the stored cursor."""
+    poll(tale)
+    held(tale, "b2")
+    tale.add(Shown, "b2", "c", 1, "m1", "ann", True)
+    if not wrong:
+        tale.add(CursorStored, "b2", "c", 1, node="store")
+    heal(tale)
+
+
 def closed_when_done(tale: Tale, wrong: bool) -> None:
     committed(tale)
     tale.add(Enqueued, "c", 1, "service", node="queue")
@@ -572,13 +603,13 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         shown_to_members, device_cursor_is_sound, device_cursor_is_monotone, ack_is_sound, stored_cursor_is_sound,
         stored_cursor_is_monotone,
         read_marks_only_move_forward, read_was_shown, receipts_are_true, receipts_only_move_forward, senders_are_members,
-        membership_takes_turns, sender_is_authentic, closed_when_done,
+        membership_takes_turns, sender_is_authentic, unknown_types_are_placeholders, closed_when_done,
         open_when_leased, inbox_is_for_members, no_rows_for_large_groups, attachments_are_there, one_blob_per_attachment,
         notifications_prove_nothing, hints_reach_their_user, one_hint_pending, throttling_is_respected,
         one_device_per_token, invalid_tokens_are_left_alone, no_livelock,
         every_device_shows_everything, device_cursors_reach_the_head, stored_cursors_reach_the_head,
         badges_are_right, read_marks_converge, presence_converges, typing_ends, attachments_are_fetched,
-        tokens_converge, every_hint_ends,
+        tokens_converge, every_hint_ends, unknown_types_stop_nobody,
         every_send_is_answered, every_message_is_published, every_task_ends, inbox_is_complete,
     )
 }  # fmt: skip
