@@ -249,6 +249,10 @@ def _kill_app_at(p: Picker, s: _Setting) -> Fault:
     )
 
 
+def _wipe(p: Picker, s: _Setting) -> Fault:
+    return kinds.Wipe(device=p.choose(s.devices), at=s.when(p), down=s.a_while(p))
+
+
 MAKERS: dict[str, Callable[[Picker, _Setting], Fault]] = {
     "crash": _crash,
     "crash_at": _crash_at,
@@ -272,6 +276,7 @@ MAKERS: dict[str, Callable[[Picker, _Setting], Fault]] = {
     "sleep": _sleep,
     "kill_app": _kill_app,
     "kill_app_at": _kill_app_at,
+    "wipe": _wipe,
 }
 """How each kind of fault is made up."""
 

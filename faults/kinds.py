@@ -553,10 +553,26 @@ class KillAppAt(_AtPoint, frozen=True, kw_only=True, tag="kill_app_at"):
         return node.restart
 
 
+class Wipe(_OnDevice, frozen=True, kw_only=True, tag="wipe"):
+    """The device's local database, outbox and cursors are gone; `down` µs later the app starts as a new installation."""
+
+    down: int
+
+    requirement: ClassVar[str] = "F8"
+
+    def lasts(self) -> int:
+        return self.down
+
+    def begin(self, injector: Injector) -> End | None:
+        device = injector.device(self.device)
+        device.wipe()
+        return device.restart
+
+
 Fault = (
     Crash | CrashAt | Pause | PauseAt
     | Partition | Loss | Duplication | Reordering | DelaySpike | Reset | DropAt | DuplicateAt | DelayAt
-    | DropPush | DelayPush | ThrottlePush | DisablePush | RotateToken | SwitchAccount | Sleep | KillApp | KillAppAt
+    | DropPush | DelayPush | ThrottlePush | DisablePush | RotateToken | SwitchAccount | Sleep | KillApp | KillAppAt | Wipe
 )  # fmt: skip
 
 KINDS: dict[str, type[_Fault]] = {
@@ -564,7 +580,7 @@ KINDS: dict[str, type[_Fault]] = {
     for kind in (
         Crash, CrashAt, Pause, PauseAt, Partition, Loss, Duplication, Reordering, DelaySpike, Reset,
         DropAt, DuplicateAt, DelayAt, DropPush, DelayPush, ThrottlePush, DisablePush, RotateToken, SwitchAccount,
-        Sleep, KillApp, KillAppAt,
+        Sleep, KillApp, KillAppAt, Wipe,
     )
 }  # fmt: skip
 

@@ -1,14 +1,15 @@
 """What a device's app is: its version, the payload types it knows, and how both change (P16, D7).
 
 Promise kept here: devices of different versions share a conversation, and the store knows what each of them is. What may
-fail: the telling gets lost, and is repeated with the heartbeats until the store has it.
+fail: the telling gets lost, and is repeated with the heartbeats until the store has it; the device is wiped, and begins
+anew as another installation (P10), which tells itself apart from the earlier ones in every ack and message_id.
 
-Requirements: C1, D7, P16.
+Requirements: C1, D7, P10, P16, F8.
 """
 
 from __future__ import annotations
 
-from model.events import AppUpdated
+from model.events import AppUpdated, Wiped
 from model.registrar import Registrar
 from model.wire import Profile, ProfileKept
 from sim.network import Connection
@@ -45,3 +46,14 @@ class App(Registrar):
         self.emit(AppUpdated, self.name, app_version, capabilities)
         if running:
             self.wake("update")
+
+    def wipe(self) -> None:
+        """The app's data is gone: what starts next is another installation, with nothing but its user's account.
+
+        The platform gives it a new push token.
+        """
+        self.crash()
+        self.erase()
+        self.installation += 1
+        self.emit(Wiped, self.name, self.installation)
+        self.rotate_token()

@@ -95,6 +95,7 @@ class Client(Component):
         super().__init__(network, name, entry.region, directory)
 
     def install(self) -> None:
+        self.installation = 1
         self.app_version = self.entry.app_version
         self.capabilities = self.entry.capabilities
         self.database: dict[str, LocalConversation] = {}
@@ -108,6 +109,10 @@ class Client(Component):
                     shown=entry.head,
                     read=entry.head,
                 )
+
+    def erase(self) -> None:
+        """Everything durable is gone, as after a wipe: each layer loses its own."""
+        self.database = {}
 
     def boot(self) -> None:
         self.connection: Connection | None = None

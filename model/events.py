@@ -71,7 +71,7 @@ class DeviceRegistered(Observable):
 
 
 class SendRequested(Observable):
-    """A person sent a message: it is durable in the device's outbox. `number` counts this device's sends from 1."""
+    """A person sent a message: it is durable in the device's outbox. `number` counts this installation's sends from 1."""
 
     device: str
     conversation: str
@@ -338,6 +338,16 @@ class AppUpdated(Observable):
     device: str
     app_version: str
     capabilities: tuple[str, ...]
+
+
+class Wiped(Observable):
+    """The device lost its local database, outbox and cursors; its app is the `installation`-th one from now on (1: first).
+
+    What it held, showed and acked before is an earlier installation's; what waited in its outbox is lost.
+    """
+
+    device: str
+    installation: int
 
 
 class NotificationShown(Observable):
@@ -634,11 +644,12 @@ class DeliveryFailed(Event):
 
 
 class CursorStored(Event):
-    """The store's delivered cursor of the device became `to`."""
+    """The store's delivered cursor of the device became `to`, by an ack of its `installation`-th installation."""
 
     device: str
     conversation: str
     to: int
+    installation: int = 1
 
 
 class ReadStored(Event):
@@ -789,7 +800,7 @@ AnyEvent = (
     | ReadMarkMoved | UnreadShown | ReceiptsShown | ReadStored
     | PresenceShown | TypingShown | TypingCleared | PresenceChanged | LastSeenStored
     | Connected | Disconnected | Slept | Woke | NotificationShown | NotificationIgnored
-    | PlaceholderReplaced | AppUpdated | ProfileStored
+    | PlaceholderReplaced | AppUpdated | ProfileStored | Wiped
     | TokenIssued | LoggedOut | LoggedIn | TokenRegistered | TokenRemoved
     | HintTaken | NotificationAttempted | NotificationRejected | NotificationThrottled | HintEnded
     | UploadAttempted | BlobStored | BlobMissing | BlobFetched

@@ -305,7 +305,7 @@ class Gateway(Component):
 
     def _acked(self, work: tuple[Ack, GatewaySession]) -> None:
         ack, session = work
-        update = CursorUpdate(ack.device, ack.conversation, self.acks_to_store(ack))
+        update = CursorUpdate(ack.device, ack.conversation, self.acks_to_store(ack), ack.installation)
         self.cast(self.directory.service_for(session.device, session.failures), update)
         waiting = session.pushed.get(ack.conversation)
         if waiting:

@@ -31,6 +31,10 @@ class Outbox(Syncer):
         super().install()
         self.sends = 0
 
+    def erase(self) -> None:
+        super().erase()
+        self.sends = 0
+
     def boot(self) -> None:
         super().boot()
         self.sending: dict[str, Timer] = {}
@@ -53,7 +57,8 @@ class Outbox(Syncer):
         """The id under which a send goes out, for its `attempt`-th try (P1, P2): made once, the same for every try.
 
         It is what the server knows a retry by. Here it is derived from the send's own durable name, so that a restart
-        can't change it.
+        can't change it. The name tells installations apart: a new one counts its sends from 1 again, and a server that
+        knew the id would take the new message for a retry of the old one.
 
         Variant::
 
@@ -109,7 +114,8 @@ class Outbox(Syncer):
         A join or leave (`kind`) of a user (`subject`) is sent like any message, and has its place among them (P13).
         """
         self.sends += 1
-        name = f"{self.name}:{self.sends}"
+        whose = self.name if self.installation == 1 else f"{self.name}.{self.installation}"
+        name = f"{whose}:{self.sends}"
         entry = OutboxEntry(
             name,
             conversation,

@@ -285,7 +285,7 @@ class Receiver(Client):
         if self.connected:
             upto = self.ack_upto(self.database[conversation], seq)
             self.emit(AckSent, self.name, conversation, upto)
-            self.transmit(Ack(self.name, conversation, upto))
+            self.transmit(Ack(self.name, conversation, upto, self.installation))
             self.point("acked", _nothing)
 
     def _gap_timeout(self, name: str) -> None:

@@ -343,7 +343,7 @@ class MessagingService(Component):
     def on_cursor_update(self, update: CursorUpdate, call: Call | None) -> None:
         upto = self.cursor_to_store(update)
         if upto != update.upto:
-            update = CursorUpdate(update.device, update.conversation, upto)
+            update = CursorUpdate(update.device, update.conversation, upto, update.installation)
         self.cast(self.directory.store_for(update.conversation), update)
 
     def on_read_update(self, update: ReadUpdate, call: Call | None) -> None:

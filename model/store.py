@@ -16,9 +16,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from model.decisions import decision, setting
-from model.device_tables import DeviceTables
+from model.device_tables import DeviceRows, DeviceTables
 from model.events import (
-    CursorStored,
     DeliveryFailed,
     DuplicateRecognised,
     FanOutChosen,
@@ -106,6 +105,7 @@ class ConversationTable:
     dedupe: dict[tuple[str, ...], DedupeRow] = field(default_factory=dict)
     outbox: dict[int, OutboxRow] = field(default_factory=dict)
     cursors: dict[str, int] = field(default_factory=dict)
+    devices: DeviceRows = field(default_factory=DeviceRows)
     read: dict[str, int] = field(default_factory=dict)
     """By user: last_read_seq (D3)."""
     failures: dict[tuple[int, str], tuple[str, int]] = field(default_factory=dict)
@@ -173,19 +173,6 @@ class MessageStore(DeviceTables):
         self._sample_service_time = self.service_time.sampler()
 
     # --- decisions -------------------------------------------------------------------------------------------------
-
-    @decision
-    def merge_cursor(self, stored: int, acked: int) -> int:
-        """How a device's stored cursor takes in an ack: the larger of both (P6).
-
-        Acks come late, twice and out of order; taking the maximum makes all of that harmless.
-
-        Variant::
-
-            def merge_cursor(self, stored, acked):
-                return acked
-        """
-        return max(stored, acked)
 
     @decision
     def find_duplicate(self, rows: dict[tuple[str, ...], DedupeRow], append: Append) -> int:
@@ -466,13 +453,8 @@ class MessageStore(DeviceTables):
         self._answer(call, Recorded())
 
     def on_cursor_update(self, update: CursorUpdate, call: Call | None) -> None:
-        cursors = self.conversations[update.conversation].cursors
-        stored = cursors.get(update.device, 0)
-        merged = self.merge_cursor(stored, update.upto)
-        if merged != stored:
-            cursors[update.device] = merged
-            self.count("cursors", 1, 16 + len(update.device))
-            self.emit(CursorStored, update.device, update.conversation, merged)
+        table = self.conversations[update.conversation]
+        self.take_cursor(table.cursors, table.devices, update)
 
     def on_read_update(self, update: ReadUpdate, call: Call | None) -> None:
         read = self.conversations[update.conversation].read

@@ -113,14 +113,15 @@ class SendMessage(Wire, frozen=True):
 
 
 class Ack(Wire, frozen=True):
-    """The device holds all of seq 1..upto."""
+    """The device holds all of seq 1..upto, in its `installation`-th installation."""
 
     device: str
     conversation: str
     upto: int
+    installation: int = 1
 
     def key(self) -> int:
-        return digest(f"Ack {self.device} {self.conversation} {self.upto}".encode())
+        return digest(f"Ack {self.device} {self.installation} {self.conversation} {self.upto}".encode())
 
 
 class SyncRequest(Wire, frozen=True):
@@ -318,14 +319,15 @@ class Send(Wire, frozen=True):
 
 
 class CursorUpdate(Wire, frozen=True):
-    """A device's ack on its way to the store: it holds all of seq 1..upto."""
+    """A device's ack on its way to the store: it holds all of seq 1..upto, in its `installation`-th installation."""
 
     device: str
     conversation: str
     upto: int
+    installation: int = 1
 
     def key(self) -> int:
-        return digest(f"CursorUpdate {self.device} {self.conversation} {self.upto}".encode())
+        return digest(f"CursorUpdate {self.device} {self.installation} {self.conversation} {self.upto}".encode())
 
 
 class ReadUpdate(Wire, frozen=True):

@@ -31,6 +31,7 @@ CATALOGUE: tuple[type[Property], ...] = (
     durability.AcceptedPlaceIsTrue,
     idempotence.OneRowPerMessage,
     idempotence.OneRowPerSend,
+    idempotence.AcceptedSendHasItsRow,
     sequencing.SeqIsUnique,
     sequencing.SeqHasNoHole,
     sequencing.EpochsNeverGoBack,

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import ClassVar
 
-from model.events import AppUpdated, CursorStored, DeviceRegistered, Persisted, PlaceholderReplaced, Shown
+from model.events import AppUpdated, CursorStored, DeviceRegistered, Persisted, PlaceholderReplaced, Shown, Wiped
 from properties.base import Liveness, Property, Violation, sees
 from properties.ledger import Held, Ledger
 
@@ -106,7 +106,7 @@ class UnknownTypesStopNobody(_Types, Liveness):
     Owed from the commit on, by each device that doesn't know the type, until it has shown the message and its stored cursor
     has reached it; and from an update on, by each placeholder of a type that the app knows by then, until its content is
     shown. Work: for each event constant, but for the devices of a conversation at the commit of a message that is not text,
-    and the messages that are not text at a device's update.
+    and the messages that are not text at a device's update or wipe.
     """
 
     name: ClassVar[str] = "unknown-types-stop-nobody"
@@ -160,6 +160,18 @@ class UnknownTypesStopNobody(_Types, Liveness):
                     self._outdated.setdefault(held, {})[seq] = shown
                 else:
                     _settle(self._outdated, held, seq)
+
+    @sees(Wiped)
+    def on_wiped(self, event: Wiped, index: int) -> None:
+        """The new installation owes what is not text anew; the earlier one's placeholders are gone."""
+        for held in self.ledger.renewed:
+            assert held.older is not None
+            for owed in (self._unshown, self._unacked, self._placeholders, self._outdated):
+                owed.pop(held.older, None)
+            for seq, (type, row) in self._types.get(held.log.name, {}).items():
+                if held.access.reads(seq) and not self.knows(held.device, type):
+                    self._unshown.setdefault(held, {})[seq] = row
+                    self._unacked.setdefault(held, {})[seq] = row
 
     @sees(PlaceholderReplaced)
     def on_replaced(self, event: PlaceholderReplaced, index: int) -> None:

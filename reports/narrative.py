@@ -137,7 +137,11 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.DeliveryConfirmed: lambda x: f"knows that {x.device} has {x.conversation} {x.seq} ({x.how})",
     e.HandedToNotification: lambda x: f"leaves {x.device} to the notification service, for {x.conversation} {x.seq}",
     e.DeliveryFailed: lambda x: f"gives up pushing {x.conversation} {x.seq} to {x.device}: {x.reason}",
-    e.CursorStored: lambda x: f"stores {x.device}'s cursor of {x.conversation}: {x.to}",
+    e.CursorStored: lambda x: (
+        f"stores {x.device}'s cursor of {x.conversation}: {x.to}"
+        + (f", of installation {x.installation}" if x.installation > 1 else "")
+    ),
+    e.Wiped: lambda x: f"has lost all its data; its app is installation {x.installation} from now on",
     e.ReadMarkMoved: lambda x: f"has {x.conversation} read up to {x.to}, by {x.by}",
     e.UnreadShown: lambda x: f"shows {x.unread} unread in {x.conversation}",
     e.ReceiptsShown: lambda x: (
@@ -178,10 +182,11 @@ _MARKED = (
     h.FaultStarted,
     e.NotificationDropped,
     e.NotificationDelayed,
+    e.Wiped,
 )
 _ALWAYS = (
     h.Crashed, h.Restarted, h.Paused, h.Resumed, h.FaultStarted, h.FaultEnded, h.Healed, e.Slept, e.Woke, e.Disconnected,
-    e.LoggedOut, e.LoggedIn,
+    e.LoggedOut, e.LoggedIn, e.Wiped,
 )  # fmt: skip
 _SETTING = (e.ConversationOpened, e.DeviceRegistered)
 

@@ -207,6 +207,7 @@ def test_every_payload_travels_where_the_routes_say(monkeypatch: pytest.MonkeyPa
         (wire.ReadUpdate, "service", "store"),
         (wire.ProfileUpdate, "service", "store"),
         (wire.Lookup, "presence", "registry"),
+        (wire.ReadRecipients, "presence", "store"),
         (wire.Publish, "relay", "queue"),
         (wire.MarkPublished, "relay", "store"),
         (wire.Lookup, "presence", "registry"),

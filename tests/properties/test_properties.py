@@ -55,6 +55,7 @@ from model.events import (
     TypingShown,
     UnreadShown,
     UploadAttempted,
+    Wiped,
 )
 from properties.base import Liveness, Property
 from properties.catalogue import CATALOGUE, PROPERTIES
@@ -141,6 +142,16 @@ def one_row_per_send(tale: Tale, wrong: bool) -> None:
     tale.add(Persisted, "c", 1, "m1", "ann", "a1", node="store")
     sent(tale, "m2", send="s1" if wrong else "s2", attempt=2)
     tale.add(Persisted, "c", 2, "m2", "ann", "a1", node="store")
+
+
+def accepted_send_has_its_row(tale: Tale, wrong: bool) -> None:
+    """The new installation's first message goes out under the id of the old one's; a retry of one send may."""
+    sent(tale, "m1", send="s1")
+    tale.add(Persisted, "c", 1, "m1", "ann", "a1", node="store")
+    if wrong:
+        tale.add(Wiped, "a1", 2)
+    sent(tale, "m1", send="t1" if wrong else "s1", attempt=1 if wrong else 2)
+    tale.add(SendAccepted, "a1", "c", "t1" if wrong else "s1", "m1", 1)
 
 
 def seq_is_unique(tale: Tale, wrong: bool) -> None:
@@ -596,7 +607,8 @@ def every_task_ends(tale: Tale, wrong: bool) -> None:
 CASES: dict[str, Callable[[Tale, bool], None]] = {
     f.__name__.replace("_", "-"): f
     for f in (
-        accepted_is_durable, accepted_place_is_true, one_row_per_message, one_row_per_send, seq_is_unique,
+        accepted_is_durable, accepted_place_is_true, one_row_per_message, one_row_per_send,
+        accepted_send_has_its_row, seq_is_unique,
         seq_has_no_hole, epochs_never_go_back,
         senders_order_is_kept, shown_in_order, shown_is_true, stored_is_true,
         shown_was_sent, shown_once, stored_before_shown,
