@@ -635,7 +635,7 @@ class HandedToNotification(Event):
 
 
 class DeliveryFailed(Event):
-    """Push delivery to the device was given up by policy, with a failure row; `reason`: expired or blocked. An alert."""
+    """Push delivery to the device was given up by policy, with a failure row; `reason`: expired, stuck, blocked. An alert."""
 
     device: str
     conversation: str
@@ -650,6 +650,37 @@ class CursorStored(Event):
     conversation: str
     to: int
     installation: int = 1
+
+
+class DeviceStuck(Event):
+    """The store reports the device: something waits for it, and it has not acked for `limit` µs or more.
+
+    Until it returns, nobody pushes to it, wakes it, or waits for it before a message counts as delivered to all.
+    """
+
+    device: str
+    conversation: str
+    limit: int
+
+
+class DeviceReturned(Event):
+    """A device that was reported as stuck has acked again: it is treated like any other."""
+
+    device: str
+    conversation: str
+
+
+class StatusStored(Event):
+    """The store wrote status rows: the messages from `first` to `last` are `status` for `who`.
+
+    `status`: delivered (`who` is a device) or read (`who` is a user). A row each.
+    """
+
+    conversation: str
+    who: str
+    status: str
+    first: int
+    last: int
 
 
 class ReadStored(Event):
@@ -801,6 +832,7 @@ AnyEvent = (
     | PresenceShown | TypingShown | TypingCleared | PresenceChanged | LastSeenStored
     | Connected | Disconnected | Slept | Woke | NotificationShown | NotificationIgnored
     | PlaceholderReplaced | AppUpdated | ProfileStored | Wiped
+    | DeviceStuck | DeviceReturned | StatusStored
     | TokenIssued | LoggedOut | LoggedIn | TokenRegistered | TokenRemoved
     | HintTaken | NotificationAttempted | NotificationRejected | NotificationThrottled | HintEnded
     | UploadAttempted | BlobStored | BlobMissing | BlobFetched

@@ -99,6 +99,8 @@ class ConversationTable:
     members: dict[str, Member]
     former: dict[str, Member] = field(default_factory=dict)
     rows: dict[int, Message] = field(default_factory=dict)
+    committed: dict[int, int] = field(default_factory=dict)
+    """When each row was committed (µs)."""
     head: int = 0
     listed: int = 0
     """The highest seq that digests list by itself: of a row that is in no inbox."""
@@ -163,6 +165,9 @@ class MessageStore(DeviceTables):
             devices = (device for user in table.members for device in self.directory.devices_of[user])
             table.cursors = dict.fromkeys(devices, len(past)) if past else {}
             table.read = dict.fromkeys(table.members, len(past)) if past else {}
+            table.devices.keeps_status = self.stores_status(len(table.members))
+            for status, cursors in (("delivered", table.cursors), ("read", table.read)):
+                table.devices.status |= {(who, status): upto for who, upto in cursors.items()}
         self.inboxes: dict[str, dict[str, int]] = {}
         """D9, by user and conversation: the highest seq of the rows; which ones there are is in `inbox_rows`."""
         self.inbox_rows: set[tuple[str, str, int]] = set()
@@ -331,7 +336,8 @@ class MessageStore(DeviceTables):
         """What a member may be told of the others: (delivered to one device, to all devices, read by all) up to seq (P9).
 
         Derived from the stored cursors and read marks of the other members, never stored by themselves, so that they
-        can't disagree with them. A member owes nothing of what was said before the membership. A large group has none.
+        can't disagree with them. A member owes nothing of what was said before the membership, and a stuck device holds
+        'to all' back no longer. A large group has none.
 
         Variant::
 
@@ -341,13 +347,17 @@ class MessageStore(DeviceTables):
         if len(table.members) > self.receipts_threshold:
             return 0, 0, 0
         cursors: list[int] = []
+        awaited: list[int] = []
         marks: list[int] = []
         for member, row in table.members.items():
             if member != user:
                 before = row.spans[-1][0] - 1
                 marks.append(max(before, table.read.get(member, 0)))
-                cursors += [max(before, table.cursors.get(d, 0)) for d in self.directory.devices_of[member]]
-        return max(cursors, default=0), min(cursors, default=0), min(marks, default=0)
+                for device in self.directory.devices_of[member]:
+                    cursors.append(max(before, table.cursors.get(device, 0)))
+                    if device not in table.devices.stuck:
+                        awaited.append(cursors[-1])
+        return max(cursors, default=0), min(awaited, default=0), min(marks, default=0)
 
     # --- writes ----------------------------------------------------------------------------------------------------
 
@@ -391,6 +401,7 @@ class MessageStore(DeviceTables):
             append.type,
         )
         table.rows[seq] = message
+        table.committed[seq] = self.now
         table.head = max(table.head, seq)
         self.count("messages", 1, message.bytes)
         fan_out = self.directory.fan_out
@@ -454,16 +465,17 @@ class MessageStore(DeviceTables):
 
     def on_cursor_update(self, update: CursorUpdate, call: Call | None) -> None:
         table = self.conversations[update.conversation]
-        self.take_cursor(table.cursors, table.devices, update)
+        self.take_cursor(table, update)
 
     def on_read_update(self, update: ReadUpdate, call: Call | None) -> None:
-        read = self.conversations[update.conversation].read
-        stored = read.get(update.user, 0)
+        table = self.conversations[update.conversation]
+        stored = table.read.get(update.user, 0)
         merged = self.merge_read(stored, update.upto)
         if merged != stored:
-            read[update.user] = merged
+            table.read[update.user] = merged
             self.count("read marks", 1, 16 + len(update.user))
             self.emit(ReadStored, update.user, update.conversation, merged)
+            self.write_status(table, update.conversation, update.user, update.user, "read", merged)
 
     def on_record_failures(self, record: RecordFailures, call: Call) -> None:
         failures = self.conversations[record.conversation].failures
@@ -534,7 +546,7 @@ class MessageStore(DeviceTables):
         table = self.conversations[read.conversation]
         devices_of = self.directory.devices_of
         recipients = tuple(
-            Recipient(device, user, table.cursors.get(device, 0))
+            Recipient(device, user, table.cursors.get(device, 0), device in table.devices.stuck)
             for user in self.entitled(table, read.seq)
             if not read.user or user == read.user
             for device in devices_of[user]

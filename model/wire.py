@@ -606,11 +606,12 @@ class Recorded(Wire, frozen=True):
 
 
 class Recipient(msgspec.Struct, frozen=True, gc=False):
-    """A device of a member, and its stored cursor."""
+    """A device of a member, its stored cursor, and whether it is reported as stuck."""
 
     device: str
     user: str
     cursor: int
+    stuck: bool = False
 
 
 class Recipients(Wire, frozen=True):

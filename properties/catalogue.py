@@ -23,6 +23,7 @@ from properties import (
     security,
     sequencing,
     tokens,
+    upkeep,
 )
 from properties.base import Property
 
@@ -56,6 +57,7 @@ CATALOGUE: tuple[type[Property], ...] = (
     membership.MembershipTakesTurns,
     security.SenderIsAuthentic,
     compatibility.UnknownTypesArePlaceholders,
+    upkeep.StuckIsSilent,
     queueing.ClosedWhenDone,
     queueing.OpenWhenLeased,
     fan_out.InboxIsForMembers,
@@ -74,6 +76,8 @@ CATALOGUE: tuple[type[Property], ...] = (
     completeness.StoredCursorsReachTheHead,
     reading.BadgesAreRight,
     reading.ReadMarksConverge,
+    upkeep.StatusesAgree,
+    upkeep.StuckDevicesReturn,
     presence.PresenceConverges,
     presence.TypingEnds,
     attachments.AttachmentsAreFetched,

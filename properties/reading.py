@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from model.events import (
+    DeviceReturned,
+    DeviceStuck,
     MemberJoined,
     MemberLeft,
     Persisted,
@@ -92,8 +94,8 @@ class ReceiptsAreTrue(Property):
 
     Proof of a violation: a ReceiptsShown whose seq is beyond what the devices of the other members hold (of the best of
     them, of all of them), or beyond what all other members' stored read marks say, and never was less. Nobody owes what
-    was said before the membership. What a device held until it was wiped was delivered to it. Looks at all members only
-    when a receipt rises.
+    was said before the membership. What a device held until it was wiped was delivered to it; what was there while a device
+    was stuck is delivered to all without it. Looks at all members only when a receipt rises.
     """
 
     name: ClassVar[str] = "receipts-are-true"
@@ -105,6 +107,18 @@ class ReceiptsAreTrue(Property):
         self._read: dict[tuple[str, str], int] = {}
         self._so: dict[tuple[str, str], tuple[int, int, int]] = {}
         """What was once so, by user and conversation: members come and go, and it stays true that it was."""
+        self._excused: dict[tuple[str, str], int] = {}
+        """By device and conversation: up to which seq 'to all' was said without it, because it was stuck."""
+
+    @sees(DeviceStuck)
+    def on_stuck(self, event: DeviceStuck, index: int) -> None:
+        self._excused[event.device, event.conversation] = OPEN
+
+    @sees(DeviceReturned)
+    def on_returned(self, event: DeviceReturned, index: int) -> None:
+        log = self.ledger.logs.get(event.conversation)
+        if log is not None and self._excused.get((event.device, event.conversation)) == OPEN:
+            self._excused[event.device, event.conversation] = log.head
 
     @sees(ReadStored)
     def on_read(self, event: ReadStored, index: int) -> None:
@@ -129,7 +143,11 @@ class ReceiptsAreTrue(Property):
     def _truth(self, log: Log, me: str) -> tuple[int, int, int]:
         """How far any other device ever held the conversation, all of them hold it now, and all others have read it."""
         ever = [max(h.ever(), h.access.joined_at - 1) for h in log.everyone if h.access.user != me]
-        held = [max(h.ever(), h.access.joined_at - 1) for h in log.devices if h.access.user != me]
+        held = [
+            max(h.ever(), h.access.joined_at - 1, self._excused.get((h.device, log.name), 0))
+            for h in log.devices
+            if h.access.user != me
+        ]
         members = [log.access[user] for user in log.members if user != me]
         read = [max(self._read.get((a.user, log.name), log.base), a.joined_at - 1) for a in members]
         return max(ever, default=0), min(held, default=log.head), min(read, default=log.head)

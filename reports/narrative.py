@@ -142,6 +142,15 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         + (f", of installation {x.installation}" if x.installation > 1 else "")
     ),
     e.Wiped: lambda x: f"has lost all its data; its app is installation {x.installation} from now on",
+    e.DeviceStuck: lambda x: (
+        f"reports {x.device} as stuck in {x.conversation}: something waits, and no ack for {x.limit / 1e6:g} s"
+    ),
+    e.DeviceReturned: lambda x: f"hears from {x.device} again in {x.conversation}: it is no longer stuck",
+    e.StatusStored: lambda x: (
+        f"writes that {x.conversation} {x.first}"
+        + (f" to {x.last} are" if x.last > x.first else " is")
+        + f" {x.status} for {x.who}"
+    ),
     e.ReadMarkMoved: lambda x: f"has {x.conversation} read up to {x.to}, by {x.by}",
     e.UnreadShown: lambda x: f"shows {x.unread} unread in {x.conversation}",
     e.ReceiptsShown: lambda x: (

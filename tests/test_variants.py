@@ -36,6 +36,10 @@ CAUGHT_BY = {
     "counter_restarts": "accepted-send-has-its-row",
     "wiped_from_store_cursor": "device-cursor-is-sound",
     "keeps_old_cursor": "stored-cursors-reach-the-head",
+    "stuck_too_soon": "stuck-is-silent",
+    "stuck_for_ever": "stuck-devices-return",
+    "status_of_the_last": "statuses-agree",
+    "status_ahead": "statuses-agree",
     "unknown_as_content": "unknown-types-are-placeholders",
     "unknown_left_out": "unknown-types-stop-nobody",
 }

@@ -18,6 +18,8 @@ from model.events import (
     CursorMoved,
     CursorStored,
     DeadLettered,
+    DeviceReturned,
+    DeviceStuck,
     Enqueued,
     FanOutChosen,
     HandedToNotification,
@@ -45,6 +47,7 @@ from model.events import (
     SendRefused,
     SendRequested,
     Shown,
+    StatusStored,
     Stored,
     TaskClosed,
     TaskLeased,
@@ -383,6 +386,34 @@ def unknown_types_stop_nobody(tale: Tale, wrong: bool) -> None:
     heal(tale)
 
 
+def stuck_is_silent(tale: Tale, wrong: bool) -> None:
+    """Silent for a second since it was sent something; not since it acked last."""
+    committed(tale, 1, "m1")
+    held(tale, "b1")
+    tale.add(CursorStored, "b1", "c", 1, node="store")
+    tale.now += 5_000_000
+    committed(tale, 2, "m2")
+    tale.now += 500_000 if wrong else 1_000_000
+    tale.add(DeviceStuck, "b1", "c", 1_000_000, node="store")
+
+
+def statuses_agree(tale: Tale, wrong: bool) -> None:
+    """A cursor that moves by two, and a row for each of them."""
+    everywhere(tale, 1, "m1")
+    everywhere(tale, 2, "m2", leave_out="stored cursor b1")
+    tale.add(CursorStored, "b1", "c", 2, node="store")
+    for device in ("a1", "b1", "b2"):
+        tale.add(StatusStored, "c", device, "delivered", 2 if wrong and device == "b1" else 1, 2, node="store")
+    heal(tale)
+
+
+def stuck_devices_return(tale: Tale, wrong: bool) -> None:
+    tale.add(DeviceStuck, "b1", "c", 0, node="store")
+    if not wrong:
+        tale.add(DeviceReturned, "b1", "c", node="store")
+    heal(tale)
+
+
 def closed_when_done(tale: Tale, wrong: bool) -> None:
     committed(tale)
     tale.add(Enqueued, "c", 1, "service", node="queue")
@@ -615,12 +646,13 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         shown_to_members, device_cursor_is_sound, device_cursor_is_monotone, ack_is_sound, stored_cursor_is_sound,
         stored_cursor_is_monotone,
         read_marks_only_move_forward, read_was_shown, receipts_are_true, receipts_only_move_forward, senders_are_members,
-        membership_takes_turns, sender_is_authentic, unknown_types_are_placeholders, closed_when_done,
+        membership_takes_turns, sender_is_authentic, unknown_types_are_placeholders, stuck_is_silent, closed_when_done,
         open_when_leased, inbox_is_for_members, no_rows_for_large_groups, attachments_are_there, one_blob_per_attachment,
         notifications_prove_nothing, hints_reach_their_user, one_hint_pending, throttling_is_respected,
         one_device_per_token, invalid_tokens_are_left_alone, no_livelock,
         every_device_shows_everything, device_cursors_reach_the_head, stored_cursors_reach_the_head,
-        badges_are_right, read_marks_converge, presence_converges, typing_ends, attachments_are_fetched,
+        badges_are_right, read_marks_converge, statuses_agree, stuck_devices_return,
+        presence_converges, typing_ends, attachments_are_fetched,
         tokens_converge, every_hint_ends, unknown_types_stop_nobody,
         every_send_is_answered, every_message_is_published, every_task_ends, inbox_is_complete,
     )
