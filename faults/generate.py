@@ -66,6 +66,10 @@ class _Setting:
         self.kind_of: dict[str, str] = {name: str(kind) for name, kind in g.nodes(data="kind")}
         self.devices = [device.name for device in topology.devices]
         self.user_of = {device.name: device.user for device in topology.devices}
+        self.talks = {
+            device.name: [c.name for c in topology.conversations if device.user in c.members]
+            for device in topology.devices
+        }
         self.servers = [name for name, kind in self.kind_of.items() if kind != "device"]
         self.of_kind: dict[str, list[str]] = {}
         for name, kind in self.kind_of.items():
@@ -253,6 +257,18 @@ def _wipe(p: Picker, s: _Setting) -> Fault:
     return kinds.Wipe(device=p.choose(s.devices), at=s.when(p), down=s.a_while(p))
 
 
+_CALLERS = {"Append": "service", "Publish": "service", "CursorUpdate": "service", "Push": "worker"}
+"""Which kind of node asks for this, if all is well."""
+
+
+def _intruder(p: Picker, s: _Setting) -> Fault:
+    asks = p.choose(tuple(_CALLERS))
+    device = p.choose([device for device in s.devices if s.talks[device]])
+    conversation = p.choose(s.talks[device])
+    claims = p.choose(s.of_kind[_CALLERS[asks]])
+    return kinds.Intrusion(device=device, claims=claims, asks=asks, conversation=conversation, at=s.when(p))
+
+
 MAKERS: dict[str, Callable[[Picker, _Setting], Fault]] = {
     "crash": _crash,
     "crash_at": _crash_at,
@@ -277,6 +293,7 @@ MAKERS: dict[str, Callable[[Picker, _Setting], Fault]] = {
     "kill_app": _kill_app,
     "kill_app_at": _kill_app_at,
     "wipe": _wipe,
+    "intruder": _intruder,
 }
 """How each kind of fault is made up."""
 

@@ -186,6 +186,9 @@ def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> It
         points = REFERENCE.components()[kinds[name]].points  # type: ignore[attr-defined]
         if fault.point not in points:
             yield "point", f"a {kinds[name]} has no crash point {fault.point!r}; it has {', '.join(points)}"
+    conversation = getattr(fault, "conversation", None)
+    if conversation is not None and conversation not in {c.name for c in topology.conversations}:
+        yield "conversation", f"this topology has no conversation {conversation!r}"
     if getattr(fault, "nth", 1) < 1:
         yield "nth", f"expected at least 1, got {fault.nth}"  # type: ignore[union-attr]
     if getattr(fault, "delay", 0) < 0:

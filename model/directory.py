@@ -67,6 +67,15 @@ class Directory:
         """The store partition that holds a conversation."""
         return self.stores[key(conversation) % len(self.stores)]
 
+    def has(self, name: str) -> bool:
+        """Whether a node of this name is part of the deployment."""
+        inner = (
+            *(self.services, self.stores, self.queues, self.workers, self.relays, self.shards, self.gateways),
+            *(self.hot_queues, self.hot_workers, self.caches),
+        )
+        single = (self.registry, self.presence, self.notification, self.provider, self.objects)
+        return name in self.devices or name in single or any(name in names for names in inner)
+
     def store_of(self, device: str) -> str:
         """The store partition that holds a device's profile."""
         return self.stores[key(device) % len(self.stores)]

@@ -310,6 +310,22 @@ class ConnectionRefused(Event):
     why: str
 
 
+class CallRefused(Event):
+    """The node refused a message of payload `kind` from one that calls itself `caller` and is not of the deployment."""
+
+    caller: str
+    kind: str
+
+
+class IntruderAsked(Event):
+    """A foreign node, under the name `claims`, asked `to` for something about `conversation`, by a payload of `kind`."""
+
+    claims: str
+    to: str
+    kind: str
+    conversation: str
+
+
 class Disconnected(Observable):
     """The device gave up connection `epoch`; `why`: reset, refused, timeout, closed."""
 
@@ -832,7 +848,7 @@ AnyEvent = (
     | PresenceShown | TypingShown | TypingCleared | PresenceChanged | LastSeenStored
     | Connected | Disconnected | Slept | Woke | NotificationShown | NotificationIgnored
     | PlaceholderReplaced | AppUpdated | ProfileStored | Wiped
-    | DeviceStuck | DeviceReturned | StatusStored
+    | DeviceStuck | DeviceReturned | StatusStored | CallRefused | IntruderAsked
     | TokenIssued | LoggedOut | LoggedIn | TokenRegistered | TokenRemoved
     | HintTaken | NotificationAttempted | NotificationRejected | NotificationThrottled | HintEnded
     | UploadAttempted | BlobStored | BlobMissing | BlobFetched

@@ -273,7 +273,7 @@ class Gateway(Component):
             frame.subject,
             frame.size,
             frame.payload_ref,
-            frame.type,
+            frame.payload,
         )
         service = self.directory.service_for(session.device, session.failures)
         self.ask(service, send, self.service_timeout, self._pass_on, session)

@@ -192,7 +192,7 @@ class Outbox(Syncer):
                 entry.subject,
                 size=entry.size,
                 payload_ref=entry.payload_ref,
-                type=entry.type,
+                payload=entry.type,
             )
             self.take((message,), "accept")
             if self.life.dead:

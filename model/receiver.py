@@ -196,7 +196,7 @@ class Receiver(Client):
         new = 0
         for message in messages:
             seq = message.seq
-            if message.type and not self.takes(message):
+            if message.payload and not self.takes(message):
                 continue
             if seq in buffer or self.is_duplicate(local, message):
                 self.emit(DuplicateIgnored, self.name, name, seq, message.message, via)
@@ -255,7 +255,7 @@ class Receiver(Client):
         for row in self.display_order(rows):
             if row.kind == "filler":
                 continue
-            how = self.renders(row) if row.type else "content"
+            how = self.renders(row) if row.payload else "content"
             if how:
                 self.emit(Shown, self.name, name, row.seq, row.message, row.sender, how == "placeholder")
             if how == "placeholder":
@@ -272,7 +272,7 @@ class Receiver(Client):
 
     def knows(self, message: Message) -> bool:
         """Whether this version of the app knows the message's payload type."""
-        return self.can_send(message.type)
+        return self.can_send(message.payload)
 
     def shown_now(self, name: str, rows: Sequence[Message]) -> None:
         """These rows have just appeared on the screen of a conversation; the Reader keeps its badge."""

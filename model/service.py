@@ -302,7 +302,7 @@ class MessagingService(Component):
                 send.subject,
                 send.size,
                 payload_ref=send.payload_ref,
-                type=send.type,
+                payload=send.payload,
             )
             outcome = yield self.call(self.directory.store_for(send.conversation), append, self.store_timeout)
             if isinstance(outcome, Appended) and not outcome.duplicate:
@@ -326,7 +326,7 @@ class MessagingService(Component):
             outcome.audience,
             send.size,
             payload_ref=send.payload_ref,
-            type=send.type,
+            payload=send.payload,
         )
         task = Publish(message, "duplicate" if outcome.duplicate else "service")
         response = yield self.call(self.directory.queue_for(message), task, self.queue_timeout)

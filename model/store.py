@@ -398,7 +398,7 @@ class MessageStore(DeviceTables):
             len(table.members) + (append.kind == "join"),
             append.size,
             append.payload_ref,
-            append.type,
+            append.payload,
         )
         table.rows[seq] = message
         table.committed[seq] = self.now
@@ -417,7 +417,15 @@ class MessageStore(DeviceTables):
         if append.dedupe_key:
             table.dedupe[append.dedupe_key] = DedupeRow(seq, self.now)
             self.count("dedupe", 1, 16 + sum(map(len, append.dedupe_key)))
-        its = (append.message, append.sender, append.device, append.epoch, append.kind, append.payload_ref, append.type)
+        its = (
+            append.message,
+            append.sender,
+            append.device,
+            append.epoch,
+            append.kind,
+            append.payload_ref,
+            append.payload,
+        )
         self.emit(Persisted, append.conversation, seq, *its)
         strategy = fan_out.strategy(message.audience)
         self.emit(FanOutChosen, append.conversation, seq, strategy, inbox, message.audience)

@@ -17,7 +17,7 @@ from model.membership import Member
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class Wire(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="wire"):
+class Wire(msgspec.Struct, frozen=True, gc=False, tag=True):
     """Base of all payloads."""
 
     def key(self) -> int:
@@ -48,7 +48,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     """The bytes of the body: what everybody may know of it."""
     payload_ref: str = ""
     """The blob that belongs to it, or ''."""
-    type: str = ""
+    payload: str = ""
     """What the body is: '' for text, which every app knows; an app may be too old for another type, say 'poll'."""
 
     @property
@@ -106,7 +106,7 @@ class SendMessage(Wire, frozen=True):
     subject: str = ""
     size: int = 0
     payload_ref: str = ""
-    type: str = ""
+    payload: str = ""
 
     def key(self) -> int:
         return digest(f"SendMessage {self.message} {self.attempt}".encode())
@@ -312,7 +312,7 @@ class Send(Wire, frozen=True):
     subject: str = ""
     size: int = 0
     payload_ref: str = ""
-    type: str = ""
+    payload: str = ""
 
     def key(self) -> int:
         return digest(f"Send {self.message} {self.attempt}".encode())
@@ -452,7 +452,7 @@ class Append(Wire, frozen=True):
     subject: str = ""
     size: int = 0
     payload_ref: str = ""
-    type: str = ""
+    payload: str = ""
 
     def key(self) -> int:
         return digest(f"Append {self.conversation} {self.message} {self.seq} {self.epoch}".encode())

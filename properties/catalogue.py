@@ -56,6 +56,7 @@ CATALOGUE: tuple[type[Property], ...] = (
     membership.SendersAreMembers,
     membership.MembershipTakesTurns,
     security.SenderIsAuthentic,
+    security.IntrudersHaveNoEffect,
     compatibility.UnknownTypesArePlaceholders,
     upkeep.StuckIsSilent,
     queueing.ClosedWhenDone,

@@ -81,6 +81,8 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.SendRefused: lambda x: f"learns that {x.message} is refused: {x.reason}",
     e.SendDeferred: lambda x: f"is told to send {x.send} again in {x.retry_after / 1e6:g} s",
     e.ConnectionRefused: lambda x: f"refuses a connection of {x.device} ({x.why})",
+    e.CallRefused: lambda x: f"refuses a {x.kind} of one that calls itself {x.caller or 'nobody'}, and isn't",
+    e.IntruderAsked: lambda x: f"is no part of the deployment, and sends {x.to} a {x.kind} as {x.claims}",
     e.Stored: lambda x: f"stores {x.conversation} {x.seq} ({x.message}), which came by {x.via}",
     e.Shown: lambda x: (
         f"shows {'a placeholder for ' if x.placeholder else ''}{x.conversation} {x.seq} ({x.message}) from {x.sender}"
@@ -192,6 +194,7 @@ _MARKED = (
     e.NotificationDropped,
     e.NotificationDelayed,
     e.Wiped,
+    e.IntruderAsked,
 )
 _ALWAYS = (
     h.Crashed, h.Restarted, h.Paused, h.Resumed, h.FaultStarted, h.FaultEnded, h.Healed, e.Slept, e.Woke, e.Disconnected,

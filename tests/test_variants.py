@@ -40,6 +40,8 @@ CAUGHT_BY = {
     "stuck_for_ever": "stuck-devices-return",
     "status_of_the_last": "statuses-agree",
     "status_ahead": "statuses-agree",
+    "trusts_everybody": "intruders-have-no-effect",
+    "trusts_names": "intruders-have-no-effect",
     "unknown_as_content": "unknown-types-are-placeholders",
     "unknown_left_out": "unknown-types-stop-nobody",
 }

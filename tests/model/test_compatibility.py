@@ -121,7 +121,7 @@ def test_an_app_that_leaves_out_what_it_does_not_know_is_caught() -> None:
 def test_a_placeholder_that_stays_after_the_update_is_caught() -> None:
     class Keeps(Device):
         def renders(self, row: Any) -> str:
-            return "placeholder" if row.type == "poll" and self.name == "bob-phone" else "content"
+            return "placeholder" if row.payload == "poll" and self.name == "bob-phone" else "content"
 
     update = Update(at=30 * SECOND, device="bob-phone", app_version="2.0")
     found = outcome(protocol=variant("keeps", device=Keeps), actions=(update,))

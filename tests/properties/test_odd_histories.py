@@ -418,7 +418,7 @@ def test_a_wiped_device_owes_its_badge_and_its_mark_anew() -> None:
 def test_a_wiped_device_owes_its_placeholders_anew() -> None:
     tale = Tale()
     tale.add(AppUpdated, "b2", "1.0", ("sticker",))
-    tale.add(Persisted, "c", 1, "m1", "ann", "a1", 0, "", "poll", node="store")
+    tale.add(Persisted, "c", 1, "m1", "ann", "a1", 0, "", "", "poll", node="store")
     name = "unknown-types-stop-nobody"
     for installation in (1, 2):
         assert debt(judge(tale), name) == 2

@@ -14,6 +14,7 @@ from model.events import (
     BlobFetched,
     BlobMissing,
     BlobStored,
+    CallRefused,
     Connected,
     CursorMoved,
     CursorStored,
@@ -26,6 +27,7 @@ from model.events import (
     HintEnded,
     HintTaken,
     InboxStored,
+    IntruderAsked,
     LoggedOut,
     MemberJoined,
     MemberLeft,
@@ -361,7 +363,7 @@ def poll(tale: Tale, seq: int = 1) -> None:
     """A poll is committed; b2's app knows stickers only."""
     tale.add(AppUpdated, "b2", "1.0", ("sticker",))
     sent(tale, "m1")
-    tale.add(Persisted, "c", seq, "m1", "ann", "a1", 0, "", "poll", node="store")
+    tale.add(Persisted, "c", seq, "m1", "ann", "a1", 0, "", "", "poll", node="store")
 
 
 def unknown_types_are_placeholders(tale: Tale, wrong: bool) -> None:
@@ -384,6 +386,13 @@ def unknown_types_stop_nobody(tale: Tale, wrong: bool) -> None:
     if not wrong:
         tale.add(CursorStored, "b2", "c", 1, node="store")
     heal(tale)
+
+
+def intruders_have_no_effect(tale: Tale, wrong: bool) -> None:
+    sent(tale, "m1")
+    asked = tale.add(IntruderAsked, "messaging-1", "store", "Append", "c", node="intruder-1")
+    tale.add(CallRefused, "messaging-1", "Append", cause=asked, node="store")
+    tale.add(Persisted, "c", 1, "m1", "ann", "a1", cause=asked if wrong else -1, node="store")
 
 
 def stuck_is_silent(tale: Tale, wrong: bool) -> None:
@@ -646,7 +655,8 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         shown_to_members, device_cursor_is_sound, device_cursor_is_monotone, ack_is_sound, stored_cursor_is_sound,
         stored_cursor_is_monotone,
         read_marks_only_move_forward, read_was_shown, receipts_are_true, receipts_only_move_forward, senders_are_members,
-        membership_takes_turns, sender_is_authentic, unknown_types_are_placeholders, stuck_is_silent, closed_when_done,
+        membership_takes_turns, sender_is_authentic, intruders_have_no_effect,
+        unknown_types_are_placeholders, stuck_is_silent, closed_when_done,
         open_when_leased, inbox_is_for_members, no_rows_for_large_groups, attachments_are_there, one_blob_per_attachment,
         notifications_prove_nothing, hints_reach_their_user, one_hint_pending, throttling_is_respected,
         one_device_per_token, invalid_tokens_are_left_alone, no_livelock,
