@@ -105,6 +105,8 @@ class ConversationTable:
     listed: int = 0
     """The highest seq that digests list by itself: of a row that is in no inbox."""
     dedupe: dict[tuple[str, ...], DedupeRow] = field(default_factory=dict)
+    refused: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """By idempotency key: why the message was refused for good."""
     outbox: dict[int, OutboxRow] = field(default_factory=dict)
     cursors: dict[str, int] = field(default_factory=dict)
     devices: DeviceRows = field(default_factory=DeviceRows)
@@ -223,6 +225,20 @@ class MessageStore(DeviceTables):
             if append.subject != append.sender and (sender is None or sender.role != "owner"):
                 return "not the owner"
         return ""
+
+    @decision
+    def refused_before(self, table: ConversationTable, append: Append) -> str:
+        """Why this message was refused before, or '' (P1, P2): what was refused for good stays refused.
+
+        A first try may be held up, and arrive when its retry was refused and the device has given the message up. If the
+        sender is a member again by then, it would be accepted behind the sender's back, and behind later messages.
+
+        Variant::
+
+            def refused_before(self, table, append):
+                return ""
+        """
+        return table.refused.get(append.dedupe_key, "")
 
     @decision
     def reads_from(self, joined_at: int) -> int:
@@ -373,8 +389,11 @@ class MessageStore(DeviceTables):
             row = table.rows[known]
             self._answer(call, Appended(known, True, known not in table.outbox, row.audience))
             return
-        reason = self.refuses(table, append)
+        reason = self.refused_before(table, append) or self.refuses(table, append)
         if reason:
+            if append.dedupe_key and append.dedupe_key not in table.refused:
+                table.refused[append.dedupe_key] = reason
+                self.count("dedupe", 1, 16 + sum(map(len, append.dedupe_key)))
             self._answer(call, AppendRefused(reason, table.head, True))
             return
         if self.fences(append.epoch, self.lease_epoch):
