@@ -14,11 +14,14 @@ import msgspec
 
 from faults import kinds
 from faults.kinds import KINDS, Fault
-from faults.plan import VERSION, Action, Join, Leave, Plan, ProtocolRef, Read, Send, Type
+from faults.plan import VERSION, Action, Join, Leave, Plan, ProtocolRef, Read, Send, Type, Update
 from model import wire
 from model.protocol import REFERENCE
 from model.topology import TopologySpec, expand, graph, store_replicas
 from sim.draws import Draws, Picker
+
+PAYLOADS = ("poll", "sticker")
+"""The payload types of random sends, besides text."""
 
 MS = 1_000
 SECOND = 1_000_000
@@ -63,6 +66,10 @@ class _Setting:
         self.kind_of: dict[str, str] = {name: str(kind) for name, kind in g.nodes(data="kind")}
         self.devices = [device.name for device in topology.devices]
         self.user_of = {device.name: device.user for device in topology.devices}
+        self.talks = {
+            device.name: [c.name for c in topology.conversations if device.user in c.members]
+            for device in topology.devices
+        }
         self.servers = [name for name, kind in self.kind_of.items() if kind != "device"]
         self.partitions = list(store_replicas(topology))
         self.of_kind: dict[str, list[str]] = {}
@@ -270,6 +277,22 @@ def _kill_app_at(p: Picker, s: _Setting) -> Fault:
     )
 
 
+def _wipe(p: Picker, s: _Setting) -> Fault:
+    return kinds.Wipe(device=p.choose(s.devices), at=s.when(p), down=s.a_while(p))
+
+
+_CALLERS = {"Append": "service", "Publish": "service", "CursorUpdate": "service", "Push": "worker"}
+"""Which kind of node asks for this, if all is well."""
+
+
+def _intruder(p: Picker, s: _Setting) -> Fault:
+    asks = p.choose(tuple(_CALLERS))
+    device = p.choose([device for device in s.devices if s.talks[device]])
+    conversation = p.choose(s.talks[device])
+    claims = p.choose(s.of_kind[_CALLERS[asks]])
+    return kinds.Intrusion(device=device, claims=claims, asks=asks, conversation=conversation, at=s.when(p))
+
+
 MAKERS: dict[str, Callable[[Picker, _Setting], Fault]] = {
     "crash": _crash,
     "crash_at": _crash_at,
@@ -297,6 +320,8 @@ MAKERS: dict[str, Callable[[Picker, _Setting], Fault]] = {
     "sleep": _sleep,
     "kill_app": _kill_app,
     "kill_app_at": _kill_app_at,
+    "wipe": _wipe,
+    "intruder": _intruder,
 }
 """How each kind of fault is made up."""
 
@@ -308,7 +333,8 @@ _ATTACHMENTS = {0: 30_000, 1: 2_000_000}
 def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, changes: int = 0) -> list[Action]:
     """`count` sends, in bursts and pauses, from random devices to random conversations of theirs; some are read later.
 
-    With `changes` of membership among them, some of the senders are no members, or no longer.
+    With `changes` of membership among them, some of the senders are no members, or no longer. A device of an old app gets
+    the new one in some plans.
     """
     everybody = [device.name for device in topology.devices]
     members = {conversation.name: conversation.members for conversation in topology.conversations}
@@ -327,7 +353,9 @@ def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, ch
         outsider = changes and pick.chance(0.4)
         device = pick.choose(everybody if outsider else senders[conversation])
         attachment = _ATTACHMENTS.get(pick.below(20), 0)
-        actions.append(Send(at=min(at, duration), device=device, conversation=conversation, attachment=attachment))
+        type = pick.choose(PAYLOADS) if pick.chance(0.15) else ""
+        send = Send(at=min(at, duration), device=device, conversation=conversation, attachment=attachment, type=type)
+        actions.append(send)
         if pick.chance(0.15):
             actions.append(Type(at=max(0, actions[-1].at - SECOND), device=device, conversation=conversation))
         if pick.chance(0.4):
@@ -336,6 +364,11 @@ def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, ch
             actions.append(Read(at=later, device=reader, conversation=conversation))
     if changes:
         actions += churn(pick, topology, duration, changes, actions)
+    actions += [
+        Update(at=pick.below(duration), device=spec.name, app_version="2.0")
+        for spec in topology.devices
+        if "*" not in spec.capabilities and pick.chance(0.3)
+    ]
     return sorted(actions, key=lambda action: action.at)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from faults.kinds import End, Fault, _Fault, name_of
-from faults.plan import Action, Join, Leave, Plan, Read, Send
+from faults.plan import Action, Join, Leave, Plan, Read, Type, Update
 from model.deployment import Deployment
 from model.device import Device
 from model.election import LEADER
@@ -52,17 +52,22 @@ class Injector:
     def _act(self, action: Action) -> None:
         self.deployment.env.cause = -1
         device = self.deployment.devices[action.device]
-        if not self.healed and device.life.running:  # nobody can type into an app that doesn't run
-            if isinstance(action, Send):
-                device.send(action.conversation, action.body, attachment=action.attachment)
-            elif isinstance(action, Join):
-                device.send(action.conversation, "", "join", action.user)
-            elif isinstance(action, Leave):
-                device.send(action.conversation, "", "leave", action.user)
-            elif isinstance(action, Read):
-                device.read(action.conversation)
-            else:
-                device.type_in(action.conversation)
+        if self.healed:
+            return
+        if isinstance(action, Update):
+            device.update(action.app_version, action.capabilities)
+        elif not device.life.running:
+            pass  # nobody can type into an app that doesn't run
+        elif isinstance(action, Join):
+            device.send(action.conversation, "", "join", action.user)
+        elif isinstance(action, Leave):
+            device.send(action.conversation, "", "leave", action.user)
+        elif isinstance(action, Read):
+            device.read(action.conversation)
+        elif isinstance(action, Type):
+            device.type_in(action.conversation)
+        elif device.can_send(action.type):
+            device.send(action.conversation, action.body, attachment=action.attachment, type=action.type)
 
     def _begin(self, fault: Fault) -> None:
         if self.healed:

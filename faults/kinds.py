@@ -6,7 +6,7 @@ end of a plan everything that is still on is ended, and what has not fired is di
 
 A *selector* names nodes: a node's name, `kind:gateway`, `region:eu`, or `*`.
 
-Requirements: F1, F2, F3, F4, F7, F8.
+Requirements: F1, F2, F3, F4, F7, F8, P15.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 from xxhash import xxh3_64_intdigest
 
+from model.intruder import ASKS
 from sim.draws import key
 from sim.network import Fate
 from sim.node import Node
@@ -660,11 +661,56 @@ class KillAppAt(_AtPoint, frozen=True, kw_only=True, tag="kill_app_at"):
         return node.restart
 
 
+class Wipe(_OnDevice, frozen=True, kw_only=True, tag="wipe"):
+    """The device's local database, outbox and cursors are gone; `down` µs later the app starts as a new installation."""
+
+    down: int
+
+    requirement: ClassVar[str] = "F8"
+
+    def lasts(self) -> int:
+        return self.down
+
+    def begin(self, injector: Injector) -> End | None:
+        device = injector.device(self.device)
+        device.wipe()
+        return device.restart
+
+
+# --- a foreign node -----------------------------------------------------------------------------------------------
+
+
+class Intrusion(_OnDevice, frozen=True, kw_only=True, tag="intruder"):
+    """A node that isn't part of the deployment calls itself `claims` and asks a component for something.
+
+    `asks`: Append (a message of the device's user), Publish (a task for one), CursorUpdate (a cursor for the device), or Push
+    (of a message to the device).
+    """
+
+    claims: str
+    asks: str
+    conversation: str
+
+    requirement: ClassVar[str] = "P15"
+
+    def __post_init__(self) -> None:
+        if self.asks not in ASKS:
+            raise ValueError(f"expected one of {', '.join(ASKS)}, got {self.asks!r}")
+
+    def nodes(self) -> list[tuple[str, str]]:
+        return [("device", self.device), ("claims", self.claims)]
+
+    def begin(self, injector: Injector) -> End | None:
+        injector.deployment.intruder(self.claims).ask_for(self.asks, self.device, self.conversation)
+        return None
+
+
 Fault = (
     Crash | CrashAt | Pause | PauseAt
     | Partition | Loss | Duplication | Reordering | DelaySpike | Reset | DropAt | DuplicateAt | DelayAt
     | FailOver | FailOverAt | IsolateLeader | LoseQuorum
-    | DropPush | DelayPush | ThrottlePush | DisablePush | RotateToken | SwitchAccount | Sleep | KillApp | KillAppAt
+    | DropPush | DelayPush | ThrottlePush | DisablePush | RotateToken | SwitchAccount | Sleep | KillApp | KillAppAt | Wipe
+    | Intrusion
 )  # fmt: skip
 
 KINDS: dict[str, type[_Fault]] = {
@@ -673,6 +719,7 @@ KINDS: dict[str, type[_Fault]] = {
         Crash, CrashAt, Pause, PauseAt, Partition, Loss, Duplication, Reordering, DelaySpike, Reset,
         DropAt, DuplicateAt, DelayAt, FailOver, FailOverAt, IsolateLeader, LoseQuorum,
         DropPush, DelayPush, ThrottlePush, DisablePush, RotateToken, SwitchAccount, Sleep, KillApp, KillAppAt,
+        Wipe, Intrusion,
     )
 }  # fmt: skip
 

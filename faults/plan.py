@@ -34,6 +34,8 @@ class Send(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     body: str = ""
     attachment: int = 0
     """How many bytes the message carries beside its text; 0: no attachment."""
+    type: str = ""
+    """The payload's type: '' is text; an app may not know another one, say poll."""
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="read", tag_field="do"):
@@ -70,7 +72,16 @@ class Leave(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     user: str
 
 
-Action = Send | Read | Type | Join | Leave
+class Update(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="update", tag_field="do"):
+    """At `at` µs the app of `device` becomes one of `app_version`, which knows the payload types in `capabilities`."""
+
+    at: int
+    device: str
+    app_version: str
+    capabilities: tuple[str, ...] = ("*",)
+
+
+Action = Send | Read | Type | Join | Leave | Update
 
 
 class ProtocolRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -133,7 +144,7 @@ def check(plan: Plan, path: str = "$") -> None:
         at = f"{path}.workload[{i}]"
         if action.device not in devices:
             raise PlanError(f"{at}.device: this topology has no device {action.device!r}")
-        if action.conversation not in conversations:
+        if not isinstance(action, Update) and action.conversation not in conversations:
             raise PlanError(f"{at}.conversation: this topology has no conversation {action.conversation!r}")
         if isinstance(action, Join | Leave) and action.user not in topology.users:
             raise PlanError(f"{at}.user: this topology has no user {action.user!r}")
@@ -179,6 +190,9 @@ def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> It
         points = REFERENCE.components()[kind].points  # type: ignore[attr-defined]
         if fault.point not in points:
             yield "point", f"a {kind} has no crash point {fault.point!r}; it has {', '.join(points)}"
+    conversation = getattr(fault, "conversation", None)
+    if conversation is not None and conversation not in {c.name for c in topology.conversations}:
+        yield "conversation", f"this topology has no conversation {conversation!r}"
     if getattr(fault, "nth", 1) < 1:
         yield "nth", f"expected at least 1, got {fault.nth}"  # type: ignore[union-attr]
     if getattr(fault, "delay", 0) < 0:

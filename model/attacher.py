@@ -48,6 +48,10 @@ class Attacher(Outbox):
         self.wanted: dict[str, Place] = {}
         """Blobs of shown messages that the device has not fetched yet (durable)."""
 
+    def erase(self) -> None:
+        super().erase()
+        self.files, self.wanted = {}, {}
+
     def boot(self) -> None:
         self.uploading: dict[str, None] = {}
         self.fetching: dict[str, int] = {}

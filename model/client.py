@@ -1,8 +1,8 @@
 """What a device keeps, and what its layers share: the local database and the connection (C1).
 
 A device is built in layers, each over the one before: `Client` (this file), `Receiver` (takes messages in), `Syncer`
-(fetches what is missing), `Outbox` (sends), and `Device` (lives, connects). A variant overrides the decisions of all of
-them on `Device`.
+(fetches what is missing), `Outbox` (sends), `Reader` (read marks, badges), `Company` (presence, typing), `App` (what the
+app is), and `Device` (lives, connects). A variant overrides the decisions of all of them on `Device`.
 
 Durable: the local database and the outbox in it. Volatile: connection, timers and the gap buffer.
 
@@ -43,6 +43,7 @@ class OutboxEntry:
     payload_ref: str = ""
     uploads: int = 0
     uploaded: bool = False
+    type: str = ""
 
 
 @dataclass(slots=True)
@@ -60,6 +61,8 @@ class LocalConversation:
     unread: int = 0
     since: int = 0
     left: bool = False
+    placeholders: dict[int, None] = field(default_factory=dict)
+    """The seqs that are shown as placeholders."""
     outbox: dict[str, OutboxEntry] = field(default_factory=dict)
 
 
@@ -92,6 +95,9 @@ class Client(Component):
         super().__init__(network, name, entry.region, directory)
 
     def install(self) -> None:
+        self.installation = 1
+        self.app_version = self.entry.app_version
+        self.capabilities = self.entry.capabilities
         self.database: dict[str, LocalConversation] = {}
         for entry in self.directory.conversations.values():
             if entry.head and self.user in entry.members:
@@ -103,6 +109,10 @@ class Client(Component):
                     shown=entry.head,
                     read=entry.head,
                 )
+
+    def erase(self) -> None:
+        """Everything durable is gone, as after a wipe: each layer loses its own."""
+        self.database = {}
 
     def boot(self) -> None:
         self.connection: Connection | None = None
@@ -122,6 +132,10 @@ class Client(Component):
             return False
         self.connection.send(self, frame)
         return True
+
+    def can_send(self, type: str) -> bool:
+        """Whether this version of the app knows a payload type, and so can show and send it."""
+        return not type or type in self.capabilities or "*" in self.capabilities
 
     def sync(self, name: str, why: str) -> None:
         """Fetches what a conversation misses; the Syncer says how."""

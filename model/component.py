@@ -1,9 +1,12 @@
-"""What all components of the chat system share: they know the directory, and how to reach a store partition.
+"""What all components of the chat system share: they know the directory and each other, and how to reach a store partition.
+
+Promise kept here: a component takes nothing from a node that isn't part of the deployment (P15). What may fail: somebody
+inside the network calls the store, the queue or a gateway, perhaps under the name of a real node.
 
 A caller names a partition. Which replica of it leads, it learns by asking: one that doesn't lead says who does, and one
 that doesn't answer is not asked first the next time. A call without an answer is UNKNOWN, as everywhere.
 
-Requirements: C5.
+Requirements: C5, P15.
 """
 
 from __future__ import annotations
@@ -13,6 +16,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from simpy.events import Event as SimEvent
 
+from model.decisions import decision
+from model.events import CallRefused
+from model.security import Identity, credential
 from model.wire import NotLeader, ReadHeads, ReadPage, Wire
 from sim.draws import key
 from sim.environment import Signal
@@ -52,10 +58,35 @@ class Component(Node):
 
     def __init__(self, network: Network, name: str, region: str, directory: Directory) -> None:
         self.directory = directory
+        self.identity = Identity(name, credential(name))
         self._believed: dict[str, str] = {}
         super().__init__(network, name, region)
         self.count = network.meter.add
         """Counts what this costs (R6): count(what, number, bytes)."""
+
+    # --- who may call ------------------------------------------------------------------------------------------------
+
+    @decision
+    def trusts(self, caller: Identity) -> bool:
+        """Whether calls of another node are taken (P15): if its credential is the one that was issued for its name.
+
+        Asked when a link between two nodes is set up, as with mutual TLS, and not for each call. A name alone proves
+        nothing: anybody can give one.
+
+        Variant::
+
+            def trusts(self, caller):
+                return self.directory.has(caller.name)
+        """
+        return caller.credential == credential(caller.name)
+
+    def welcomes(self, source: Node) -> bool:
+        identity: Identity | None = getattr(source, "identity", None)
+        return identity is not None and self.trusts(identity)
+
+    def turned_away(self, source: Node, payload: Any) -> None:
+        identity: Identity | None = getattr(source, "identity", None)
+        self.emit(CallRefused, identity.name if identity else "", type(payload).__name__)
 
     def _boot(self) -> None:
         self._believed = {}

@@ -10,6 +10,7 @@ from dataclasses import replace
 from model.component import Component
 from model.device import Device
 from model.events import ConversationOpened, Counted, DeviceRegistered
+from model.intruder import Intruder
 from model.protocol import REFERENCE, Protocol
 from model.topology import COMPANY, DEFAULT_LATENCY, TopologyError, TopologySpec, directory, expand
 from sim.distributions import Sampler
@@ -70,11 +71,19 @@ class Deployment:
             opened = (conversation.conversation, conversation.type, members, conversation.head, len(members) <= COMPANY)
             self.record(ConversationOpened, *opened)
         for entry in d.devices.values():
-            self.record(DeviceRegistered, entry.device, entry.user, entry.region, entry.access)
+            described = (entry.region, entry.access, entry.app_version, entry.capabilities)
+            self.record(DeviceRegistered, entry.device, entry.user, *described)
         self.env.cause = -1
         for node in nodes:
             node.start()
             self.env.cause = -1
+
+    def intruder(self, claims: str) -> Intruder:
+        """A foreign node next to the core, which gives itself the name `claims`."""
+        number = 1 + len(self.network.of_kind(Intruder))
+        node = Intruder(self.network, f"intruder-{number}", self.topology.core.region, self.directory, claims)
+        node.start()
+        return node
 
     def record(self, kind: type[Event], *fields: object) -> None:
         """Appends an event of the run itself, without a cause."""

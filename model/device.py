@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from model.app import App
 from model.client import LocalConversation, OutboxEntry, Transaction
 from model.decisions import decision, setting
 from model.events import Connected, Disconnected, NotificationShown, Slept, Woke
-from model.registrar import Registrar
 from model.security import issue
 from model.wire import (
     Digest,
@@ -23,6 +23,7 @@ from model.wire import (
     Hello,
     Notification,
     Pong,
+    ProfileKept,
     PushMessage,
     Refused,
     SendResult,
@@ -46,7 +47,7 @@ _RECONNECT = key("reconnect backoff")
 _HEARTBEAT = key("heartbeat interval")
 
 
-class Device(Registrar):
+class Device(App):
     """One device of one user."""
 
     receives: ClassVar[dict[type, str]] = {
@@ -60,6 +61,7 @@ class Device(Registrar):
         HeadHint: "on_head_hint",
         TypingFrame: "on_typing",
         TokenKept: "on_token_kept",
+        ProfileKept: "on_profile_kept",
     }
 
     heartbeat_interval = setting(
@@ -252,6 +254,7 @@ class Device(Registrar):
             self._disconnect("timeout")
             return
         self.heartbeat()
+        self.beaten()
         draw = self.draws.u64(_HEARTBEAT, self.key, self.epoch, self.now)
         silent = self.last_heard + self.heartbeat_timeout - self.now
         self.after(min(self._sample_interval(draw), silent), self._beat, epoch)

@@ -22,6 +22,8 @@ class DeviceEntry:
     access: str
     gateways: tuple[str, ...]
     asleep: bool = False
+    app_version: str = ""
+    capabilities: tuple[str, ...] = ("*",)
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,27 @@ class Directory:
     def partition_of(self, replica: str) -> str:
         """The store partition that a replica is a copy of."""
         return next(partition for partition, group in self.replicas.items() if replica in group)
+
+    def has(self, name: str) -> bool:
+        """Whether a node of this name is part of the deployment."""
+        inner = (
+            *(
+                self.services,
+                *self.replicas.values(),
+                self.queues,
+                self.workers,
+                self.relays,
+                self.shards,
+                self.gateways,
+            ),
+            *(self.hot_queues, self.hot_workers, self.caches),
+        )
+        single = (self.registry, self.presence, self.notification, self.provider, self.objects)
+        return name in self.devices or name in single or any(name in names for names in inner)
+
+    def store_of(self, device: str) -> str:
+        """The store partition that holds a device's profile."""
+        return self.stores[key(device) % len(self.stores)]
 
     def inbox_for(self, user: str) -> str:
         """The store partition that holds a user's inbox."""

@@ -54,19 +54,24 @@ class ConversationOpened(Observable):
 
 
 class DeviceRegistered(Observable):
-    """`device` belongs to `user` and lives in `region`; `access` is its latency class (say wifi or mobile)."""
+    """`device` belongs to `user` and lives in `region`; `access` is its latency class (say wifi or mobile).
+
+    Its app is of `app_version` and knows the payload types in `capabilities`; `*` stands for all there are.
+    """
 
     device: str
     user: str
     region: str
     access: str
+    app_version: str = ""
+    capabilities: tuple[str, ...] = ("*",)
 
 
 # --- a device sends -----------------------------------------------------------------------------------------------
 
 
 class SendRequested(Observable):
-    """A person sent a message: it is durable in the device's outbox. `number` counts this device's sends from 1."""
+    """A person sent a message: it is durable in the device's outbox. `number` counts this installation's sends from 1."""
 
     device: str
     conversation: str
@@ -137,13 +142,26 @@ class Stored(Observable):
 
 
 class Shown(Observable):
-    """The message appeared on the device's screen, below all that was shown before. `sender` is a user id."""
+    """The message appeared on the device's screen, below all that was shown before. `sender` is a user id.
+
+    With `placeholder` it holds its place there, and says no more than that there is something newer than the app.
+    """
 
     device: str
     conversation: str
     seq: int
     message: str
     sender: str
+    placeholder: bool = False
+
+
+class PlaceholderReplaced(Observable):
+    """Where the device showed a placeholder it shows the message's content now, at the same place."""
+
+    device: str
+    conversation: str
+    seq: int
+    message: str
 
 
 class BlobFetched(Observable):
@@ -292,6 +310,22 @@ class ConnectionRefused(Event):
     why: str
 
 
+class CallRefused(Event):
+    """The node refused a message of payload `kind` from one that calls itself `caller` and is not of the deployment."""
+
+    caller: str
+    kind: str
+
+
+class IntruderAsked(Event):
+    """A foreign node, under the name `claims`, asked `to` for something about `conversation`, by a payload of `kind`."""
+
+    claims: str
+    to: str
+    kind: str
+    conversation: str
+
+
 class Disconnected(Observable):
     """The device gave up connection `epoch`; `why`: reset, refused, timeout, closed."""
 
@@ -312,6 +346,24 @@ class Woke(Observable):
 
     device: str
     by: str
+
+
+class AppUpdated(Observable):
+    """The device's app is of another version from now on, and knows the payload types in `capabilities` (`*`: all)."""
+
+    device: str
+    app_version: str
+    capabilities: tuple[str, ...]
+
+
+class Wiped(Observable):
+    """The device lost its local database, outbox and cursors; its app is the `installation`-th one from now on (1: first).
+
+    What it held, showed and acked before is an earlier installation's; what waited in its outbox is lost.
+    """
+
+    device: str
+    installation: int
 
 
 class NotificationShown(Observable):
@@ -362,7 +414,7 @@ class Persisted(Event):
 
     `epoch` is the fencing epoch under which the place was given out; 0 if the sequencer has none. `kind` is '' for what a
     person wrote; a join or leave is followed by its MemberJoined or MemberLeft. `payload_ref` names the message's attachment,
-    if it has one.
+    if it has one. `type` is the payload's type: '' for text, which every app knows.
     """
 
     conversation: str
@@ -373,6 +425,7 @@ class Persisted(Event):
     epoch: int = 0
     kind: str = ""
     payload_ref: str = ""
+    type: str = ""
 
 
 class FanOutChosen(Event):
@@ -647,7 +700,7 @@ class HandedToNotification(Event):
 
 
 class DeliveryFailed(Event):
-    """Push delivery to the device was given up by policy, with a failure row; `reason`: expired or blocked. An alert."""
+    """Push delivery to the device was given up by policy, with a failure row; `reason`: expired, stuck, blocked. An alert."""
 
     device: str
     conversation: str
@@ -656,11 +709,43 @@ class DeliveryFailed(Event):
 
 
 class CursorStored(Event):
-    """The store's delivered cursor of the device became `to`."""
+    """The store's delivered cursor of the device became `to`, by an ack of its `installation`-th installation."""
 
     device: str
     conversation: str
     to: int
+    installation: int = 1
+
+
+class DeviceStuck(Event):
+    """The store reports the device: something waits for it, and it has not acked for `limit` µs or more.
+
+    Until it returns, nobody pushes to it, wakes it, or waits for it before a message counts as delivered to all.
+    """
+
+    device: str
+    conversation: str
+    limit: int
+
+
+class DeviceReturned(Event):
+    """A device that was reported as stuck has acked again: it is treated like any other."""
+
+    device: str
+    conversation: str
+
+
+class StatusStored(Event):
+    """The store wrote status rows: the messages from `first` to `last` are `status` for `who`.
+
+    `status`: delivered (`who` is a device) or read (`who` is a user). A row each.
+    """
+
+    conversation: str
+    who: str
+    status: str
+    first: int
+    last: int
 
 
 class ReadStored(Event):
@@ -669,6 +754,14 @@ class ReadStored(Event):
     user: str
     conversation: str
     to: int
+
+
+class ProfileStored(Event):
+    """The store's profile of the device became this: the version of its app, and the payload types that it knows."""
+
+    device: str
+    app_version: str
+    capabilities: tuple[str, ...]
 
 
 class PresenceChanged(Event):
@@ -803,6 +896,8 @@ AnyEvent = (
     | ReadMarkMoved | UnreadShown | ReceiptsShown | ReadStored
     | PresenceShown | TypingShown | TypingCleared | PresenceChanged | LastSeenStored
     | Connected | Disconnected | Slept | Woke | NotificationShown | NotificationIgnored
+    | PlaceholderReplaced | AppUpdated | ProfileStored | Wiped
+    | DeviceStuck | DeviceReturned | StatusStored | CallRefused | IntruderAsked
     | TokenIssued | LoggedOut | LoggedIn | TokenRegistered | TokenRemoved
     | HintTaken | NotificationAttempted | NotificationRejected | NotificationThrottled | HintEnded
     | UploadAttempted | BlobStored | BlobMissing | BlobFetched

@@ -27,6 +27,9 @@ from model.wire import (
     Pong,
     PresenceBeat,
     PresenceGone,
+    Profile,
+    ProfileKept,
+    ProfileUpdate,
     Push,
     PushHint,
     PushMessage,
@@ -85,6 +88,7 @@ class Gateway(Component):
         TypingNotice: "on_typing_notice",
         SyncRequest: "on_sync_request",
         RegisterToken: "on_register_token",
+        Profile: "on_profile",
         Goodbye: "on_goodbye",
         Push: "on_push",
         PushHint: "on_push_hint",
@@ -269,9 +273,16 @@ class Gateway(Component):
             frame.subject,
             frame.size,
             frame.payload_ref,
+            frame.payload,
         )
         service = self.directory.service_for(session.device, session.failures)
         self.ask(service, send, self.service_timeout, self._pass_on, session)
+
+    def on_profile(self, profile: Profile, connection: Connection) -> None:
+        session: GatewaySession = connection.info
+        session.last_heard = self.now
+        service = self.directory.service_for(session.device, session.failures)
+        self.ask(service, ProfileUpdate(profile), self.service_timeout, self._pass_on, session)
 
     def on_sync_request(self, request: SyncRequest, connection: Connection) -> None:
         session: GatewaySession = connection.info
@@ -280,7 +291,7 @@ class Gateway(Component):
         service = self.directory.service_for(session.device, session.failures)
         self.ask(service, read, self.service_timeout, self._pass_on, session)
 
-    def _pass_on(self, answer: SendResult | SyncPage | Digest | Unknown, session: GatewaySession) -> None:
+    def _pass_on(self, answer: SendResult | SyncPage | Digest | ProfileKept | Unknown, session: GatewaySession) -> None:
         """Hands a service's answer to the device; if there was none, the device's own time-out covers it."""
         if isinstance(answer, Unknown):
             session.failures += 1
@@ -294,7 +305,7 @@ class Gateway(Component):
 
     def _acked(self, work: tuple[Ack, GatewaySession]) -> None:
         ack, session = work
-        update = CursorUpdate(ack.device, ack.conversation, self.acks_to_store(ack))
+        update = CursorUpdate(ack.device, ack.conversation, self.acks_to_store(ack), ack.installation)
         self.cast(self.directory.service_for(session.device, session.failures), update)
         waiting = session.pushed.get(ack.conversation)
         if waiting:

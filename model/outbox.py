@@ -31,6 +31,10 @@ class Outbox(Syncer):
         super().install()
         self.sends = 0
 
+    def erase(self) -> None:
+        super().erase()
+        self.sends = 0
+
     def boot(self) -> None:
         super().boot()
         self.sending: dict[str, Timer] = {}
@@ -53,7 +57,8 @@ class Outbox(Syncer):
         """The id under which a send goes out, for its `attempt`-th try (P1, P2): made once, the same for every try.
 
         It is what the server knows a retry by. Here it is derived from the send's own durable name, so that a restart
-        can't change it.
+        can't change it. The name tells installations apart: a new one counts its sends from 1 again, and a server that
+        knew the id would take the new message for a retry of the old one.
 
         Variant::
 
@@ -101,13 +106,16 @@ class Outbox(Syncer):
 
     # --- sending -----------------------------------------------------------------------------------------------------
 
-    def send(self, conversation: str, body: str, kind: str = "", subject: str = "", attachment: int = 0) -> str:
+    def send(
+        self, conversation: str, body: str, kind: str = "", subject: str = "", attachment: int = 0, type: str = ""
+    ) -> str:
         """A person sends a message, with an attachment of so many bytes: it is in the outbox. Returns the send's name.
 
         A join or leave (`kind`) of a user (`subject`) is sent like any message, and has its place among them (P13).
         """
         self.sends += 1
-        name = f"{self.name}:{self.sends}"
+        whose = self.name if self.installation == 1 else f"{self.name}.{self.installation}"
+        name = f"{whose}:{self.sends}"
         entry = OutboxEntry(
             name,
             conversation,
@@ -118,6 +126,7 @@ class Outbox(Syncer):
             subject=subject,
             size=len(body.encode()),
             attachment=attachment,
+            type=type,
         )
         self.conversation(conversation).outbox[entry.send] = entry
         self.emit(SendRequested, self.name, conversation, entry.send, entry.number)
@@ -149,6 +158,7 @@ class Outbox(Syncer):
             entry.subject,
             entry.size,
             entry.payload_ref,
+            entry.type,
         )
         self.transmit(frame)
 
@@ -182,6 +192,7 @@ class Outbox(Syncer):
                 entry.subject,
                 size=entry.size,
                 payload_ref=entry.payload_ref,
+                payload=entry.type,
             )
             self.take((message,), "accept")
             if self.life.dead:

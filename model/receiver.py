@@ -13,7 +13,16 @@ from typing import ClassVar
 
 from model.client import Client, LocalConversation, Transaction
 from model.decisions import decision, setting
-from model.events import AckSent, CursorMoved, DuplicateIgnored, GapFilled, GapOpened, Shown, Stored
+from model.events import (
+    AckSent,
+    CursorMoved,
+    DuplicateIgnored,
+    GapFilled,
+    GapOpened,
+    PlaceholderReplaced,
+    Shown,
+    Stored,
+)
 from model.wire import Ack, Message, PushMessage
 from sim.network import Connection
 
@@ -49,6 +58,8 @@ class Receiver(Client):
         super().boot()
         for name, local in self.database.items():
             self._show([row for seq, row in sorted(local.rows.items()) if seq > local.shown], name)
+            if local.placeholders:
+                self._replace_placeholders(name, local)
 
     # --- decisions ---------------------------------------------------------------------------------------------------
 
@@ -62,6 +73,32 @@ class Receiver(Client):
                 return False
         """
         return message.seq <= local.cursor or message.message in local.ids
+
+    @decision
+    def takes(self, message: Message) -> bool:
+        """Whether a message is taken in whose payload is not text (P16): always, be its type known to this app or not.
+
+        A device that leaves out what it doesn't know has a hole there, and waits before it for ever.
+
+        Variant::
+
+            def takes(self, message):
+                return self.knows(message)
+        """
+        return True
+
+    @decision
+    def renders(self, row: Message) -> str:
+        """How a message appears whose payload is not text (P16): its 'content' if the app knows the type, else a 'placeholder'.
+
+        '' leaves it out. The placeholder keeps the place, so that order and counts are the same on every device.
+
+        Variant::
+
+            def renders(self, row):
+                return "content"
+        """
+        return "content" if self.knows(row) else "placeholder"
 
     @decision
     def next_cursor(self, cursor: int, waiting: Sequence[int]) -> int:
@@ -159,6 +196,8 @@ class Receiver(Client):
         new = 0
         for message in messages:
             seq = message.seq
+            if message.payload and not self.takes(message):
+                continue
             if seq in buffer or self.is_duplicate(local, message):
                 self.emit(DuplicateIgnored, self.name, name, seq, message.message, via)
                 if via == "push" and seq not in buffer and self.acks_duplicates():
@@ -216,9 +255,24 @@ class Receiver(Client):
         for row in self.display_order(rows):
             if row.kind == "filler":
                 continue
-            self.emit(Shown, self.name, name, row.seq, row.message, row.sender)
+            how = self.renders(row) if row.payload else "content"
+            if how:
+                self.emit(Shown, self.name, name, row.seq, row.message, row.sender, how == "placeholder")
+            if how == "placeholder":
+                local.placeholders[row.seq] = None
             local.shown = max(local.shown, row.seq)
         self.shown_now(name, rows)
+
+    def _replace_placeholders(self, name: str, local: LocalConversation) -> None:
+        """Shows the content where an older version of the app showed a placeholder: at the same place, not once more."""
+        for row in [local.rows[seq] for seq in local.placeholders]:
+            if self.renders(row) == "content":
+                del local.placeholders[row.seq]
+                self.emit(PlaceholderReplaced, self.name, name, row.seq, row.message)
+
+    def knows(self, message: Message) -> bool:
+        """Whether this version of the app knows the message's payload type."""
+        return self.can_send(message.payload)
 
     def shown_now(self, name: str, rows: Sequence[Message]) -> None:
         """These rows have just appeared on the screen of a conversation; the Reader keeps its badge."""
@@ -231,7 +285,7 @@ class Receiver(Client):
         if self.connected:
             upto = self.ack_upto(self.database[conversation], seq)
             self.emit(AckSent, self.name, conversation, upto)
-            self.transmit(Ack(self.name, conversation, upto))
+            self.transmit(Ack(self.name, conversation, upto, self.installation))
             self.point("acked", _nothing)
 
     def _gap_timeout(self, name: str) -> None:

@@ -1,13 +1,16 @@
 """Who may connect, and how much may be sent (P15): tokens, and limits of rate.
 
 Promise kept here: nobody sends in another's name. Tokens are sealed by their issuer; gateways check the seal, the owner
-and the expiry at the upgrade. Limits refuse with a time to wait; nothing is lost by them, since the device keeps what it
-sends until it is answered.
+and the expiry at the upgrade. Services know each other by a credential that the deployment issues to each of its nodes
+for its name; a node without one is refused, whatever name it gives. Limits refuse with a time to wait; nothing is lost by
+them, since the device keeps what it sends until it is answered.
 
 Requirements: P15.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from xxhash import xxh3_64_intdigest
 
@@ -25,6 +28,18 @@ def issue(user: str, device: str, expires: int) -> Token:
 def seal(issuer: str, subject: str, device: str, expires: int) -> int:
     """The issuer's seal over a token's fields. Stands for a signature: a simulated intruder does not know the secret."""
     return xxh3_64_intdigest(f"{issuer}|{subject}|{device}|{expires}".encode(), _SECRET)
+
+
+class Identity(NamedTuple):
+    """What a node says of itself when it calls another: its name, and the credential for that name."""
+
+    name: str
+    credential: int
+
+
+def credential(name: str) -> int:
+    """What the deployment issues to its node of that name. Stands for a certificate: a foreign node can't compute it."""
+    return xxh3_64_intdigest(f"node|{name}".encode(), _SECRET)
 
 
 class Bucket:

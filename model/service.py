@@ -34,6 +34,8 @@ from model.wire import (
     NoPage,
     Online,
     Page,
+    ProfileKept,
+    ProfileUpdate,
     Publish,
     Published,
     ReadHeads,
@@ -59,6 +61,7 @@ class MessagingService(Component):
         ReadUpdate: "on_read_update",
         DigestRequest: "on_digest_request",
         SyncRead: "on_sync_read",
+        ProfileUpdate: "on_profile_update",
     }
     points: ClassVar[tuple[str, ...]] = (
         "received",
@@ -299,6 +302,7 @@ class MessagingService(Component):
                 send.subject,
                 send.size,
                 payload_ref=send.payload_ref,
+                payload=send.payload,
             )
             outcome = yield self.call_store(self.directory.store_for(send.conversation), append, self.store_timeout)
             if isinstance(outcome, Unknown):
@@ -324,6 +328,7 @@ class MessagingService(Component):
             outcome.audience,
             send.size,
             payload_ref=send.payload_ref,
+            payload=send.payload,
         )
         task = Publish(message, "duplicate" if outcome.duplicate else "service")
         response = yield self.call(self.directory.queue_for(message), task, self.queue_timeout)
@@ -340,11 +345,19 @@ class MessagingService(Component):
     def on_cursor_update(self, update: CursorUpdate, call: Call | None) -> None:
         upto = self.cursor_to_store(update)
         if upto != update.upto:
-            update = CursorUpdate(update.device, update.conversation, upto)
+            update = CursorUpdate(update.device, update.conversation, upto, update.installation)
         self.cast_store(self.directory.store_for(update.conversation), update)
 
     def on_read_update(self, update: ReadUpdate, call: Call | None) -> None:
         self.cast_store(self.directory.store_for(update.conversation), update)
+
+    def on_profile_update(self, update: ProfileUpdate, call: Call) -> None:
+        store = self.directory.store_of(update.profile.device)
+        self.ask_store(store, update, self.store_timeout, self._on_profile_kept, call)
+
+    def _on_profile_kept(self, answer: ProfileKept | Unknown, call: Call) -> None:
+        if isinstance(answer, ProfileKept):
+            self.reply(call, answer)
 
     def on_digest_request(self, request: DigestRequest, call: Call) -> None:
         """Asks every store partition; answers when all have answered or timed out, with what is known then."""

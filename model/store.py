@@ -6,7 +6,7 @@ tables: a write comes as an entry of their common log and is applied by each, wi
 method that applies a write reads no clock, draws nothing, and asks nobody.
 
 Tables: messages (D1), membership (D3), device sessions are the registry's (D4), dedupe (D5), device cursors (D6),
-outbox (D8).
+outbox (D8), failures (D10); device profiles (D7) are in `device_tables.py`.
 
 Requirements: C5, D1, D3, D5, D6, D8, D10.
 """
@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from model.decisions import decision, setting
+from model.device_tables import DeviceRows, DeviceTables
 from model.events import (
-    CursorStored,
     DeliveryFailed,
     DuplicateRecognised,
     FanOutChosen,
@@ -53,6 +53,7 @@ from model.wire import (
     Message,
     OutboxRows,
     Page,
+    ProfileUpdate,
     ReadHead,
     ReadHeads,
     ReadPage,
@@ -64,6 +65,7 @@ from model.wire import (
     Recorded,
     RecordFailures,
     Segment,
+    Sweep,
     Unpublished,
     Wire,
     WriteInbox,
@@ -103,19 +105,24 @@ class ConversationTable:
     members: dict[str, Member]
     former: dict[str, Member] = field(default_factory=dict)
     rows: dict[int, Message] = field(default_factory=dict)
+    committed: dict[int, int] = field(default_factory=dict)
+    """When each row was committed (µs)."""
     head: int = 0
     listed: int = 0
     """The highest seq that digests list by itself: of a row that is in no inbox."""
     dedupe: dict[tuple[str, ...], DedupeRow] = field(default_factory=dict)
+    refused: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """By idempotency key: why the message was refused for good."""
     outbox: dict[int, OutboxRow] = field(default_factory=dict)
     cursors: dict[str, int] = field(default_factory=dict)
+    devices: DeviceRows = field(default_factory=DeviceRows)
     read: dict[str, int] = field(default_factory=dict)
     """By user: last_read_seq (D3)."""
     failures: dict[tuple[int, str], tuple[str, int]] = field(default_factory=dict)
     """By (seq, device): reason, and when (µs) (D10)."""
 
 
-class MessageStore(Replica):
+class MessageStore(DeviceTables):
     """A replica of a partition of the message store. All its tables are durable."""
 
     kind: ClassVar[str] = "store"
@@ -129,6 +136,8 @@ class MessageStore(Replica):
         AcquireLease: "apply_acquire_lease",
         LastSeen: "apply_last_seen",
         RecordFailures: "apply_record_failures",
+        ProfileUpdate: "apply_profile_update",
+        Sweep: "apply_sweep",
     }
     reads: ClassVar[dict[type[Wire], str]] = {
         Unpublished: "read_unpublished",
@@ -160,6 +169,7 @@ class MessageStore(Replica):
         self._sample_service_time = self.service_time.sampler()
 
     def make_tables(self) -> None:
+        super().make_tables()
         self.conversations = {
             entry.conversation: ConversationTable(
                 entry.type,
@@ -176,6 +186,9 @@ class MessageStore(Replica):
             devices = (device for user in table.members for device in self.directory.devices_of[user])
             table.cursors = dict.fromkeys(devices, len(past)) if past else {}
             table.read = dict.fromkeys(table.members, len(past)) if past else {}
+            table.devices.keeps_status = self.stores_status(len(table.members))
+            for status, cursors in (("delivered", table.cursors), ("read", table.read)):
+                table.devices.status |= {(who, status): upto for who, upto in cursors.items()}
         self.inboxes: dict[str, dict[str, int]] = {}
         """D9, by user and conversation: the highest seq of the rows; which ones there are is in `inbox_rows`."""
         self.inbox_rows: set[tuple[str, str, int]] = set()
@@ -206,19 +219,6 @@ class MessageStore(Replica):
         member = table.members.get(read.user) or table.former.get(read.user)
         first, last = self.readable(member, read.after, table.head)
         return first <= last and table.head >= read.heard
-
-    @decision
-    def merge_cursor(self, stored: int, acked: int) -> int:
-        """How a device's stored cursor takes in an ack: the larger of both (P6).
-
-        Acks come late, twice and out of order; taking the maximum makes all of that harmless.
-
-        Variant::
-
-            def merge_cursor(self, stored, acked):
-                return acked
-        """
-        return max(stored, acked)
 
     @decision
     def find_duplicate(self, rows: dict[tuple[str, ...], DedupeRow], append: Append, at: int) -> int:
@@ -264,6 +264,20 @@ class MessageStore(Replica):
             if append.subject != append.sender and (sender is None or sender.role != "owner"):
                 return "not the owner"
         return ""
+
+    @decision
+    def refused_before(self, table: ConversationTable, append: Append) -> str:
+        """Why this message was refused before, or '' (P1, P2): what was refused for good stays refused.
+
+        A first try may be held up, and arrive when its retry was refused and the device has given the message up. If the
+        sender is a member again by then, it would be accepted behind the sender's back, and behind later messages.
+
+        Variant::
+
+            def refused_before(self, table, append):
+                return ""
+        """
+        return table.refused.get(append.dedupe_key, "")
 
     @decision
     def reads_from(self, joined_at: int) -> int:
@@ -377,7 +391,8 @@ class MessageStore(Replica):
         """What a member may be told of the others: (delivered to one device, to all devices, read by all) up to seq (P9).
 
         Derived from the stored cursors and read marks of the other members, never stored by themselves, so that they
-        can't disagree with them. A member owes nothing of what was said before the membership. A large group has none.
+        can't disagree with them. A member owes nothing of what was said before the membership, and a stuck device holds
+        'to all' back no longer. A large group has none.
 
         Variant::
 
@@ -387,13 +402,17 @@ class MessageStore(Replica):
         if len(table.members) > self.receipts_threshold:
             return 0, 0, 0
         cursors: list[int] = []
+        awaited: list[int] = []
         marks: list[int] = []
         for member, row in table.members.items():
             if member != user:
                 before = row.spans[-1][0] - 1
                 marks.append(max(before, table.read.get(member, 0)))
-                cursors += [max(before, table.cursors.get(d, 0)) for d in self.directory.devices_of[member]]
-        return max(cursors, default=0), min(cursors, default=0), min(marks, default=0)
+                for device in self.directory.devices_of[member]:
+                    cursors.append(max(before, table.cursors.get(device, 0)))
+                    if device not in table.devices.stuck:
+                        awaited.append(cursors[-1])
+        return max(cursors, default=0), min(awaited, default=0), min(marks, default=0)
 
     # --- writes ----------------------------------------------------------------------------------------------------
 
@@ -410,8 +429,11 @@ class MessageStore(Replica):
             self.tell(DuplicateRecognised, append.conversation, known, append.message)
             row = table.rows[known]
             return Appended(known, True, known not in table.outbox, row.audience)
-        reason = self.refuses(table, append)
+        reason = self.refused_before(table, append) or self.refuses(table, append)
         if reason:
+            if append.dedupe_key and append.dedupe_key not in table.refused:
+                table.refused[append.dedupe_key] = reason
+                self.charge("dedupe", 1, 16 + sum(map(len, append.dedupe_key)))
             return AppendRefused(reason, table.head, True)
         if self.fences(append.epoch, self.lease_epoch):
             self.tell(WriteFenced, append.conversation, append.epoch, self.lease_epoch)
@@ -432,8 +454,10 @@ class MessageStore(Replica):
             len(table.members) + (append.kind == "join"),
             append.size,
             append.payload_ref,
+            append.payload,
         )
         table.rows[seq] = message
+        table.committed[seq] = at
         table.head = max(table.head, seq)
         self.charge("messages", 1, message.bytes)
         fan_out = self.directory.fan_out
@@ -448,7 +472,15 @@ class MessageStore(Replica):
         if append.dedupe_key:
             table.dedupe[append.dedupe_key] = DedupeRow(seq, at)
             self.charge("dedupe", 1, 16 + sum(map(len, append.dedupe_key)))
-        its = (append.message, append.sender, append.device, append.epoch, append.kind, append.payload_ref)
+        its = (
+            append.message,
+            append.sender,
+            append.device,
+            append.epoch,
+            append.kind,
+            append.payload_ref,
+            append.payload,
+        )
         self.tell(Persisted, append.conversation, seq, *its)
         strategy = fan_out.strategy(message.audience)
         self.tell(FanOutChosen, append.conversation, seq, strategy, inbox, message.audience)
@@ -502,22 +534,17 @@ class MessageStore(Replica):
         return Recorded()
 
     def apply_cursor_update(self, update: CursorUpdate, at: int) -> None:
-        cursors = self.conversations[update.conversation].cursors
-        stored = cursors.get(update.device, 0)
-        merged = self.merge_cursor(stored, update.upto)
-        if merged != stored:
-            cursors[update.device] = merged
-            self.charge("cursors", 1, 16 + len(update.device))
-            self.tell(CursorStored, update.device, update.conversation, merged)
+        self.take_cursor(self.conversations[update.conversation], update, at)
 
     def apply_read_update(self, update: ReadUpdate, at: int) -> None:
-        read = self.conversations[update.conversation].read
-        stored = read.get(update.user, 0)
+        table = self.conversations[update.conversation]
+        stored = table.read.get(update.user, 0)
         merged = self.merge_read(stored, update.upto)
         if merged != stored:
-            read[update.user] = merged
+            table.read[update.user] = merged
             self.charge("read marks", 1, 16 + len(update.user))
             self.tell(ReadStored, update.user, update.conversation, merged)
+            self.write_status(table, update.conversation, update.user, update.user, "read", merged)
 
     def apply_record_failures(self, record: RecordFailures, at: int) -> Wire:
         failures = self.conversations[record.conversation].failures
@@ -597,7 +624,7 @@ class MessageStore(Replica):
         table = self.conversations[read.conversation]
         devices_of = self.directory.devices_of
         recipients = tuple(
-            Recipient(device, user, table.cursors.get(device, 0))
+            Recipient(device, user, table.cursors.get(device, 0), device in table.devices.stuck)
             for user in self.entitled(table, read.seq)
             if not read.user or user == read.user
             for device in devices_of[user]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from model.client import LocalConversation, Reception
 from model.decisions import decision, setting
-from model.events import SyncPageReceived, SyncRequested
+from model.events import CursorMoved, SyncPageReceived, SyncRequested
 from model.receiver import Receiver
 from model.wire import Digest, Head, HeadHint, SyncPage, SyncRequest
 from sim.network import Connection
@@ -72,15 +72,36 @@ class Syncer(Receiver):
         """
         return max(local.cursor, page.first - 1) if page.after <= local.cursor else local.cursor
 
+    @decision
+    def first_cursor(self, head: Head) -> int:
+        """The cursor with which a device begins that has nothing of a conversation (P10): 0, whatever the store knows of it.
+
+        The store's cursor says what an earlier installation held. A wiped device has none of it.
+
+        Variant::
+
+            def first_cursor(self, head):
+                return head.cursor
+        """
+        return 0
+
     # --- syncing -----------------------------------------------------------------------------------------------------
 
     def on_digest(self, digest: Digest, connection: Connection) -> None:
-        """Compares heads with cursors: syncs what is behind, and repeats an ack that the store seems to lack."""
+        """Compares heads with cursors: syncs what is behind, and repeats an ack that the store seems to lack.
+
+        A store that is ahead knows an earlier installation: it is told of this one before the sync, so that nobody takes
+        for delivered what is gone.
+        """
         self.last_heard = self.now
         why, self._synced = ("digest" if self._synced else "connect"), True
         for head in digest.heads:
-            local = self.conversation(head.conversation)
+            local = self.database.get(head.conversation) or self._begin(head)
             self._hear(head.conversation, head.head)
+            if head.cursor > local.cursor:
+                self.ack(head.conversation, local.cursor)
+            if not self.life.running:
+                return
             if self.needs_sync(local, head.head):
                 self.sync(head.conversation, why)
             elif head.cursor < local.cursor:
@@ -100,6 +121,15 @@ class Syncer(Receiver):
         reception = self.reception(name)
         if seq > reception.heard:
             reception.heard = seq
+
+    def _begin(self, head: Head) -> LocalConversation:
+        """Begins a conversation of which nothing is here."""
+        local = self.conversation(head.conversation)
+        cursor = self.first_cursor(head)
+        if cursor:
+            local.cursor = cursor
+            self.emit(CursorMoved, self.name, head.conversation, cursor)
+        return local
 
     def heard_of(self, head: Head) -> None:
         """What else a digest says of a conversation; the Reader takes marks and receipts from it."""

@@ -68,6 +68,9 @@ class DeviceSpec(_Spec, frozen=True):
     cluster: str = ""
     asleep: bool = False
     """Whether its app does not run when the run begins: a notification, or healing, wakes it."""
+    app_version: str = "2.0"
+    capabilities: tuple[str, ...] = ("*",)
+    """The payload types besides text that its app knows; `*` stands for all there are."""
 
 
 class PopulationSpec(_Spec, frozen=True):
@@ -345,7 +348,14 @@ def directory(spec: TopologySpec) -> Directory:
 
     devices = {
         device.name: DeviceEntry(
-            device.name, device.user, device.region, device.access, gateways_of(spec, device), device.asleep
+            device.name,
+            device.user,
+            device.region,
+            device.access,
+            gateways_of(spec, device),
+            device.asleep,
+            device.app_version,
+            device.capabilities,
         )
         for device in spec.devices
     }

@@ -49,6 +49,8 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     """The bytes of the body: what everybody may know of it."""
     payload_ref: str = ""
     """The blob that belongs to it, or ''."""
+    payload: str = ""
+    """What the body is: '' for text, which every app knows; an app may be too old for another type, say 'poll'."""
 
     @property
     def bytes(self) -> int:
@@ -105,20 +107,22 @@ class SendMessage(Wire, frozen=True):
     subject: str = ""
     size: int = 0
     payload_ref: str = ""
+    payload: str = ""
 
     def key(self) -> int:
         return digest(f"SendMessage {self.message} {self.attempt}".encode())
 
 
 class Ack(Wire, frozen=True):
-    """The device holds all of seq 1..upto."""
+    """The device holds all of seq 1..upto, in its `installation`-th installation."""
 
     device: str
     conversation: str
     upto: int
+    installation: int = 1
 
     def key(self) -> int:
-        return digest(f"Ack {self.device} {self.conversation} {self.upto}".encode())
+        return digest(f"Ack {self.device} {self.installation} {self.conversation} {self.upto}".encode())
 
 
 class SyncRequest(Wire, frozen=True):
@@ -155,6 +159,18 @@ class RegisterToken(Wire, frozen=True):
     token: str
     version: int
     active: bool = True
+
+
+class Profile(Wire, frozen=True):
+    """What the device is (D7): the version of its app, and the payload types that it knows (`*`: all).
+
+    `epoch` is the connection's number, by which an older telling that comes late is known.
+    """
+
+    device: str
+    epoch: int
+    app_version: str
+    capabilities: tuple[str, ...]
 
 
 class Goodbye(Wire, frozen=True):
@@ -202,6 +218,12 @@ class Pong(Wire, frozen=True):
 
     def key(self) -> int:
         return digest(f"Pong {self.device}".encode())
+
+
+class ProfileKept(Wire, frozen=True):
+    """The store has the device's profile."""
+
+    device: str
 
 
 class PushMessage(Wire, frozen=True):
@@ -291,20 +313,22 @@ class Send(Wire, frozen=True):
     subject: str = ""
     size: int = 0
     payload_ref: str = ""
+    payload: str = ""
 
     def key(self) -> int:
         return digest(f"Send {self.message} {self.attempt}".encode())
 
 
 class CursorUpdate(Wire, frozen=True):
-    """A device's ack on its way to the store: it holds all of seq 1..upto."""
+    """A device's ack on its way to the store: it holds all of seq 1..upto, in its `installation`-th installation."""
 
     device: str
     conversation: str
     upto: int
+    installation: int = 1
 
     def key(self) -> int:
-        return digest(f"CursorUpdate {self.device} {self.conversation} {self.upto}".encode())
+        return digest(f"CursorUpdate {self.device} {self.installation} {self.conversation} {self.upto}".encode())
 
 
 class ReadUpdate(Wire, frozen=True):
@@ -316,6 +340,12 @@ class ReadUpdate(Wire, frozen=True):
 
     def key(self) -> int:
         return digest(f"ReadUpdate {self.user} {self.conversation} {self.upto}".encode())
+
+
+class ProfileUpdate(Wire, frozen=True):
+    """A device's profile on its way to the store."""
+
+    profile: Profile
 
 
 class DigestRequest(Wire, frozen=True):
@@ -423,6 +453,7 @@ class Append(Wire, frozen=True):
     subject: str = ""
     size: int = 0
     payload_ref: str = ""
+    payload: str = ""
 
     def key(self) -> int:
         return digest(f"Append {self.conversation} {self.message} {self.seq} {self.epoch}".encode())
@@ -562,6 +593,10 @@ class ReadRecipients(Wire, frozen=True):
     user: str = ""
 
 
+class Sweep(Wire, frozen=True):
+    """A store partition looks for stuck devices: an entry of its own log."""
+
+
 class RecordFailures(Wire, frozen=True):
     """Delivery to these devices is given up for `reason`: a row each in the failures table (D10)."""
 
@@ -576,11 +611,12 @@ class Recorded(Wire, frozen=True):
 
 
 class Recipient(msgspec.Struct, frozen=True, gc=False):
-    """A device of a member, and its stored cursor."""
+    """A device of a member, its stored cursor, and whether it is reported as stuck."""
 
     device: str
     user: str
     cursor: int
+    stuck: bool = False
 
 
 class Recipients(Wire, frozen=True):
@@ -986,6 +1022,9 @@ ROUTES: dict[type[Wire], tuple[str, str]] = {
     TypingStarted: ("gateway", "presence"),
     TypingNotice: ("presence", "gateway"),
     LastSeen: ("presence", "store"),
+    Profile: ("device", "gateway"),
+    ProfileUpdate: ("gateway", "service"),
+    ProfileKept: ("gateway", "device"),
     Goodbye: ("device", "gateway"),
     Welcome: ("gateway", "device"),
     Refused: ("gateway", "device"),
@@ -1025,6 +1064,7 @@ ROUTES: dict[type[Wire], tuple[str, str]] = {
     RequestVote: ("store", "store"),
     Vote: ("store", "store"),
     Forwarded: ("store", "store"),
+    Sweep: ("store", "store"),
     NotLeader: ("store", "service"),
     Publish: ("service", "queue"),
     Published: ("queue", "service"),

@@ -118,7 +118,7 @@ class DeliveryWorker(Component):
 
     @decision
     def abandons(self, message: Message, recipient: Recipient) -> str:
-        """Why delivery to a device is given up by policy, or '' (P4, P17): the message is older than its time to live.
+        """Why delivery to a device is given up by policy, or '' (P4, P10, P17): the message is too old, or the device stuck.
 
         What is given up is pushing and notifying, with a failure row as evidence. The message stays in the history, and
         a device that syncs gets it. A deployment with blocked users says 'blocked' here.
@@ -128,7 +128,9 @@ class DeliveryWorker(Component):
             def abandons(self, message, recipient):
                 return "blocked" if recipient.user == "bob" else ""
         """
-        return "expired" if self.now - message.sent_at > self.time_to_live else ""
+        if self.now - message.sent_at > self.time_to_live:
+            return "expired"
+        return "stuck" if recipient.stuck else ""
 
     @decision
     def settles(self, result: str) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import ClassVar
 
-from model.events import BlobFetched, BlobMissing, BlobStored, Persisted, Shown, UploadAttempted
+from model.events import BlobFetched, BlobMissing, BlobStored, Persisted, Shown, UploadAttempted, Wiped
 from properties.base import Liveness, Property, Violation, sees
 from properties.ledger import Ledger
 
@@ -86,7 +86,8 @@ class OneBlobPerAttachment(Property):
 class AttachmentsAreFetched(Liveness):
     """After healing, every device that shows a message with an attachment has fetched it.
 
-    Owed from the Shown on, by every device but the sending one, until its BlobFetched of that message's ref.
+    Owed from the Shown on, by every device but the sending one, until its BlobFetched of that message's ref. A device that is
+    wiped has fetched nothing, and owes nothing until it shows the message again.
     """
 
     name: ClassVar[str] = "attachments-are-fetched"
@@ -97,8 +98,10 @@ class AttachmentsAreFetched(Liveness):
         super().__init__(ledger, report)
         self._ref: dict[tuple[str, int], tuple[str, str]] = {}
         """By conversation and seq: the ref, and the device that sent it."""
-        self._fetched: set[tuple[str, str]] = set()
-        self._open: dict[tuple[str, str], int] = {}
+        self._fetched: dict[str, set[str]] = {}
+        """The refs that each device has fetched."""
+        self._open: dict[str, dict[str, int]] = {}
+        self._owed = 0
 
     @sees(Persisted)
     def on_persisted(self, event: Persisted, _: int) -> None:
@@ -110,17 +113,26 @@ class AttachmentsAreFetched(Liveness):
         found = self._ref.get((event.conversation, event.seq))
         if found is not None and found[1] != event.device:
             self.tested += 1
-            if (event.device, found[0]) not in self._fetched:
-                self._open.setdefault((event.device, found[0]), index)
+            refs = self._open.setdefault(event.device, {})
+            if found[0] not in self._fetched.get(event.device, ()) and found[0] not in refs:
+                refs[found[0]] = index
+                self._owed += 1
 
     @sees(BlobFetched)
     def on_fetched(self, event: BlobFetched, _: int) -> None:
-        self._fetched.add((event.device, event.ref))
-        self._open.pop((event.device, event.ref), None)
+        self._fetched.setdefault(event.device, set()).add(event.ref)
+        if self._open.get(event.device, {}).pop(event.ref, None) is not None:
+            self._owed -= 1
+
+    @sees(Wiped)
+    def on_wiped(self, event: Wiped, _: int) -> None:
+        self._fetched.pop(event.device, None)
+        self._owed -= len(self._open.pop(event.device, ()))
 
     def owed(self) -> int:
-        return len(self._open)
+        return self._owed
 
     def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
-        for (device, ref), index in self._open.items():
-            yield f"{device} shows a message whose attachment {ref} it never fetched", (index,)
+        for device, refs in self._open.items():
+            for ref, index in refs.items():
+                yield f"{device} shows a message whose attachment {ref} it never fetched", (index,)

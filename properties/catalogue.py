@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from properties import (
     attachments,
+    compatibility,
     completeness,
     cursors,
     durability,
@@ -23,6 +24,7 @@ from properties import (
     security,
     sequencing,
     tokens,
+    upkeep,
 )
 from properties.base import Property
 
@@ -31,6 +33,7 @@ CATALOGUE: tuple[type[Property], ...] = (
     durability.AcceptedPlaceIsTrue,
     idempotence.OneRowPerMessage,
     idempotence.OneRowPerSend,
+    idempotence.AcceptedSendHasItsRow,
     sequencing.SeqIsUnique,
     sequencing.SeqHasNoHole,
     sequencing.EpochsNeverGoBack,
@@ -57,6 +60,9 @@ CATALOGUE: tuple[type[Property], ...] = (
     membership.SendersAreMembers,
     membership.MembershipTakesTurns,
     security.SenderIsAuthentic,
+    security.IntrudersHaveNoEffect,
+    compatibility.UnknownTypesArePlaceholders,
+    upkeep.StuckIsSilent,
     queueing.ClosedWhenDone,
     queueing.OpenWhenLeased,
     fan_out.InboxIsForMembers,
@@ -75,11 +81,14 @@ CATALOGUE: tuple[type[Property], ...] = (
     completeness.StoredCursorsReachTheHead,
     reading.BadgesAreRight,
     reading.ReadMarksConverge,
+    upkeep.StatusesAgree,
+    upkeep.StuckDevicesReturn,
     presence.PresenceConverges,
     presence.TypingEnds,
     attachments.AttachmentsAreFetched,
     tokens.TokensConverge,
     hints.EveryHintEnds,
+    compatibility.UnknownTypesStopNobody,
     completeness.EverySendIsAnswered,
     completeness.EveryMessageIsPublished,
     completeness.EveryTaskEnds,

@@ -25,6 +25,7 @@ from model.events import (
     SendRequested,
     Shown,
     TaskClosed,
+    Wiped,
 )
 from properties.base import Liveness, Violation, sees
 from properties.ledger import Held, Ledger, Log
@@ -40,6 +41,9 @@ class EveryDeviceShowsEverything(Liveness):
         1. 1 to 3 are committed, a device shows 1 and 3: it owes 2, although it is at the head
         2. then it shows 2: out of order, which is another property's business; it owes nothing
         3. a device shows 2 before it is committed: it does not owe it afterwards
+        4. a device is wiped: it owes everything anew, and what was there before the history begins, too
+
+    A wipe takes as long as the conversations of the device are; any other event constant time.
     """
 
     name: ClassVar[str] = "every-device-shows-everything"
@@ -75,12 +79,7 @@ class EveryDeviceShowsEverything(Liveness):
 
     def _unseen(self, held: Held, first: int, last: int) -> int:
         """How many messages from `first` to `last` the device has not shown."""
-        log = held.log
-        return sum(
-            1
-            for seq in range(first, last + 1)
-            if seq in log.rows and seq not in log.fillers and not held.has_shown(seq)
-        )
+        return sum(1 for seq in range(first, last + 1) if _is_message(held, seq) and not held.has_shown(seq))
 
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
@@ -89,10 +88,19 @@ class EveryDeviceShowsEverything(Liveness):
         if held is None or seq <= held.seen or seq in held.apart:
             return
         log = held.log
-        if seq not in log.rows:
+        if seq not in log.rows and seq > log.base:
             self._early.setdefault((log.name, seq), {})[held] = None
-        elif seq not in log.fillers and held.access.reads(seq):
+        elif held.access.reads(seq) and _is_message(held, seq):
             self._owed -= 1
+
+    @sees(Wiped)
+    def on_wiped(self, event: Wiped, index: int) -> None:
+        for held in self.ledger.renewed:
+            old = held.older
+            assert old is not None
+            self._owed += sum(1 for seq in _places(held) if old.has_shown(seq) or not _is_message(old, seq))
+            for early in self._early.values():
+                early.pop(old, None)
 
     def owed(self) -> int:
         return self._owed
@@ -100,7 +108,7 @@ class EveryDeviceShowsEverything(Liveness):
     def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         for held in self.ledger.held.values():
             log = held.log
-            owed = (s for s in log.rows if s not in log.fillers and held.access.reads(s) and not held.has_shown(s))
+            owed = (seq for seq in _places(held) if not held.has_shown(seq))
             first = min(owed, default=0)
             if not first:
                 continue
@@ -108,14 +116,29 @@ class EveryDeviceShowsEverything(Liveness):
                 what = f"shows {log.name} only up to {held.shown}, its head is {held.target()}"
             else:
                 what = f"never showed {log.name} {first}, but {held.shown}"
-            yield f"{held.device} {what}", (log.rows[first][1],)
+            yield f"{held.device} {what}", (log.rows[first][1],) if first in log.rows else ()
+
+
+def _is_message(held: Held, seq: int) -> bool:
+    """Whether there is something to be shown at `seq`: what was there before only for a device that was wiped."""
+    if seq <= held.log.base:
+        return held.older is not None and seq > 0
+    return seq in held.log.rows and seq not in held.log.fillers
+
+
+def _places(held: Held) -> Iterator[int]:
+    """The seqs of everything that the device has to show, in no order."""
+    for seq in dict.fromkeys((*range(1, held.log.base + 1), *held.log.rows)):
+        if _is_message(held, seq) and held.access.reads(seq):
+            yield seq
 
 
 class _CursorsReach(Liveness):
     """A cursor that follows each log on each device of a member, and has to reach its head, fillers included.
 
     Owed is the way from each cursor to its head, which for a user who left is the last row that was for that user. One
-    that is ahead of its head, which is a violation elsewhere, owes nothing and pays for nobody else.
+    that is ahead of its head, which is a violation elsewhere, owes nothing and pays for nobody else. A wiped device's
+    cursor has the whole way before it.
     """
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
@@ -151,6 +174,14 @@ class _CursorsReach(Liveness):
                 self._ahead[held] = None
             else:
                 self._ahead.pop(held, None)
+
+    @sees(Wiped)
+    def on_wiped(self, event: Wiped, index: int) -> None:
+        for held in self.ledger.renewed:
+            old, head = held.older, held.target()
+            assert old is not None
+            self._owed += head - self.position(held) - max(0, head - self.position(old))
+            self._ahead.pop(old, None)
 
     def passed(self, held: Held, to: int) -> None:
         """The cursor of `held` becomes `to`, ahead of its head; the ledger still has it where it was."""
@@ -198,7 +229,10 @@ class DeviceCursorsReachTheHead(_CursorsReach):
 
 
 class StoredCursorsReachTheHead(_CursorsReach):
-    """After healing, the store's cursor of every device is at the head of each of its conversations."""
+    """After healing, the store's cursor of every device is at the head of each of its conversations.
+
+    Of a device that was wiped, that of its last installation: what the store has of an earlier one says nothing of it.
+    """
 
     name: ClassVar[str] = "stored-cursors-reach-the-head"
     family: ClassVar[str] = "completeness"
@@ -207,7 +241,7 @@ class StoredCursorsReachTheHead(_CursorsReach):
     @sees(CursorStored)
     def on_cursor(self, event: CursorStored, index: int) -> None:
         held, to = self.ledger.here, event.to
-        if held is not None and to > held.stored:
+        if held is not None and held.newer is None and to > held.stored:
             if to <= held.target():
                 self._owed -= to - held.stored
             else:
@@ -223,7 +257,8 @@ class StoredCursorsReachTheHead(_CursorsReach):
 class EverySendIsAnswered(Liveness):
     """After healing, every message that a person sent is accepted or finally refused, and the device knows it.
 
-    Owed from the SendRequested on, until the device's SendAccepted or SendRefused of that send.
+    Owed from the SendRequested on, until the device's SendAccepted or SendRefused of that send, or until the device is
+    wiped: the outbox is gone with what waited in it. What is sent after the wipe is owed like everything else.
     """
 
     name: ClassVar[str] = "every-send-is-answered"
@@ -232,23 +267,32 @@ class EverySendIsAnswered(Liveness):
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
-        self._open: dict[tuple[str, str], int] = {}
+        self._open: dict[str, dict[str, int]] = {}
+        self._owed = 0
 
     @sees(SendRequested)
     def on_request(self, event: SendRequested, index: int) -> None:
         self.tested += 1
-        self._open[event.device, event.send] = index
+        sends = self._open.setdefault(event.device, {})
+        self._owed += event.send not in sends
+        sends[event.send] = index
 
     @sees(SendAccepted, SendRefused)
     def on_answer(self, event: SendAccepted | SendRefused, index: int) -> None:
-        self._open.pop((event.device, event.send), None)
+        if self._open.get(event.device, {}).pop(event.send, None) is not None:
+            self._owed -= 1
+
+    @sees(Wiped)
+    def on_wiped(self, event: Wiped, index: int) -> None:
+        self._owed -= len(self._open.pop(event.device, ()))
 
     def owed(self) -> int:
-        return len(self._open)
+        return self._owed
 
     def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
-        for (device, send), index in self._open.items():
-            yield f"{device} still doesn't know what became of its send {send}", (index,)
+        for device, sends in self._open.items():
+            for send, index in sends.items():
+                yield f"{device} still doesn't know what became of its send {send}", (index,)
 
 
 class EveryMessageIsPublished(Liveness):

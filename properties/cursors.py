@@ -3,6 +3,7 @@
     1. 4 is missing, 5 arrives, the cursor is set to 5: no sync will ever ask for 4
     2. the cursor is stored, the app dies, the message was not stored yet
     3. an ack of 7 is overtaken by the ack of 9: the store's cursor must not go back
+    4. a device is wiped at 9: the store's 9 is an earlier installation's, and a sync from it misses 1 to 9
 
 That no cursor is ahead of the log follows from soundness together with stored-is-true: only what is in the log is held.
 
@@ -40,9 +41,9 @@ class DeviceCursorIsSound(Property):
 
 
 class DeviceCursorIsMonotone(Property):
-    """A device's cursor only moves forward, through restarts and reconnects.
+    """A device's cursor only moves forward, through restarts and reconnects, until the device is wiped.
 
-    Proof of a violation: a CursorMoved to a seq below an earlier one of the same device and conversation.
+    Proof of a violation: a CursorMoved to a seq below an earlier one of the same installation of the device and conversation.
     """
 
     name: ClassVar[str] = "device-cursor-is-monotone"
@@ -86,7 +87,8 @@ class AckIsSound(Property):
 class StoredCursorIsSound(Property):
     """The store's cursor of a device never passes what that device durably holds without a gap.
 
-    Proof of a violation: a CursorStored to a seq up to which not every message was Stored on that device before.
+    Proof of a violation: a CursorStored to a seq up to which not every message was Stored before by the installation of the
+    device whose ack it was.
     """
 
     name: ClassVar[str] = "stored-cursor-is-sound"
@@ -109,7 +111,8 @@ class StoredCursorIsSound(Property):
 class StoredCursorIsMonotone(Property):
     """The store's cursor of a device only moves forward, whatever order the acks arrive in.
 
-    Proof of a violation: a CursorStored below an earlier one of the same device and conversation.
+    Proof of a violation: a CursorStored below an earlier one of the same device, installation and conversation, or for an
+    earlier installation than one before it.
     """
 
     name: ClassVar[str] = "stored-cursor-is-monotone"
@@ -120,10 +123,22 @@ class StoredCursorIsMonotone(Property):
     def on_cursor(self, event: CursorStored, index: int) -> None:
         self.tested += 1
         held = self.ledger.here
-        if held is not None and event.to < held.stored:
+        if held is None:
+            return
+        if event.to < held.stored:
             self.violated(
                 f"the store's cursor of {event.device} in {event.conversation} moved back "
                 f"from {held.stored} to {event.to}",
                 held.stored_index,
+                index,
+            )
+        newer = held.newer
+        while newer is not None and newer.stored_index < 0:
+            newer = newer.newer
+        if newer is not None:
+            self.violated(
+                f"the store's cursor of {event.device} in {event.conversation} is that of installation "
+                f"{event.installation} again, after that of installation {newer.installation}",
+                newer.stored_index,
                 index,
             )

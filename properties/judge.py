@@ -20,6 +20,7 @@ from model.events import (
     Persisted,
     Shown,
     Stored,
+    Wiped,
 )
 from properties.base import Liveness, Property, Sight, Violation
 from properties.catalogue import CATALOGUE
@@ -67,7 +68,8 @@ class Judge:
             Stored: [ledger.stored],
             Shown: [ledger.look],
             CursorMoved: [ledger.look],
-            CursorStored: [ledger.look],
+            CursorStored: [ledger.look_stored],
+            Wiped: [ledger.wiped],
             AckSent: [ledger.look],
             Healed: [self._on_healed],
         }

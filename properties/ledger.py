@@ -3,12 +3,14 @@
 What an event establishes (a commit, a row on a device) is in the ledger before any property sees the event; what it
 claims (a cursor, something shown) only after all of them have compared it with what was there. State is kept by
 conversation and by (device, conversation), never by connection or incarnation: session order must hold through
-reconnects, restarts and re-installs.
+reconnects and restarts. A wipe ends it: the new installation holds, has shown and has acked nothing, and owes everything.
 
 Requirements: V1.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from model.events import (
     AckSent,
@@ -22,6 +24,7 @@ from model.events import (
     Persisted,
     Shown,
     Stored,
+    Wiped,
 )
 
 OPEN = 1 << 62
@@ -112,17 +115,25 @@ class Held:
     `shown`, `cursor` and `stored` are the highest seq that it showed, its own cursor, and its cursor in the store, each
     with the index of its event. It has shown everything up to `seen`, and above that what is in `apart`: while nothing
     is left out, `seen` is `shown` and `apart` is empty. All of it counts what is for its user and leaves out the rest.
+
+    It is one installation's: a wipe makes another one, which begins from nothing. `older` is that of the installation
+    before, `newer` that of the next.
     """
 
     __slots__ = (
-        "access", "apart", "beyond", "cursor", "cursor_index", "device", "log", "seen", "shown", "shown_index", "stored",
-        "stored_index", "upto",
+        "access", "apart", "beyond", "cursor", "cursor_index", "device", "installation", "log", "newer", "older", "seen",
+        "shown", "shown_index", "stored", "stored_index", "upto",
     )  # fmt: skip
 
-    def __init__(self, device: str, log: Log, access: Access, base: int) -> None:
+    def __init__(
+        self, device: str, log: Log, access: Access, base: int, installation: int = 1, older: Held | None = None
+    ) -> None:
         self.device = device
         self.log = log
         self.access = access
+        self.installation = installation
+        self.older = older
+        self.newer: Held | None = None
         start = access.skips.get(0, base)
         self.upto = start
         self.beyond: dict[int, int] = {}
@@ -134,6 +145,17 @@ class Held:
         self.stored_index = -1
         self.seen = start
         self.apart: dict[int, None] = {}
+
+    def installations(self) -> Iterator[Held]:
+        """This one and those before it."""
+        held: Held | None = self
+        while held is not None:
+            yield held
+            held = held.older
+
+    def ever(self) -> int:
+        """How far the device held the conversation, in whatever installation."""
+        return self.upto if self.older is None else max(self.upto, self.older.ever())
 
     def target(self) -> int:
         """The head that the device has to reach: that of the log, or of what its user may read of it."""
@@ -192,6 +214,10 @@ class Ledger:
         self.held: dict[tuple[str, str], Held] = {}
         self.here: Held | None = None
         """What the device of the event under judgement holds of its conversation; None for a device of no member."""
+        self.renewed: list[Held] = []
+        """What the device of the Wiped under judgement holds now, each with its `older` one."""
+        self.installation_of: dict[str, int] = {}
+        """By device that was wiped; others are in their first."""
         self.user_of: dict[str, str] = {}
         self.devices_of: dict[str, list[str]] = {}
 
@@ -209,7 +235,8 @@ class Ledger:
                 self._give(event.device, log, log.access[event.user])
 
     def _give(self, device: str, log: Log, access: Access, base: int | None = None) -> Held:
-        held = self.held[device, log.name] = Held(device, log, access, log.base if base is None else base)
+        held = Held(device, log, access, log.base if base is None else base, self.installation_of.get(device, 1))
+        self.held[device, log.name] = held
         log.everyone.append(held)
         if access.member:
             log.devices.append(held)
@@ -263,9 +290,30 @@ class Ledger:
             log.commit(event.seq, "", index)
             log.fillers.setdefault(event.seq, index)
 
-    def look(self, event: Shown | CursorMoved | CursorStored | AckSent, _: int) -> None:
+    def wiped(self, event: Wiped, _: int) -> None:
+        """A device begins anew. This takes as long as there are conversations, and members of its own ones."""
+        self.installation_of[event.device] = event.installation
+        self.renewed = []
+        for log in self.logs.values():
+            old = self.held.get((event.device, log.name))
+            if old is not None:
+                new = old.newer = Held(event.device, log, old.access, 0, event.installation, old)
+                self.held[event.device, log.name] = new
+                for devices in (log.everyone, log.devices):
+                    if old in devices:
+                        devices[devices.index(old)] = new
+                self.renewed.append(new)
+
+    def look(self, event: Shown | CursorMoved | AckSent, _: int) -> None:
         """Looks up `here`, once for all properties that see the event."""
         self.here = self.held.get((event.device, event.conversation))
+
+    def look_stored(self, event: CursorStored, _: int) -> None:
+        """Looks up `here` for a stored cursor: what the installation held whose ack it was."""
+        held = self.held.get((event.device, event.conversation))
+        while held is not None and held.installation > event.installation and held.older is not None:
+            held = held.older
+        self.here = held
 
     def stored(self, event: Stored, index: int) -> None:
         self.here = held = self.held.get((event.device, event.conversation))
@@ -293,6 +341,6 @@ class Ledger:
 
     def after_stored_cursor(self, event: CursorStored, index: int) -> None:
         held = self.here
-        if held is not None and event.to > held.stored:
+        if held is not None and event.to >= held.stored:
             held.stored = event.to
             held.stored_index = index

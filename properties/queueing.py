@@ -30,9 +30,9 @@ class ClosedWhenDone(Property):
     """A delivery task is closed only when each device it was for has the message, was handed over, or was given up.
 
     Seen at every TaskClosed, for each device of each member at that seq but the sending one: the device has Stored the
-    message, or there was a HandedToNotification or a DeliveryFailed for it; of a message that is fanned out on read, a
-    HeadHinted will do; of one on write, the task for everybody is done when each recipient has a task. Constant work for
-    each delivery, if not for each event.
+    message, be it in an installation that was wiped since, or there was a HandedToNotification or a DeliveryFailed for it;
+    of a message that is fanned out on read, a HeadHinted will do; of one on write, the task for everybody is done when each
+    recipient has a task. Constant work for each delivery, if not for each event.
     """
 
     name: ClassVar[str] = "closed-when-done"
@@ -99,7 +99,9 @@ class ClosedWhenDone(Property):
     def _done(self, held: Held, log: Log, seq: int, *, each: bool) -> bool:
         """Whether the duty towards a device is done; `each`: by the task that is for everybody."""
         device, place = held.device, (log.name, seq)
-        if seq <= held.upto or seq in held.beyond or device == self._from.get(place):
+        if held.holds(seq) or device == self._from.get(place):
+            return True
+        if held.older is not None and any(old.holds(seq) for old in held.older.installations()):
             return True
         if seq <= self._handed.get((device, log.name), 0) or (device, log.name, seq) in self._failed:
             return True

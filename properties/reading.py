@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from model.events import (
+    DeviceReturned,
+    DeviceStuck,
     MemberJoined,
     MemberLeft,
     Persisted,
@@ -21,6 +23,7 @@ from model.events import (
     ReceiptsShown,
     Slept,
     UnreadShown,
+    Wiped,
 )
 from properties.base import Liveness, Property, Violation, sees
 from properties.ledger import OPEN, Held, Ledger, Log
@@ -30,7 +33,8 @@ from sim.history import Crashed
 class ReadMarksOnlyMoveForward(Property):
     """What a user has read stays read, in the store and on each device.
 
-    Proof of a violation: a ReadStored or ReadMarkMoved below an earlier one of the same user or device and conversation.
+    Proof of a violation: a ReadStored or ReadMarkMoved below an earlier one of the same user, or installation of a device,
+    and conversation.
     """
 
     name: ClassVar[str] = "read-marks-only-move-forward"
@@ -53,11 +57,16 @@ class ReadMarksOnlyMoveForward(Property):
             )
         self._last[which] = (event.to, index)
 
+    @sees(Wiped)
+    def on_wiped(self, event: Wiped, index: int) -> None:
+        for held in self.ledger.renewed:
+            self._last.pop((ReadMarkMoved.__name__, event.device, held.log.name), None)
+
 
 class ReadWasShown(Property):
     """A message counts as read only after a device of that user has shown it.
 
-    Proof of a violation: a ReadStored beyond what any device of the user has shown of the conversation.
+    Proof of a violation: a ReadStored beyond what any device of the user, in any installation, has shown of the conversation.
     """
 
     name: ClassVar[str] = "read-was-shown"
@@ -69,8 +78,8 @@ class ReadWasShown(Property):
         self.tested += 1
         held = self.ledger.held
         shown = max(
-            (held[device, event.conversation].shown for device in self.ledger.devices_of.get(event.user, ())
-             if (device, event.conversation) in held),
+            (one.shown for device in self.ledger.devices_of.get(event.user, ()) if (device, event.conversation) in held
+             for one in held[device, event.conversation].installations()),
             default=0,
         )  # fmt: skip
         if event.to > shown:
@@ -85,7 +94,8 @@ class ReceiptsAreTrue(Property):
 
     Proof of a violation: a ReceiptsShown whose seq is beyond what the devices of the other members hold (of the best of
     them, of all of them), or beyond what all other members' stored read marks say, and never was less. Nobody owes what
-    was said before the membership. Looks at all members only when a receipt rises.
+    was said before the membership. What a device held until it was wiped was delivered to it; what was there while a device
+    was stuck is delivered to all without it. Looks at all members only when a receipt rises.
     """
 
     name: ClassVar[str] = "receipts-are-true"
@@ -97,6 +107,18 @@ class ReceiptsAreTrue(Property):
         self._read: dict[tuple[str, str], int] = {}
         self._so: dict[tuple[str, str], tuple[int, int, int]] = {}
         """What was once so, by user and conversation: members come and go, and it stays true that it was."""
+        self._excused: dict[tuple[str, str], int] = {}
+        """By device and conversation: up to which seq 'to all' was said without it, because it was stuck."""
+
+    @sees(DeviceStuck)
+    def on_stuck(self, event: DeviceStuck, index: int) -> None:
+        self._excused[event.device, event.conversation] = OPEN
+
+    @sees(DeviceReturned)
+    def on_returned(self, event: DeviceReturned, index: int) -> None:
+        log = self.ledger.logs.get(event.conversation)
+        if log is not None and self._excused.get((event.device, event.conversation)) == OPEN:
+            self._excused[event.device, event.conversation] = log.head
 
     @sees(ReadStored)
     def on_read(self, event: ReadStored, index: int) -> None:
@@ -120,8 +142,12 @@ class ReceiptsAreTrue(Property):
 
     def _truth(self, log: Log, me: str) -> tuple[int, int, int]:
         """How far any other device ever held the conversation, all of them hold it now, and all others have read it."""
-        ever = [max(h.upto, h.access.joined_at - 1) for h in log.everyone if h.access.user != me]
-        held = [max(h.upto, h.access.joined_at - 1) for h in log.devices if h.access.user != me]
+        ever = [max(h.ever(), h.access.joined_at - 1) for h in log.everyone if h.access.user != me]
+        held = [
+            max(h.ever(), h.access.joined_at - 1, self._excused.get((h.device, log.name), 0))
+            for h in log.devices
+            if h.access.user != me
+        ]
         members = [log.access[user] for user in log.members if user != me]
         read = [max(self._read.get((a.user, log.name), log.base), a.joined_at - 1) for a in members]
         return max(ever, default=0), min(held, default=log.head), min(read, default=log.head)
@@ -259,6 +285,14 @@ class BadgesAreRight(Liveness):
         reading.mark = max(reading.mark, event.to)
         self._of_user(event.user, log)
 
+    @sees(Wiped)
+    def on_wiped(self, event: Wiped, index: int) -> None:
+        for held in self.ledger.renewed:
+            assert held.older is not None
+            self._wrong.pop(held.older, None)
+            self._badge.pop(held.older, None)
+            self._compare(held)
+
     @sees(UnreadShown)
     def on_badge(self, event: UnreadShown, index: int) -> None:
         if event.unread < 0:
@@ -296,11 +330,20 @@ class ReadMarksConverge(Liveness):
         self._behind: dict[Held, None] = {}
 
     def _compare(self, held: Held) -> None:
-        stored = self._stored.get((self.ledger.user_of[held.device], held.log.name), held.log.base)
-        if self._mark.get(held, held.log.base) == stored:
+        stored = self._of_user(held)
+        if self._mark.get(held, self._first(held)) == stored:
             self._behind.pop(held, None)
         else:
             self._behind[held] = None
+
+    def _of_user(self, held: Held) -> int:
+        """The mark of the device's user in the store."""
+        log, user = held.log, held.access.user
+        return self._stored.get((user, log.name), log.base if user in log.began else 0)
+
+    def _first(self, held: Held) -> int:
+        """The mark with which a device begins: 0, if it was wiped or its user came later."""
+        return held.log.base if held.older is None and held.access.user in held.log.began else 0
 
     @sees(ReadStored)
     def on_stored(self, event: ReadStored, index: int) -> None:
@@ -318,11 +361,19 @@ class ReadMarksConverge(Liveness):
             self._mark[held] = event.to
             self._compare(held)
 
+    @sees(Wiped)
+    def on_wiped(self, event: Wiped, index: int) -> None:
+        for held in self.ledger.renewed:
+            assert held.older is not None
+            self._behind.pop(held.older, None)
+            self._mark.pop(held.older, None)
+            self._compare(held)
+
     def owed(self) -> int:
         return len(self._behind)
 
     def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         for held in self._behind:
-            stored = self._stored.get((self.ledger.user_of[held.device], held.log.name), held.log.base)
-            mark = self._mark.get(held, held.log.base)
+            stored = self._of_user(held)
+            mark = self._mark.get(held, self._first(held))
             yield f"{held.device} has {held.log.name} read up to {mark}, the store up to {stored}", ()

@@ -22,7 +22,7 @@ from properties.ledger import Ledger
 class ShownOnce(Property):
     """A device shows a message once.
 
-    Proof of a violation: two Shown events of one device with the same conversation and message_id.
+    Proof of a violation: two Shown events of one installation of a device with the same conversation and message_id.
     """
 
     name: ClassVar[str] = "shown-once"
@@ -31,12 +31,13 @@ class ShownOnce(Property):
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
-        self._shown: dict[tuple[str, str, str], int] = {}
+        self._shown: dict[tuple[str, int, str, str], int] = {}
 
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
         self.tested += 1
-        first = self._shown.setdefault((event.device, event.conversation, event.message), index)
+        installation = self.ledger.installation_of.get(event.device, 1)
+        first = self._shown.setdefault((event.device, installation, event.conversation, event.message), index)
         if first != index:
             what = f"{event.message} ({event.conversation} {event.seq})"
             self.violated(f"{event.device} showed {what} twice", first, index)
@@ -130,7 +131,8 @@ class StoredIsTrue(Property):
 class ShownWasSent(Property):
     """Nothing is shown that nobody sent.
 
-    Proof of a violation: a Shown whose message_id was never attempted by a device.
+    Proof of a violation: a Shown whose message_id was never attempted by a device. Of what was there before the history
+    begins, which a wiped device shows again, nobody can say.
     """
 
     name: ClassVar[str] = "shown-was-sent"

@@ -2,16 +2,40 @@
 
     1. a connection shows a forged token, or another user's, and sends
     2. a gateway takes the user from the frame instead of from the token
+    3. a node inside the network, but not of the deployment, calls the store under the name of a service
 
 Requirements: P15.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
-from model.events import Persisted
-from properties.base import Property, sees
+from model.events import (
+    CursorStored,
+    DeviceReturned,
+    DuplicateIgnored,
+    DuplicateRecognised,
+    Enqueued,
+    FillerPersisted,
+    GapOpened,
+    IntruderAsked,
+    MemberJoined,
+    MemberLeft,
+    NotificationSent,
+    Persisted,
+    Pushed,
+    ReadStored,
+    Shown,
+    StatusStored,
+    Stored,
+    TaskClosed,
+    TaskLeased,
+)
+from properties.base import Property, Violation, sees
+from properties.ledger import Ledger
+from sim.history import Event
 
 
 class SenderIsAuthentic(Property):
@@ -31,3 +55,38 @@ class SenderIsAuthentic(Property):
         if user != event.sender:
             whose = f"a device of {user}" if user else "nobody's device"
             self.violated(f"{event.message} is stored as {event.sender}'s, but {event.device} is {whose}", index)
+
+
+class IntrudersHaveNoEffect(Property):
+    """Nothing that a foreign node asks for takes effect.
+
+    Proof of a violation: a row, cursor, mark, task, push or message that follows from an IntruderAsked: the immediate cause
+    is the asking. Whoever reacts is the first to do so, and what follows from that needs no proof of its own.
+    """
+
+    name: ClassVar[str] = "intruders-have-no-effect"
+    family: ClassVar[str] = "security"
+    anomalies: ClassVar[tuple[str, ...]] = ("phantom",)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._asked: dict[int, IntruderAsked] = {}
+
+    @sees(IntruderAsked)
+    def on_asked(self, event: IntruderAsked, index: int) -> None:
+        self.tested += 1
+        self._asked[index] = event
+
+    @sees(
+        Persisted, FillerPersisted, MemberJoined, MemberLeft, DuplicateRecognised, CursorStored, ReadStored, StatusStored,
+        DeviceReturned, Enqueued, TaskLeased, TaskClosed, Pushed, NotificationSent, Stored, Shown, DuplicateIgnored,
+        GapOpened,
+    )  # fmt: skip
+    def on_effect(self, event: Event, index: int) -> None:
+        asked = self._asked.get(event.cause) if self._asked else None
+        if asked is not None:
+            self.violated(
+                f"{event.node}: {type(event).__name__} follows from a {asked.kind} that a foreign node sent as {asked.claims}",
+                event.cause,
+                index,
+            )

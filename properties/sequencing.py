@@ -101,8 +101,9 @@ class EpochsNeverGoBack(Property):
 class SendersOrderIsKept(Property):
     """What one device sends to a conversation is sequenced in the order in which it was sent.
 
-    Proof of a violation: a commit of a send whose number is below that of a send of the same device to the same conversation
-    that was committed before.
+    Proof of a violation: a commit of a send whose number is below that of a send of the same installation of the device to
+    the same conversation that was committed before. Nothing is promised of what a wiped device had sent and what it sends
+    after that.
     """
 
     name: ClassVar[str] = "senders-order-is-kept"
@@ -111,25 +112,27 @@ class SendersOrderIsKept(Property):
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
-        self._number: dict[tuple[str, str], int] = {}
-        self._send: dict[tuple[str, str], int] = {}
-        self._last: dict[tuple[str, str], tuple[int, int]] = {}
+        self._number: dict[tuple[str, str], tuple[int, int]] = {}
+        """By device and send: in which installation, and its number there."""
+        self._send: dict[tuple[str, str], tuple[int, int]] = {}
+        self._last: dict[tuple[str, int, str], tuple[int, int]] = {}
 
     @sees(SendRequested)
     def on_request(self, event: SendRequested, index: int) -> None:
-        self._number[event.device, event.send] = event.number
+        installation = self.ledger.installation_of.get(event.device, 1)
+        self._number[event.device, event.send] = (installation, event.number)
 
     @sees(SendAttempted)
     def on_attempt(self, event: SendAttempted, index: int) -> None:
-        self._send[event.conversation, event.message] = self._number.get((event.device, event.send), 0)
+        self._send[event.conversation, event.message] = self._number.get((event.device, event.send), (1, 0))
 
     @sees(Persisted)
     def on_persisted(self, event: Persisted, index: int) -> None:
-        number = self._send.get((event.conversation, event.message))
+        installation, number = self._send.get((event.conversation, event.message), (1, 0))
         if not number:
             return
         self.tested += 1
-        whose = (event.device, event.conversation)
+        whose = (event.device, installation, event.conversation)
         highest, before = self._last.get(whose, (0, -1))
         if number < highest:
             what = f"its send number {number} to {event.conversation}"

@@ -9,7 +9,8 @@ Stored; of one that came and went it has each connection in which it could have 
 `send_to_delivered` is also kept by region and access of the receiving device and by conversation type, as
 `send_to_delivered[region=eu]` and so on.
 
-Counts: `messages` are commits, `deliveries` are all Stored, `deliveries by push` and `by sync` those of the samples above.
+Counts: `messages` are commits, `deliveries` are all Stored, `deliveries by push` and `by sync` those of the samples above,
+`status rows` the writes of per-message statuses in small conversations.
 A percentile is the nearest rank, which is one of the samples: nothing is interpolated, nothing is a float.
 
 Requirements: R1, R2.
@@ -42,6 +43,7 @@ from model.events import (
     SendRequested,
     Shown,
     Slept,
+    StatusStored,
     Stored,
     TaskClosed,
     TaskLeased,
@@ -197,6 +199,8 @@ class _Reader:
                 waiting = self.enqueued.get((event.conversation, event.seq))
                 if event.attempt == 1 and waiting:
                     self.add("queue_lag", event.t - waiting.pop(0))
+            case StatusStored():
+                self.count("status rows", event.last - event.first + 1)
             case Healed():
                 self.healed = self.forward = event.t
         if self.healed is not None and type(event) in _FORWARD:

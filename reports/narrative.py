@@ -23,6 +23,12 @@ def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
+def _types(capabilities: Sequence[str]) -> str:
+    if "*" in capabilities:
+        return "every payload type"
+    return ", ".join(("text", *capabilities))
+
+
 SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     h.Crashed: lambda x: f"dies at '{x.point}'" if x.point else "dies",
     h.Restarted: lambda x: f"starts again, life {x.incarnation}",
@@ -75,8 +81,19 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.SendRefused: lambda x: f"learns that {x.message} is refused: {x.reason}",
     e.SendDeferred: lambda x: f"is told to send {x.send} again in {x.retry_after / 1e6:g} s",
     e.ConnectionRefused: lambda x: f"refuses a connection of {x.device} ({x.why})",
+    e.CallRefused: lambda x: f"refuses a {x.kind} of one that calls itself {x.caller or 'nobody'}, and isn't",
+    e.IntruderAsked: lambda x: f"is no part of the deployment, and sends {x.to} a {x.kind} as {x.claims}",
     e.Stored: lambda x: f"stores {x.conversation} {x.seq} ({x.message}), which came by {x.via}",
-    e.Shown: lambda x: f"shows {x.conversation} {x.seq} ({x.message}) from {x.sender}",
+    e.Shown: lambda x: (
+        f"shows {'a placeholder for ' if x.placeholder else ''}{x.conversation} {x.seq} ({x.message}) from {x.sender}"
+    ),
+    e.PlaceholderReplaced: lambda x: (
+        f"shows what {x.conversation} {x.seq} ({x.message}) is, in place of its placeholder"
+    ),
+    e.AppUpdated: lambda x: f"has version {x.app_version} of the app now, which knows {_types(x.capabilities)}",
+    e.ProfileStored: lambda x: (
+        f"keeps that {x.device} has version {x.app_version}, which knows {_types(x.capabilities)}"
+    ),
     e.DuplicateIgnored: lambda x: f"already has {x.conversation} {x.seq} ({x.message}), which came by {x.via}",
     e.CursorMoved: lambda x: f"moves its cursor of {x.conversation} to {x.to}",
     e.AckSent: lambda x: f"acks {x.conversation} up to {x.upto}",
@@ -128,7 +145,20 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.DeliveryConfirmed: lambda x: f"knows that {x.device} has {x.conversation} {x.seq} ({x.how})",
     e.HandedToNotification: lambda x: f"leaves {x.device} to the notification service, for {x.conversation} {x.seq}",
     e.DeliveryFailed: lambda x: f"gives up pushing {x.conversation} {x.seq} to {x.device}: {x.reason}",
-    e.CursorStored: lambda x: f"stores {x.device}'s cursor of {x.conversation}: {x.to}",
+    e.CursorStored: lambda x: (
+        f"stores {x.device}'s cursor of {x.conversation}: {x.to}"
+        + (f", of installation {x.installation}" if x.installation > 1 else "")
+    ),
+    e.Wiped: lambda x: f"has lost all its data; its app is installation {x.installation} from now on",
+    e.DeviceStuck: lambda x: (
+        f"reports {x.device} as stuck in {x.conversation}: something waits, and no ack for {x.limit / 1e6:g} s"
+    ),
+    e.DeviceReturned: lambda x: f"hears from {x.device} again in {x.conversation}: it is no longer stuck",
+    e.StatusStored: lambda x: (
+        f"writes that {x.conversation} {x.first}"
+        + (f" to {x.last} are" if x.last > x.first else " is")
+        + f" {x.status} for {x.who}"
+    ),
     e.ReadMarkMoved: lambda x: f"has {x.conversation} read up to {x.to}, by {x.by}",
     e.UnreadShown: lambda x: f"shows {x.unread} unread in {x.conversation}",
     e.ReceiptsShown: lambda x: (
@@ -169,10 +199,12 @@ _MARKED = (
     h.FaultStarted,
     e.NotificationDropped,
     e.NotificationDelayed,
+    e.Wiped,
+    e.IntruderAsked,
 )
 _ALWAYS = (
     h.Crashed, h.Restarted, h.Paused, h.Resumed, h.FaultStarted, h.FaultEnded, h.Healed, e.Slept, e.Woke, e.Disconnected,
-    e.LoggedOut, e.LoggedIn,
+    e.LoggedOut, e.LoggedIn, e.Wiped,
 )  # fmt: skip
 _SETTING = (e.ConversationOpened, e.DeviceRegistered)
 

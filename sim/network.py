@@ -14,6 +14,7 @@ Requirements: F3.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from heapq import heappush
 from typing import Any, Protocol, TypeVar
 
@@ -41,9 +42,11 @@ class Payload(Protocol):
 class Link:
     """One direction between two nodes: a latency, and the rules that faults have laid on it."""
 
-    __slots__ = ("blocked", "latency", "rules", "source", "target")
+    __slots__ = ("arrive", "blocked", "latency", "rules", "source", "target")
 
-    def __init__(self, source: Node, target: Node, latency: Sampler) -> None:
+    def __init__(self, source: Node, target: Node, latency: Sampler, arrive: Callable[[Any], object]) -> None:
+        self.arrive = arrive
+        """What a datagram does at its end: whether it is let in was decided when the link was set up."""
         self.source = source
         self.target = target
         self.latency = latency
@@ -259,7 +262,8 @@ class Network:
         link = source.links.get(target_name)
         if link is None:
             target = self.nodes[target_name]
-            link = Link(source, target, self._latency(source, target))
+            arrive = self._arrive if target.welcomes(source) else partial(self._turned_away, source)
+            link = Link(source, target, self._latency(source, target), arrive)
             link.rules = [rule for rule in self._rules if rule.covers(source, target)]
             link.blocked = sum(1 for cuts in self._partitions if cuts(source, target))
             source.links[target_name] = link
@@ -279,7 +283,7 @@ class Network:
         payload_key = payload.key()
         call = None if call_number is None else Call(source, source.life, call_number, payload_key)
         target = link.target
-        self._datagram(link, payload, payload_key, self._arrive, (target, target.life, payload, call), 0)
+        self._datagram(link, payload, payload_key, link.arrive, (target, target.life, payload, call), 0)
 
     def respond(self, source: Node, call: Call, response: Any, delay: int) -> None:
         link = source.links.get(call.caller.name) or self.link(source, call.caller.name)
@@ -310,6 +314,13 @@ class Network:
             target.dispatch[type(payload)](payload, call)
         else:
             life.defer(self._arrive, message, self.env.cause)
+
+    def _turned_away(self, source: Node, message: tuple[Node, Life, Any, Call | None]) -> None:
+        target, life, payload, _ = message
+        if life.running:
+            target.turned_away(source, payload)
+        else:
+            life.defer(partial(self._turned_away, source), message, self.env.cause)
 
     def _arrive_response(self, message: tuple[Call, Any]) -> None:
         call, response = message

@@ -318,6 +318,13 @@ class Node:
         if call is not None:
             self.network.respond(self, call, response, delay)
 
+    def welcomes(self, source: Node) -> bool:
+        """Whether datagrams of another node are let in. Asked once for each source, when the link is set up."""
+        return True
+
+    def turned_away(self, source: Node, payload: Any) -> None:
+        """A datagram of a node that is not welcome has arrived, and is dropped."""
+
     # --- connections -----------------------------------------------------------------------------------------------
 
     def connection_lost(self, connection: Connection, why: str) -> None:

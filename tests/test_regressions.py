@@ -7,6 +7,8 @@ from support import ROOT
 
 from faults import plan as plans
 from model.protocol import REFERENCE, Protocol, variant
+from model.store import ConversationTable, MessageStore
+from model.wire import Append
 from model.worker import DeliveryWorker
 from parley import campaign
 
@@ -21,7 +23,15 @@ class CountsFromOne(DeliveryWorker):
         self._next_delivery = 1
 
 
+class ForgetsRefusals(MessageStore):
+    """Asks the membership table alone, whatever was said before."""
+
+    def refused_before(self, table: ConversationTable, append: Append) -> str:
+        return ""
+
+
 THEN: dict[str, tuple[Protocol, str]] = {
+    "refused-then-accepted": (variant("forgets-refusals", store=ForgetsRefusals), "senders-order-is-kept"),
     "stale-push-result": (variant("counts-from-one", worker=CountsFromOne), "closed-when-done"),
 }
 

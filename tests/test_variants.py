@@ -33,6 +33,17 @@ CAUGHT_BY = {
     "token_stays_behind": "one-device-per-token",
     "no_collapse": "one-hint-pending",
     "hammers_on": "throttling-is-respected",
+    "counter_restarts": "accepted-send-has-its-row",
+    "wiped_from_store_cursor": "device-cursor-is-sound",
+    "keeps_old_cursor": "stored-cursors-reach-the-head",
+    "stuck_too_soon": "stuck-is-silent",
+    "stuck_for_ever": "stuck-devices-return",
+    "status_of_the_last": "statuses-agree",
+    "status_ahead": "statuses-agree",
+    "trusts_everybody": "intruders-have-no-effect",
+    "trusts_names": "intruders-have-no-effect",
+    "unknown_as_content": "unknown-types-are-placeholders",
+    "unknown_left_out": "unknown-types-stop-nobody",
 }
 
 SCENARIOS = dict.fromkeys(

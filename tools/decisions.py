@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model.component import Component
 from model.decisions import decisions_of, settings_of
 from model.protocol import REFERENCE
 from tools.pages import publish
@@ -65,9 +66,12 @@ class Entry:
 
 
 def entries() -> Iterator[Entry]:
-    """All decisions, component by component, in the order of the source."""
+    """All decisions, component by component, in the order of the source; one that all components share, once."""
+    shared = decisions_of(Component)
     for component, cls in REFERENCE.components().items():
         for name, method in decisions_of(cls).items():
+            if name in shared and component != "store":
+                continue
             text, body = split(inspect.getdoc(method) or "")
             yield Entry(component, cls, name, signature(method), text, body)
         for name, known in settings_of(cls).items():

@@ -31,6 +31,7 @@ from faults.kinds import (
     RotateToken,
     Sleep,
     SwitchAccount,
+    Wipe,
 )
 from faults.plan import VERSION, Expectation, Plan, ProtocolRef, Send, check, encode
 from model.device import Device
@@ -177,6 +178,11 @@ class DeliveryMachine(RuleBasedStateMachine):
     def kill_app(self, device: str) -> None:
         """The app dies, and is opened again a second later."""
         self._begin(KillApp(at=self.live.now + 1, device=device, down=SECOND))
+
+    @rule(device=_devices)
+    def wipe(self, device: str) -> None:
+        """The app's data is gone; it is opened as a new installation a second later."""
+        self._begin(Wipe(at=self.live.now + 1, device=device, down=SECOND))
 
     @rule(node=_servers, silent=st.booleans())
     def crash(self, node: str, silent: bool) -> None:

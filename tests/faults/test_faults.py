@@ -205,6 +205,9 @@ def test_every_payload_travels_where_the_routes_say(monkeypatch: pytest.MonkeyPa
     extra = {
         (wire.CursorUpdate, "service", "store"),
         (wire.ReadUpdate, "service", "store"),
+        (wire.ProfileUpdate, "service", "store"),
+        (wire.Lookup, "presence", "registry"),
+        (wire.ReadRecipients, "presence", "store"),
         (wire.Publish, "relay", "queue"),
         (wire.MarkPublished, "relay", "store"),
         (wire.Lookup, "presence", "registry"),

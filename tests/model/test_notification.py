@@ -292,7 +292,7 @@ def test_a_service_that_forgets_unanswered_hints_is_caught(tmp_path: Path) -> No
 
 
 def test_a_campaign_around_push_notifications_finds_nothing() -> None:
-    found = campaign.run([(scenario("push"), range(1, 31))], "", jobs=1)
+    found = campaign.run([(scenario("push"), range(1, 46))], "", jobs=1)
     assert found.failed_runs == []
     untested = {name for name, statuses in found.statuses.items() if not statuses.get("holds")}
     assert not untested & {name for name, family in found.families.items() if family == "push"}

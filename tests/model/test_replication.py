@@ -386,13 +386,14 @@ def test_an_entry_of_an_earlier_term_is_not_committed_by_being_on_a_quorum() -> 
     deployment.network.partition(lambda s, t: s.kind == t.kind == "store")
     leader = replica(deployment, 2)
     leader.log.append(Entry(2, 0, append("of term 2")))
+    last = len(leader.log)
     leader.term = 3
     leader._lead()
     before = leader.committed
-    leader.on_replicated(Replicated(3, "store-1.3", 1, 2, True), None)
+    leader.on_replicated(Replicated(3, "store-1.3", 1, last, True), None)
     assert leader.committed == before
-    leader.on_replicated(Replicated(3, "store-1.3", 1, 3, True), None)
-    assert leader.committed == 3
+    leader.on_replicated(Replicated(3, "store-1.3", 1, last + 1, True), None)
+    assert leader.committed == last + 1
     assert rows(leader) == ["of term 2"]
 
 

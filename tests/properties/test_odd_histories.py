@@ -12,9 +12,12 @@ import pytest
 from support import Tale
 
 from model.events import (
+    AckSent,
+    AppUpdated,
     BlobStored,
     CursorMoved,
     CursorStored,
+    Enqueued,
     FillerPersisted,
     HintTaken,
     LoggedOut,
@@ -22,14 +25,19 @@ from model.events import (
     NotificationShown,
     NotificationThrottled,
     Persisted,
+    ReadMarkMoved,
     ReadStored,
+    ReceiptsShown,
     SendAttempted,
+    SendRequested,
     Shown,
     Stored,
+    TaskClosed,
     TokenIssued,
     TokenRegistered,
     TokenRemoved,
     UnreadShown,
+    Wiped,
 )
 from properties.base import Liveness
 from properties.judge import HOLDS, UNKNOWN, VIOLATED, Judge, Verdict
@@ -247,6 +255,192 @@ def test_a_wrong_badge_is_proved_by_the_badge() -> None:
     assert found[0].evidence == (badge, len(tale.events) - 1)
 
 
+# --- a wipe: another installation, which has nothing and owes everything --------------------------------------------------
+
+
+def before_a_wipe() -> Tale:
+    """b1 holds, has shown and acked 1 and 2, and has read 2; then it is wiped."""
+    tale = Tale()
+    for seq in (1, 2):
+        commit(tale, seq)
+        show(tale, "b1", seq)
+        tale.add(CursorMoved, "b1", "c", seq)
+        tale.add(CursorStored, "b1", "c", seq, node="store")
+    tale.add(ReadMarkMoved, "b1", "c", 2, "this device")
+    tale.add(Wiped, "b1", 2)
+    return tale
+
+
+def violated(tale: Tale) -> list[str]:
+    return list(dict.fromkeys(v.property for v in judge(tale).violations))
+
+
+@pytest.mark.requirement("P10")
+def test_a_wiped_device_begins_from_nothing_and_breaks_no_promise_by_it() -> None:
+    tale = before_a_wipe()
+    tale.add(AckSent, "b1", "c", 0)
+    tale.add(CursorStored, "b1", "c", 0, 2, node="store")
+    for seq in (1, 2):
+        show(tale, "b1", seq)
+        tale.add(CursorMoved, "b1", "c", seq)
+        tale.add(CursorStored, "b1", "c", seq, 2, node="store")
+    tale.add(ReadMarkMoved, "b1", "c", 1, "another device")
+    assert violated(tale) == []
+
+
+@pytest.mark.requirement("P10")
+def test_a_wiped_device_owes_what_it_had() -> None:
+    tale = before_a_wipe()
+    owed = {name: debt(judge(tale), name) for name in (SHOWS, CURSORS, STORED_CURSORS)}
+    assert owed == {SHOWS: 4 + 2, CURSORS: 4 + 2, STORED_CURSORS: 4 + 2}
+
+
+@pytest.mark.requirement("P10")
+@pytest.mark.parametrize(
+    ("kind", "fields", "name"),
+    [
+        (CursorMoved, (2,), "device-cursor-is-sound"),
+        (AckSent, (2,), "ack-is-sound"),
+        (CursorStored, (2, 2), "stored-cursor-is-sound"),
+        (Shown, (1, "m1", "ann"), "stored-before-shown"),
+        (Shown, (2, "m2", "ann"), "shown-in-order"),
+    ],
+)
+def test_what_an_earlier_installation_held_proves_nothing_for_the_new_one(
+    kind: type, fields: tuple[object, ...], name: str
+) -> None:
+    tale = before_a_wipe()
+    tale.add(kind, "b1", "c", *fields)
+    assert name in violated(tale)
+
+
+@pytest.mark.requirement("P6", "P10")
+def test_a_late_ack_of_the_earlier_installation_is_judged_by_what_that_one_held() -> None:
+    tale = before_a_wipe()
+    commit(tale, 3)
+    tale.add(CursorStored, "b1", "c", 2, 1, node="store")
+    assert violated(tale) == []
+    assert debt(judge(tale), STORED_CURSORS) == 3 * 3, "it pays for nothing of the new one"
+    tale.add(CursorStored, "b1", "c", 3, 1, node="store")
+    assert violated(tale) == ["stored-cursor-is-sound"]
+
+
+@pytest.mark.requirement("P6", "P10")
+def test_a_store_that_goes_back_to_an_earlier_installation_is_proved_by_both_acks() -> None:
+    tale = before_a_wipe()
+    newer = tale.add(CursorStored, "b1", "c", 0, 2, node="store")
+    older = tale.add(CursorStored, "b1", "c", 2, 1, node="store")
+    violation = verdict(judge(tale), "stored-cursor-is-monotone").violation
+    assert violation is not None
+    assert violation.evidence == (newer, older)
+
+
+@pytest.mark.requirement("P10")
+def test_a_message_that_the_new_installation_shows_twice_is_seen() -> None:
+    tale = before_a_wipe()
+    show(tale, "b1", 1)
+    assert "shown-once" not in violated(tale)
+    show(tale, "b1", 1)
+    assert "shown-once" in violated(tale)
+
+
+@pytest.mark.requirement("P1", "P10")
+def test_only_a_wipe_after_the_request_excuses_a_send_that_nobody_answers() -> None:
+    tale = Tale()
+    tale.add(SendRequested, "a1", "c", "s1", 1)
+    tale.add(SendRequested, "b1", "c", "t1", 1)
+    tale.add(Wiped, "a1", 2)
+    kept = tale.add(SendRequested, "a1", "c", "s2", 1)
+    heal(tale)
+    found = [v for v in judge(tale).violations if v.property == "every-send-is-answered"]
+    assert [v.evidence[0] for v in found] == [kept - 2, kept]
+
+
+@pytest.mark.requirement("P1", "P10")
+def test_a_wiped_device_s_numbers_begin_anew() -> None:
+    """Number 1 of the second installation after number 2 of the first one; within an installation the order counts."""
+    tale = Tale()
+    seq = 0
+    for send, number in (("s1", 1), ("s2", 2), ("wipe", 0), ("t1", 1), ("t2", 2)):
+        if send == "wipe":
+            tale.add(Wiped, "a1", 2)
+            continue
+        seq += 1
+        tale.add(SendRequested, "a1", "c", send, number)
+        tale.add(SendAttempted, "a1", "c", send, f"m{seq}", 1)
+        tale.add(Persisted, "c", seq, f"m{seq}", "ann", "a1", node="store")
+    assert violated(tale) == []
+    tale.add(SendRequested, "a1", "c", "t0", 1)
+    tale.add(SendAttempted, "a1", "c", "t0", "m9", 1)
+    tale.add(Persisted, "c", seq + 1, "m9", "ann", "a1", node="store")
+    assert violated(tale) == ["senders-order-is-kept"]
+
+
+@pytest.mark.requirement("P4", "P9", "P10")
+def test_what_was_delivered_before_the_wipe_was_delivered() -> None:
+    """The task may be closed for it, the sender may be told of it; and no more than that."""
+    tale = before_a_wipe()
+    show(tale, "b2", 1, 2, 3)
+    tale.add(Enqueued, "c", 2, "service", node="queue")
+    tale.add(TaskClosed, "c", 2, "w1", node="queue")
+    tale.add(ReceiptsShown, "a1", "c", 2, 2, 0)
+    tale.add(ReadStored, "bob", "c", 2, node="store")
+    assert not {"closed-when-done", "receipts-are-true", "read-was-shown"} & set(violated(tale))
+    commit(tale, 3)
+    tale.add(Enqueued, "c", 3, "service", node="queue")
+    tale.add(TaskClosed, "c", 3, "w1", node="queue")
+    tale.add(ReceiptsShown, "a1", "c", 3, 3, 0)
+    assert {"closed-when-done", "receipts-are-true"} <= set(violated(tale))
+
+
+@pytest.mark.requirement("P10")
+def test_a_wiped_device_owes_its_badge_and_its_mark_anew() -> None:
+    tale = Tale()
+    for seq in (1, 2):
+        commit(tale, seq)
+        show(tale, "b1", seq)
+    tale.add(UnreadShown, "b1", "c", 2)
+    tale.add(UnreadShown, "b2", "c", 2)
+    tale.add(ReadMarkMoved, "b1", "c", 1, "this device")
+    tale.add(ReadStored, "bob", "c", 1, node="store")
+    tale.add(ReadMarkMoved, "b2", "c", 1, "another device")
+    for device in ("b1", "b2"):
+        tale.add(UnreadShown, device, "c", 1)
+    assert [debt(judge(tale), name) for name in ("badges-are-right", "read-marks-converge")] == [0, 0]
+    tale.add(Wiped, "b1", 2)
+    assert [debt(judge(tale), name) for name in ("badges-are-right", "read-marks-converge")] == [1, 1]
+    tale.add(ReadMarkMoved, "b1", "c", 1, "another device")
+    tale.add(UnreadShown, "b1", "c", 1)
+    assert [debt(judge(tale), name) for name in ("badges-are-right", "read-marks-converge")] == [0, 0]
+
+
+@pytest.mark.requirement("P10", "P16")
+def test_a_wiped_device_owes_its_placeholders_anew() -> None:
+    tale = Tale()
+    tale.add(AppUpdated, "b2", "1.0", ("sticker",))
+    tale.add(Persisted, "c", 1, "m1", "ann", "a1", 0, "", "", "poll", node="store")
+    name = "unknown-types-stop-nobody"
+    for installation in (1, 2):
+        assert debt(judge(tale), name) == 2
+        tale.add(Stored, "b2", "c", 1, "m1", "sync")
+        tale.add(Shown, "b2", "c", 1, "m1", "ann", True)
+        tale.add(CursorStored, "b2", "c", 1, installation, node="store")
+        assert debt(judge(tale), name) == 0
+        tale.add(Wiped, "b2", installation + 1)
+
+
+@pytest.mark.requirement("P10")
+def test_a_device_that_was_wiped_twice_owes_what_was_there_before_the_history() -> None:
+    tale = Tale(head=3)
+    tale.add(Wiped, "b1", 2)
+    show(tale, "b1", 1)
+    assert debt(judge(tale), SHOWS) == 2
+    tale.add(Wiped, "b1", 3)
+    show(tale, "b1", 1, 2, 3)
+    assert violated(tale) == []
+    assert debt(judge(tale), SHOWS) == 0
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_debts_agree_with_a_recount_in_any_history(seed: int) -> None:
     """Whatever happens in whatever order, right or wrong, what is owed is what a slow recount from the events says."""
@@ -257,12 +451,22 @@ def test_debts_agree_with_a_recount_in_any_history(seed: int) -> None:
     rows: set[int] = set()
     fillers: set[int] = set()
     seen: dict[str, set[int]] = {device: set() for device in DEVICES}
+    installation = dict.fromkeys(DEVICES, 1)
+    past = {device: set(range(1, base + 1)) for device in DEVICES}
+    """What was there before, as far as the device has shown it, or had it when the history begins."""
     at = {(kind, device): base for kind in (CursorMoved, CursorStored) for device in DEVICES}
-    for _ in range(120):
+    for _ in range(140):
         device, seq = rng.choice(DEVICES), base + rng.randint(0, 3) + len(rows)
         if rng.random() < 0.5:
             seq = base + rng.randint(1, 1 + len(rows))
-        match rng.randrange(6):
+        elif rng.random() < 0.3:
+            seq = rng.randint(1, base + 1)
+        match rng.randrange(7):
+            case 6 if rng.random() < 0.4:
+                installation[device] += 1
+                tale.add(Wiped, device, installation[device])
+                seen[device], past[device] = set(), set()
+                at[CursorMoved, device] = at[CursorStored, device] = 0
             case 0 | 1:
                 used += 1
                 commit(tale, seq, f"n{used}")
@@ -274,14 +478,18 @@ def test_debts_agree_with_a_recount_in_any_history(seed: int) -> None:
                 fillers.add(seq)
             case 3 | 4:
                 tale.add(Shown, device, "c", seq, f"m{seq}", "ann")
-                seen[device].add(seq)
+                (seen if seq > base else past)[device].add(seq)
+            case 5:
+                tale.add(CursorMoved, device, "c", seq)
+                at[CursorMoved, device] = max(at[CursorMoved, device], seq)
             case _:
-                kind = rng.choice((CursorMoved, CursorStored))
-                tale.add(kind, device, "c", seq)
-                at[kind, device] = max(at[kind, device], seq)
+                whose = rng.randint(1, installation[device])
+                tale.add(CursorStored, device, "c", seq, whose, node="store")
+                if whose == installation[device]:
+                    at[CursorStored, device] = max(at[CursorStored, device], seq)
         judge.advance(tale.events)
         head = max(rows, default=base)
-        owed = sum(len(rows - fillers - seen[device]) for device in DEVICES)
+        owed = sum(len(rows - fillers - seen[device]) + base - len(past[device] - {0}) for device in DEVICES)
         assert debt(judge, SHOWS) == owed
         assert debt(judge, CURSORS) == sum(max(0, head - at[CursorMoved, device]) for device in DEVICES)
         assert debt(judge, STORED_CURSORS) == sum(max(0, head - at[CursorStored, device]) for device in DEVICES)

@@ -10,13 +10,17 @@ from support import Tale
 from model.events import (
     AcceptSent,
     AckSent,
+    AppUpdated,
     BlobFetched,
     BlobMissing,
     BlobStored,
+    CallRefused,
     Connected,
     CursorMoved,
     CursorStored,
     DeadLettered,
+    DeviceReturned,
+    DeviceStuck,
     Enqueued,
     FanOutChosen,
     HandedToNotification,
@@ -24,6 +28,7 @@ from model.events import (
     HintEnded,
     HintTaken,
     InboxStored,
+    IntruderAsked,
     LeaderElected,
     LoggedOut,
     MemberJoined,
@@ -36,6 +41,7 @@ from model.events import (
     NotificationShown,
     NotificationThrottled,
     Persisted,
+    PlaceholderReplaced,
     PresenceShown,
     ReadMarkMoved,
     ReadStored,
@@ -46,6 +52,7 @@ from model.events import (
     SendRefused,
     SendRequested,
     Shown,
+    StatusStored,
     Stored,
     TaskClosed,
     TaskLeased,
@@ -56,6 +63,7 @@ from model.events import (
     TypingShown,
     UnreadShown,
     UploadAttempted,
+    Wiped,
 )
 from properties.base import Liveness, Property
 from properties.catalogue import CATALOGUE, PROPERTIES
@@ -142,6 +150,16 @@ def one_row_per_send(tale: Tale, wrong: bool) -> None:
     tale.add(Persisted, "c", 1, "m1", "ann", "a1", node="store")
     sent(tale, "m2", send="s1" if wrong else "s2", attempt=2)
     tale.add(Persisted, "c", 2, "m2", "ann", "a1", node="store")
+
+
+def accepted_send_has_its_row(tale: Tale, wrong: bool) -> None:
+    """The new installation's first message goes out under the id of the old one's; a retry of one send may."""
+    sent(tale, "m1", send="s1")
+    tale.add(Persisted, "c", 1, "m1", "ann", "a1", node="store")
+    if wrong:
+        tale.add(Wiped, "a1", 2)
+    sent(tale, "m1", send="t1" if wrong else "s1", attempt=1 if wrong else 2)
+    tale.add(SendAccepted, "a1", "c", "t1" if wrong else "s1", "m1", 1)
 
 
 def seq_is_unique(tale: Tale, wrong: bool) -> None:
@@ -342,6 +360,70 @@ def membership_takes_turns(tale: Tale, wrong: bool) -> None:
 def sender_is_authentic(tale: Tale, wrong: bool) -> None:
     sent(tale, "m1")
     tale.add(Persisted, "c", 1, "m1", "bob" if wrong else "ann", "a1", node="store")
+
+
+def poll(tale: Tale, seq: int = 1) -> None:
+    """A poll is committed; b2's app knows stickers only."""
+    tale.add(AppUpdated, "b2", "1.0", ("sticker",))
+    sent(tale, "m1")
+    tale.add(Persisted, "c", seq, "m1", "ann", "a1", 0, "", "", "poll", node="store")
+
+
+def unknown_types_are_placeholders(tale: Tale, wrong: bool) -> None:
+    """An update makes content of the placeholder, once, where it is."""
+    poll(tale)
+    shown(tale, "b1")
+    held(tale, "b2")
+    tale.add(Shown, "b2", "c", 1, "m1", "ann", True)
+    tale.add(AppUpdated, "b2", "2.0", ("*",))
+    tale.add(PlaceholderReplaced, "b2", "c", 1, "m1")
+    if wrong:
+        tale.add(PlaceholderReplaced, "b2", "c", 1, "m1")
+
+
+def unknown_types_stop_nobody(tale: Tale, wrong: bool) -> None:
+    """Shown as a placeholder, and passed by the stored cursor."""
+    poll(tale)
+    held(tale, "b2")
+    tale.add(Shown, "b2", "c", 1, "m1", "ann", True)
+    if not wrong:
+        tale.add(CursorStored, "b2", "c", 1, node="store")
+    heal(tale)
+
+
+def intruders_have_no_effect(tale: Tale, wrong: bool) -> None:
+    sent(tale, "m1")
+    asked = tale.add(IntruderAsked, "messaging-1", "store", "Append", "c", node="intruder-1")
+    tale.add(CallRefused, "messaging-1", "Append", cause=asked, node="store")
+    tale.add(Persisted, "c", 1, "m1", "ann", "a1", cause=asked if wrong else -1, node="store")
+
+
+def stuck_is_silent(tale: Tale, wrong: bool) -> None:
+    """Silent for a second since it was sent something; not since it acked last."""
+    committed(tale, 1, "m1")
+    held(tale, "b1")
+    tale.add(CursorStored, "b1", "c", 1, node="store")
+    tale.now += 5_000_000
+    committed(tale, 2, "m2")
+    tale.now += 500_000 if wrong else 1_000_000
+    tale.add(DeviceStuck, "b1", "c", 1_000_000, node="store")
+
+
+def statuses_agree(tale: Tale, wrong: bool) -> None:
+    """A cursor that moves by two, and a row for each of them."""
+    everywhere(tale, 1, "m1")
+    everywhere(tale, 2, "m2", leave_out="stored cursor b1")
+    tale.add(CursorStored, "b1", "c", 2, node="store")
+    for device in ("a1", "b1", "b2"):
+        tale.add(StatusStored, "c", device, "delivered", 2 if wrong and device == "b1" else 1, 2, node="store")
+    heal(tale)
+
+
+def stuck_devices_return(tale: Tale, wrong: bool) -> None:
+    tale.add(DeviceStuck, "b1", "c", 0, node="store")
+    if not wrong:
+        tale.add(DeviceReturned, "b1", "c", node="store")
+    heal(tale)
 
 
 def closed_when_done(tale: Tale, wrong: bool) -> None:
@@ -591,7 +673,8 @@ def every_task_ends(tale: Tale, wrong: bool) -> None:
 CASES: dict[str, Callable[[Tale, bool], None]] = {
     f.__name__.replace("_", "-"): f
     for f in (
-        accepted_is_durable, accepted_place_is_true, one_row_per_message, one_row_per_send, seq_is_unique,
+        accepted_is_durable, accepted_place_is_true, one_row_per_message, one_row_per_send,
+        accepted_send_has_its_row, seq_is_unique,
         seq_has_no_hole, epochs_never_go_back,
         senders_order_is_kept, committed_rows_stay, head_reads_are_fresh, one_leader_per_term,
         shown_in_order, shown_is_true, stored_is_true,
@@ -599,13 +682,15 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         shown_to_members, device_cursor_is_sound, device_cursor_is_monotone, ack_is_sound, stored_cursor_is_sound,
         stored_cursor_is_monotone,
         read_marks_only_move_forward, read_was_shown, receipts_are_true, receipts_only_move_forward, senders_are_members,
-        membership_takes_turns, sender_is_authentic, closed_when_done,
+        membership_takes_turns, sender_is_authentic, intruders_have_no_effect,
+        unknown_types_are_placeholders, stuck_is_silent, closed_when_done,
         open_when_leased, inbox_is_for_members, no_rows_for_large_groups, attachments_are_there, one_blob_per_attachment,
         notifications_prove_nothing, hints_reach_their_user, one_hint_pending, throttling_is_respected,
         one_device_per_token, invalid_tokens_are_left_alone, no_livelock,
         every_device_shows_everything, device_cursors_reach_the_head, stored_cursors_reach_the_head,
-        badges_are_right, read_marks_converge, presence_converges, typing_ends, attachments_are_fetched,
-        tokens_converge, every_hint_ends,
+        badges_are_right, read_marks_converge, statuses_agree, stuck_devices_return,
+        presence_converges, typing_ends, attachments_are_fetched,
+        tokens_converge, every_hint_ends, unknown_types_stop_nobody,
         every_send_is_answered, every_message_is_published, every_task_ends, inbox_is_complete,
     )
 }  # fmt: skip

@@ -1,0 +1,200 @@
+"""Compatibility: apps of different versions share a conversation, and the newer ones' messages stop nobody.
+
+    1. an old app drops what it doesn't know: everything after it waits in front of the hole
+    2. an old app tries to show what it doesn't know
+    3. an app is updated: the placeholder stays for ever, or the message comes up a second time at the end
+
+Requirements: P16.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+from model.events import AppUpdated, CursorStored, DeviceRegistered, Persisted, PlaceholderReplaced, Shown, Wiped
+from properties.base import Liveness, Property, Violation, sees
+from properties.ledger import Held, Ledger
+
+
+class _Types(Property):
+    """Which payload types there are in each conversation, and which ones each device knows."""
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._types: dict[str, dict[int, tuple[str, int]]] = {}
+        self._capable: dict[str, tuple[str, ...]] = {}
+
+    def knows(self, device: str, type: str) -> bool:
+        capable = self._capable.get(device, ("*",))
+        return type in capable or "*" in capable
+
+    def typed(self, conversation: str, seq: int) -> tuple[str, int]:
+        """The payload type of a message that is not text, and the index of its commit; ('', -1) for text."""
+        return self._types.get(conversation, {}).get(seq, ("", -1))
+
+    @sees(DeviceRegistered)
+    def on_device(self, event: DeviceRegistered, index: int) -> None:
+        self._capable[event.device] = event.capabilities
+
+    @sees(Persisted)
+    def on_persisted(self, event: Persisted, index: int) -> None:
+        if event.type:
+            self._types.setdefault(event.conversation, {}).setdefault(event.seq, (event.type, index))
+
+
+class UnknownTypesArePlaceholders(_Types):
+    """What an app doesn't know appears as a placeholder; what it knows as what it is, once.
+
+    Proof of a violation: a Shown of a payload type that the device doesn't know without `placeholder`, or of one that it
+    knows with it; a PlaceholderReplaced for a type that it doesn't know, or where it shows no placeholder.
+    """
+
+    name: ClassVar[str] = "unknown-types-are-placeholders"
+    family: ClassVar[str] = "compatibility"
+    anomalies: ClassVar[tuple[str, ...]] = ("unreadable content",)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._placeholders: dict[Held, dict[int, None]] = {}
+
+    @sees(AppUpdated)
+    def on_update(self, event: AppUpdated, index: int) -> None:
+        self._capable[event.device] = event.capabilities
+
+    @sees(Shown)
+    def on_shown(self, event: Shown, index: int) -> None:
+        held = self.ledger.here
+        type, row = self.typed(event.conversation, event.seq)
+        if held is None or not (type or event.placeholder):
+            return
+        self.tested += 1
+        if event.placeholder:
+            self._placeholders.setdefault(held, {})[event.seq] = None
+        known = not type or self.knows(event.device, type)
+        if event.placeholder == known:
+            what = "a placeholder" if event.placeholder else "content"
+            self.violated(
+                f"{event.device} showed {what} for {event.conversation} {event.seq}, a {type or 'text'}, "
+                f"which it {'knows' if known else 'does not know'}",
+                row,
+                index,
+            )
+
+    @sees(PlaceholderReplaced)
+    def on_replaced(self, event: PlaceholderReplaced, index: int) -> None:
+        held = self.ledger.held.get((event.device, event.conversation))
+        if held is None:
+            return
+        type, row = self.typed(event.conversation, event.seq)
+        if self._placeholders.get(held, {}).pop(event.seq, self) is not None:
+            self.violated(
+                f"{event.device} shows {event.conversation} {event.seq} in place of a placeholder that isn't there",
+                index,
+            )
+        elif type and not self.knows(event.device, type):
+            self.violated(
+                f"{event.device} shows the content of {event.conversation} {event.seq}, a {type}, which it does not know",
+                row,
+                index,
+            )
+
+
+class UnknownTypesStopNobody(_Types, Liveness):
+    """After healing, an app has passed what it doesn't know: it shows a placeholder there, and the store knows its cursor.
+
+    Owed from the commit on, by each device that doesn't know the type, until it has shown the message and its stored cursor
+    has reached it; and from an update on, by each placeholder of a type that the app knows by then, until its content is
+    shown. Work: for each event constant, but for the devices of a conversation at the commit of a message that is not text,
+    and the messages that are not text at a device's update or wipe.
+    """
+
+    name: ClassVar[str] = "unknown-types-stop-nobody"
+    family: ClassVar[str] = "compatibility"
+    anomalies: ClassVar[tuple[str, ...]] = ("permanent gap", "stale cursor")
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._unshown: dict[Held, dict[int, int]] = {}
+        self._unacked: dict[Held, dict[int, int]] = {}
+        self._placeholders: dict[Held, dict[int, int]] = {}
+        self._outdated: dict[Held, dict[int, int]] = {}
+
+    @sees(Persisted)
+    def on_commit(self, event: Persisted, index: int) -> None:
+        log = self.ledger.logs.get(event.conversation)
+        if not event.type or log is None or log.rows[event.seq][1] != index:
+            return
+        for held in log.devices:
+            if not self.knows(held.device, event.type):
+                self.tested += 1
+                if not held.has_shown(event.seq):
+                    self._unshown.setdefault(held, {})[event.seq] = index
+                if held.stored < event.seq:
+                    self._unacked.setdefault(held, {})[event.seq] = index
+
+    @sees(Shown)
+    def on_shown(self, event: Shown, index: int) -> None:
+        held = self.ledger.here
+        if held is not None:
+            _settle(self._unshown, held, event.seq)
+            if event.placeholder:
+                self._placeholders.setdefault(held, {})[event.seq] = index
+
+    @sees(CursorStored)
+    def on_cursor(self, event: CursorStored, index: int) -> None:
+        held = self.ledger.here
+        if held is not None and held in self._unacked:
+            for seq in [seq for seq in self._unacked[held] if seq <= event.to]:
+                _settle(self._unacked, held, seq)
+
+    @sees(AppUpdated)
+    def on_update(self, event: AppUpdated, index: int) -> None:
+        self._capable[event.device] = event.capabilities
+        for held, placeholders in self._placeholders.items():
+            if held.device != event.device:
+                continue
+            for seq, shown in placeholders.items():
+                type = self.typed(held.log.name, seq)[0]
+                if type and self.knows(event.device, type):
+                    self._outdated.setdefault(held, {})[seq] = shown
+                else:
+                    _settle(self._outdated, held, seq)
+
+    @sees(Wiped)
+    def on_wiped(self, event: Wiped, index: int) -> None:
+        """The new installation owes what is not text anew; the earlier one's placeholders are gone."""
+        for held in self.ledger.renewed:
+            assert held.older is not None
+            for owed in (self._unshown, self._unacked, self._placeholders, self._outdated):
+                owed.pop(held.older, None)
+            for seq, (type, row) in self._types.get(held.log.name, {}).items():
+                if held.access.reads(seq) and not self.knows(held.device, type):
+                    self._unshown.setdefault(held, {})[seq] = row
+                    self._unacked.setdefault(held, {})[seq] = row
+
+    @sees(PlaceholderReplaced)
+    def on_replaced(self, event: PlaceholderReplaced, index: int) -> None:
+        held = self.ledger.held.get((event.device, event.conversation))
+        if held is not None:
+            _settle(self._placeholders, held, event.seq)
+            _settle(self._outdated, held, event.seq)
+
+    def owed(self) -> int:
+        return len(self._unshown) + len(self._unacked) + len(self._outdated)
+
+    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        for owed, what in (
+            (self._unshown, "never showed {}, the payload type of which it does not know"),
+            (self._unacked, "has no stored cursor that passed {}, the payload type of which it does not know"),
+            (self._outdated, "still shows a placeholder for {}, although its app knows the payload type by now"),
+        ):
+            for held, seqs in owed.items():
+                for seq, index in seqs.items():
+                    yield f"{held.device} {what.format(f'{held.log.name} {seq}')}", (index,)
+
+
+def _settle(owed: dict[Held, dict[int, int]], held: Held, seq: int) -> None:
+    seqs = owed.get(held)
+    if seqs is not None and seqs.pop(seq, None) is not None and not seqs:
+        del owed[held]

@@ -1,0 +1,191 @@
+"""Upkeep: who is given up is really gone, and who comes back is welcome; what is stored twice says the same.
+
+    1. a device has nothing to ack for a month, is then sent something, and is given up before it can answer
+    2. a device that was given up is back, and nobody pushes to it any more
+    3. a cursor moves by five messages, and one of them gets its status row
+
+Requirements: P9, P10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+from model.events import (
+    CursorStored,
+    DeviceReturned,
+    DeviceStuck,
+    FillerPersisted,
+    Persisted,
+    ReadStored,
+    StatusStored,
+)
+from properties.base import Liveness, Property, Violation, sees
+from properties.ledger import Ledger
+
+
+class StuckIsSilent(Property):
+    """Only a device that was silent for long enough, while something waited for it, is reported as stuck.
+
+    Proof of a violation: a DeviceStuck of a device whose stored cursor is at the head, or moved less than `limit` µs ago, or
+    that lacks nothing that was committed so long ago. What was there before the history begins is old enough.
+    """
+
+    name: ClassVar[str] = "stuck-is-silent"
+    family: ClassVar[str] = "upkeep"
+    anomalies: ClassVar[tuple[str, ...]] = ("premature clean-up",)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._committed: dict[tuple[str, int], tuple[int, int]] = {}
+        self._acked: dict[tuple[str, str], tuple[int, int]] = {}
+
+    @sees(Persisted, FillerPersisted)
+    def on_commit(self, event: Persisted | FillerPersisted, index: int) -> None:
+        self._committed.setdefault((event.conversation, event.seq), (event.t, index))
+
+    @sees(CursorStored)
+    def on_cursor(self, event: CursorStored, index: int) -> None:
+        self._acked[event.device, event.conversation] = (event.t, index)
+
+    @sees(DeviceStuck)
+    def on_stuck(self, event: DeviceStuck, index: int) -> None:
+        held = self.ledger.held.get((event.device, event.conversation))
+        if held is None:
+            return
+        self.tested += 1
+        while held.stored_index < 0 and held.older is not None:
+            held = held.older  # the store can't know of a wipe before the new installation acks
+        if held.stored >= held.target():
+            self.violated(
+                f"{event.device} is reported as stuck in {event.conversation}, but lacks nothing",
+                held.stored_index,
+                index,
+            )
+            return
+        following = held.access.skips.get(held.stored, held.stored) + 1
+        for what, (at, proof) in (
+            ("acked", self._acked.get((event.device, event.conversation), (-event.limit, -1))),
+            ("was sent what it lacks", self._committed.get((event.conversation, following), (-event.limit, -1))),
+        ):
+            if event.t - at < event.limit:
+                self.violated(
+                    f"{event.device} is reported as stuck in {event.conversation} after {event.limit / 1e6:g} s, but "
+                    f"{what} {(event.t - at) / 1e6:g} s ago",
+                    proof,
+                    index,
+                )
+
+
+class StuckDevicesReturn(Liveness):
+    """After healing, no device is taken for stuck any more: all are there, and have acked.
+
+    Owed from each DeviceStuck on, until the device's DeviceReturned to that conversation.
+    """
+
+    name: ClassVar[str] = "stuck-devices-return"
+    family: ClassVar[str] = "upkeep"
+    anomalies: ClassVar[tuple[str, ...]] = ("stuck cursor",)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._stuck: dict[tuple[str, str], int] = {}
+
+    @sees(DeviceStuck)
+    def on_stuck(self, event: DeviceStuck, index: int) -> None:
+        self.tested += 1
+        self._stuck.setdefault((event.device, event.conversation), index)
+
+    @sees(DeviceReturned)
+    def on_returned(self, event: DeviceReturned, index: int) -> None:
+        self._stuck.pop((event.device, event.conversation), None)
+
+    def owed(self) -> int:
+        return len(self._stuck)
+
+    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        for (device, conversation), index in self._stuck.items():
+            yield f"{device} is still taken for stuck in {conversation}", (index,)
+
+
+class StatusesAgree(Liveness):
+    """A status that is stored for each message says what the cursors and marks say.
+
+    Proof of a violation, at once: a StatusStored beyond the highest stored cursor of the device (delivered), or read mark of
+    the user (read). Owed, in a conversation that has such rows, by each device and user of which not every message up to
+    its cursor or mark has one. What the user may not read has none, and needs none.
+    """
+
+    name: ClassVar[str] = "statuses-agree"
+    family: ClassVar[str] = "receipts and unread"
+    anomalies: ClassVar[tuple[str, ...]] = ("phantom receipt", "non-convergence")
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._derived: dict[tuple[str, str, str], tuple[int, int]] = {}
+        """By conversation, device or user, and status: the highest cursor or mark, and the index of its event."""
+        self._stored: dict[tuple[str, str, str], int] = {}
+        self._keeping: dict[str, None] = {}
+        self._behind: dict[tuple[str, str, str], None] = {}
+
+    def _base(self, conversation: str, who: str) -> int:
+        log = self.ledger.logs.get(conversation)
+        user = self.ledger.user_of.get(who, who)
+        return log.base if log is not None and user in log.began else 0
+
+    def _compare(self, which: tuple[str, str, str]) -> None:
+        conversation, who, _ = which
+        base = self._base(conversation, who)
+        upto, (derived, _) = self._stored.get(which, base), self._derived.get(which, (base, -1))
+        if upto < derived:
+            self._behind[which] = None
+        else:
+            self._behind.pop(which, None)
+
+    @sees(CursorStored, ReadStored)
+    def on_derived(self, event: CursorStored | ReadStored, index: int) -> None:
+        who, status = (event.device, "delivered") if isinstance(event, CursorStored) else (event.user, "read")
+        which = (event.conversation, who, status)
+        if event.to > self._derived.get(which, (self._base(event.conversation, who), -1))[0]:
+            self._derived[which] = (event.to, index)
+            if event.conversation in self._keeping:
+                self._compare(which)
+
+    @sees(StatusStored)
+    def on_status(self, event: StatusStored, index: int) -> None:
+        self.tested += 1
+        which = (event.conversation, event.who, event.status)
+        base = self._base(event.conversation, event.who)
+        derived, before = self._derived.get(which, (base, -1))
+        if event.last > derived:
+            self.violated(
+                f"{event.conversation} {event.last} is stored as {event.status} for {event.who}, but that is so only up to "
+                f"{derived}",
+                before,
+                index,
+            )
+        log = self.ledger.logs.get(event.conversation)
+        access = log.access.get(self.ledger.user_of.get(event.who, event.who)) if log is not None else None
+        upto = self._stored.get(which, base)
+        if event.first <= (access.skips.get(upto, upto) if access else upto) + 1:
+            self._stored[which] = max(upto, event.last)
+        if event.conversation not in self._keeping:
+            self._keeping[event.conversation] = None
+            for other in self._derived:
+                if other[0] == event.conversation:
+                    self._compare(other)
+        self._compare(which)
+
+    def owed(self) -> int:
+        return len(self._behind)
+
+    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        for which in self._behind:
+            conversation, who, status = which
+            derived, index = self._derived[which]
+            upto = self._stored.get(which, self._base(conversation, who))
+            yield (
+                f"{conversation} is {status} for {who} up to {derived}, but has its status rows only up to {upto}",
+                (index,),
+            )

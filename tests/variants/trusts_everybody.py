@@ -1,0 +1,12 @@
+"""The store takes whatever anybody inside the network sends."""
+
+from model.protocol import variant
+from model.store import MessageStore
+
+
+class TrustsEverybody(MessageStore):
+    def trusts(self, caller):
+        return True
+
+
+PROTOCOL = variant("trusts-everybody", store=TrustsEverybody)

@@ -1,0 +1,12 @@
+"""A wiped device goes on from where the store has it."""
+
+from model.device import Device
+from model.protocol import variant
+
+
+class WipedFromStoreCursor(Device):
+    def first_cursor(self, head):
+        return head.cursor
+
+
+PROTOCOL = variant("wiped-from-store-cursor", device=WipedFromStoreCursor)
