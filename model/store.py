@@ -5,10 +5,10 @@ no answer may have been committed. A partition has one or more replicas (`model/
 tables: a write comes as an entry of their common log and is applied by each, with the time that the entry carries. So a
 method that applies a write reads no clock, draws nothing, and asks nobody.
 
-Tables: messages (D1), membership (D3), device sessions are the registry's (D4), dedupe (D5), device cursors (D6),
-outbox (D8), failures (D10); device profiles (D7) are in `device_tables.py`.
+Tables: messages (D1), conversations (D2), membership (D3), device sessions are the registry's (D4), dedupe (D5), device
+cursors (D6), outbox (D8), failures (D10); device profiles (D7) are in `device_tables.py`.
 
-Requirements: C5, D1, D3, D5, D6, D8, D10.
+Requirements: C5, D1, D2, D3, D5, D6, D8, D9, D10.
 """
 
 from __future__ import annotations

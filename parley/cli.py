@@ -13,7 +13,7 @@ import shlex
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -169,18 +169,32 @@ def _export(path: Path, plan: Plan, outcome: Outcome, digest: str) -> None:
     campaigns.write(path, msgspec.json.encode(header) + b"\n" + b"".join(jsonl(outcome.history)))
 
 
+def _counted(things: Mapping[str, int]) -> str:
+    """What there is of each plural, if there is any: '1 relay, 2 queues'."""
+    return ", ".join(f"{n:,} {what[:-1] if n == 1 else what}" for what, n in things.items() if n)
+
+
 def _options(plan: Plan, spec: str) -> list[tuple[str, str]]:
     """A plan, expanded for reading."""
     topology = expand(plan.topology)
     gateways = sum(len(cluster.gateways) for cluster in topology.clusters)
     core = topology.core
+    there = {
+        "users": len(topology.users), "devices": len(topology.devices), "conversations": len(topology.conversations),
+        "gateways": gateways, "regions": len(topology.regions),
+    }  # fmt: skip
+    inner = {
+        "services": core.services, f"stores × {core.replicas} replicas" if core.replicas > 1 else "stores": core.stores,
+        "queues": core.queues + core.hot_queues, "workers": core.workers + core.hot_workers, "relays": core.relays,
+        "sequencer shards": core.shards, "caches": core.caches,
+    }  # fmt: skip
+    load = f"{_counted({'actions': len(plan.workload)})} within {plan.duration / 1e6:g} s, then healing"
     shown = [
-        ("protocol", variants.load(spec).name + (f" ({spec})" if spec else "")),
-        ("deployment", f"{len(topology.users)} users, {len(topology.devices)} devices, "
-            f"{len(topology.conversations)} conversations, {gateways} gateways in {len(topology.regions)} region(s)"),
-        ("core", f"{core.services} services, {core.stores} stores, {core.queues} queues, {core.workers} workers, "
-            f"{core.relays} relay(s)"),
-        ("load", f"{len(plan.workload)} sends within {plan.duration / 1e6:g} s, then healing; bound {plan.bound / 1e6:g} s"),
+        ("protocol", variants.load(spec).name + (f" ({spec})" if spec not in ("", variants.load(spec).name) else "")),
+        ("deployment", _counted(there)),
+        ("core", _counted(inner)),
+        *([("settings", ", ".join(f"{name} = {value}" for name, value in plan.settings.items()))] if plan.settings else []),
+        ("load", f"{load}; bound {plan.bound / 1e6:g} s"),
         ("ties", "explored" if plan.explore_ties else "first in, first out"),
     ]  # fmt: skip
     shown += [("fault" if i == 0 else "", _worded(fault)) for i, fault in enumerate(plan.faults)]

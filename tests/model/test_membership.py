@@ -121,7 +121,8 @@ def test_a_retry_of_what_was_accepted_is_accepted_after_the_leave() -> None:
     assert len(of(history, e.DuplicateRecognised)) == 1
 
 
-def test_who_may_change_the_membership() -> None:
+@pytest.mark.requirement("D2")
+def test_who_may_change_the_membership_and_of_which_type_of_conversation() -> None:
     outsider = join(5, user="carol", by="carol-phone")
     twice = [join(10), join(15)]
     not_the_owner = leave(20, user="carol", by="bob-phone")
