@@ -612,6 +612,7 @@ class MessageStore(DeviceTables):
                 table.cursors.get(read.device, 0),
                 table.read.get(read.user, 0),
                 *(self.receipts(table, read.user) if read.user in table.members else (0, 0, 0)),
+                installation=table.devices.installation.get(read.device, 1),
             )
             for conversation, table in self.conversations.items()
             if read.user in table.members or read.user in table.former

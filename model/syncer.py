@@ -59,6 +59,20 @@ class Syncer(Receiver):
         return head > local.cursor
 
     @decision
+    def tells_store(self, local: LocalConversation, head: Head) -> bool:
+        """Whether the store must hear of this installation, by an ack of whatever it holds (P10): while it knows another.
+
+        Comparing cursors is not enough: if the first acks of a new installation are lost, and it has caught up meanwhile, both
+        have the same number, and the store's stands for a database that is gone.
+
+        Variant::
+
+            def tells_store(self, local, head):
+                return head.cursor > local.cursor
+        """
+        return head.installation != self.installation
+
+    @decision
     def continues_after(self, local: LocalConversation, page: SyncPage) -> int:
         """After which seq a page's rows continue what the device holds (P7, P13): its cursor, or where the page begins.
 
@@ -90,21 +104,22 @@ class Syncer(Receiver):
     def on_digest(self, digest: Digest, connection: Connection) -> None:
         """Compares heads with cursors: syncs what is behind, and repeats an ack that the store seems to lack.
 
-        A store that is ahead knows an earlier installation: it is told of this one before the sync, so that nobody takes
-        for delivered what is gone.
+        A store that knows an earlier installation is told of this one before the sync, so that nobody takes for delivered
+        what is gone.
         """
         self.last_heard = self.now
         why, self._synced = ("digest" if self._synced else "connect"), True
         for head in digest.heads:
             local = self.database.get(head.conversation) or self._begin(head)
             self._hear(head.conversation, head.head)
-            if head.cursor > local.cursor:
+            told = self.tells_store(local, head)
+            if told:
                 self.ack(head.conversation, local.cursor)
             if not self.life.running:
                 return
             if self.needs_sync(local, head.head):
                 self.sync(head.conversation, why)
-            elif head.cursor < local.cursor:
+            elif head.cursor < local.cursor and not told:
                 self.ack(head.conversation, local.cursor)
             if not self.life.running:
                 return

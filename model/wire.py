@@ -264,6 +264,8 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     delivered_to_one: int
     delivered_to_all: int
     read_by_all: int
+    installation: int = 1
+    """Whose cursor it is: the newest installation of the device that has acked."""
 
 
 class Digest(Wire, frozen=True):

@@ -6,9 +6,10 @@ import pytest
 from support import ROOT
 
 from faults import plan as plans
+from model.device import Device, LocalConversation
 from model.protocol import REFERENCE, Protocol, variant
 from model.store import ConversationTable, MessageStore
-from model.wire import Append
+from model.wire import Append, Head
 from model.worker import DeliveryWorker
 from parley import campaign
 
@@ -30,7 +31,15 @@ class ForgetsRefusals(MessageStore):
         return ""
 
 
+class ComparesCursors(Device):
+    """Tells the store of a new installation only if the store's cursor is ahead of it."""
+
+    def tells_store(self, local: LocalConversation, head: Head) -> bool:
+        return head.cursor > local.cursor
+
+
 THEN: dict[str, tuple[Protocol, str]] = {
+    "caught-up-unheard": (variant("compares-cursors", device=ComparesCursors), "stored-cursors-reach-the-head"),
     "refused-then-accepted": (variant("forgets-refusals", store=ForgetsRefusals), "senders-order-is-kept"),
     "stale-push-result": (variant("counts-from-one", worker=CountsFromOne), "closed-when-done"),
 }
