@@ -114,7 +114,7 @@ def test_a_checkpoint_that_is_not_passed_fails_the_run(
 
 def test_a_campaign_leaves_only_its_own_plans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A CI job that uploads plans/ must not upload the counterexamples of a protocol that was mended since."""
-    wrong = ("--protocol", str(VARIANTS / "no_dedupe.py"), "--seeds", "8")
+    wrong = ("--protocol", str(VARIANTS / "no_dedupe.py"), "--seeds", "24")
     assert parley("check", "ci", *wrong, "--jobs", "1", "--out", str(tmp_path), monkeypatch=monkeypatch) == 1
     plans = tmp_path / "plans"
     assert list(plans.iterdir())
