@@ -17,7 +17,7 @@ from faults.generate import Campaign, generate
 from faults.kinds import Fault
 from faults.plan import VERSION, Action, Plan, PlanError, ProtocolRef, check, located
 from model.events import VOCABULARY
-from model.topology import TopologyError, TopologySpec, validate
+from model.topology import TopologyError, TopologySpec, expand, validate
 from parley.errors import BadInput
 from reports.metrics import TITLES
 from reports.summary import is_target
@@ -142,8 +142,9 @@ def _check_load(scenario: Scenario, name: str) -> None:
     """Random plans need time to fill, and somebody who can send."""
     if scenario.duration < 1:
         raise BadInput(f"{name}: $.duration: expected at least 1 µs for a campaign, got {scenario.duration}")
-    users = {device.user for device in scenario.topology.devices}
-    if not any(users & set(conversation.members) for conversation in scenario.topology.conversations):
+    topology = expand(scenario.topology)
+    users = {device.user for device in topology.devices}
+    if not any(users & set(conversation.members) for conversation in topology.conversations):
         raise BadInput(f"{name}: $.topology.conversations: expected one with a member who has a device")
 
 

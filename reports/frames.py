@@ -45,8 +45,9 @@ def deliveries(history: Iterable[Event]) -> pd.DataFrame:
 
     `requested`, `persisted` and `stored` are points in time; `latency` is stored − requested. `segment` is online,
     interrupted or offline, as `reports/metrics.py` defines them, and `online` whether it is online; both are empty if the
-    commit isn't in the history. `region` and `access` are the device's, `type` is the conversation's. A sending device's
-    own messages are rows too, with via = 'accept' or 'sync'.
+    commit isn't in the history, and, as `latency`, for what a device stores a second time, after its database was wiped.
+    `region` and `access` are the device's, `type` is the conversation's. A sending device's own messages are rows too,
+    with via = 'accept' or 'sync'.
     """
     requested: dict[tuple[str, str], int] = {}
     sends: dict[tuple[str, str], tuple[str, str]] = {}
@@ -54,6 +55,7 @@ def deliveries(history: Iterable[Event]) -> pd.DataFrame:
     devices: dict[str, DeviceRegistered] = {}
     types: dict[str, str] = {}
     connections = Connections()
+    held: set[tuple[str, str, int]] = set()
     rows: list[tuple[Any, ...]] = []
     for event in history:
         connections.read(event)
@@ -71,7 +73,10 @@ def deliveries(history: Iterable[Event]) -> pd.DataFrame:
             case Stored():
                 since = requested.get(sends.get((event.conversation, event.message), ("", "")))
                 durable = persisted.get((event.conversation, event.seq))
-                segment = None if durable is None else connections.segment(event.device, durable)
+                stored = (event.device, event.conversation, event.seq)
+                again = stored in held
+                held.add(stored)
+                segment = None if durable is None or again else connections.segment(event.device, durable)
                 device = devices.get(event.device)
                 rows.append(
                     (
@@ -83,7 +88,7 @@ def deliveries(history: Iterable[Event]) -> pd.DataFrame:
                         since,
                         durable,
                         event.t,
-                        None if since is None else event.t - since,
+                        None if since is None or again else event.t - since,
                         None if segment is None else segment == "online",
                         segment,
                         device.region if device else None,

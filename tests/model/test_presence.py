@@ -7,12 +7,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from support import SECOND, of, plan, scenario
+from support import SECOND, first_caught, of, plan
 
 from faults import kinds
 from faults.plan import Plan, Type
 from model import events as e
-from parley import campaign
 from parley.run import Run
 from sim import history as h
 from sim.history import Event
@@ -96,5 +95,4 @@ def test_a_wrong_decision_about_presence_is_caught(name: str, tmp_path: Path) ->
     text, property = WRONG[name]
     file = tmp_path / "wrong.py"
     file.write_text(text)
-    found = campaign.run([(scenario("ci"), range(1, 41))], str(file), jobs=1)
-    assert property in found.violated()
+    assert first_caught("ci", str(file), property)

@@ -7,8 +7,8 @@ from model.store import MessageStore
 class StuckTooSoon(MessageStore):
     stuck_after, sweep_interval = 20_000_000, 500_000
 
-    def is_stuck(self, last_ack_time, waiting_since):
-        return self.now - last_ack_time >= self.stuck_after
+    def is_stuck(self, last_ack_time, waiting_since, now):
+        return now - last_ack_time >= self.stuck_after
 
 
 PROTOCOL = variant("stuck-too-soon", store=StuckTooSoon)
