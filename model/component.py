@@ -117,7 +117,8 @@ class Component(Node):
 
     def cast_store(self, partition: str, payload: Wire) -> None:
         """Sends a store partition a write without an answer; a follower passes it on to its leader."""
-        self.cast(self._leader_of(partition), payload)
+        group = self.directory.replicas[partition]
+        self.cast(group[0] if len(group) == 1 else self._leader_of(partition), payload)
 
     def _leader_of(self, partition: str) -> str:
         return self._believed.get(partition) or self.directory.replicas[partition][0]

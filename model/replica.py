@@ -19,6 +19,7 @@ Requirements: C5, F4, G4.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from model.decisions import decision, setting
@@ -103,6 +104,10 @@ class Replica(Elector):
         self._perform = {kind: getattr(self, method) for kind, method in {**self.writes, **self.reads}.items()}
         self._sample_lag = self.replication_lag.sampler()
         self._telling = True
+        self.tell: Callable[..., None] = self.emit if self.alone else self._tell_once
+        """For the application of a write: emits an event, if no other replica has applied the same entry before."""
+        self.charge: Callable[[str, int, int], None] = self.count if self.alone else self._charge_once
+        """For the application of a write: counts what it costs (R6), once for all replicas."""
 
     def install(self) -> None:
         super().install()
@@ -145,13 +150,11 @@ class Replica(Elector):
     def snapshot(self) -> Any:
         """What `entries_lost` needs of the tables that are given up."""
 
-    def tell(self, kind: Any, *fields: Any) -> None:
-        """For the application of a write: emits an event, if no other replica has applied the same entry before."""
+    def _tell_once(self, kind: Any, *fields: Any) -> None:
         if self._telling:
             self.emit(kind, *fields)
 
-    def charge(self, what: str, number: int, size: int) -> None:
-        """For the application of a write: counts what it costs (R6), once for all replicas."""
+    def _charge_once(self, what: str, number: int, size: int) -> None:
         if self._telling:
             self.count(what, number, size)
 
