@@ -9,6 +9,7 @@ Requirements: V6.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -22,7 +23,7 @@ def ddmin(items: Sequence[T], keeps: Callable[[list[T]], bool]) -> list[T]:
     pieces = 2
     while len(left) >= 2:
         bounds = [len(left) * i // pieces for i in range(pieces + 1)]
-        cuts = list(zip(bounds, bounds[1:], strict=False))
+        cuts = list(pairwise(bounds))
         rest: list[T] | None = None
         for start, end in reversed(cuts):  # what comes last is most often what came after the failure
             without = left[:start] + left[end:]

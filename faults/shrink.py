@@ -19,12 +19,13 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TypeVar
 
+import msgspec
 from msgspec.structs import replace
 
 from faults import cutting, smaller
 from faults.ddmin import ddmin
 from faults.kinds import Fault
-from faults.plan import Action, Plan, PlanError, check, encode
+from faults.plan import Action, Plan, PlanError, check
 
 T = TypeVar("T")
 
@@ -65,7 +66,11 @@ class Shrinker:
     """The best plan so far, and what has been asked."""
 
     def __init__(
-        self, plan: Plan, question: Question, budget: int = BUDGET, on_run: Callable[[int, Plan], None] = lambda *_: None
+        self,
+        plan: Plan,
+        question: Question,
+        budget: int = BUDGET,
+        on_run: Callable[[int, Plan], None] = lambda *_: None,
     ) -> None:
         self.best = smaller.tidy(plan)
         self.runs = 0
@@ -115,7 +120,7 @@ class Shrinker:
         return True
 
     def _ask(self, plan: Plan) -> int | None:
-        known = encode(plan)
+        known = msgspec.json.encode(plan)
         if known not in self._asked:
             if self.runs >= self._budget:
                 raise Spent

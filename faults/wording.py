@@ -46,6 +46,12 @@ def lines(plan: Plan) -> list[tuple[str, str]]:
     return [(when(item), says(item)) for item in items]
 
 
+def counted(plan: Plan) -> str:
+    """How much happens in a plan."""
+    counts = ((len(plan.workload), "action"), (len(plan.faults), "fault"))
+    return " and ".join(f"{number} {what}" if number == 1 else f"{number} {what}s" for number, what in counts)
+
+
 _TIMES = ("down", "duration", "delay", "asleep", "retry_after")
 
 
