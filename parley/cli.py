@@ -24,11 +24,11 @@ from rich.markup import escape
 from faults import wording
 from faults.plan import Plan
 from model.topology import expand
+from parley import blame_command, shrink_command, variants
 from parley import campaign as campaigns
 from parley import costs as pricing
 from parley import pushes as compared
 from parley import scenario as scenarios
-from parley import shrink_command, variants
 from parley.campaign import InternalError
 from parley.console import ProtocolOption, out_console, progress_bar
 from parley.errors import BadInput
@@ -332,6 +332,7 @@ def _commands(
 
 
 app.command()(shrink_command.shrink)
+app.command()(blame_command.blame)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 
 ProtocolOption = Annotated[
     str,
@@ -22,8 +22,10 @@ def out_console() -> Console:
     return Console(width=min(console.width, 120), highlight=False) if width is None else console
 
 
-def progress_bar() -> Progress:
-    """How much is done, while a person watches."""
+def progress_bar(*, timed: bool = True) -> Progress:
+    """How much is done, while a person watches; `timed` if the whole of it will be."""
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns: tuple[ProgressColumn, ...] = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    if timed:
+        columns = (*columns, TimeRemainingColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

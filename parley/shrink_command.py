@@ -41,7 +41,7 @@ def shrink(
     """Makes a failing plan small: a few lines that violate the same property, and a test that says how."""
     loaded, spec = read_plan(plan, protocol)
     writable(out or plan.parent)
-    name = shrinking.chosen(loaded, spec, property)
+    name = shrinking.chosen(loaded, spec, property or shrinking.named_by(plan))
     console = out_console()
     small = _shrink(loaded, spec, name, runs)
     _show(console, small, *_write(small, plan, out))
@@ -64,7 +64,7 @@ def after_check(console: Console, summary: CampaignSummary, spec: str, out: Path
 
 
 def _shrink(plan: Plan, spec: str, name: str, budget: int) -> Small:
-    with progress_bar() as progress:
+    with progress_bar(timed=False) as progress:
         task = progress.add_task(name, total=budget)
 
         def on_run(count: int, best: Plan) -> None:

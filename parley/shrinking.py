@@ -23,6 +23,7 @@ from parley.errors import BadInput
 from parley.run import Outcome, Run
 from parley.scenario import Checkpoint
 from properties.base import Violation
+from properties.catalogue import CATALOGUE
 from reports.narrative import SENTENCES
 from sim.history import Event, FaultStarted
 
@@ -64,6 +65,12 @@ def chosen(plan: Plan, spec: str, name: str) -> str:
     if name and name not in violated:
         raise BadInput(f"this plan does not violate {name!r}; it violates {', '.join(violated)}")
     return name or violated[0]
+
+
+def named_by(path: Path) -> str:
+    """The property that the name of a shrunk plan's file ends in; '' if it ends in none."""
+    _, _, name = path.stem.rpartition(".")
+    return name if name in {kind.name for kind in CATALOGUE} else ""
 
 
 def shrink(
@@ -115,13 +122,12 @@ def _checkpoint(event: Event) -> Checkpoint:
     where = {
         name: value
         for name in event.__struct_fields__
-        if name not in ("t", "cause") and isinstance(value := getattr(event, name), str | int)
+        if name not in ("t", "cause") and isinstance(value := getattr(event, name), str | int) and value != ""
     }
     if event.node in [value for name, value in where.items() if name != "node"]:
         del where["node"]
-    return Checkpoint(
-        says=f"{event.node} {SENTENCES[type(event)](event)}", event=type(event).__name__, where=dict(where)
-    )
+    who = "" if isinstance(event, FaultStarted) else f"{event.node} "
+    return Checkpoint(says=who + SENTENCES[type(event)](event), event=type(event).__name__, where=dict(where))
 
 
 _TEST = '''\
@@ -184,9 +190,13 @@ def a_test(small: Small, file: str) -> str:
 
 def _written(checkpoint: Checkpoint) -> str:
     """A checkpoint as Python, as the formatter would lay it out."""
-    says, event = json.dumps(checkpoint.says, ensure_ascii=False), json.dumps(checkpoint.event)
-    where = ", ".join(
-        f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=False) if isinstance(value, str) else value!r}"
-        for name, value in checkpoint.where.items()
-    )
-    return f"    Checkpoint(\n        says={says},\n        event={event},\n        where={{{where}}},\n    ),"
+    fields = [f"{_literal(name)}: {_literal(value)}" for name, value in checkpoint.where.items()]
+    where = f"where={{{', '.join(fields)}}},"
+    if len(where) > 112:
+        where = "where={\n" + "".join(f"            {field},\n" for field in fields) + "        },"
+    says, event = _literal(checkpoint.says), _literal(checkpoint.event)
+    return f"    Checkpoint(\n        says={says},\n        event={event},\n        {where}\n    ),"
+
+
+def _literal(value: str | int) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
