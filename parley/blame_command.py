@@ -18,7 +18,7 @@ from faults import wording
 from faults.blame import Blame, Off
 from faults.kinds import Fault
 from faults.plan import Plan
-from model.protocol import REFERENCE, Protocol
+from model.protocol import PROTOCOLS, Protocol
 from parley import campaign as campaigns
 from parley import shrinking, variants
 from parley.console import ProtocolOption, out_console, progress_bar
@@ -55,11 +55,11 @@ def blame(
     screen.show_parts(console, _rows(found))
     screen.show_sets(console, [_set(chosen) for chosen in found.suffice], _note(found))
     _nearest(console, loaded, its, found, outcome, violation.evidence)
-    if its is not REFERENCE:
-        _, reference = campaigns.execute(loaded, REFERENCE)
-        if name not in reference.violated():
-            title = "The same plan passes under the reference protocol. There the runs part:"
-            _part(console, title, outcome, reference.history, violation.evidence, frozenset())
+    if base := shrinking.base_of(its):
+        _, kept = campaigns.execute(loaded, PROTOCOLS[base])
+        if name not in kept.violated():
+            title = f"The same plan passes under the protocol {base}. There the runs part:"
+            _part(console, title, outcome, kept.history, violation.evidence, frozenset())
     console.print(f"{found.runs:,} runs with parts switched off.")
 
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from faults import shrink as shrinking
 from faults.plan import Expectation, Plan, ProtocolRef, encode
 from faults.wording import counted
-from model.protocol import REFERENCE, Protocol
+from model.protocol import PROTOCOLS, Protocol
 from parley import campaign as campaigns
 from parley import variants
 from parley.errors import BadInput
@@ -52,8 +52,8 @@ class Small:
     violation: Violation
     runs: int
     minimal: bool
-    reference_holds: bool
-    """Whether the reference protocol keeps every promise on this plan."""
+    holds_under: str
+    """The protocol without the variant's decisions, if it keeps every promise on this plan; else ''."""
 
 
 def chosen(plan: Plan, spec: str, name: str) -> str:
@@ -65,6 +65,14 @@ def chosen(plan: Plan, spec: str, name: str) -> str:
     if name and name not in violated:
         raise BadInput(f"this plan does not violate {name!r}; it violates {', '.join(violated)}")
     return name or violated[0]
+
+
+def base_of(protocol: Protocol) -> str:
+    """Which of the protocols that come with Parley a variant is one of; '' if it is one itself."""
+    if protocol.name in PROTOCOLS:
+        return ""
+    alike = (n for n, p in PROTOCOLS.items() if (p.sequencer, p.fan_out) == (protocol.sequencer, protocol.fan_out))
+    return next(alike, "reference")
 
 
 def named_by(path: Path) -> str:
@@ -89,7 +97,8 @@ def shrink(
     _, outcome = campaigns.execute(found.plan, protocol)
     expect = Expectation(violates=outcome.violated(), digest=outcome.digest())
     violation = next(violation for violation in outcome.violations if violation.property == name)
-    holds = protocol is not REFERENCE and not Run(found.plan, REFERENCE).execute().violations
+    base = base_of(protocol)
+    holds = base if base and not campaigns.execute(found.plan, PROTOCOLS[base])[1].violations else ""
     plan = replace(found.plan, expect=expect)
     return Small(before, plan, outcome, violation, found.runs, found.minimal, holds)
 
@@ -165,8 +174,8 @@ def {test}() -> None:
 
 _HOLDS = """
 
-def {test}_holds_under_the_reference() -> None:
-    assert replay(PLAN, "reference").violations == []
+def {test}_holds_without_the_variant() -> None:
+    assert replay(PLAN, {base}).violations == []
 """
 
 
@@ -185,7 +194,9 @@ def a_test(small: Small, file: str) -> str:
         milestones="\n".join(listed),
         test=f"test_{name.replace('-', '_')}",
     )
-    return source + (_HOLDS.format(test=f"test_{name.replace('-', '_')}") if small.reference_holds else "")
+    if small.holds_under:
+        source += _HOLDS.format(test=f"test_{name.replace('-', '_')}", base=json.dumps(small.holds_under))
+    return source
 
 
 def _written(checkpoint: Checkpoint) -> str:

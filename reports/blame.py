@@ -97,11 +97,13 @@ def show_departure(
 ) -> None:
     """Where two runs part: the first event that differs on each side, then what follows on each."""
     console.print(f"[bold]{escape(title)}[/]")
-    for name, history, index in (("violated", ours, parted[0]), ("passing ", theirs, parted[1])):
+    made = Table.grid(padding=(0, 2, 0, 0))
+    for name, history, index in (("violated", ours, parted[0]), ("passing", theirs, parted[1])):
         event = history[index] if index < len(history) else None
         said = "its history ends" if event is None or isinstance(event, Ended) else line(event)[15:].strip()
-        moment = "" if event is None else f"{event.t / 1e6:.6f} s  "
-        console.print(f"  {name}  {escape(moment)}{escape(' '.join(said.split()))}")
+        moment = "" if event is None else f"{event.t / 1e6:.6f} s"
+        made.add_row(f"  {name}", escape(moment), escape(" ".join(said.split())))
+    console.print(made)
     for name, lines in (("violated", told[0]), ("passing", told[1])):
         console.print(f"\n  what only the {name} run goes through:")
         show_lines(console, shortened(lines) or [f"{'':15}nothing that this violation is about"], indent="  ")
