@@ -59,7 +59,7 @@ def blame(
         _, kept = campaigns.execute(loaded, PROTOCOLS[base])
         if name not in kept.violated():
             title = f"The same plan passes under the protocol {base}. There the runs part:"
-            _part(console, title, outcome, kept.history, violation.evidence, frozenset())
+            _part(console, title, outcome, kept.history, violation.evidence)
     console.print(f"{found.runs:,} runs with parts switched off.")
 
 
@@ -73,7 +73,10 @@ def _rows(found: Blame) -> list[tuple[str, str, str, str]]:
 
 
 def _set(chosen: Sequence[int]) -> str:
-    return " and ".join(f"{number + 1}" for number in chosen) if chosen else "none at all: the workload is enough"
+    if not chosen:
+        return "none at all: the workload is enough"
+    numbers = " and ".join(f"{number + 1}" for number in chosen)
+    return f"{numbers} alone" if len(chosen) == 1 else f"{numbers} together"
 
 
 def _note(found: Blame) -> str:
@@ -97,10 +100,8 @@ def _nearest(
         runs.append((engine.agreement(outcome.history, other.history), off, other.history))
     _, off, history = max(runs, key=lambda run: run[0])
     numbers = ", ".join(f"{number + 1}" for number in sorted(off))
-    faults = [found.parts[number] for number in off if isinstance(found.parts[number], Fault)]
-    switched = frozenset(number for number, fault in enumerate(plan.faults) if fault in faults)
     title = f"The nearest passing run does without {numbers}. There the runs part:"
-    _part(console, title, outcome, history, evidence, switched)
+    _part(console, title, outcome, history, evidence)
 
 
 def _class(found: Blame, off: Off) -> tuple[int, int]:
@@ -113,9 +114,8 @@ def _part(
     outcome: Outcome,
     theirs: Sequence[Event],
     evidence: Sequence[int],
-    off: frozenset[int],
 ) -> None:
     parted = engine.departure(outcome.history, theirs)
     if parted is not None:
-        told = screen.sides(outcome.history, theirs, parted, evidence, off)
+        told = screen.sides(outcome.history, theirs, parted, evidence)
         screen.show_departure(console, title, outcome.history, theirs, parted, told)

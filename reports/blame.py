@@ -52,24 +52,24 @@ def sides(
     theirs: Sequence[Event],
     parted: tuple[int, int],
     evidence: Sequence[int],
-    off: frozenset[int],
 ) -> tuple[list[str], list[str]]:
     """What follows on each side of a departure, of what the evidence is about, without what is the same on both.
 
-    `off` are the plan's numbers of the faults that the other run did without; markers of all other faults are left out.
+    Markers of faults are left out, whose numbers differ between the two; what a fault does is told of its node.
     """
     concerns = subject(ours, evidence)
-
-    def told(event: Event) -> bool:
-        return not isinstance(event, FaultStarted | FaultEnded) or event.fault in off
-
     until = ours[max(evidence)].t
-    mine = [i for i in sorted({parted[0], *around(ours, evidence)}) if parted[0] <= i < len(ours) and told(ours[i])]
+    around_it = around(ours, evidence)
+    mine = [
+        i
+        for i in range(parted[0], len(ours))
+        if i == parted[0] or (i in around_it and not isinstance(ours[i], FaultStarted | FaultEnded))
+    ]
     other = [
         j
         for j in range(parted[1], len(theirs))
-        if (j == parted[1] or (concerns(theirs[j]) and not isinstance(theirs[j], FaultStarted | FaultEnded)))
-        and (theirs[j].t <= until or j == parted[1])
+        if j == parted[1]
+        or (concerns(theirs[j]) and theirs[j].t <= until and not isinstance(theirs[j], FaultStarted | FaultEnded))
     ]
     proof = frozenset(evidence)
     left = {line(ours[i]): line(ours[i], proof=i in proof) for i in mine}

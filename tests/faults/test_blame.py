@@ -90,7 +90,7 @@ def test_runs_part_where_the_fault_strikes() -> None:
     assert isinstance(crashed, h.Crashed)
     assert crashed.point == "committed"
     proof = next(v for v in ours.violations if v.property == "one-row-per-message").evidence
-    mine, other = sides(ours.history, theirs.history, parted, proof, frozenset({0}))
+    mine, other = sides(ours.history, theirs.history, parted, proof)
     assert any("» store-1" in line and "talk 2" in line for line in mine)
     assert any("is accepted as talk 1" in line for line in other)
     assert not set(mine) & set(other)
