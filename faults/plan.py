@@ -8,8 +8,10 @@ Requirements: V5, V7, F1, F3.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -25,7 +27,15 @@ class PlanError(ValueError):
     """A plan that can't be run. The text names the path of the value that is wrong and what was expected."""
 
 
-class Send(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="send", tag_field="do"):
+class Send(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag="send",
+    tag_field="do",
+):
     """At `at` µs a person sends a message from `device` to `conversation`."""
 
     at: int
@@ -206,8 +216,22 @@ def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> It
 
 
 def encode(plan: Plan) -> bytes:
-    """The plan as indented JSON, the same bytes for the same plan."""
-    return msgspec.json.format(msgspec.json.encode(plan), indent=2) + b"\n"
+    """The plan as JSON, the same bytes for the same plan: a line for each action, each fault, each device and so on."""
+    return f"{_laid_out(msgspec.to_builtins(plan))}\n".encode()
+
+
+def _laid_out(value: Any, indent: str = "") -> str:
+    """JSON with the keys of a plan and of its topology, and what these list, on lines of their own."""
+    inner = f"{indent}  "
+    listed = isinstance(value, list) and any(isinstance(item, dict) for item in value)
+    if listed:
+        lines = [json.dumps(item, ensure_ascii=False) for item in value]
+    elif isinstance(value, dict) and len(indent) <= 2 and ("topology" in value or "core" in value):
+        lines = [f"{json.dumps(key, ensure_ascii=False)}: {_laid_out(item, inner)}" for key, item in value.items()]
+    else:
+        return json.dumps(value, ensure_ascii=False)
+    start, end = "[]" if listed else "{}"
+    return start + ",".join(f"\n{inner}{line}" for line in lines) + f"\n{indent}{end}"
 
 
 def decode(data: bytes) -> Plan:

@@ -246,9 +246,11 @@ def writable(folder: Path) -> None:
 
 
 def clear(folder: Path, scenarios: Sequence[str]) -> None:
-    """Removes what an earlier campaign left there: its verdict, its report, and its plans of these scenarios."""
-    plan = re.compile(rf"(?:{'|'.join(map(re.escape, scenarios))})-\d+\.json")
-    plans = [path for path in folder.glob("plans/*.json") if plan.fullmatch(path.name)]
+    """Removes what an earlier campaign left there: its verdict, its report, and its plans of these scenarios, shrunk ones too."""
+    names = "|".join(map(re.escape, scenarios))
+    tests = "|".join(re.sub(r"\W", "_", name) for name in scenarios)
+    plan = re.compile(rf"(?:{names})-\d+(?:\.[a-z-]+)?\.json|test_(?:{tests})_\d+_[a-z_]+\.py")
+    plans = [path for path in folder.glob("plans/*") if plan.fullmatch(path.name)]
     try:
         for path in (folder / "verdict.json", folder / "report.html", *plans):
             path.unlink(missing_ok=True)

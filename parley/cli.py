@@ -19,21 +19,20 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from faults import plan as plans
-from faults.kinds import Fault, name_of
-from faults.plan import Plan, PlanError
+from faults import wording
+from faults.plan import Plan
 from model.topology import expand
+from parley import blame_command, shrink_command, variants
 from parley import campaign as campaigns
 from parley import costs as pricing
 from parley import pushes as compared
 from parley import scenario as scenarios
-from parley import variants
 from parley.campaign import InternalError
+from parley.console import ProtocolOption, out_console, progress_bar
 from parley.errors import BadInput
+from parley.replaying import read_plan
 from parley.run import Outcome
 from parley.scenario import Scenario
 from reports import summary as summaries
@@ -52,10 +51,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-ProtocolOption = Annotated[
-    str,
-    typer.Option("--protocol", "-p", metavar="FILE.py[:NAME]", help="A variant of the protocol; none: the reference."),
-]
 HistoryOption = Annotated[
     Path | None, typer.Option("--history", metavar="FILE", help="Write the history there, as JSON Lines.")
 ]
@@ -72,13 +67,6 @@ def find(name: str) -> Path:
         return bundled
     known = ", ".join(sorted(found.stem for found in BUNDLED.glob("*.toml")))
     raise BadInput(f"{name}: there is no such file, and no bundled scenario of this name ({known})")
-
-
-def out_console() -> Console:
-    """Standard output: as wide as the terminal, up to 120; 100 in a pipe, so that logs are equal everywhere."""
-    width = None if sys.stdout.isatty() else 100
-    console = Console(width=width, highlight=False, soft_wrap=False)
-    return Console(width=min(console.width, 120), highlight=False) if width is None else console
 
 
 @app.command()
@@ -105,17 +93,7 @@ def replay(
     story: StoryOption = False,
 ) -> None:
     """Runs a plan again. Says whether it shows what it showed when it was written."""
-    try:
-        loaded = plans.read(plan)
-    except PlanError as error:
-        raise BadInput(str(error)) from None
-    spec = protocol or loaded.protocol.file
-    try:
-        variants.load(spec)
-    except BadInput as error:
-        if protocol:
-            raise
-        raise BadInput(f"{plan}: $.protocol.file: {error}; name it with --protocol") from None
+    loaded, spec = read_plan(plan, protocol)
     _one(loaded, spec, history, story, None)
 
 
@@ -197,17 +175,11 @@ def _options(plan: Plan, spec: str) -> list[tuple[str, str]]:
         ("load", f"{load}; bound {plan.bound / 1e6:g} s"),
         ("ties", "explored" if plan.explore_ties else "first in, first out"),
     ]  # fmt: skip
-    shown += [("fault" if i == 0 else "", _worded(fault)) for i, fault in enumerate(plan.faults)]
+    shown += [
+        ("fault" if i == 0 else "", f"{wording.when(fault)}  {wording.says(fault)}")
+        for i, fault in enumerate(plan.faults)
+    ]
     return shown
-
-
-def _worded(fault: Fault) -> str:
-    """A fault as one line: kind and fields."""
-    fields = {k: v for k, v in msgspec.to_builtins(fault).items() if k not in ("fault", "at")}
-    when = f"from {fault.at / 1e6:g} s" if fault.armed else f"at {fault.at / 1e6:g} s"
-    return f"{name_of(fault)} {when} " + " ".join(
-        f"{k}={','.join(v) if isinstance(v, list | tuple) else v}" for k, v in fields.items()
-    )
 
 
 @app.command()
@@ -220,6 +192,9 @@ def check(
     protocol: ProtocolOption = "",
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
     out: Annotated[Path, typer.Option(help="Where the report, the verdict and the failing plans go.")] = Path("out"),
+    shrink: Annotated[
+        bool, typer.Option("--shrink", help="Shrink the first failing plan of each violated property.")
+    ] = False,
 ) -> None:
     """Runs scenarios, random ones under many seeds, and judges them. Leaves a report and the plans that failed."""
     given = scenario or ["ci"]
@@ -232,7 +207,7 @@ def check(
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # else the workers live on, and hold standard output open
     processes = jobs or os.cpu_count() or 1
     total = sum(len(its) for _, its in chosen)
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("runs", total=total)
 
         def keep(result: summaries.RunSummary) -> None:
@@ -247,9 +222,12 @@ def check(
         out / "report.html", render(summary, _commands(given, loaded, seeds, first_seed, protocol)).encode()
     )
     if summary.failed_runs:
-        again = f"parley replay {out / summary.failed_runs[0].plan}"
-        console.print(f"[bold]replay[/]  {escape(again)}", soft_wrap=True)
+        failed = shlex.quote(str(out / summary.failed_runs[0].plan))
+        console.print(f"[bold]replay[/]  {escape(f'parley replay {failed}')}", soft_wrap=True)
+        console.print(f"[bold]shrink[/]  {escape(f'parley shrink {failed}')}", soft_wrap=True)
     console.print(f"[bold]report[/]  {escape(str(out / 'report.html'))}", soft_wrap=True)
+    if shrink and summary.complete:
+        shrink_command.after_check(console, summary, protocol, out)
     if not summary.complete:
         raise typer.Exit(1 if summary.failed_runs else 130)
     if not summary.ok:
@@ -299,7 +277,7 @@ def pushes(
     chosen = _seeds_of(_read(scenario or bundled), seeds, first_seed)
     variants.load(protocol)
     _folder(out)
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("pairs of runs", total=sum(len(its) for _, its in chosen))
 
         def keep(result: compared.PairResult) -> None:
@@ -326,7 +304,7 @@ def costs(
     """Runs scenarios under each fan-out strategy, and shows what a message costs and how long it takes."""
     chosen = _seeds_of(_read(scenario or ["w4"]), seeds, first_seed)
     variants.load(protocol)
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("runs", total=len(pricing.STRATEGIES) * sum(len(its) for _, its in chosen))
         found = pricing.run(
             chosen, protocol, jobs=jobs or os.cpu_count() or 1, on_result=lambda _: progress.advance(task)
@@ -353,10 +331,8 @@ def _commands(
     return commands
 
 
-def _progress() -> Progress:
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+app.command()(shrink_command.shrink)
+app.command()(blame_command.blame)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ Requirements: V2, V7.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from faults.injector import Injector
@@ -67,12 +68,12 @@ class Run:
         """Ends all faults and all load."""
         self.injector.heal(self.plan.bound)
 
-    def converge(self) -> None:
+    def converge(self, enough: Callable[[], bool] = lambda: False) -> None:
         """Runs a healed system until it has converged and the tail is over, or until its bound; ends the history."""
         healed = self.now
         deadline = healed + self.plan.bound
         self.judge.advance(self.history)
-        while self.now < deadline:
+        while self.now < deadline and not enough():
             if self.judge.settled():
                 if self.converged_after is None:
                     self.converged_after = self.now - healed
@@ -96,9 +97,32 @@ class Run:
             self.heal()
             self.converge()
         except Stuck as stuck:
-            self.deployment.record(Exhausted, str(stuck))
-            self.end()
+            self._give_up(stuck)
         return self.outcome()
+
+    def seek(self, name: str) -> int | None:
+        """Runs only until the property of this name is violated; the time of that in µs, or None if it never is.
+
+        What it finds is what `execute` would: a run that is looked at more often is the same run.
+        """
+
+        def found() -> bool:
+            return any(violation.property == name for violation in self.judge.violations)
+
+        try:
+            while self.now < self.plan.duration and not found():
+                self.advance(min(self.now + 2 * SLICE, self.plan.duration))
+            if not found():
+                self.heal()
+                self.converge(found)
+        except Stuck as stuck:
+            self._give_up(stuck)
+        first = next((violation for violation in self.judge.violations if violation.property == name), None)
+        return None if first is None else self.history[first.evidence[-1]].t
+
+    def _give_up(self, stuck: Stuck) -> None:
+        self.deployment.record(Exhausted, str(stuck))
+        self.end()
 
     def outcome(self) -> Outcome:
         return Outcome(self.history, self.judge.violations, self.judge.verdicts(), self.converged_after)

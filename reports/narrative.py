@@ -232,11 +232,21 @@ def story(history: Sequence[Event], *, evidence: Sequence[int] = (), only_around
 
 def around(history: Sequence[Event], evidence: Sequence[int]) -> frozenset[int]:
     """The indices of what led to the evidence, of what else happened to its messages, and of faults; not empty."""
-    last = max(evidence)
+    concerns = subject(history, evidence)
+    causes: set[int] = set()
+    for proof in evidence:
+        index = proof
+        while index >= 0 and index not in causes:
+            causes.add(index)
+            index = history[index].cause
+    return frozenset(i for i in range(max(evidence) + 1) if i in causes or i in evidence or concerns(history[i]))
+
+
+def subject(history: Sequence[Event], evidence: Sequence[int]) -> Callable[[Event], bool]:
+    """Whether an event, of this history or another one, has to do with the messages and devices of the evidence."""
     seqs: set[tuple[str, int]] = set()
     ids: set[str] = set()
     devices: set[str] = set()
-    causes: set[int] = set()
     for index in evidence:
         event = history[index]
         seq = getattr(event, "seq", None) or getattr(event, "to", None) or getattr(event, "upto", None)
@@ -247,9 +257,6 @@ def around(history: Sequence[Event], evidence: Sequence[int]) -> frozenset[int]:
             ids.add(event.message)
         if hasattr(event, "device"):
             devices.add(event.device)
-        while index >= 0 and index not in causes:
-            causes.add(index)
-            index = history[index].cause
 
     def concerns(event: Event) -> bool:
         if isinstance(event, _ALWAYS):
@@ -260,4 +267,4 @@ def around(history: Sequence[Event], evidence: Sequence[int]) -> frozenset[int]:
         place = (getattr(event, "conversation", None), getattr(event, "seq", None))
         return place in seqs and (device is None or device in devices)
 
-    return frozenset(i for i in range(last + 1) if i in causes or i in evidence or concerns(history[i]))
+    return concerns

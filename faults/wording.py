@@ -1,0 +1,61 @@
+"""Actions and faults of a plan in one line each, as a person would say them.
+
+Requirements: R4.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from faults.kinds import Fault, name_of
+from faults.plan import Action, Join, Leave, Plan, Read, Send, Type, Update
+
+
+def seconds(time: int) -> str:
+    """A time in µs as seconds, without zeros that say nothing."""
+    return f"{time / 1e6:.6f}".rstrip("0").rstrip(".") + " s"
+
+
+def says(item: Action | Fault) -> str:
+    """An action or a fault without its time."""
+    if isinstance(item, Send):
+        attached = f", with {item.attachment:,} bytes attached" if item.attachment else ""
+        return f"{item.device} sends {f'a {item.type} ' if item.type else ''}to {item.conversation}{attached}"
+    if isinstance(item, Read):
+        return f"{item.device} reads {item.conversation}"
+    if isinstance(item, Join):
+        return f"{item.device} adds {item.user} to {item.conversation}"
+    if isinstance(item, Leave):
+        return f"{item.device} takes {item.user} out of {item.conversation}"
+    if isinstance(item, Type):
+        return f"{item.device} types in {item.conversation}"
+    if isinstance(item, Update):
+        return f"{item.device} becomes version {item.app_version}, which knows {', '.join(item.capabilities) or 'text'}"
+    fields = {k: v for k, v in msgspec.to_builtins(item).items() if k not in ("fault", "at")}
+    return " ".join([name_of(item), *(f"{k}={_value(k, v)}" for k, v in fields.items())])
+
+
+def when(item: Action | Fault) -> str:
+    """Its time: the moment, or from when on it is armed."""
+    return f"{'from' if getattr(item, 'armed', False) else 'at'} {seconds(item.at)}"
+
+
+def lines(plan: Plan) -> list[tuple[str, str]]:
+    """Everything that happens in a plan, as (when, what), in order of time."""
+    items = sorted([*plan.workload, *plan.faults], key=lambda item: item.at)
+    return [(when(item), says(item)) for item in items]
+
+
+def counted(plan: Plan) -> str:
+    """How much happens in a plan."""
+    counts = ((len(plan.workload), "action"), (len(plan.faults), "fault"))
+    return " and ".join(f"{number} {what}" if number == 1 else f"{number} {what}s" for number, what in counts)
+
+
+_TIMES = ("down", "duration", "delay", "asleep", "retry_after")
+
+
+def _value(name: str, value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value))
+    return seconds(value).replace(" ", "") if name in _TIMES and isinstance(value, int) else str(value)

@@ -1,0 +1,46 @@
+"""Plans read from files and run again: for commands, and for the tests that `parley shrink` writes.
+
+Requirements: V5, V6.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from faults import plan as plans
+from faults.plan import Plan, PlanError
+from parley import campaign as campaigns
+from parley import variants
+from parley.errors import BadInput
+from parley.run import Outcome
+
+
+def read_plan(path: Path, protocol: str = "") -> tuple[Plan, str]:
+    """The plan in a file, and what its protocol is loaded by: `protocol`, or else what the plan says. Raises BadInput."""
+    try:
+        plan = plans.read(path)
+    except PlanError as error:
+        raise BadInput(str(error)) from None
+    spec = protocol or plan.protocol.file
+    try:
+        variants.load(spec)
+    except BadInput as error:
+        if protocol:
+            raise
+        raise BadInput(f"{path}: $.protocol.file: {error}; name it with --protocol") from None
+    return plan, spec
+
+
+def replay(path: Path, protocol: str = "") -> Outcome:
+    """What the plan in a file shows, under the protocol that it names or another one.
+
+    A variant's file that is not found from here is looked for beside the plan and in the folders above it.
+    """
+    plan, spec = plans.read(path), protocol
+    if not spec:
+        spec = plan.protocol.file
+        file = variants.file_of(spec)
+        if file is not None and not file.exists():
+            spec = next((f"{folder / spec}" for folder in path.resolve().parents if (folder / file).exists()), spec)
+    _, outcome = campaigns.execute(plan, variants.load(spec))
+    return outcome

@@ -1,0 +1,299 @@
+"""Shrinking: delta debugging, what is cut out of a topology, plans that stay small, and the test that is written."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from support import PAIR, ROOT, SECOND, VARIANTS, plan, scenario
+from test_variants import parley
+
+from faults import cutting, kinds, smaller
+from faults import plan as plans
+from faults.ddmin import ddmin
+from faults.plan import Plan, check, encode
+from faults.shrink import Shrunk, shrink
+from parley import campaign, shrinking, variants
+from parley.run import Run
+from parley.shrinking import Oracle
+
+pytestmark = pytest.mark.requirement("V6")
+
+FIVE = tuple((t * SECOND, "alice-phone") for t in (5, 6, 7, 8, 9))
+CRASH = kinds.CrashAt(node="store-1", point="committed", nth=3, down=7_350_000, silent=True, at=SECOND)
+IDLE = (
+    kinds.Reset(device="bob-laptop", at=20 * SECOND),
+    kinds.Sleep(device="bob-phone", at=30 * SECOND, duration=SECOND),
+)
+
+
+def variant_plan(name: str, *faults: kinds.Fault, sends: tuple[tuple[int, str], ...] = FIVE) -> tuple[Plan, Oracle]:
+    spec = str(VARIANTS / f"{name}.py")
+    made = plan(*faults, sends=sends)
+    violated = Run(made, variants.load(spec)).execute().violated()
+    return made, Oracle(variants.load(spec), violated[0])
+
+
+# --- delta debugging -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("needed", [(), (0,), (39,), (3, 4), (0, 17, 39), tuple(range(0, 40, 5))])
+def test_delta_debugging_leaves_what_is_needed(needed: tuple[int, ...]) -> None:
+    assert ddmin(range(40), lambda kept: set(needed) <= set(kept)) == list(needed)
+
+
+def test_delta_debugging_takes_few_tests_when_few_items_matter() -> None:
+    asked: list[int] = []
+
+    def keeps(kept: list[int]) -> bool:
+        asked.append(len(kept))
+        return 17 in kept
+
+    assert ddmin(range(1_000), keeps) == [17]
+    assert len(asked) < 40
+
+
+def test_what_delta_debugging_leaves_is_1_minimal_even_if_less_is_not_always_better() -> None:
+    def keeps(kept: list[int]) -> bool:
+        return len(kept) % 3 == 0 and {5, 6, 7} <= set(kept)
+
+    left = ddmin(range(12), keeps)
+    assert keeps(left)
+    assert not any(keeps(left[:i] + left[i + 1 :]) for i in range(len(left)))
+
+
+# --- cutting -------------------------------------------------------------------------------------------------------
+
+
+def test_a_device_that_goes_is_no_longer_listed_by_faults() -> None:
+    fault = kinds.Partition(a=("bob-phone", "bob-laptop"), b=("kind:gateway",), at=SECOND, duration=SECOND)
+    alone = kinds.DropPush(devices=("bob-phone",), at=SECOND, duration=SECOND)
+    left = cutting.only_devices(plan(fault, alone), ["alice-phone", "bob-laptop"])
+    check(left)
+    assert [device.name for device in left.topology.devices] == ["alice-phone", "bob-laptop"]
+    assert left.faults == (kinds.Partition(a=("bob-laptop",), b=("kind:gateway",), at=SECOND, duration=SECOND),)
+
+
+def test_fewer_inner_nodes_are_struck_instead_of_those_that_are_gone() -> None:
+    faults = (kinds.Crash(node="messaging-2", at=SECOND, down=SECOND), kinds.Pause(node="worker-1", at=2, duration=1))
+    left = cutting.with_core(plan(*faults), services=1)
+    check(left)
+    assert [fault.nodes() for fault in left.faults] == [[("node", "messaging-1")], [("node", "worker-1")]]
+
+
+def test_replicas_become_one_store_with_its_faults() -> None:
+    replicated = scenario("replicated").plan(1, plans.ProtocolRef())
+    crash = kinds.Crash(node="store-1.2", at=0, down=1)
+    left = cutting.with_core(replace(replicated, faults=(crash,)), replicas=1)
+    check(left)
+    assert left.faults == (kinds.Crash(node="store-1", at=0, down=1),)
+
+
+def test_everything_in_one_region_can_be_run() -> None:
+    whole = scenario("ci").plan(3, plans.ProtocolRef())
+    left = cutting.in_one_region(whole)
+    check(left)
+    assert left.topology.regions == ("eu",)
+    assert {device.region for device in left.topology.devices} == {"eu"}
+
+
+def test_a_user_who_goes_takes_devices_and_memberships_along() -> None:
+    left = cutting.only_users(plan(), ["alice"])
+    assert [device.name for device in left.topology.devices] == ["alice-phone"]
+    assert [conversation.members for conversation in left.topology.conversations] == [("alice",)]
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_every_step_makes_a_plan_smaller_or_is_refused(seed: int) -> None:
+    """The measure goes down, so that shrinking ends: here with a question that every plan answers with yes."""
+    whole = scenario("ci").plan(seed, plans.ProtocolRef())
+    sizes: list[tuple[int, ...]] = []
+
+    def question(asked: Plan) -> int:
+        check(asked)
+        sizes.append(smaller.measure(asked))
+        return 0
+
+    left = shrink(whole, question)
+    assert left.minimal
+    assert sizes == sorted(set(sizes), reverse=True)
+    assert not left.plan.workload
+    assert not left.plan.faults
+    topology = left.plan.topology
+    left_over = (len(topology.users), len(topology.devices), len(topology.conversations))
+    assert left_over == (1, 1, 0), "the object store is only reached by devices"
+
+
+# --- plans ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_becomes_what_it_needs() -> None:
+    made, oracle = variant_plan("no_dedupe", CRASH, *IDLE)
+    left = shrink(made, oracle)
+    assert left.minimal
+    assert len(left.plan.workload) == 1
+    assert left.plan.faults == (kinds.CrashAt(node="store-1", point="committed", down=SECOND),)
+    assert not left.plan.explore_ties
+    assert left.plan.workload[0].at == 0
+    assert left.plan.duration == SECOND
+    assert [device.name for device in left.plan.topology.devices] == ["alice-phone"]
+    assert oracle(left.plan) is not None
+
+
+def test_shrinking_is_the_same_every_time_and_what_is_shrunk_stays() -> None:
+    made, oracle = variant_plan("no_dedupe", CRASH, *IDLE)
+    first, second = (encode(shrink(made, oracle).plan) for _ in range(2))
+    assert first == second
+    assert encode(shrink(plans.decode(first), oracle).plan) == first
+
+
+def test_the_same_property_stays_violated() -> None:
+    """One plan, two properties: each is kept by what is shrunk for it."""
+    made, _ = variant_plan("no_dedupe", CRASH)
+    protocol = variants.load(str(VARIANTS / "no_dedupe.py"))
+    for name in ("one-row-per-message", "badges-are-right"):
+        left = shrink(made, Oracle(protocol, name)).plan
+        assert name in Run(left, protocol).execute().violated()
+
+
+def test_a_budget_is_kept_to_and_said() -> None:
+    made, oracle = variant_plan("no_dedupe", CRASH, *IDLE)
+    asked: list[int] = []
+    left = shrink(made, oracle, budget=7, on_run=lambda runs, best: asked.append(runs))
+    assert isinstance(left, Shrunk)
+    assert not left.minimal
+    assert left.runs == len(asked) == 7
+    assert oracle(left.plan) is not None
+
+
+def test_a_plan_that_does_not_fail_is_refused() -> None:
+    with pytest.raises(ValueError, match="does not fail"):
+        shrink(plan(), Oracle(variants.load(""), "one-row-per-message"))
+
+
+def test_looking_for_a_violation_finds_what_a_whole_run_does() -> None:
+    for name in ("no_dedupe", "cursor_first", "close_on_push"):
+        made, oracle = variant_plan(name, CRASH)
+        outcome = Run(made, oracle.protocol).execute()
+        for violated in outcome.violated():
+            first = next(v for v in outcome.violations if v.property == violated)
+            assert Oracle(oracle.protocol, violated)(made) == outcome.history[first.evidence[-1]].t
+    assert Oracle(variants.load(""), "one-row-per-message")(plan(CRASH)) is None
+
+
+@pytest.mark.parametrize("name", ["cursor_first", "close_on_push", "pipelined_outbox", "ack_before_persist"])
+def test_random_plans_of_variants_become_four_lines_at_most(name: str) -> None:
+    spec = str(VARIANTS / f"{name}.py")
+    protocol, loaded = variants.load(spec), scenario("ci")
+    whole, violated = next(
+        (made, outcome.violated()[0])
+        for made in (loaded.plan(seed, variants.reference_of(spec)) for seed in range(1, 60))
+        for outcome in [Run(made, protocol).execute()]
+        if outcome.violations
+    )
+    left = shrink(whole, Oracle(protocol, violated))
+    assert left.minimal
+    assert len(left.plan.workload) + len(left.plan.faults) <= 4
+    assert left.runs < 400
+
+
+# --- the command ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def failing(tmp_path: Path) -> Path:
+    made, _ = variant_plan("no_dedupe", CRASH, *IDLE)
+    file = tmp_path / "ci-2.json"
+    named = replace(made, protocol=variants.reference_of(str(VARIANTS / "no_dedupe.py")))
+    file.write_bytes(encode(named))
+    return file
+
+
+def test_the_command_leaves_a_plan_that_replays_and_a_test_that_passes(
+    failing: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert parley("shrink", str(failing), monkeypatch=monkeypatch) == 0
+    told = capsys.readouterr().out
+    assert "crash_at point=committed node=store-1 down=1s" in told
+    assert "no single step makes it smaller" in told
+    small = failing.with_name("ci-2.one-row-per-message.json")
+    assert len(small.read_text().splitlines()) < 30
+    assert parley("replay", str(small), monkeypatch=monkeypatch) == 1
+    assert "\nas when the plan was written" in capsys.readouterr().out
+
+    test = failing.with_name("test_ci_2_one_row_per_message.py")
+    assert "store-1 commits alice-phone:1 of alice as talk 2" in test.read_text()
+    ruff = [sys.executable, "-m", "ruff", "format", "--check", "--isolated", "--line-length", "120", str(test)]
+    subprocess.run(ruff, check=True, capture_output=True)
+    pytests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", str(test)]
+    ran = subprocess.run(pytests, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "2 passed" in ran.stdout
+
+    test.write_text(test.read_text().replace('"seq": 2', '"seq": 3'))
+    ran = subprocess.run(pytests, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "1 failed, 1 passed" in ran.stdout, "a milestone that is not passed fails the test"
+    assert "store-1 commits alice-phone:1 of alice as talk 2" in ran.stdout, "and is named"
+
+
+def test_the_command_twice_gives_the_same_bytes(
+    failing: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def left(plan: Path) -> tuple[bytes, bytes, str]:
+        assert parley("shrink", str(plan), monkeypatch=monkeypatch) == 0
+        small = failing.with_name("ci-2.one-row-per-message.json")
+        test = failing.with_name("test_ci_2_one_row_per_message.py")
+        return small.read_bytes(), test.read_bytes(), capsys.readouterr().out
+
+    first = left(failing)
+    assert left(failing) == first
+    assert left(failing.with_name("ci-2.one-row-per-message.json"))[:2] == first[:2]
+
+
+def test_what_can_not_be_shrunk_is_refused_in_a_line(
+    failing: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert parley("shrink", str(failing), "--protocol", "reference", monkeypatch=monkeypatch) == 2
+    assert "violates nothing under the protocol 'reference'" in capsys.readouterr().err
+    assert parley("shrink", str(failing), "--property", "seq-is-unique", monkeypatch=monkeypatch) == 2
+    assert "it violates one-row-per-message" in capsys.readouterr().err
+    assert parley("shrink", str(failing.with_name("none.json")), monkeypatch=monkeypatch) == 2
+
+
+def test_a_check_offers_to_shrink_and_does_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = str(VARIANTS / "close_on_push.py")
+    command = ["check", "ci", "--seeds", "2", "--jobs", "1", "--protocol", spec, "--out", str(tmp_path)]
+    assert parley(*command, monkeypatch=monkeypatch) == 1
+    told = capsys.readouterr().out
+    offered = re.search(r"shrink  parley shrink (\S+)", told)
+    assert offered
+    assert Path(offered[1]).exists()
+    assert not list(tmp_path.glob("plans/*.py"))
+
+    assert parley(*command, "--shrink", monkeypatch=monkeypatch) == 1
+    assert "closed-when-done, 1 action and 0 faults" in capsys.readouterr().out
+    assert [path.name for path in tmp_path.glob("plans/*.closed-when-done.json")] == ["ci-1.closed-when-done.json"]
+    assert [path.name for path in tmp_path.glob("plans/test_*.py")] == ["test_ci_1_closed_when_done.py"]
+
+    campaign.clear(tmp_path, ["ci"])
+    assert list(tmp_path.glob("plans/*")) == []
+
+
+def test_files_are_named_after_plan_and_property() -> None:
+    names = ("out/plans/ci-2.a-b.json", "out/plans/test_ci_2_a_b.py")
+    for given in ("out/plans/ci-2.json", "out/plans/ci-2.a-b.json"):
+        assert tuple(map(str, shrinking.files(Path(given), None, "a-b"))) == names
+    assert shrinking.named_by(Path("ci-2.closed-when-done.json")) == "closed-when-done"
+    assert shrinking.named_by(Path("v1.2.json")) == ""
+
+
+def test_no_two_clusters_or_populations_stand_in_the_way() -> None:
+    assert smaller.measure(plan(topology=PAIR)) > smaller.measure(cutting.only_gateways(plan(), ["gateway-1"]))
+    hot = scenario("w4").plan(1, plans.ProtocolRef())
+    counts = [sum(p.count for p in each.topology.populations) for each in smaller.topologies(hot)]
+    assert min(counts) < max(counts)
