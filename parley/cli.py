@@ -28,7 +28,13 @@ from parley import blame_command, shrink_command, variants
 from parley import campaign as campaigns
 from parley import costs as pricing
 from parley import pushes as compared
+from parley import radius as radii
 from parley import scenario as scenarios
+<<<<<<< HEAD
+=======
+from parley import search as searches
+from parley import variants
+>>>>>>> b6eaa6739dc7511346f496e956e58100907c6625
 from parley.campaign import InternalError
 from parley.console import ProtocolOption, out_console, progress_bar
 from parley.errors import BadInput
@@ -333,6 +339,10 @@ def _commands(
 
 app.command()(shrink_command.shrink)
 app.command()(blame_command.blame)
+
+
+app.command("radius")(radii.command)
+app.command("search")(searches.command)
 
 
 def main() -> None:

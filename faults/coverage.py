@@ -1,0 +1,166 @@
+"""Coverage-guided search: plans are changed towards cells that no run has reached yet.
+
+A *cell* is (state, event, fault): a fault of that kind took effect while the newest message was in that state of its
+lifecycle, at that event: the crash point that it was armed at, or else the last step of the lifecycle before it. The cells
+come from the lifecycle's table, the components' crash points and the kinds of fault; nothing is listed by hand. Not every
+cell can be reached.
+
+A run that reached a new cell is kept, as a parent of later plans. A child has one fault more than a parent: of a kind, and
+at an event, that together make an unreached cell for a state that the parent's run went through.
+
+Requirements: V5, V4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from faults.generate import MAKERS, _Setting
+from faults.kinds import KINDS, Fault
+from faults.plan import Plan, PlanError, check
+from faults.radius import Job
+from faults.search import Seen, Trial
+from model.events import Persisted
+from model.lifecycle import TABLE, State
+from model.protocol import REFERENCE
+from sim.draws import Draws, Picker
+from sim.history import Event, FaultStarted, Healed
+
+Cell = tuple[str, str, str]
+
+EVIDENCE = tuple(dict.fromkeys(transition.evidence for transition in TABLE))
+POINTS: tuple[str, ...] = tuple(
+    f"{kind}:{point}"
+    for kind, component in REFERENCE.components().items()
+    for point in getattr(component, "points", ())
+)
+MOST_FAULTS = 6
+
+
+def at_points(kind: str) -> bool:
+    """Whether a fault of this kind is armed at a crash point."""
+    return "point" in KINDS[kind].__struct_fields__
+
+
+def cells() -> Iterator[Cell]:
+    """Every cell: a fault that is armed at points with every point, any other with every step of the lifecycle."""
+    for state in State:
+        for kind in KINDS:
+            for event in POINTS if at_points(kind) else [evidence.__name__ for evidence in EVIDENCE]:
+                yield state.value, event, kind
+
+
+def moments(history: Sequence[Event]) -> Iterator[tuple[Event, State, str]]:
+    """Each event before the healing, with the newest message's state then, and the last step of a lifecycle ('': none)."""
+    state, last = State.SENT, ""
+    for event in history:
+        if isinstance(event, Healed):
+            return
+        if isinstance(event, Persisted):
+            state, last = State.ACCEPTED, type(event).__name__
+        elif isinstance(event, EVIDENCE):
+            last = type(event).__name__
+            state = next((t.after for t in TABLE if t.evidence is type(event) and state in t.before), state)
+        yield event, state, last
+
+
+def reached(plan: Plan, history: Sequence[Event], kind_of: dict[str, str]) -> set[Cell]:
+    """The cells that a run reached. `kind_of`: the component kind of each node by name."""
+    found: set[Cell] = set()
+    for event, state, last in moments(history):
+        if isinstance(event, FaultStarted):
+            at = _point(plan.faults[event.fault], kind_of) or last
+            if at:
+                found.add((state.value, at, event.kind))
+    return found
+
+
+def _point(fault: Fault, kind_of: dict[str, str]) -> str:
+    """The crash point that a fault is armed at, as 'component:point', or ''."""
+    point = getattr(fault, "point", "")
+    if not point:
+        return ""
+    named = [name for _, name in fault.nodes()]
+    return f"{kind_of[named[0]] if named else 'store'}:{point}"
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """Where an event was met in a run: when, and for a crash point at which node, and the how-manieth time."""
+
+    at: int
+    node: str = ""
+    nth: int = 1
+
+
+class Coverage:
+    """Starts from a plan, and adds faults towards what was not reached."""
+
+    name = "coverage"
+
+    def __init__(self, plan: Plan, seed: int = 1) -> None:
+        self._pick = Picker(Draws(seed), "coverage search")
+        self._setting = _Setting(plan.topology, max(1, plan.duration))
+        self.unreached = dict.fromkeys(cells())
+        self._parents: list[tuple[Plan, dict[tuple[str, str], _Place]]] = []
+        self._todo: list[Plan] = [plan]
+
+    def propose(self) -> Trial | None:
+        return Trial(self._todo.pop() if self._todo else self._child(), Job((), True))
+
+    def learn(self, trial: Trial, seen: Seen) -> None:
+        """Keeps a plan that reached something new, with the places that its run went through."""
+        new = [cell for cell in reached(trial.plan, seen.history, self._setting.kind_of) if cell in self.unreached]
+        for cell in new:
+            del self.unreached[cell]
+        if new or not self._parents:
+            self._parents.append((trial.plan, self._places(seen)))
+
+    def _places(self, seen: Seen) -> dict[tuple[str, str], _Place]:
+        """The first place for each state and event of a run: steps of the lifecycle, and crash points."""
+        found: dict[tuple[str, str], _Place] = {}
+        states: list[str] = []
+        for event, state, last in moments(seen.history):
+            states.append(state.value)
+            found.setdefault((state.value, last), _Place(event.t))
+        for target in seen.targets:
+            if not target.to and target.after <= len(states):
+                at = states[target.after - 1], f"{self._setting.kind_of[target.source]}:{target.what}"
+                found.setdefault(at, _Place(target.at, target.source, target.nth))
+        return found
+
+    def _child(self) -> Plan:
+        """A parent with one fault more, of a kind and at a place that make an unreached cell."""
+        for _ in range(50):
+            parent, places = self._pick.choose(self._parents)
+            wanted = [cell for cell in self.unreached if cell[:2] in places]
+            if wanted:
+                state, event, kind = self._pick.choose(wanted)
+                fault = _aimed(MAKERS[kind](self._pick, self._setting), event, places[state, event])
+                child = msgspec.structs.replace(parent, faults=(*parent.faults[1 - MOST_FAULTS :], fault))
+                if _fits(child):
+                    return child
+        return self._parents[0][0]
+
+
+def _aimed(fault: Fault, event: str, place: _Place) -> Fault:
+    """The fault, at a place: at its crash point, or right after its event."""
+    changes: dict[str, object] = {"at": place.at + 1}
+    if place.node and hasattr(fault, "point"):
+        changes = {"at": 0, "nth": place.nth, "point": event.partition(":")[2]}
+        for field in ("node", "device"):
+            if hasattr(fault, field):
+                changes[field] = place.node
+    elif fault.armed:
+        changes = {"at": place.at + 1, "nth": 1}
+    return msgspec.structs.replace(fault, **changes)
+
+
+def _fits(plan: Plan) -> bool:
+    """Whether a plan can be run: a fault may not fit the point or the node that it was aimed at."""
+    try:
+        check(plan)
+    except PlanError:
+        return False
+    return True
