@@ -173,7 +173,7 @@ class Device(App):
 
     def wake(self, by: str) -> None:
         """The app runs again, if its user is logged in; `by`: user, notification or healing."""
-        if not self.logged_in:
+        if not self.logged_in or self.gone:
             return
         self._woken_by = by
         if not self.up:
@@ -188,6 +188,8 @@ class Device(App):
 
     def notified(self, notification: Notification) -> None:
         """A push notification reached the device, be the app awake or not."""
+        if self.gone:
+            return
         if not self.takes_hint(notification):
             self.ignore(notification)
             return
@@ -255,7 +257,7 @@ class Device(App):
             return
         self.heartbeat()
         self.beaten()
-        draw = self.draws.u64(_HEARTBEAT, self.key, self.epoch, self.now)
+        draw = self.draws.u64(_HEARTBEAT, self.key, self.epoch, int(self.env._now))
         silent = self.last_heard + self.heartbeat_timeout - self.now
         self.after(min(self._sample_interval(draw), silent), self._beat, epoch)
 

@@ -68,6 +68,11 @@ class PresenceService(Component):
         """By user and device: until when (µs, this node's clock) the device counts as online."""
         self.online: dict[str, None] = {}
 
+    def forget(self) -> None:
+        """Loses everything, and goes on: a fault."""
+        self.until.clear()
+        self.online.clear()
+
     # --- decisions ---------------------------------------------------------------------------------------------------
 
     @decision

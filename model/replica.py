@@ -103,6 +103,10 @@ class Replica(Elector):
         self._perform = {kind: getattr(self, method) for kind, method in {**self.writes, **self.reads}.items()}
         self._sample_lag = self.replication_lag.sampler()
         self._telling = True
+        self.behind = 0
+        """By how many µs more than usual it is late to apply what is committed: a fault."""
+        self.conflicts = 0
+        """How many appends it refuses as the leader, as if another write had been first: a fault."""
 
     def install(self) -> None:
         super().install()
@@ -407,7 +411,7 @@ class Replica(Elector):
         if committed > self.committed:
             self.committed = committed
             draw = self.draws.u64(_LAG, self.key, committed)
-            self.after(self._sample_lag(draw), self._apply_late, committed)
+            self.after(self._sample_lag(draw) + self.behind, self._apply_late, committed)
 
     def _apply_late(self, upto: int) -> None:
         self._apply_up_to(min(upto, self.committed))

@@ -231,7 +231,7 @@ def _missing(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequ
     full = [s for s, seeds in scenarios if s.campaign is not None and len(seeds) >= s.campaign.seeds]
     if not full:
         return []
-    kinds = {kind: None for s in full if s.campaign for kind in (s.campaign.kinds or KINDS)}
+    kinds = {kind: None for s in full if s.campaign for kind in s.campaign.choice()}
     replicated = any(s.topology.core.replicas > 1 for s in full)
     beyond = () if replicated else goals.ONLY_REPLICATED
     missing = [name for name, count in campaign.goals.items() if not count and name not in beyond]

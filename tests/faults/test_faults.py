@@ -9,9 +9,10 @@ import pytest
 from support import PAIR, SECOND, deploy, of, plan, scenario
 
 from faults import kinds
-from faults.generate import MAKERS, Campaign, generate
+from faults.generate import Campaign, generate
 from faults.injector import Injector
 from faults.kinds import KINDS
+from faults.makers import MAKERS
 from faults.plan import ProtocolRef, Send, check, decode, encode
 from model import events as e
 from model import wire
