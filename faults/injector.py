@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from faults.kinds import End, Fault, _Fault, name_of
-from faults.plan import Action, Join, Leave, Plan, Read, Type, Update
+from faults.plan import Action, Join, Leave, Plan, Read, Send, Type, Update
 from model.deployment import Deployment
 from model.device import Device
 from model.election import LEADER

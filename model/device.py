@@ -188,8 +188,6 @@ class Device(App):
 
     def notified(self, notification: Notification) -> None:
         """A push notification reached the device, be the app awake or not."""
-        if self.gone:
-            return
         if not self.takes_hint(notification):
             self.ignore(notification)
             return

@@ -89,6 +89,7 @@ def summarise(plan: Plan, outcome: Outcome, checkpoints: Sequence[Checkpoint]) -
         checkpoints=passed,
         metrics=measure(outcome.history),
         goals={name: counted[name] for name in goals.NAMES},
+        excused=dict(outcome.excused),
         faults={kind: counted.get(goals.fault_goal(kind), 0) for kind in KINDS},
     )
     if not summary.ok:
@@ -219,6 +220,8 @@ def _merge(campaign: CampaignSummary, scenario: ScenarioSummary, summary: RunSum
     for totals, counts in ((campaign.goals, summary.goals), (campaign.faults, summary.faults)):
         for name, count in counts.items():
             totals[name] = totals.get(name, 0) + count
+    for name, count in summary.excused.items():
+        campaign.excused[name] = campaign.excused.get(name, 0) + count
     if not summary.ok:
         scenario.failed += 1
         missed = tuple(c.says for c in summary.checkpoints if c.at is None)[:1]

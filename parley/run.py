@@ -8,7 +8,7 @@ Requirements: V2, V7.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from faults.injector import Injector
 from faults.plan import Plan
@@ -31,6 +31,8 @@ class Outcome:
     violations: list[Violation]
     verdicts: list[Verdict]
     converged_after: int | None
+    excused: dict[str, int] = field(default_factory=dict)
+    """What stayed undone with a valid certificate, by its kind: 'device' or 'quorum'."""
 
     def violated(self) -> tuple[str, ...]:
         """The names of the violated properties, in the order of their first violation."""
@@ -101,4 +103,5 @@ class Run:
         return self.outcome()
 
     def outcome(self) -> Outcome:
-        return Outcome(self.history, self.judge.violations, self.judge.verdicts(), self.converged_after)
+        judge = self.judge
+        return Outcome(self.history, judge.violations, judge.verdicts(), self.converged_after, dict(judge.excused))

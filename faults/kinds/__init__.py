@@ -68,8 +68,8 @@ Fault = (
     | AmbiguousCommitAt | WriteConflict | WriteConflictAt | StaleFollowers | QuorumGoneForGood | QueueUnavailable
     | QueueSlow | ExpireLeases | ExpireLeasesAt | AmbiguousPublish | AmbiguousPublishAt | RestartBroker | WipeCache
     | WipeCacheAt | FreezeCache | DropPush | DelayPush | ThrottlePush | DisablePush | RotateToken | SwitchAccount | Sleep
-    | KillApp | KillAppAt | Wipe | Intrusion | Flapping | ReconnectStorm | ReconnectStormAt | GoneForGood | Burst | HotConversation
-    | ThunderingHerd
+    | KillApp | KillAppAt | Wipe | Intrusion | Flapping | ReconnectStorm | ReconnectStormAt | GoneForGood | Burst
+    | HotConversation | ThunderingHerd
 )  # fmt: skip
 
 KINDS: dict[str, type[_Fault]] = {
@@ -81,8 +81,8 @@ KINDS: dict[str, type[_Fault]] = {
         IsolateLeader, LoseQuorum, StoreUnavailable, StoreSlow, AmbiguousCommit, AmbiguousCommitAt, WriteConflict,
         WriteConflictAt, StaleFollowers, QuorumGoneForGood, QueueUnavailable, QueueSlow, ExpireLeases, ExpireLeasesAt,
         AmbiguousPublish, AmbiguousPublishAt, RestartBroker, WipeCache, WipeCacheAt, FreezeCache, DropPush, DelayPush,
-        ThrottlePush, DisablePush, RotateToken, SwitchAccount, Sleep, KillApp, KillAppAt, Wipe, Intrusion, Flapping, ReconnectStorm,
-        ReconnectStormAt, GoneForGood, Burst, HotConversation, ThunderingHerd,
+        ThrottlePush, DisablePush, RotateToken, SwitchAccount, Sleep, KillApp, KillAppAt, Wipe, Intrusion, Flapping,
+        ReconnectStorm, ReconnectStormAt, GoneForGood, Burst, HotConversation, ThunderingHerd,
     )
 }  # fmt: skip
 """All kinds, by the name that they have in a plan."""
