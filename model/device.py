@@ -132,12 +132,14 @@ class Device(App):
     def token(self) -> Token:
         """What the device shows at the upgrade (P15): a token of its own user for itself, fresh from the issuer.
 
+        It ends by the issuer's clock: a device whose own clock is wrong has a token like others.
+
         Variant::
 
             def token(self):
                 return issue(self.user, self.name, self.now - 1)
         """
-        return issue(self.user, self.name, self.now + self.token_lifetime)
+        return issue(self.user, self.name, int(self.env._now) + self.token_lifetime)
 
     @decision
     def reconnect_delay(self, failures: int, draw: int) -> int:

@@ -125,12 +125,13 @@ class Judge:
 
     def _on_ended(self, event: Ended, index: int) -> None:
         """What is owed now is a violation, if the system had its time and there is no certificate."""
-        if self._healed is None or event.t - self._healed.t < self._healed.bound:
+        over = self._healed is not None and event.t - self._healed.t >= self._healed.bound
+        if not over and not self.recoverability.needed:
             return
         for prop in self._liveness:
             for debt in prop.missing():
                 excuse = self.recoverability.excuse(debt)
                 if excuse:
                     self.excused[excuse] = self.excused.get(excuse, 0) + 1
-                else:
+                elif over:
                     prop.violated(debt.message, *debt.evidence, index)

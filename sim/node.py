@@ -127,7 +127,7 @@ class Node:
         """How far this node's own clock is ahead of simulated time, in µs."""
         self.drift = 0
         """How many µs its clock gains a second; its timers run at the same rate."""
-        self._gained, self._drifts_since = 0, 0
+        self._gained, self._corrected, self._drifts_since = 0, 0, 0
         self.slowness = 1
         """How many times as long as usual its work and its service times take."""
         self.gone = False
@@ -217,12 +217,20 @@ class Node:
     def now(self) -> int:
         """What this node's clock says, in µs."""
         if self.drift:
-            elapsed = int(self.env._now) - self._drifts_since
-            return int(self.env._now) + self.skew + self._gained + elapsed * self.drift // 1_000_000
+            return self.uptime - self._corrected + self.skew
         return int(self.env._now) + self.skew
 
+    @property
+    def uptime(self) -> int:
+        """For how long, by its own count, this node's machine has run, in µs: a clock that nobody sets, so it never jumps.
+
+        It is what a length of time is measured by. It drifts as `now` does, and means nothing to other nodes.
+        """
+        now = int(self.env._now)
+        return now + self._gained + (now - self._drifts_since) * self.drift // 1_000_000
+
     def drift_by(self, rate: int) -> None:
-        """Makes the clock gain `rate` µs a second more than it does; back at 0, it is set right (but for its skew).
+        """Makes the clock gain `rate` µs a second more than it does; back at 0, `now` is set right (but for its skew).
 
         Timers that are set keep the rate that they were set at: the rate is that of the machine when it waits.
         """
@@ -231,7 +239,7 @@ class Node:
         self._drifts_since = now
         self.drift += rate
         if not self.drift:
-            self._gained = 0
+            self._corrected = self._gained
 
     def span(self, delay: int) -> int:
         """How many µs of simulated time pass until a drifting clock has counted `delay` µs, or the first one after."""
