@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from faults.kinds import End, Fault, _Fault, name_of
+from faults.kinds import End, Fault, name_of
+from faults.kinds.base import _Fault
 from faults.plan import Action, Join, Leave, Plan, Read, Send, Type, Update
 from model.deployment import Deployment
 from model.device import Device
