@@ -1,23 +1,27 @@
 """Carries a plan out on a deployment: actions and faults at their times, armed ones at their points, healing at the end.
 
-Requirements: F1, F2, F3, F7, F8, V2.
+Requirements: F1, F2, F3, F4, F5, F6, F7, F8, F9, V2.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Any, cast
 
-from faults.kinds import End, Fault, _Fault, name_of
-from faults.plan import Action, Join, Leave, Plan, Read, Type, Update
+from faults.kinds import End, Fault, name_of
+from faults.kinds.base import _Fault
+from faults.plan import Action, Join, Leave, Plan, Read, Send, Type, Update
 from model.deployment import Deployment
 from model.device import Device
 from model.election import LEADER
 from model.protocol import REFERENCE
 from model.provider import PushProvider
 from model.store import MessageStore
-from sim.history import FaultEnded, FaultStarted, Healed
+from sim.history import FaultEnded, FaultStarted, Healed, LostForGood, QuorumLostForGood
 from sim.node import Node
+
+_LOOK_EVERY = 10_000
+"""How often, in µs, it is looked whether what a fault waits for has happened."""
 
 
 class Injector:
@@ -94,6 +98,37 @@ class Injector:
         now = int(self.deployment.env._now)
         self.deployment.env.at_first(now + lasts, self._end, number)
 
+    def later(self, delay: int, then: Callable[[Any], object], arg: Any) -> None:
+        """For a fault of several steps: `then(arg)` in `delay` µs, unless all is healed by then."""
+        now = int(self.deployment.env._now)
+        self.deployment.env.at_first(now + delay, self._step, (then, arg))
+
+    def _step(self, step: tuple[Callable[[Any], object], Any]) -> None:
+        if not self.healed:
+            self.deployment.env.cause = -1
+            then, arg = step
+            then(arg)
+
+    def ends_when(self, fault: _Fault, end: End, event: str, count: int) -> None:
+        """Schedules the end of a fault for when `count` more events of a kind are in the history, and `lasts` at latest.
+
+        It is looked for every 10 ms.
+        """
+        number = self._keep(fault, end)
+        now = int(self.deployment.env._now)
+        self.deployment.env.at_first(now + fault.lasts(), self._end, number)
+        self._watch_for((number, event, count, len(self.deployment.history)))
+
+    def _watch_for(self, waiting: tuple[int, str, int, int]) -> None:
+        number, event, count, seen = waiting
+        if number in self._on:
+            history = self.deployment.history
+            count -= sum(type(its).__name__ == event for its in history[seen:])
+            if count <= 0:
+                self._end(number)
+            else:
+                self.later(_LOOK_EVERY, self._watch_for, (number, event, count, len(history)))
+
     def finish(self, fault: Fault) -> None:
         """Ends the oldest of these faults that is on, now."""
         number = next((n for n, (its, _) in self._on.items() if its is fault), None)
@@ -141,6 +176,27 @@ class Injector:
 
     def node(self, name: str) -> Node:
         return self.network.nodes[name]
+
+    def send(self, where: tuple[str, str]) -> None:
+        """A person sends something from a device to a conversation, if the app runs and all is not healed yet."""
+        device, conversation = where
+        self._act(Send(at=int(self.deployment.env._now), device=device, conversation=conversation))
+
+    def lose(self, node: Node) -> None:
+        """A node dies, and nothing brings it back."""
+        if not node.gone:
+            node.crash(silent=True)
+            node.gone = True
+            node.emit(LostForGood)
+
+    def lose_quorum(self, partition: str) -> None:
+        """Most replicas of a partition die, and nothing brings them back; the first ones live on."""
+        replicas = self.replicas(partition)
+        for replica in replicas[-(len(replicas) // 2 + 1) :]:
+            self.lose(replica)
+        directory = self.deployment.directory
+        lost = tuple(name for name in directory.conversations if directory.store_for(name) == partition)
+        self.deployment.record(QuorumLostForGood, partition, tuple(replica.name for replica in replicas), lost)
 
     def replicas(self, partition: str) -> list[MessageStore]:
         """The replicas of a store partition, in the order of their names."""

@@ -173,6 +173,10 @@ def check(plan: Plan, path: str = "$") -> None:
             )
 
 
+_MUST_BE = {"gateway": ("gateway",), "queue": ("queue",), "cache": ("registry", "presence", "cache")}
+"""What kinds of node a fault's field may name, by the field."""
+
+
 def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> Iterator[tuple[str, str]]:
     """What a fault names and the topology lacks: (field, what is wrong)."""
     kinds = {gateway: "gateway" for cluster in topology.clusters for gateway in cluster.gateways}
@@ -183,6 +187,8 @@ def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> It
             yield field, f"this topology has no node {name!r}"
         elif (field.startswith("device") or field == "to") and name not in devices:
             yield field, f"expected a device, but {name!r} is a {kinds[name]}"
+        elif field in _MUST_BE and kinds[name] not in _MUST_BE[field]:
+            yield field, f"expected a {' or '.join(_MUST_BE[field])}, but {name!r} is a {kinds[name]}"
     for field, name in fault.partitions():
         if name not in store_replicas(topology):
             yield field, f"this topology has no store partition {name!r}"
@@ -208,7 +214,7 @@ def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> It
     if getattr(fault, "delay", 0) < 0:
         yield "delay", f"expected at least 0 µs, got {fault.delay}"  # type: ignore[union-attr]
     if fault.lasts() < 0:
-        field = next(name for name in ("duration", "down", "asleep") if hasattr(fault, name))
+        field = next(name for name in ("duration", "down", "asleep", "most", "hold") if hasattr(fault, name))
         yield field, f"expected at least 0 µs, got {fault.lasts()}"
     for kind in (*getattr(fault, "kinds", ()), *([fault.kind] if hasattr(fault, "kind") else [])):
         if kind not in wire.KINDS:

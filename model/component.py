@@ -102,7 +102,7 @@ class Component(Node):
         if len(group) == 1:
             self.ask(group[0], request, timeout, then, arg)
             return
-        question = _Question(partition, request, self.now + timeout, then, arg)
+        question = _Question(partition, request, self.uptime + timeout, then, arg)
         if isinstance(request, self.from_any_replica):
             read = request.key() ^ _REPLICA
             self._put(question, group[self.draws.u64(_REPLICA, read, self.network.count(read)) % len(group)])
@@ -125,7 +125,7 @@ class Component(Node):
 
     def _put(self, question: _Question, replica: str) -> None:
         question.replica = replica
-        self.ask(replica, question.request, question.deadline - self.now, self._store_answered, question)
+        self.ask(replica, question.request, max(1, question.deadline - self.uptime), self._store_answered, question)
 
     def _store_answered(self, answer: Any, question: _Question) -> None:
         partition, replica = question.partition, question.replica
@@ -134,7 +134,7 @@ class Component(Node):
             question.sent_on += 1
             if answer.leader and question.sent_on == 1:
                 self._put(question, answer.leader)
-            elif self.now + _PAUSE < question.deadline:
+            elif self.uptime + _PAUSE < question.deadline:
                 self.after(_PAUSE, self._put_again, question)
             else:
                 question.then(UNKNOWN, question.arg)

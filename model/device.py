@@ -132,12 +132,14 @@ class Device(App):
     def token(self) -> Token:
         """What the device shows at the upgrade (P15): a token of its own user for itself, fresh from the issuer.
 
+        It ends by the issuer's clock: a device whose own clock is wrong has a token like others.
+
         Variant::
 
             def token(self):
                 return issue(self.user, self.name, self.now - 1)
         """
-        return issue(self.user, self.name, self.now + self.token_lifetime)
+        return issue(self.user, self.name, int(self.env._now) + self.token_lifetime)
 
     @decision
     def reconnect_delay(self, failures: int, draw: int) -> int:
@@ -173,7 +175,7 @@ class Device(App):
 
     def wake(self, by: str) -> None:
         """The app runs again, if its user is logged in; `by`: user, notification or healing."""
-        if not self.logged_in:
+        if not self.logged_in or self.gone:
             return
         self._woken_by = by
         if not self.up:
@@ -255,7 +257,7 @@ class Device(App):
             return
         self.heartbeat()
         self.beaten()
-        draw = self.draws.u64(_HEARTBEAT, self.key, self.epoch, self.now)
+        draw = self.draws.u64(_HEARTBEAT, self.key, self.epoch, int(self.env._now))
         silent = self.last_heard + self.heartbeat_timeout - self.now
         self.after(min(self._sample_interval(draw), silent), self._beat, epoch)
 

@@ -20,10 +20,12 @@ from sim.history import (
     FaultEnded,
     FaultStarted,
     Healed,
+    LostForGood,
     MessageDelayed,
     MessageDuplicated,
     MessageLost,
     Paused,
+    QuorumLostForGood,
     Restarted,
     Resumed,
 )
@@ -888,7 +890,8 @@ class SessionRemoved(Event):
 
 
 AnyEvent = (
-    Crashed | Restarted | Paused | Resumed | MessageLost | MessageDuplicated | MessageDelayed
+    Crashed | Restarted | LostForGood | QuorumLostForGood | Paused | Resumed
+    | MessageLost | MessageDuplicated | MessageDelayed
     | FaultStarted | FaultEnded | Healed | Exhausted | Ended
     | ConversationOpened | DeviceRegistered
     | SendRequested | SendAttempted | SendAccepted | SendRefused | SendDeferred | ConnectionRefused

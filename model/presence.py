@@ -65,14 +65,19 @@ class PresenceService(Component):
 
     def boot(self) -> None:
         self.until: dict[str, dict[str, int]] = {}
-        """By user and device: until when (µs, this node's clock) the device counts as online."""
+        """By user and device: until when (µs of this node's uptime) the device counts as online."""
         self.online: dict[str, None] = {}
+
+    def forget(self) -> None:
+        """Loses everything, and goes on: a fault."""
+        self.until.clear()
+        self.online.clear()
 
     # --- decisions ---------------------------------------------------------------------------------------------------
 
     @decision
     def until_after_beat(self, now: int) -> int:
-        """Until when a device counts as online that was heard at `now` (P14).
+        """Until when a device counts as online that was heard at `now` (P14), by a clock that never jumps.
 
         Variant::
 
@@ -115,22 +120,22 @@ class PresenceService(Component):
         self.point("heard", self._heard, beat)
 
     def _heard(self, beat: PresenceBeat) -> None:
-        self._set(beat.user, beat.device, self.until_after_beat(self.now))
+        self._set(beat.user, beat.device, self.until_after_beat(self.uptime))
 
     def on_gone(self, gone: PresenceGone, source: None) -> None:
         devices = self.until.get(gone.user, {})
         if gone.device in devices:
-            self._set(gone.user, gone.device, self.until_after_loss(devices[gone.device], self.now))
+            self._set(gone.user, gone.device, self.until_after_loss(devices[gone.device], self.uptime))
 
     def _set(self, user: str, device: str, until: int) -> None:
         self.until.setdefault(user, {})[device] = until
         if user not in self.online:
             self.online[user] = None
             self.emit(PresenceChanged, user, True)
-        self.after(max(0, until - self.now), self._lapse, user)
+        self.after(max(0, until - self.uptime), self._lapse, user)
 
     def _lapse(self, user: str) -> None:
-        if user in self.online and all(until <= self.now for until in self.until[user].values()):
+        if user in self.online and all(until <= self.uptime for until in self.until[user].values()):
             del self.online[user]
             del self.until[user]
             self.emit(PresenceChanged, user, False)

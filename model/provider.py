@@ -168,7 +168,7 @@ class PushProvider(Component):
             return  # discarded, for there were too many
         holder = self.holder.get(notification.token)
         device = cast("Device", self.network.nodes[holder]) if holder is not None else None
-        if device is None or self.network.link(self, device.name).blocked:
+        if device is None or device.gone or self.network.link(self, device.name).blocked:
             self.emit(NotificationDropped, notification.device, notification.conversation, notification.token)
         else:
             device.notified(notification)

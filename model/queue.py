@@ -223,6 +223,11 @@ class DeliveryQueue(Component):
             self._visible.append(lease.task.offset)
             self._match()
 
+    def expire_leases(self) -> None:
+        """Ends every lease now, as if its time were over: a fault."""
+        for lease in list(self._leases.values()):
+            self._lease_expired(lease)
+
     def on_complete(self, complete: Complete, call: Call) -> None:
         lease = self._leases.pop(complete.token, None)
         if lease is not None and lease.worker == complete.worker:

@@ -29,6 +29,10 @@ class SessionRegistry(Component):
     def boot(self) -> None:
         self.sessions: dict[str, Session] = {}
 
+    def forget(self) -> None:
+        """Loses everything, and goes on: a fault."""
+        self.sessions.clear()
+
     @decision
     def replaces(self, known: Session | None, new: Register) -> bool:
         """Whether a registration replaces what is known: if its connection is not an older one.

@@ -104,10 +104,17 @@ class Replica(Elector):
         self._perform = {kind: getattr(self, method) for kind, method in {**self.writes, **self.reads}.items()}
         self._sample_lag = self.replication_lag.sampler()
         self._telling = True
+<<<<<<< HEAD
         self.tell: Callable[..., None] = self.emit if self.alone else self._tell_once
         """For the application of a write: emits an event, if no other replica has applied the same entry before."""
         self.charge: Callable[[str, int, int], None] = self.count if self.alone else self._charge_once
         """For the application of a write: counts what it costs (R6), once for all replicas."""
+=======
+        self.behind = 0
+        """By how many µs more than usual it is late to apply what is committed: a fault."""
+        self.conflicts = 0
+        """How many appends it refuses as the leader, as if another write had been first: a fault."""
+>>>>>>> ecfb26f4016daca751be18747c712f78c33462dc
 
     def install(self) -> None:
         super().install()
@@ -410,7 +417,7 @@ class Replica(Elector):
         if committed > self.committed:
             self.committed = committed
             draw = self.draws.u64(_LAG, self.key, committed)
-            self.after(self._sample_lag(draw), self._apply_late, committed)
+            self.after(self._sample_lag(draw) + self.behind, self._apply_late, committed)
 
     def _apply_late(self, upto: int) -> None:
         self._apply_up_to(min(upto, self.committed))

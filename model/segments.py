@@ -45,6 +45,10 @@ class SegmentCache(Component):
         self.segments: dict[str, Segment] = {}
         self._loading: dict[str, _Loading] = {}
 
+    def forget(self) -> None:
+        """Loses everything, and goes on: a fault."""
+        self.segments.clear()
+
     @decision
     def serves(self, segment: Segment, read: ReadPage) -> bool:
         """Whether a segment is new enough, and long enough, for a read (P12): if it reaches the place that is named.

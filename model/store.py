@@ -19,6 +19,7 @@ from typing import ClassVar
 
 from model.decisions import decision, setting
 from model.device_tables import DeviceRows, DeviceTables
+from model.election import LEADER
 from model.events import (
     DeliveryFailed,
     DuplicateRecognised,
@@ -420,6 +421,11 @@ class MessageStore(DeviceTables):
         self.point("committing", self._commit, (append, call))
 
     def _commit(self, work: tuple[Append, Call]) -> None:
+        if self.conflicts and (self.alone or self.role is LEADER):
+            append, call = work
+            self.conflicts -= 1
+            self.respond(call, AppendRefused("conflict", self.conversations[append.conversation].head))
+            return
         self.on_write(*work)
 
     def apply_append(self, append: Append, at: int) -> Wire:

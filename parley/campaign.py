@@ -94,6 +94,7 @@ def summarise(plan: Plan, outcome: Outcome, checkpoints: Sequence[Checkpoint]) -
         checkpoints=passed,
         metrics=measure(outcome.history),
         goals={name: counted[name] for name in goals.NAMES},
+        excused=dict(outcome.excused),
         faults={kind: counted.get(goals.fault_goal(kind), 0) for kind in KINDS},
     )
     if not summary.ok:
@@ -224,6 +225,8 @@ def _merge(campaign: CampaignSummary, scenario: ScenarioSummary, summary: RunSum
     for totals, counts in ((campaign.goals, summary.goals), (campaign.faults, summary.faults)):
         for name, count in counts.items():
             totals[name] = totals.get(name, 0) + count
+    for name, count in summary.excused.items():
+        campaign.excused[name] = campaign.excused.get(name, 0) + count
     if not summary.ok:
         scenario.failed += 1
         missed = tuple(c.says for c in summary.checkpoints if c.at is None)[:1]
@@ -236,7 +239,7 @@ def _missing(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequ
     full = [s for s, seeds in scenarios if s.campaign is not None and len(seeds) >= s.campaign.seeds]
     if not full:
         return []
-    kinds = {kind: None for s in full if s.campaign for kind in (s.campaign.kinds or KINDS)}
+    kinds = {kind: None for s in full if s.campaign for kind in s.campaign.choice()}
     replicated = any(s.topology.core.replicas > 1 for s in full)
     beyond = () if replicated else goals.ONLY_REPLICATED
     missing = [name for name, count in campaign.goals.items() if not count and name not in beyond]

@@ -8,8 +8,12 @@ Requirements: V2, V7.
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from collections.abc import Callable
 from dataclasses import dataclass
+=======
+from dataclasses import dataclass, field
+>>>>>>> ecfb26f4016daca751be18747c712f78c33462dc
 
 from faults.injector import Injector
 from faults.plan import Plan
@@ -32,6 +36,8 @@ class Outcome:
     violations: list[Violation]
     verdicts: list[Verdict]
     converged_after: int | None
+    excused: dict[str, int] = field(default_factory=dict)
+    """What stayed undone with a valid certificate, by its kind: 'device' or 'quorum'."""
 
     def violated(self) -> tuple[str, ...]:
         """The names of the violated properties, in the order of their first violation."""
@@ -125,4 +131,5 @@ class Run:
         self.end()
 
     def outcome(self) -> Outcome:
-        return Outcome(self.history, self.judge.violations, self.judge.verdicts(), self.converged_after)
+        judge = self.judge
+        return Outcome(self.history, judge.violations, judge.verdicts(), self.converged_after, dict(judge.excused))

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from model.events import BlobFetched, BlobMissing, BlobStored, Persisted, Shown, UploadAttempted, Wiped
-from properties.base import Liveness, Property, Violation, sees
+from properties.base import Debt, Liveness, Property, Violation, sees
 from properties.ledger import Ledger
 
 
@@ -132,7 +132,7 @@ class AttachmentsAreFetched(Liveness):
     def owed(self) -> int:
         return self._owed
 
-    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def missing(self) -> Iterator[Debt]:
         for device, refs in self._open.items():
             for ref, index in refs.items():
-                yield f"{device} shows a message whose attachment {ref} it never fetched", (index,)
+                yield Debt(f"{device} shows a message whose attachment {ref} it never fetched", (index,), device)

@@ -29,6 +29,18 @@ class Violation(NamedTuple):
     evidence: tuple[int, ...]
 
 
+class Debt(NamedTuple):
+    """What is outstanding. It is owed by a `device` and in a `conversation`; '' for nobody's in particular, or of none.
+
+    `evidence`: the indices of the events that it came from.
+    """
+
+    message: str
+    evidence: tuple[int, ...] = ()
+    device: str = ""
+    conversation: str = ""
+
+
 def sees(*kinds: type[Event]) -> Callable[[F], F]:
     """Marks a property's method as the one for these events."""
 
@@ -74,6 +86,6 @@ class Liveness(Property):
         """How much is outstanding now. Constant time: it is asked often."""
         raise NotImplementedError
 
-    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """What is outstanding, as (message, evidence), in a fixed order. Asked once, at the end."""
+    def missing(self) -> Iterator[Debt]:
+        """What is outstanding, in a fixed order. Asked at the end, or when something was lost for good."""
         raise NotImplementedError

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from model.events import AppUpdated, CursorStored, DeviceRegistered, Persisted, PlaceholderReplaced, Shown, Wiped
-from properties.base import Liveness, Property, Violation, sees
+from properties.base import Debt, Liveness, Property, Violation, sees
 from properties.ledger import Held, Ledger
 
 
@@ -183,7 +183,7 @@ class UnknownTypesStopNobody(_Types, Liveness):
     def owed(self) -> int:
         return len(self._unshown) + len(self._unacked) + len(self._outdated)
 
-    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def missing(self) -> Iterator[Debt]:
         for owed, what in (
             (self._unshown, "never showed {}, the payload type of which it does not know"),
             (self._unacked, "has no stored cursor that passed {}, the payload type of which it does not know"),
@@ -191,7 +191,8 @@ class UnknownTypesStopNobody(_Types, Liveness):
         ):
             for held, seqs in owed.items():
                 for seq, index in seqs.items():
-                    yield f"{held.device} {what.format(f'{held.log.name} {seq}')}", (index,)
+                    name = held.log.name
+                    yield Debt(f"{held.device} {what.format(f'{name} {seq}')}", (index,), held.device, name)
 
 
 def _settle(owed: dict[Held, dict[int, int]], held: Held, seq: int) -> None:

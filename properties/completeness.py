@@ -27,7 +27,7 @@ from model.events import (
     TaskClosed,
     Wiped,
 )
-from properties.base import Liveness, Violation, sees
+from properties.base import Debt, Liveness, Violation, sees
 from properties.ledger import Held, Ledger, Log
 
 
@@ -105,7 +105,7 @@ class EveryDeviceShowsEverything(Liveness):
     def owed(self) -> int:
         return self._owed
 
-    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def missing(self) -> Iterator[Debt]:
         for held in self.ledger.held.values():
             log = held.log
             owed = (seq for seq in _places(held) if not held.has_shown(seq))
@@ -116,7 +116,8 @@ class EveryDeviceShowsEverything(Liveness):
                 what = f"shows {log.name} only up to {held.shown}, its head is {held.target()}"
             else:
                 what = f"never showed {log.name} {first}, but {held.shown}"
-            yield f"{held.device} {what}", (log.rows[first][1],) if first in log.rows else ()
+            evidence = (log.rows[first][1],) if first in log.rows else ()
+            yield Debt(f"{held.device} {what}", evidence, held.device, log.name)
 
 
 def _is_message(held: Held, seq: int) -> bool:
@@ -197,12 +198,12 @@ class _CursorsReach(Liveness):
     def text(self, held: Held) -> str:
         raise NotImplementedError
 
-    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def missing(self) -> Iterator[Debt]:
         for held in self.ledger.held.values():
             position = self.position(held)
             if position < held.target():
                 row = held.log.rows.get(held.access.skips.get(position, position) + 1)
-                yield self.text(held), (row[1],) if row else ()
+                yield Debt(self.text(held), (row[1],) if row else (), held.device, held.log.name)
 
 
 class DeviceCursorsReachTheHead(_CursorsReach):
@@ -267,7 +268,7 @@ class EverySendIsAnswered(Liveness):
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
-        self._open: dict[str, dict[str, int]] = {}
+        self._open: dict[str, dict[str, tuple[str, int]]] = {}
         self._owed = 0
 
     @sees(SendRequested)
@@ -275,7 +276,7 @@ class EverySendIsAnswered(Liveness):
         self.tested += 1
         sends = self._open.setdefault(event.device, {})
         self._owed += event.send not in sends
-        sends[event.send] = index
+        sends[event.send] = (event.conversation, index)
 
     @sees(SendAccepted, SendRefused)
     def on_answer(self, event: SendAccepted | SendRefused, index: int) -> None:
@@ -289,10 +290,11 @@ class EverySendIsAnswered(Liveness):
     def owed(self) -> int:
         return self._owed
 
-    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def missing(self) -> Iterator[Debt]:
         for device, sends in self._open.items():
-            for send, index in sends.items():
-                yield f"{device} still doesn't know what became of its send {send}", (index,)
+            for send, (conversation, index) in sends.items():
+                what = f"{device} still doesn't know what became of its send {send}"
+                yield Debt(what, (index,), device, conversation)
 
 
 class EveryMessageIsPublished(Liveness):
@@ -322,9 +324,10 @@ class EveryMessageIsPublished(Liveness):
     def owed(self) -> int:
         return len(self._open)
 
-    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def missing(self) -> Iterator[Debt]:
         for (conversation, seq), index in self._open.items():
-            yield f"{conversation} {seq} is durable, but no delivery task of it ever reached the queue", (index,)
+            what = f"{conversation} {seq} is durable, but no delivery task of it ever reached the queue"
+            yield Debt(what, (index,), "", conversation)
 
 
 class EveryTaskEnds(Liveness):
@@ -354,6 +357,7 @@ class EveryTaskEnds(Liveness):
     def owed(self) -> int:
         return len(self._open)
 
-    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def missing(self) -> Iterator[Debt]:
         for (queue, task), (conversation, seq, index) in self._open.items():
-            yield f"task {task} of {queue}, of {conversation} {seq}, was neither closed nor set aside", (index,)
+            what = f"task {task} of {queue}, of {conversation} {seq}, was neither closed nor set aside"
+            yield Debt(what, (index,), "", conversation)

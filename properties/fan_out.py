@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from model.events import FanOutChosen, InboxStored, ListedInLog, MemberJoined, MemberLeft
-from properties.base import Liveness, Property, Violation, sees
+from properties.base import Debt, Liveness, Property, Violation, sees
 from properties.ledger import Ledger
 
 
@@ -127,7 +127,7 @@ class InboxIsComplete(Liveness):
     def owed(self) -> int:
         return len(self._open)
 
-    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def missing(self) -> Iterator[Debt]:
         for (conversation, seq), users in self._open.items():
             for user, index in users.items():
-                yield f"{conversation} {seq} never came into the inbox of {user}", (index,)
+                yield Debt(f"{conversation} {seq} never came into the inbox of {user}", (index,), "", conversation)

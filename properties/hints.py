@@ -27,7 +27,7 @@ from model.events import (
     Shown,
     Stored,
 )
-from properties.base import Liveness, Property, Violation, sees
+from properties.base import Debt, Liveness, Property, Violation, sees
 from properties.ledger import Ledger
 from sim.history import Crashed
 
@@ -206,9 +206,9 @@ class EveryHintEnds(Liveness):
     def owed(self) -> int:
         return len(self._open)
 
-    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def missing(self) -> Iterator[Debt]:
         for (device, conversation), index in self._open.items():
-            yield (
-                f"the hint to {device} for {conversation} was neither taken by the provider nor given up for a reason",
-                (index,),
+            what = (
+                f"the hint to {device} for {conversation} was neither taken by the provider nor given up for a reason"
             )
+            yield Debt(what, (index,))

@@ -25,6 +25,7 @@ from model.events import (
 from properties.base import Liveness, Property, Sight, Violation
 from properties.catalogue import CATALOGUE
 from properties.ledger import Ledger
+from properties.recoverability import Recoverability
 from sim.history import Ended, Event, Healed
 
 HOLDS = "holds"
@@ -50,6 +51,9 @@ class Judge:
         self.ledger = Ledger()
         self.violations: list[Violation] = []
         self.properties = [kind(self.ledger, self.violations.append) for kind in catalogue]
+        self.recoverability = Recoverability()
+        self.excused: dict[str, int] = {}
+        """How many debts stayed open with a valid certificate, by its kind: 'device' or 'quorum'."""
         self._liveness = [p for p in self.properties if isinstance(p, Liveness)]
         self._sights = self._table()
         self._seen = 0
@@ -73,6 +77,8 @@ class Judge:
             AckSent: [ledger.look],
             Healed: [self._on_healed],
         }
+        for kind, sight in self.recoverability.sights():
+            table.setdefault(kind, []).append(sight)
         for prop in self.properties:
             for kind, sight in prop.sights():
                 table.setdefault(kind, []).append(sight)
@@ -91,8 +97,14 @@ class Judge:
         self._seen = len(history)
 
     def settled(self) -> bool:
-        """Whether nothing is owed any more."""
-        return not any(prop.owed() for prop in self._liveness)
+        """Whether nothing is due any more. Constant time, unless something was lost for good."""
+        return not any(self._is_due(prop) for prop in self._liveness)
+
+    def _is_due(self, prop: Liveness) -> bool:
+        if not prop.owed():
+            return False
+        excuse = self.recoverability.excuse
+        return not self.recoverability.needed or any(not excuse(debt) for debt in prop.missing())
 
     def verdicts(self) -> list[Verdict]:
         """What is known of each property, in the order of the catalogue."""
@@ -104,7 +116,7 @@ class Judge:
     def _status(self, prop: Property) -> str:
         if prop.violations:
             return VIOLATED
-        if isinstance(prop, Liveness) and prop.owed():
+        if isinstance(prop, Liveness) and self._is_due(prop):
             return UNKNOWN
         return HOLDS if prop.tested else VACUOUS
 
@@ -112,9 +124,14 @@ class Judge:
         self._healed = event
 
     def _on_ended(self, event: Ended, index: int) -> None:
-        """What is owed now is a violation, if the system had its time."""
-        if self._healed is None or event.t - self._healed.t < self._healed.bound:
+        """What is owed now is a violation, if the system had its time and there is no certificate."""
+        over = self._healed is not None and event.t - self._healed.t >= self._healed.bound
+        if not over and not self.recoverability.needed:
             return
         for prop in self._liveness:
-            for message, evidence in prop.missing():
-                prop.violated(message, *evidence, index)
+            for debt in prop.missing():
+                excuse = self.recoverability.excuse(debt)
+                if excuse:
+                    self.excused[excuse] = self.excused.get(excuse, 0) + 1
+                elif over:
+                    prop.violated(debt.message, *debt.evidence, index)

@@ -21,7 +21,7 @@ from model.events import (
     TypingCleared,
     TypingShown,
 )
-from properties.base import Liveness, Violation, sees
+from properties.base import Debt, Liveness, Violation, sees
 from properties.ledger import Ledger
 from sim.history import Crashed
 
@@ -87,10 +87,10 @@ class PresenceConverges(Liveness):
     def owed(self) -> int:
         return len(self._wrong)
 
-    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def missing(self) -> Iterator[Debt]:
         for device, user in self._wrong:
             shown = "online" if self._shown.get((device, user)) else "offline"
-            yield f"{device} shows {user} as {shown}, who is not", ()
+            yield Debt(f"{device} shows {user} as {shown}, who is not", (), device)
 
 
 class TypingEnds(Liveness):
@@ -127,7 +127,9 @@ class TypingEnds(Liveness):
     def owed(self) -> int:
         return self._count
 
-    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def missing(self) -> Iterator[Debt]:
         for device, typists in self._open.items():
             for (conversation, user), index in typists.items():
-                yield f"{device} shows {user} as typing in {conversation}, for ever", (index,)
+                yield Debt(
+                    f"{device} shows {user} as typing in {conversation}, for ever", (index,), device, conversation
+                )

@@ -25,7 +25,7 @@ from model.events import (
     UnreadShown,
     Wiped,
 )
-from properties.base import Liveness, Property, Violation, sees
+from properties.base import Debt, Liveness, Property, Violation, sees
 from properties.ledger import OPEN, Held, Ledger, Log
 from sim.history import Crashed
 
@@ -305,12 +305,13 @@ class BadgesAreRight(Liveness):
     def owed(self) -> int:
         return len(self._wrong)
 
-    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def missing(self) -> Iterator[Debt]:
         for held in self._wrong:
             user = self.ledger.user_of[held.device]
             truth = self._reading(user, held.log).unread
             badge, index = self._badge.get(held, _NO_BADGE)
-            yield f"{held.device} shows {badge} unread in {held.log.name}, there are {truth}", (index,)
+            what = f"{held.device} shows {badge} unread in {held.log.name}, there are {truth}"
+            yield Debt(what, (index,), held.device, held.log.name)
 
 
 class ReadMarksConverge(Liveness):
@@ -372,8 +373,9 @@ class ReadMarksConverge(Liveness):
     def owed(self) -> int:
         return len(self._behind)
 
-    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def missing(self) -> Iterator[Debt]:
         for held in self._behind:
             stored = self._of_user(held)
             mark = self._mark.get(held, self._first(held))
-            yield f"{held.device} has {held.log.name} read up to {mark}, the store up to {stored}", ()
+            what = f"{held.device} has {held.log.name} read up to {mark}, the store up to {stored}"
+            yield Debt(what, (), held.device, held.log.name)

@@ -20,7 +20,7 @@ from model.events import (
     TokenRegistered,
     TokenRemoved,
 )
-from properties.base import Liveness, Property, Violation, sees
+from properties.base import Debt, Liveness, Property, Violation, sees
 from properties.ledger import Ledger
 
 
@@ -132,9 +132,10 @@ class TokensConverge(Liveness):
     def owed(self) -> int:
         return len(self._open)
 
-    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def missing(self) -> Iterator[Debt]:
         for device in self._open:
             token, index = self._issued[device]
             kept = self._kept.get(device)
             instead = f"but {kept}" if kept else "and none at all"
-            yield f"{device} has the push token {token}, which the service does not know, {instead}", (index,)
+            what = f"{device} has the push token {token}, which the service does not know, {instead}"
+            yield Debt(what, (index,), device)

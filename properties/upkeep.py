@@ -21,7 +21,7 @@ from model.events import (
     ReadStored,
     StatusStored,
 )
-from properties.base import Liveness, Property, Violation, sees
+from properties.base import Debt, Liveness, Property, Violation, sees
 from properties.ledger import Ledger
 
 
@@ -104,9 +104,9 @@ class StuckDevicesReturn(Liveness):
     def owed(self) -> int:
         return len(self._stuck)
 
-    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def missing(self) -> Iterator[Debt]:
         for (device, conversation), index in self._stuck.items():
-            yield f"{device} is still taken for stuck in {conversation}", (index,)
+            yield Debt(f"{device} is still taken for stuck in {conversation}", (index,), device, conversation)
 
 
 class StatusesAgree(Liveness):
@@ -180,12 +180,10 @@ class StatusesAgree(Liveness):
     def owed(self) -> int:
         return len(self._behind)
 
-    def missing(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def missing(self) -> Iterator[Debt]:
         for which in self._behind:
             conversation, who, status = which
             derived, index = self._derived[which]
             upto = self._stored.get(which, self._base(conversation, who))
-            yield (
-                f"{conversation} is {status} for {who} up to {derived}, but has its status rows only up to {upto}",
-                (index,),
-            )
+            what = f"{conversation} is {status} for {who} up to {derived}, but has its status rows only up to {upto}"
+            yield Debt(what, (index,), "", conversation)

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reports import figures as draw
 from reports.metrics import DEFINITIONS, TITLES, breakdown, figures, human, rates
-from reports.summary import CampaignSummary, targets
+from reports.summary import CampaignSummary, not_due, targets
 
 _environment = Environment(
     loader=PackageLoader("reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -73,6 +73,7 @@ def render(
         targets=targets(campaign),
         definitions=[(TITLES[name][0], text) for name, text in DEFINITIONS.items()],
         unfired=[kind for kind, count in campaign.faults.items() if not count],
+        not_due=not_due(campaign.excused),
         unreached=[goal for goal, count in campaign.goals.items() if not count],
         breakdown=breakdown(metrics),
         rates=rates(metrics),

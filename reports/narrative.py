@@ -32,6 +32,10 @@ def _types(capabilities: Sequence[str]) -> str:
 SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     h.Crashed: lambda x: f"dies at '{x.point}'" if x.point else "dies",
     h.Restarted: lambda x: f"starts again, life {x.incarnation}",
+    h.LostForGood: lambda x: "is gone for good",
+    h.QuorumLostForGood: lambda x: (
+        f"most replicas of {x.partition} are gone for good: {', '.join(x.conversations)} with them"
+    ),
     h.Paused: lambda x: "stands still",
     h.Resumed: lambda x: f"goes on, with {_count(x.deferred, 'thing')} waiting",
     h.MessageLost: lambda x: f"its {x.kind} to {x.to} is lost ({x.why})",
@@ -192,6 +196,8 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
 
 _MARKED = (
     h.Crashed,
+    h.LostForGood,
+    h.QuorumLostForGood,
     h.Paused,
     h.MessageLost,
     h.MessageDuplicated,
@@ -203,7 +209,8 @@ _MARKED = (
     e.IntruderAsked,
 )
 _ALWAYS = (
-    h.Crashed, h.Restarted, h.Paused, h.Resumed, h.FaultStarted, h.FaultEnded, h.Healed, e.Slept, e.Woke, e.Disconnected,
+    h.Crashed, h.Restarted, h.LostForGood, h.QuorumLostForGood, h.Paused, h.Resumed,
+    h.FaultStarted, h.FaultEnded, h.Healed, e.Slept, e.Woke, e.Disconnected,
     e.LoggedOut, e.LoggedIn, e.Wiped,
 )  # fmt: skip
 _SETTING = (e.ConversationOpened, e.DeviceRegistered)

@@ -39,6 +39,8 @@ class RunSummary(msgspec.Struct):
     metrics: Metrics
     goals: dict[str, int]
     faults: dict[str, int]
+    excused: dict[str, int] = {}
+    """What stayed undone with a valid certificate, by its kind: 'device' (it never came back) or 'quorum' (gone for good)."""
     plan: bytes | None = None
 
     @property
@@ -87,6 +89,7 @@ class CampaignSummary(msgspec.Struct):
     missing_goals: list[str] = []
     faults: dict[str, int] = {}
     failed_runs: list[FailedRun] = []
+    excused: dict[str, int] = {}
     complete: bool = True
 
     @property
@@ -169,6 +172,7 @@ class Verdict(msgspec.Struct, frozen=True):
     targets: list[Target]
     goals: dict[str, int]
     faults: dict[str, int]
+    excused: dict[str, int]
     statuses: dict[str, dict[str, int]]
     digests: dict[str, str]
 
@@ -197,9 +201,19 @@ def verdict(campaign: CampaignSummary) -> Verdict:
         targets=targets(campaign),
         goals=campaign.goals,
         faults=campaign.faults,
+        excused=campaign.excused,
         statuses=campaign.statuses,
         digests={scenario.scenario: scenario.digest for scenario in campaign.scenarios},
     )
+
+
+CERTIFICATES = {"device": "its device never came back", "quorum": "its quorum is gone for good"}
+"""Why something may stay undone (properties/recoverability.py)."""
+
+
+def not_due(excused: dict[str, int]) -> str:
+    """How much stayed undone with which certificate, as a line; '' if nothing did."""
+    return ", ".join(f"{excused[name]:,} because {why}" for name, why in CERTIFICATES.items() if excused.get(name))
 
 
 def encode(campaign: CampaignSummary) -> bytes:

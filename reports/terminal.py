@@ -14,7 +14,7 @@ from rich.table import Table
 from reports.costs import COSTS, PRICED, Cost
 from reports.metrics import Figure, Metrics, breakdown, figures, human, rates
 from reports.pushes import DROPPED, KEPT, Comparison, points
-from reports.summary import CampaignSummary, Failure, Passed, ScenarioSummary, Target, targets
+from reports.summary import CampaignSummary, Failure, Passed, ScenarioSummary, Target, not_due, targets
 
 
 def table(*columns: tuple[str, str]) -> Table:
@@ -127,6 +127,8 @@ def show_campaign(console: Console, campaign: CampaignSummary) -> None:
     never = ", ".join(kind for kind, count in campaign.faults.items() if not count)
     if fired and never:
         console.print(_hanging("never fired ", never))
+    if campaign.excused:
+        console.print(_hanging("not due     ", not_due(campaign.excused)))
     console.print()
     for scenario in campaign.scenarios:
         if any(c.at is None for c in scenario.checkpoints):

@@ -43,6 +43,21 @@ class Restarted(Event):
     incarnation: int
 
 
+class LostForGood(Event):
+    """The node is dead and never comes back, not even when all is healed."""
+
+
+class QuorumLostForGood(Event):
+    """Most `replicas` of a store `partition` are lost for good: of its `conversations` nothing can be committed or read.
+
+    The evidence is the LostForGood of each; this names which of them count.
+    """
+
+    partition: str
+    replicas: tuple[str, ...]
+    conversations: tuple[str, ...]
+
+
 class Paused(Event):
     """The node stands still, unaware: what arrives or expires waits until it resumes."""
 
@@ -54,7 +69,10 @@ class Resumed(Event):
 
 
 class MessageLost(Event):
-    """A message of `kind` from `node` to `to` never arrives; `why`: loss, partition, armed, down, or reset."""
+    """A message of `kind` from `node` to `to` never arrives; `why` says what took it.
+
+    `why`: loss, partition, armed, ambiguous, unanswered, frozen, down, or reset.
+    """
 
     kind: str
     to: str

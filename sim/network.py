@@ -58,12 +58,14 @@ class Link:
 class Fate:
     """What the rules decide for one message: lost (and why), how many µs late, how many copies."""
 
-    __slots__ = ("copies", "delay", "lost")
+    __slots__ = ("copies", "delay", "lost", "unanswered")
 
     def __init__(self) -> None:
         self.lost = ""
         self.delay = 0
         self.copies = 1
+        self.unanswered = False
+        """Whether it is a call whose answer never comes."""
 
 
 class Rule(Protocol):
@@ -81,13 +83,15 @@ class Rule(Protocol):
 class Call:
     """A request that waits for its answer: whom to answer, in which life, under which number."""
 
-    __slots__ = ("caller", "key", "life", "number")
+    __slots__ = ("caller", "key", "life", "muted", "number")
 
     def __init__(self, caller: Node, life: Life, number: int, request_key: int) -> None:
         self.caller = caller
         self.life = life
         self.number = number
         self.key = request_key
+        self.muted = False
+        """Whether its answer is lost, whenever it is given."""
 
 
 class Connection:
@@ -288,6 +292,9 @@ class Network:
         self._datagram(link, payload, payload_key, link.arrive, (target, target.life, payload, call), 0)
 
     def respond(self, source: Node, call: Call, response: Any, delay: int) -> None:
+        if call.muted:
+            source.emit(MessageLost, type(response).__name__, call.caller.name, "unanswered")
+            return
         link = source.links.get(call.caller.name) or self.link(source, call.caller.name)
         self._datagram(link, response, call.key ^ _RESPONSE, self._arrive_response, (call, response), delay)
 
@@ -304,6 +311,8 @@ class Network:
             if fate.lost:
                 return
             late += fate.delay
+            if fate.unanswered and isinstance(arg[-1], Call):
+                arg[-1].muted = True
             for copy in range(1, fate.copies):
                 again = self.draws.u64(_LATENCY, payload_key, number, copy)
                 self.env.at(link.latency(again) + delay, again, arrive, arg)

@@ -125,6 +125,13 @@ class Node:
         """Armed crash points: each watcher is called when the point is reached, and may crash or pause the node."""
         self.skew = 0
         """How far this node's own clock is ahead of simulated time, in µs."""
+        self.drift = 0
+        """How many µs its clock gains a second; its timers run at the same rate."""
+        self._gained, self._corrected, self._drifts_since = 0, 0, 0
+        self.slowness = 1
+        """How many times as long as usual its work and its service times take."""
+        self.gone = False
+        """Whether it is gone for good: nothing starts it again."""
         self.cores = 1
         self._tie = self.draws.u64(key("tie"), self.key) & MASK32
         self._calls = 0
@@ -174,7 +181,7 @@ class Node:
 
     def restart(self) -> None:
         """Starts a dead node again, from its durable state."""
-        if not self.life.dead:
+        if not self.life.dead or self.gone:
             return
         self.new_life()
         self.emit(Restarted, self.life.number)
@@ -209,7 +216,34 @@ class Node:
     @property
     def now(self) -> int:
         """What this node's clock says, in µs."""
+        if self.drift:
+            return self.uptime - self._corrected + self.skew
         return int(self.env._now) + self.skew
+
+    @property
+    def uptime(self) -> int:
+        """For how long, by its own count, this node's machine has run, in µs: a clock that nobody sets, so it never jumps.
+
+        It is what a length of time is measured by. It drifts as `now` does, and means nothing to other nodes.
+        """
+        now = int(self.env._now)
+        return now + self._gained + (now - self._drifts_since) * self.drift // 1_000_000
+
+    def drift_by(self, rate: int) -> None:
+        """Makes the clock gain `rate` µs a second more than it does; back at 0, `now` is set right (but for its skew).
+
+        Timers that are set keep the rate that they were set at: the rate is that of the machine when it waits.
+        """
+        now = int(self.env._now)
+        self._gained += (now - self._drifts_since) * self.drift // 1_000_000
+        self._drifts_since = now
+        self.drift += rate
+        if not self.drift:
+            self._corrected = self._gained
+
+    def span(self, delay: int) -> int:
+        """How many µs of simulated time pass until a drifting clock has counted `delay` µs, or the first one after."""
+        return -(-delay * 1_000_000 // (1_000_000 + self.drift))
 
     def tie(self) -> int:
         """A tie for the environment: from this node's own count, so that no other node's traffic shifts it."""
@@ -219,6 +253,8 @@ class Node:
     def after(self, delay: int, then: Callable[[Any], object], arg: Any = None) -> Timer:
         """Calls `then(arg)` in `delay` µs, if this life still runs then."""
         timer = Timer(self.life, then, arg)
+        if self.drift:
+            delay = self.span(delay)
         self._tie = tie = (self._tie + _GOLDEN) & MASK32
         self.env.at(delay, tie, self._expire, timer)
         return timer
@@ -244,7 +280,7 @@ class Node:
             return
         turn = self.cpu.request()
         yield turn
-        yield self.sleep(duration)
+        yield self.sleep(duration * self.slowness)
         self.cpu.release(turn)
 
     # --- handlers and crash points ---------------------------------------------------------------------------------
@@ -294,6 +330,8 @@ class Node:
         self._calls = number = self._calls + 1
         life = self.life
         life.calls[number] = (then, arg)
+        if self.drift:
+            timeout = self.span(timeout)
         self._tie = tie = (self._tie + _GOLDEN) & MASK32
         self.env.at(timeout, tie, self._call_timeout, (life, number))
         self.network.send(self, to, request, number)
@@ -316,7 +354,7 @@ class Node:
     def reply(self, call: Call | None, response: Any, delay: int = 0) -> None:
         """Answers a call (a cast has none: then nothing is sent). `delay` is service time before it leaves, in µs."""
         if call is not None:
-            self.network.respond(self, call, response, delay)
+            self.network.respond(self, call, response, delay * self.slowness)
 
     def welcomes(self, source: Node) -> bool:
         """Whether datagrams of another node are let in. Asked once for each source, when the link is set up."""

@@ -7,11 +7,13 @@ from support import ROOT
 
 from faults import plan as plans
 from model.device import Device, LocalConversation
+from model.presence import PresenceService
 from model.protocol import REFERENCE, Protocol, variant
 from model.store import ConversationTable, MessageStore
 from model.wire import Append, Head
 from model.worker import DeliveryWorker
 from parley import campaign
+from sim.node import Node
 
 PLANS = sorted((ROOT / "properties" / "regressions").glob("*.json"))
 
@@ -38,9 +40,16 @@ class ComparesCursors(Device):
         return head.cursor > local.cursor
 
 
+class GoesByTheWallClock(PresenceService):
+    """Keeps until when a user is online by a clock that can be set."""
+
+    uptime = Node.now
+
+
 THEN: dict[str, tuple[Protocol, str]] = {
     "caught-up-unheard": (variant("compares-cursors", device=ComparesCursors), "stored-cursors-reach-the-head"),
     "refused-then-accepted": (variant("forgets-refusals", store=ForgetsRefusals), "senders-order-is-kept"),
+    "presence-clock": (variant("goes-by-the-wall-clock", presence=GoesByTheWallClock), "presence-converges"),
     "stale-push-result": (variant("counts-from-one", worker=CountsFromOne), "closed-when-done"),
 }
 
@@ -49,7 +58,7 @@ def test_every_plan_has_its_variant() -> None:
     assert [path.stem for path in PLANS] == sorted(THEN)
 
 
-@pytest.mark.requirement("V5", "C7", "P4")
+@pytest.mark.requirement("V5", "C7", "P4", "C9", "P14", "F2")
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
 def test_the_reference_passes_and_the_old_decision_fails(path: object) -> None:
     file = ROOT / "properties" / "regressions" / getattr(path, "name", "")

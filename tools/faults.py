@@ -1,18 +1,25 @@
-"""Writes docs/faults.md from the kinds of fault; `--check` says whether it is up to date."""
+"""Writes docs/faults.md from the kinds of fault and the scenarios; `--check` says whether it is up to date.
+
+Which scenarios exercise a kind is read from their files: those that list it in their faults, and those whose random plans
+choose from it. A kind that no scenario exercises is an error.
+"""
 
 from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from faults.kinds import KINDS
+from faults.kinds import KINDS, name_of
 from model.protocol import REFERENCE
+from parley import scenario as scenarios
 from tools.pages import publish
 
-PAGE = Path(__file__).parent.parent / "docs" / "faults.md"
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "faults.md"
 
 INTRO = """\
 # Faults
@@ -22,13 +29,41 @@ INTRO = """\
 A fault is an object in the `faults` list of a plan (JSON) or a scenario (TOML). `at` is the time at which it begins, or,
 for an armed fault, from which on it waits for its point. Times are µs. A *selector* names nodes: a node's name,
 `kind:gateway`, `region:eu`, or `*`. At the end of the plan's `duration` everything that is still on is ended, and what
-has not fired is disarmed. `parley check ci` exercises all of them.
+has not fired is disarmed; only what is *for good* is not ended. A campaign that names no kinds chooses from the everyday ones,
+and one with `kinds = ["*"]` from all.
 """
+
+
+class UnexercisedError(ValueError):
+    """Kinds of fault that no scenario exercises."""
+
+
+def exercised(folder: Path) -> dict[str, list[str]]:
+    """By kind of fault: the scenarios in a folder that exercise it, in order. Raises UnexercisedError if there is none."""
+    found: dict[str, list[str]] = {name: [] for name in KINDS}
+    for path in sorted(folder.glob("*.toml")):
+        scenario = scenarios.read(path)
+        chosen = scenario.campaign.choice() if scenario.campaign else map(name_of, scenario.faults)
+        for name in dict.fromkeys(chosen):
+            found[name].append(scenario.name)
+    missing = [name for name, by in found.items() if not by]
+    if missing:
+        raise UnexercisedError(f"no scenario exercises {', '.join(missing)}")
+    return found
+
+
+def armed_form(name: str) -> str:
+    """The kind that does the same at a named point or message; '' if there is none."""
+    return KINDS[name].armed_form or (f"{name}_at" if f"{name}_at" in KINDS else "")
 
 
 def page() -> str:
     """The whole page."""
     parts = [INTRO]
+    by = exercised(ROOT / "scenarios")
+    parts.append(
+        "\n".join(["| fault | requirement | armed form | exercised by |", "|---|---|---|---|", *_rows(by)]) + "\n"
+    )
     for name, kind in KINDS.items():
         fields = msgspec.structs.fields(kind)
         rows = [
@@ -36,7 +71,13 @@ def page() -> str:
             for f in sorted(fields, key=lambda f: not f.required)
         ]
         sort = "armed" if kind.armed else "timed"
-        parts.append(f"## {name}\n\n{inspect.cleandoc(kind.__doc__ or '')}\n\n*{kind.requirement}, {sort}*\n")
+        form = armed_form(name)
+        armed = f", armed form [{form}](#{form})" if form else ""
+        day = ", everyday" if kind.everyday else ""
+        parts.append(
+            f"## {name}\n\n{inspect.cleandoc(kind.__doc__ or '')}\n\n*{kind.requirement}, {sort}{day}{armed}*\n"
+        )
+        parts.append(f"Exercised by: {', '.join(by[name])}.\n")
         parts.append("\n".join(["| field | type | default |", "|---|---|---|", *rows]) + "\n")
     parts.append(
         "## Crash points\n\nWhat `point` may name, by the kind of node, in the order in which it is reached.\n"
@@ -48,6 +89,13 @@ def page() -> str:
     ]
     parts.append("\n".join(["| node | points |", "|---|---|", *rows]) + "\n")
     return "\n".join(parts)
+
+
+def _rows(by: dict[str, list[str]]) -> Iterator[str]:
+    for name, kind in KINDS.items():
+        form = armed_form(name)
+        link = "is one" if kind.armed else f"[{form}](#{form})" if form else "–"
+        yield f"| [{name}](#{name}) | {kind.requirement} | {link} | {', '.join(by[name])} |"
 
 
 def _type(kind: object) -> str:

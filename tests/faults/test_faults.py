@@ -9,9 +9,10 @@ import pytest
 from support import PAIR, SECOND, deploy, of, plan, scenario
 
 from faults import kinds
-from faults.generate import MAKERS, Campaign, generate
+from faults.generate import Campaign, generate
 from faults.injector import Injector
 from faults.kinds import KINDS
+from faults.makers import MAKERS
 from faults.plan import ProtocolRef, Send, check, decode, encode
 from model import events as e
 from model import wire
@@ -221,9 +222,9 @@ def test_every_payload_travels_where_the_routes_say(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.requirement("V5")
 def test_every_kind_of_fault_is_made_and_what_is_made_can_be_run() -> None:
-    loaded = scenario("ci")
+    loaded = scenario("nightly")
     made: set[str] = set()
-    for seed in range(1, 120):
+    for seed in range(1, 200):
         generated = loaded.plan(seed, ProtocolRef())
         check(generated)
         assert decode(encode(generated)) == generated

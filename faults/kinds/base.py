@@ -1,0 +1,200 @@
+"""What all kinds of fault are made of: where they strike, how they are armed, how long they last.
+
+Requirements: F1, F3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
+from xxhash import xxh3_64_intdigest
+
+from sim.draws import key
+from sim.network import Fate, Rule
+from sim.node import Node
+
+if TYPE_CHECKING:
+    from faults.injector import Injector
+
+LUCK = key("fault luck")
+_encode = msgspec.json.Encoder().encode
+
+End = Callable[[], None]
+
+
+class _Fault(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="fault"
+):
+    """What all faults have: when they begin, or from when on they are armed, in µs."""
+
+    at: int = 0
+
+    armed: ClassVar[bool] = False
+    requirement: ClassVar[str] = ""
+    everyday: ClassVar[bool] = True
+    """Whether a campaign that names no kinds uses it: the rest of the atlas is for those that ask for it."""
+    armed_form: ClassVar[str] = ""
+    """The kind that does the same at a named point, if it is not called by the same name with '_at'."""
+
+    def identity(self) -> int:
+        """A number that stands for this fault in draws: from what it is, not from its place in the plan."""
+        return xxh3_64_intdigest(_encode(self))
+
+    def lasts(self) -> int:
+        """How long the fault is on, in µs; 0 for one that is over at once."""
+        return 0
+
+    def nodes(self) -> list[tuple[str, str]]:
+        """The nodes it names, as (field, name)."""
+        return []
+
+    def selectors(self) -> list[tuple[str, tuple[str, ...]]]:
+        """The selectors it uses, as (field, selectors)."""
+        return []
+
+    def partitions(self) -> list[tuple[str, str]]:
+        """The store partitions it names, as (field, name)."""
+        return []
+
+    def begin(self, injector: Injector) -> End | None:
+        """Puts the fault into effect; returns what ends it, or None if nothing is left to end."""
+        raise NotImplementedError
+
+
+def _check_probability(probability: float) -> None:
+    """Raises ValueError for what is none, or for a fault that never happens."""
+    if not 0 < probability <= 1:
+        raise ValueError(f"expected a probability above 0 and at most 1, got {probability}")
+
+
+def _check_least(fault: _Fault, **least: int) -> None:
+    """Raises ValueError for a field below its least value."""
+    for field, value in least.items():
+        if getattr(fault, field) < value:
+            raise ValueError(f"expected at least {value} in {field}, got {getattr(fault, field)}")
+
+
+class _OnNode(_Fault, frozen=True, kw_only=True):
+    node: str
+
+    def nodes(self) -> list[tuple[str, str]]:
+        return [("node", self.node)]
+
+
+class _OnDevice(_Fault, frozen=True, kw_only=True):
+    device: str
+
+    def nodes(self) -> list[tuple[str, str]]:
+        return [("device", self.device)]
+
+
+def _arm(fault: Any, nodes: Sequence[Node], strike: Callable[[Node], End | None], injector: Injector) -> End:
+    """Waits for the `nth` time that one of these nodes reaches the fault's point; returns what disarms it."""
+    reached = 0
+
+    def watch(watched: Node) -> None:
+        nonlocal reached
+        reached += 1
+        if reached == fault.nth:
+            disarm()
+            injector.fired(fault)
+            injector.ends(fault, strike(watched))
+
+    def disarm() -> None:
+        for node in nodes:
+            watchers = node.watched.get(fault.point, [])
+            if watch in watchers:
+                watchers.remove(watch)
+                if not watchers:
+                    del node.watched[fault.point]
+
+    for node in nodes:
+        node.watched.setdefault(fault.point, []).append(watch)
+    return disarm
+
+
+class _AtPoint(_Fault, frozen=True, kw_only=True):
+    """Armed at a node's crash point, for the `nth` time that it is reached from `at` on."""
+
+    point: str
+    nth: int = 1
+
+    armed: ClassVar[bool] = True
+    on: ClassVar[str] = "node"
+    """The field that names the node."""
+
+    def nodes(self) -> list[tuple[str, str]]:
+        return [(self.on, getattr(self, self.on))]
+
+    def strike(self, injector: Injector, node: Node) -> End | None:
+        raise NotImplementedError
+
+    def begin(self, injector: Injector) -> End | None:
+        ((_, name),) = self.nodes()
+        return _arm(self, [injector.node(name)], lambda node: self.strike(injector, node), injector)
+
+
+class _OnLinks(_Fault, frozen=True, kw_only=True):
+    """On every link between a node of `a` and a node of `b`, both ways unless `one_way` (then from a to b)."""
+
+    a: tuple[str, ...]
+    b: tuple[str, ...]
+    one_way: bool = False
+
+    def selectors(self) -> list[tuple[str, tuple[str, ...]]]:
+        return [("a", self.a), ("b", self.b)]
+
+    def covers(self, injector: Injector) -> Callable[[Node, Node], bool]:
+        in_a, in_b = injector.selects(self.a), injector.selects(self.b)
+        one_way = self.one_way
+        return lambda s, t: (in_a(s) and in_b(t)) or (not one_way and in_b(s) and in_a(t))
+
+
+class _ForAWhile(_OnLinks, frozen=True, kw_only=True):
+    duration: int
+
+    requirement: ClassVar[str] = "F3"
+
+    def lasts(self) -> int:
+        return self.duration
+
+
+class _OnPartition(_Fault, frozen=True, kw_only=True):
+    partition: str
+    down: int
+
+    requirement: ClassVar[str] = "F4"
+
+    def partitions(self) -> list[tuple[str, str]]:
+        return [("partition", self.partition)]
+
+    def lasts(self) -> int:
+        return self.down
+
+
+class _Rule:
+    """A fault on links, as the network asks for it."""
+
+    __slots__ = ("apply", "covers")
+
+    def __init__(self, covers: Callable[[Node, Node], bool], apply: Callable[[Any, int, bool, Fate], None]) -> None:
+        self.covers = covers
+        self.apply = apply
+
+
+def lay(rule: Rule, injector: Injector) -> End:
+    """Lays a rule on the links; returns what takes it away."""
+    injector.network.add_rule(rule)
+    return lambda: injector.network.remove_rule(rule)
+
+
+def both(first: End, second: End) -> End:
+    """Ends two things."""
+
+    def end() -> None:
+        first()
+        second()
+
+    return end

@@ -1,0 +1,95 @@
+"""Load as a fault: bursts, a conversation that everybody writes to, a region's devices that all return at once.
+
+Nobody sends on a device that does not run, nor after the healing.
+
+Requirements: F9.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from faults.kinds.base import End, _check_least, _Fault, _OnDevice
+
+if TYPE_CHECKING:
+    from faults.injector import Injector
+
+
+class Burst(_OnDevice, frozen=True, kw_only=True, tag="burst"):
+    """A device sends `count` messages to a conversation, `apart` µs apart."""
+
+    conversation: str
+    count: int
+    apart: int = 0
+
+    requirement: ClassVar[str] = "F9"
+    everyday: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        _check_least(self, count=1, apart=0)
+
+    def begin(self, injector: Injector) -> End | None:
+        for number in range(self.count):
+            injector.later(number * self.apart, injector.send, (self.device, self.conversation))
+        return None
+
+
+class HotConversation(_Fault, frozen=True, kw_only=True, tag="hot_conversation"):
+    """Every device of a conversation's first members sends `count` messages to it, spread over `duration` µs."""
+
+    conversation: str
+    count: int
+    duration: int
+
+    requirement: ClassVar[str] = "F9"
+    everyday: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        _check_least(self, count=1)
+
+    def lasts(self) -> int:
+        return self.duration
+
+    def begin(self, injector: Injector) -> End | None:
+        directory = injector.deployment.directory
+        members = directory.conversations[self.conversation].members
+        devices = [device for user in members for device in directory.devices_of[user]]
+        sends = [device for _ in range(self.count) for device in devices]
+        for place, device in enumerate(sends):
+            injector.later(place * self.duration // len(sends), injector.send, (device, self.conversation))
+        return lambda: None
+
+
+class ThunderingHerd(_Fault, frozen=True, kw_only=True, tag="thundering_herd"):
+    """A region's devices are all without a network for `down` µs; they return at once, and each user sends something.
+
+    Each sends to the first conversation that the user was a member of at the start.
+    """
+
+    region: str
+    down: int
+
+    requirement: ClassVar[str] = "F9"
+    everyday: ClassVar[bool] = False
+
+    def selectors(self) -> list[tuple[str, tuple[str, ...]]]:
+        return [("region", (f"region:{self.region}",))]
+
+    def lasts(self) -> int:
+        return self.down
+
+    def begin(self, injector: Injector) -> End | None:
+        directory = injector.deployment.directory
+        herd = [device for device in injector.deployment.devices.values() if device.region == self.region]
+        for device in herd:
+            device.suspend()
+
+        def return_at_once() -> None:
+            for device in herd:
+                device.wake("user")
+            for device in herd:
+                talk = next((c.conversation for c in directory.conversations.values() if device.user in c.members), "")
+                if talk:
+                    injector.send((device.name, talk))
+
+        return return_at_once

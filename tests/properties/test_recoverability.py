@@ -1,0 +1,135 @@
+"""What was lost for good is an excuse for what depends on it, for nothing else, and only if the history bears it out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from support import PAIR, SECOND, Tale, of, plan
+
+from faults import kinds
+from model import events as e
+from model.topology import CoreSpec
+from parley.run import Outcome, Run
+from properties.base import Debt
+from properties.judge import Judge
+from properties.recoverability import Recoverability
+from sim.history import Ended, Healed, LostForGood, QuorumLostForGood, Restarted
+
+pytestmark = pytest.mark.requirement("V2", "G1")
+
+REPLICATED = msgspec.structs.replace(PAIR, core=CoreSpec(region="eu", stores=1, replicas=3, queues=1))
+REPLICAS = ("s1", "s2", "s3")
+SHOWS = "every-device-shows-everything"
+
+
+def judged(*more: tuple[Any, ...], shown_by: tuple[str, ...] = ("a1", "b1")) -> Judge:
+    """A message that these devices of three show; then what is given, healing, and the end of the bound."""
+    tale = Tale()
+    tale.add(e.Persisted, "c", 1, "m1", "ann", "a1", 0, "", "", node="s1")
+    for device in shown_by:
+        tale.add(e.Stored, device, "c", 1, "m1", "push")
+        tale.add(e.Shown, device, "c", 1, "m1", "ann")
+    for kind, node, *fields in more:
+        tale.add(kind, *fields, node=node)
+    healed = tale.now + 10
+    tale.add(Healed, 1_000, t=healed)
+    tale.add(Ended, t=healed + 1_000)
+    judge = Judge()
+    judge.advance(tale.events)
+    return judge
+
+
+def shows(judge: Judge) -> list[str]:
+    return [x.message.split()[0] for x in judge.violations if x.property == SHOWS]
+
+
+def test_without_a_certificate_everything_is_due() -> None:
+    judge = judged()
+    assert shows(judge) == ["b2"]
+    assert judge.excused == {}
+
+
+def test_a_device_that_never_comes_back_is_excused_and_no_other() -> None:
+    judge = judged((LostForGood, "b2"))
+    assert shows(judge) == []
+    assert judge.excused["device"] >= 1
+    assert set(judge.excused) == {"device"}
+    assert shows(judged((LostForGood, "b2"), shown_by=("a1",))) == ["b1"]
+
+
+def test_a_device_that_does_come_back_has_no_excuse() -> None:
+    assert shows(judged((LostForGood, "b2"), (Restarted, "b2", 2))) == ["b2"]
+    assert shows(judged((LostForGood, "b2"), (e.Woke, "b2", "b2", "user"))) == ["b2"]
+
+
+QUORUM = (QuorumLostForGood, "parley", "s", REPLICAS, ("c",))
+
+
+def test_a_conversation_whose_quorum_is_gone_is_excused() -> None:
+    judge = judged((LostForGood, "s2"), (LostForGood, "s3"), QUORUM)
+    assert shows(judge) == []
+    assert judge.excused["quorum"] >= 1
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        [(LostForGood, "s3"), QUORUM],
+        [QUORUM],
+        [(LostForGood, "s2"), (LostForGood, "s3"), QUORUM, (Restarted, "s3", 2)],
+        [(LostForGood, "s2"), (LostForGood, "s3"), QUORUM, (e.FillerPersisted, "s1", "c", 2, 0)],
+        [(LostForGood, "s2"), (LostForGood, "s3"), (QuorumLostForGood, "parley", "s", REPLICAS, ("d",))],
+        [(LostForGood, "s2"), (LostForGood, "s3")],
+        [(LostForGood, "x"), (LostForGood, "y"), QUORUM],
+    ],
+    ids=["most are there", "none is lost", "one came back", "it commits", "another's", "nobody says so", "other nodes"],
+)
+def test_a_quorum_that_is_not_gone_excuses_nothing(claim: list[tuple[Any, ...]]) -> None:
+    assert "b2" in shows(judged(*claim))
+
+
+def test_a_debt_of_nobody_and_nowhere_is_always_due() -> None:
+    found = Recoverability()
+    sights = dict(found.sights())
+    for index, node in enumerate(("b2", "s2", "s3")):
+        sights[LostForGood](LostForGood(0, node, -1), index)
+    sights[QuorumLostForGood](QuorumLostForGood(0, "parley", -1, "s", REPLICAS, ("c",)), 3)
+    assert [found.excuse(debt) for debt in (Debt("", (), "b2"), Debt("", (), "", "c"), Debt(""))] == [
+        "device",
+        "quorum",
+        "",
+    ]
+
+
+def execute(*faults: Any, **more: Any) -> Outcome:
+    return Run(plan(*faults, **more)).execute()
+
+
+@pytest.mark.requirement("F8")
+def test_a_run_with_a_device_that_is_gone_owes_it_nothing_and_the_others_everything() -> None:
+    sends = ((5 * SECOND, "alice-phone"), (30 * SECOND, "alice-phone"))
+    sleep = kinds.Sleep(device="bob-phone", at=9 * SECOND, duration=30 * SECOND)
+    outcome = execute(kinds.GoneForGood(device="bob-phone", at=10 * SECOND), sleep, sends=sends)
+    assert outcome.violations == []
+    assert outcome.excused["device"] >= 3
+    assert [x.seq for x in of(outcome.history, e.Shown, device="bob-phone")] == [1]
+    assert [x.seq for x in of(outcome.history, e.Shown, device="bob-laptop")] == [1, 2]
+    assert not [x for x in outcome.history if x.node == "bob-phone" and x.t > 10 * SECOND]
+    assert not [x for x in of(outcome.history, e.NotificationShown, device="bob-phone") if x.t > 10 * SECOND]
+
+
+@pytest.mark.requirement("F4")
+def test_a_run_whose_quorum_is_gone_owes_its_conversations_nothing() -> None:
+    sends = ((5 * SECOND, "alice-phone"), (30 * SECOND, "alice-phone"))
+    outcome = execute(kinds.QuorumGoneForGood(partition="store-1", at=10 * SECOND), sends=sends, topology=REPLICATED)
+    assert outcome.violations == []
+    assert outcome.excused["quorum"] >= 1
+    assert len(of(outcome.history, LostForGood)) == 2
+    assert len(of(outcome.history, e.Persisted)) == 1
+    assert len(of(outcome.history, e.SendRequested)) == 2
+
+
+def test_a_run_in_which_nothing_is_lost_for_good_excuses_nothing() -> None:
+    assert execute(kinds.Crash(node="store-1", at=4 * SECOND, down=5 * SECOND)).excused == {}
