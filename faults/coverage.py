@@ -17,8 +17,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from faults.generate import MAKERS, _Setting
 from faults.kinds import KINDS, Fault
+from faults.makers import MAKERS, Setting
 from faults.plan import Plan, PlanError, check
 from faults.radius import Job
 from faults.search import Seen, Trial
@@ -101,7 +101,7 @@ class Coverage:
 
     def __init__(self, plan: Plan, seed: int = 1) -> None:
         self._pick = Picker(Draws(seed), "coverage search")
-        self._setting = _Setting(plan.topology, max(1, plan.duration))
+        self._setting = Setting(plan.topology, max(1, plan.duration))
         self.unreached = dict.fromkeys(cells())
         self._parents: list[tuple[Plan, dict[tuple[str, str], _Place]]] = []
         self._todo: list[Plan] = [plan]

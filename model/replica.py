@@ -104,17 +104,14 @@ class Replica(Elector):
         self._perform = {kind: getattr(self, method) for kind, method in {**self.writes, **self.reads}.items()}
         self._sample_lag = self.replication_lag.sampler()
         self._telling = True
-<<<<<<< HEAD
         self.tell: Callable[..., None] = self.emit if self.alone else self._tell_once
         """For the application of a write: emits an event, if no other replica has applied the same entry before."""
         self.charge: Callable[[str, int, int], None] = self.count if self.alone else self._charge_once
         """For the application of a write: counts what it costs (R6), once for all replicas."""
-=======
         self.behind = 0
         """By how many µs more than usual it is late to apply what is committed: a fault."""
         self.conflicts = 0
         """How many appends it refuses as the leader, as if another write had been first: a fault."""
->>>>>>> ecfb26f4016daca751be18747c712f78c33462dc
 
     def install(self) -> None:
         super().install()

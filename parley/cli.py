@@ -30,11 +30,7 @@ from parley import costs as pricing
 from parley import pushes as compared
 from parley import radius as radii
 from parley import scenario as scenarios
-<<<<<<< HEAD
-=======
 from parley import search as searches
-from parley import variants
->>>>>>> b6eaa6739dc7511346f496e956e58100907c6625
 from parley.campaign import InternalError
 from parley.console import ProtocolOption, out_console, progress_bar
 from parley.errors import BadInput

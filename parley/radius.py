@@ -147,7 +147,8 @@ def command(
     out: Annotated[Path, typer.Option(help="Where a plan for each broken property goes.")] = Path("out"),
 ) -> None:
     """Tries every set of at most k deviations from a story's default schedule: the least number that breaks a promise."""
-    from parley.cli import _folder, _progress, find, out_console  # it registers this command
+    from parley.cli import _folder, find  # it registers this command
+    from parley.console import out_console, progress_bar
 
     loaded = scenarios.read(find(scenario))
     if loaded.campaign is not None:
@@ -158,7 +159,7 @@ def command(
     plan = loaded.plan(loaded.seed if seed is None else seed, variants.reference_of(protocol))
     _folder(out)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("", total=None)
         found = enumerate_all(
             plan,

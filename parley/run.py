@@ -8,12 +8,8 @@ Requirements: V2, V7.
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 from collections.abc import Callable
-from dataclasses import dataclass
-=======
 from dataclasses import dataclass, field
->>>>>>> ecfb26f4016daca751be18747c712f78c33462dc
 
 from faults.injector import Injector
 from faults.plan import Plan

@@ -140,7 +140,8 @@ def command(
     out: Annotated[Path, typer.Option(help="Where the failing plan goes.")] = Path("out"),
 ) -> None:
     """Searches for a plan that breaks a promise. Exits with 1 if one is found, but for --compare, which is a table."""
-    from parley.cli import _folder, find, out_console  # it registers this command
+    from parley.cli import _folder, find  # it registers this command
+    from parley.console import out_console
 
     console = out_console()
     loaded = scenarios.read(find(scenario))
