@@ -20,7 +20,7 @@ from faults.wording import lines
 from parley import scenario as scenarios
 from parley import variants
 from parley.run import Run
-from parley.shrinking import Oracle
+from parley.shrinking import oracle
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = {"sharded": ("sharded",), "replicated": ("replicated", "ci"), "push": ("push", "ci")}
@@ -57,7 +57,7 @@ def main(seeds: int, only: list[str]) -> int:
             print(f"{name:<32}no failing seed among the first {seeds}", flush=True)
             continue
         plan, violated = found
-        question = Oracle(variants.load(str(path)), violated)
+        question = oracle(variants.load(str(path)), violated)
         began = time.perf_counter()
         small = shrink(plan, question)
         took = time.perf_counter() - began

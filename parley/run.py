@@ -102,11 +102,14 @@ class Run:
             self._give_up(stuck)
         return self.outcome()
 
-    def seek(self, name: str) -> int | None:
+    def seek(self, name: str, patience: int = 0) -> int | None:
         """Runs only until the property of this name is violated; the time of that in µs, or None if it never is.
 
-        What it finds is what `execute` would: a run that is looked at more often is the same run.
+        What it finds is what `execute` would: a run that is looked at more often is the same run. With `patience` it is given
+        up as endless after so many callbacks, if that is sooner than `execute` would.
         """
+        if patience:
+            self.deployment.env.budget = min(self.deployment.env.budget, patience)
 
         def found() -> bool:
             return any(violation.property == name for violation in self.judge.violations)
