@@ -43,11 +43,16 @@ class InternalError(Exception):
     """A run failed by a mistake in Parley: the text holds what is needed to repeat it."""
 
 
-def execute(plan: Plan, protocol: Protocol) -> tuple[Run, Outcome]:
-    """One run. An error under a variant is BadInput, naming its file and where it came up; any other an InternalError."""
+def execute(plan: Plan, protocol: Protocol, before: Callable[[Run], None] | None = None) -> tuple[Run, Outcome]:
+    """One run. An error under a variant is BadInput, naming its file and where it came up; any other an InternalError.
+
+    `before` is called with the run before it begins: it may watch it, and run parts of it.
+    """
     run = None
     try:
         run = Run(plan, protocol)
+        if before is not None:
+            before(run)
         return run, run.execute()
     except (TopologyError, VariantError) as error:
         at = "settings." if isinstance(error, VariantError) else ""

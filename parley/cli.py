@@ -30,6 +30,7 @@ from model.topology import expand
 from parley import campaign as campaigns
 from parley import costs as pricing
 from parley import pushes as compared
+from parley import radius as radii
 from parley import scenario as scenarios
 from parley import variants
 from parley.campaign import InternalError
@@ -357,6 +358,9 @@ def _progress() -> Progress:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+app.command("radius")(radii.command)
 
 
 def main() -> None:

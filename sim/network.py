@@ -247,6 +247,8 @@ class Network:
         self._partitions: list[Callable[[Node, Node], bool]] = []
         self._sent: dict[int, int] = {}
         self._seed = draws.seed
+        self.passing: Callable[[Link, Any, bool, Fate], None] | None = None
+        """Is told of every message that passes a link with rules on it: link, payload, whether on a connection, its fate."""
 
     def add(self, node: Node) -> None:
         if node.name in self.nodes:
@@ -354,6 +356,8 @@ class Network:
         if fate.lost:
             source.emit(MessageLost, kind, target, fate.lost)
         else:
+            if self.passing is not None:
+                self.passing(link, payload, ordered, fate)
             if fate.copies > 1:
                 source.emit(MessageDuplicated, kind, target)
             if fate.delay:

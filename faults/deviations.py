@@ -1,0 +1,179 @@
+"""Deviations: single departures from a schedule, each an armed fault whose target occurred in a recorded run.
+
+A run is recorded with the targets that occur in it: every message that passes (its kind, its link, and the how-manieth of
+its kind on that link it is) and every crash point that is reached. What can be done to a target is a *deviation*:
+
+- a message is dropped. If it is an answer of the store or the queue, that is an unknown outcome; if it is a notification,
+  a push that is lost; if it is a replication message, or late, a stale read of that follower;
+- a datagram arrives twice, or `LATE` µs late: longer than anybody waits before trying again, so that its successor, be it
+  the next message or its own retry, overtakes it. Frames of a connection keep their order and can't;
+- a node dies at a crash point and is started again `DOWN` µs later, or stands still there for `STILL` µs, which outlives
+  a lease.
+
+What is left out, as it is the same as something that is tried:
+
+- *an answer that comes twice*: the first copy ends the call, and the second finds nobody who waits;
+- *an answer that comes late*, but for those of `PATIENT`: `LATE` is longer than its caller waits, so that it is dropped;
+- *a question that only reads, dropped or late*: whoever is asked changes nothing by answering, so that a lost question and
+  a lost answer leave the same state, and an answer to a late question comes to nobody. The lost answer is tried;
+- *a question that only reads, twice*: the second answer finds nobody who waits;
+- *a second deviation of the same message*.
+
+Requirements: V5, F1, F2, F3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from faults import kinds
+from faults.injector import Injector
+from faults.kinds import Fault, name_of
+from model.device import Device
+from model.wire import (
+    BlobIs,
+    BlobKept,
+    DigestRequest,
+    Lease,
+    Lookup,
+    ReadHeads,
+    ReadRecipients,
+    Unpublished,
+    WhoIsOnline,
+)
+from sim.history import FaultStarted
+from sim.network import Fate, Link
+from sim.node import Node
+
+LATE = 6_000_000
+DOWN = 10_000_000
+STILL = 35_000_000
+
+READS: tuple[type, ...] = (DigestRequest, Lookup, ReadHeads, ReadRecipients, Unpublished, WhoIsOnline)
+"""Questions whose handlers change nothing: what they are answered is all that they do."""
+
+PATIENT: tuple[type, ...] = (BlobIs, BlobKept, Lease)
+"""Answers that are waited for longer than `LATE`."""
+
+
+class Target(msgspec.Struct, frozen=True, array_like=True):
+    """What a deviation can be aimed at: the `nth` message of a kind on a link, or time that a node reaches a point.
+
+    `how`: 'frame', 'datagram', 'answer', 'patient answer' or 'read' for a message; whose crash point it is, 'device' or
+    'node' (any other), for a point. `after`: how many events the
+    history had then.
+    """
+
+    how: str
+    what: str
+    source: str
+    to: str
+    nth: int
+    at: int
+    after: int
+
+
+class Recorder:
+    """Writes down the targets that occur in a run, until it is healed. Made before the run begins; changes nothing."""
+
+    def __init__(self, injector: Injector) -> None:
+        self.targets: list[Target] = []
+        self._injector = injector
+        self._count: dict[tuple[str, str, str], int] = {}
+        self._on = True
+        network = self.network = injector.network
+        network.passing = self._passing
+        for node in network.nodes.values():
+            for point in node.points:
+                node.watched.setdefault(point, []).insert(0, self._reaching(point))
+        # Behind the rules of the plan's own faults, so that what they take away is not counted here either.
+        injector.deployment.env.at_first(0, lambda _: network.add_rule(_Everything()))
+
+    def after_last(self, own: int) -> list[Target]:
+        """The targets that occurred after the last deviation took effect: a fault beyond the plan's `own` ones."""
+        fired = [
+            i for i, event in enumerate(self.network.history) if isinstance(event, FaultStarted) and event.fault >= own
+        ]
+        return [target for target in self.targets if not fired or target.after > fired[-1]]
+
+    def _next(self, what: str, source: str, to: str) -> int:
+        counted = what, source, to
+        self._count[counted] = nth = self._count.get(counted, 0) + 1
+        return nth
+
+    def _passing(self, link: Link, payload: Any, frame: bool, fate: Fate) -> None:
+        source, target = link.source, link.target
+        nth = self._next(type(payload).__name__, source.name, target.name)
+        if fate.delay or fate.copies > 1 or self._injector.healed:
+            return
+        if frame:
+            how = "frame"
+        elif isinstance(payload, READS):
+            how = "read"
+        else:
+            patient = "patient answer" if isinstance(payload, PATIENT) else "answer"
+            how = "datagram" if type(payload) in target.dispatch else patient
+        self._add(how, type(payload).__name__, source, target.name, nth)
+
+    def _reaching(self, point: str) -> Any:
+        def reach(node: Node) -> None:
+            nth = self._next(point, node.name, "")
+            if not self._injector.healed:
+                self._add("device" if isinstance(node, Device) else "node", point, node, "", nth)
+
+        return reach
+
+    def _add(self, how: str, what: str, source: Node, to: str, nth: int) -> None:
+        network = self.network
+        self.targets.append(Target(how, what, source.name, to, nth, int(network.env._now), len(network.history)))
+
+
+class _Everything:
+    """A rule that covers every link and does nothing: it makes the network tell of every message."""
+
+    def covers(self, source: Node, target: Node) -> bool:
+        return True
+
+    def apply(self, payload: Any, number: int, ordered: bool, fate: Fate) -> None:
+        pass
+
+
+def deviations(target: Target) -> Iterator[Fault]:
+    """What can be done to a target, as faults."""
+    what, nth = target.what, target.nth
+    if target.how == "node":
+        yield kinds.CrashAt(node=target.source, point=what, nth=nth, down=DOWN)
+        yield kinds.PauseAt(node=target.source, point=what, nth=nth, duration=STILL)
+    elif target.how == "device":
+        yield kinds.KillAppAt(device=target.source, point=what, nth=nth, down=DOWN)
+        yield kinds.PauseAt(node=target.source, point=what, nth=nth, duration=STILL)
+    elif target.how != "read":
+        a, b = (target.source,), (target.to,)
+        yield kinds.DropAt(a=a, b=b, kind=what, nth=nth)
+        if target.how == "datagram":
+            yield kinds.DuplicateAt(a=a, b=b, kind=what, nth=nth)
+        if target.how in ("datagram", "patient answer"):
+            yield kinds.DelayAt(a=a, b=b, kind=what, nth=nth, delay=LATE)
+
+
+def worded(fault: Fault) -> str:
+    """A deviation in a few words."""
+    match fault:
+        case kinds.DropAt() | kinds.DuplicateAt() | kinds.DelayAt():
+            done = {"drop_at": "lost", "duplicate_at": "twice", "delay_at": "late"}[name_of(fault)]
+            return f"{fault.kind} {fault.a[0]} → {fault.b[0]} #{fault.nth} {done}"
+        case kinds.CrashAt():
+            return f"{fault.node} dies at '{fault.point}' #{fault.nth}"
+        case kinds.KillAppAt():
+            return f"{fault.device} dies at '{fault.point}' #{fault.nth}"
+        case kinds.PauseAt():
+            return f"{fault.node} stands still at '{fault.point}' #{fault.nth}"
+    return name_of(fault)
+
+
+def all_worded(faults: Sequence[Fault]) -> str:
+    """A set of deviations in a few words; '' is the default schedule."""
+    return "; ".join(map(worded, faults)) or "the default schedule"

@@ -1,0 +1,225 @@
+"""`parley radius`: every set of at most k deviations from a story's default schedule, in parallel, and what they break.
+
+Requirements: V5.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from joblib import Parallel, delayed
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from xxhash import xxh3_64_intdigest
+
+from faults.deviations import DOWN, LATE, STILL, Recorder, Target, all_worded
+from faults.plan import Plan
+from faults.radius import STEP, Deviations, Enumeration, Job, Shown, chunks, instants
+from faults.state import fingerprint
+from model.protocol import Protocol
+from parley import campaign, variants
+from parley import scenario as scenarios
+from parley.campaign import _deaf, _uninterrupted
+from parley.errors import BadInput
+from parley.run import Outcome, Run
+from properties.base import Liveness
+from properties.catalogue import CATALOGUE
+from sim.history import FaultStarted
+
+CHUNK = 40
+"""How many runs a process is given at a time."""
+
+FAMILIES = {kind.name: "liveness" if issubclass(kind, Liveness) else "safety" for kind in CATALOGUE}
+
+
+def deviating(plan: Plan, faults: Deviations) -> Plan:
+    """The plan with these deviations added."""
+    return msgspec.structs.replace(plan, faults=(*plan.faults, *faults))
+
+
+def show(plan: Plan, protocol: Protocol, job: Job, default: dict[int, int]) -> Shown:
+    """Does one run. `default`: the states of the default schedule by instant; none for that schedule itself."""
+    own = len(plan.faults)
+    plan = deviating(plan, job.faults)
+    recorders: list[Recorder] = []
+    states: list[tuple[int, int]] = []
+
+    def record(run: Run) -> None:
+        recorders.append(Recorder(run.injector))
+        states.extend(_states(run, job, default))
+
+    _, outcome = campaign.execute(plan, protocol, record if job.record else None)
+    targets = recorders[0].after_last(own) if recorders else ()
+    return _shown(outcome, len(job.faults), own, tuple(targets), tuple(states))
+
+
+def _states(run: Run, job: Job, default: dict[int, int]) -> Iterator[tuple[int, int]]:
+    """The run's states at instants of the grid, until it is in a state of the default schedule."""
+    liveness = [prop for prop in run.judge.properties if isinstance(prop, Liveness)]
+    every = () if job.faults else range(0, run.plan.duration + 1, STEP)
+    for at in every or instants(job.since, run.plan.duration):
+        run.advance(at)
+        owed = str([prop.owed() for prop in liveness])
+        state = fingerprint(run.deployment.network) ^ xxh3_64_intdigest(owed.encode())
+        yield at, state
+        if default.get(at) == state:
+            return
+
+
+def _shown(
+    outcome: Outcome, deviations: int, own: int, targets: tuple[Target, ...], states: tuple[tuple[int, int], ...]
+) -> Shown:
+    fired = sum(1 for event in outcome.history if isinstance(event, FaultStarted) and event.fault >= own)
+    tested = frozenset(verdict.property for verdict in outcome.verdicts if verdict.tested)
+    return Shown(outcome.violated(), tested, fired == deviations, targets, states)
+
+
+def _chunk(plan: Plan, spec: str, jobs: Sequence[Job], default: dict[int, int]) -> list[Shown]:
+    protocol = variants.load(spec)
+    return [show(plan, protocol, job, default) for job in jobs]
+
+
+def enumerate_all(
+    plan: Plan,
+    spec: str,
+    k: int,
+    *,
+    jobs: int,
+    on_level: Callable[[int, int], None] = lambda depth, planned: None,
+    on_result: Callable[[Job, Shown], None] = lambda job, shown: None,
+) -> Enumeration:
+    """Tries all sets of at most k deviations. Ctrl-C ends it early: what has finished is kept, and it is incomplete."""
+    found = Enumeration(k)
+    default: dict[int, int] = {}
+    try:
+        while todo := found.next_level():
+            on_level(len(found.levels) - 1, len(todo))
+            groups = list(chunks(todo, CHUNK))
+            if jobs == 1 or len(groups) == 1:
+                results: Iterator[list[Shown]] = (_chunk(plan, spec, [job], default) for job in todo)
+            else:
+                parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="3*n_jobs", initializer=_deaf)
+                results = iter(parallel(delayed(_chunk)(plan, spec, group, default) for group in groups))
+            order = iter(todo)
+            for shown in (shown for some in results for shown in some):
+                with _uninterrupted():
+                    job = next(order)
+                    found.learn(job, shown)
+                    if not job.faults:
+                        default.update(shown.states)
+                    on_result(job, shown)
+    except KeyboardInterrupt:
+        found.complete = False
+    return found
+
+
+def command(
+    scenario: Annotated[str, typer.Argument(help="A story: a scenario file, or the name of a bundled one.")],
+    k: Annotated[int, typer.Option("--k", min=0, help="How many deviations at most.")] = 1,
+    protocol: Annotated[
+        str,
+        typer.Option(
+            "--protocol", "-p", metavar="FILE.py[:NAME]", help="A variant of the protocol; none: the reference."
+        ),
+    ] = "",
+    gate: Annotated[
+        int | None, typer.Option(min=0, help="Exit with 1 if a safety property has a radius of so much or less.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="The seed; none: the scenario's own.")] = None,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
+    sets: Annotated[int, typer.Option(min=1, help="How many of the smallest sets are shown for a property.")] = 5,
+    out: Annotated[Path, typer.Option(help="Where a plan for each broken property goes.")] = Path("out"),
+) -> None:
+    """Tries every set of at most k deviations from a story's default schedule: the least number that breaks a promise."""
+    from parley.cli import _folder, _progress, find, out_console  # it registers this command
+
+    loaded = scenarios.read(find(scenario))
+    if loaded.campaign is not None:
+        raise BadInput(f"{scenario}: expected a story, but this scenario is a campaign: it has no default schedule")
+    if gate is not None and gate > k:
+        raise BadInput(f"--gate: {gate} deviations are not tried with --k {k}")
+    variants.load(protocol)
+    plan = loaded.plan(loaded.seed if seed is None else seed, variants.reference_of(protocol))
+    _folder(out)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with _progress() as progress:
+        task = progress.add_task("", total=None)
+        found = enumerate_all(
+            plan,
+            protocol,
+            k,
+            jobs=jobs or os.cpu_count() or 1,
+            on_level=lambda depth, planned: progress.reset(task, description=f"{depth} deviations", total=planned),
+            on_result=lambda job, shown: progress.advance(task),
+        )
+    files = _write_plans(found, plan, protocol, out)
+    _print(out_console(), found, plan, sets, files)
+    broken = [name for name in found.least if FAMILIES[name] == "safety"]
+    if gate is not None and any(len(found.least[name][0]) <= gate for name in broken):
+        raise typer.Exit(1)
+    if not found.complete:
+        raise typer.Exit(130)
+
+
+def _write_plans(found: Enumeration, plan: Plan, spec: str, out: Path) -> dict[str, Path]:
+    """Leaves, for each broken property, the first of its smallest sets as a plan that replays."""
+    files: dict[str, Path] = {}
+    for name, smallest in found.least.items():
+        broken = deviating(plan, smallest[0])
+        _, outcome = campaign.execute(broken, variants.load(spec))
+        data = campaign.summarise(broken, outcome, ()).plan
+        assert data is not None
+        files[name] = out / "plans" / f"radius-{plan.scenario}-{name}.json"
+        campaign.write(files[name], data)
+    return files
+
+
+def _print(console: Console, found: Enumeration, plan: Plan, sets: int, files: dict[str, Path]) -> None:
+    """The counts, the least number of deviations for each property, and the certificate for the others."""
+    console.print(f"[bold]{escape(plan.scenario)}[/], seed {plan.seed}, protocol {escape(plan.protocol.name)}")
+    console.print(
+        f"A deviation: a message lost, twice, or {LATE / 1e6:g} s late; a node dead for {DOWN / 1e6:g} s or still for "
+        f"{STILL / 1e6:g} s at a crash point. Each is one of docs/radius.md, which says what is merged, and why.\n"
+    )
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    for column in ("deviations", "extended", "occurring", "merged", "runs", "breaking"):
+        table.add_column(column, justify="right")
+    for level in found.levels:
+        done = f"{level.done}" if level.done == level.planned else f"{level.done} of {level.planned}"
+        figures = (level.deviations, level.extended, level.occurring, level.merged, done, level.breaking)
+        table.add_row(*map(str, figures))
+    console.print(table)
+    unfired = sum(level.unfired for level in found.levels)
+    if unfired:
+        console.print(f"[yellow]{unfired} runs had a deviation that did not take effect[/]")
+    for family in ("safety", "liveness"):
+        _print_family(console, found, family, sets, files)
+
+
+def _print_family(console: Console, found: Enumeration, family: str, sets: int, files: dict[str, Path]) -> None:
+    names = [name for name, its in FAMILIES.items() if its == family]
+    broken = [name for name in names if name in found.least]
+    console.print(f"\n[bold]{family}[/]")
+    for name in broken:
+        smallest = found.least[name]
+        count = f"{len(smallest)} set{'s' if len(smallest) > 1 else ''}"
+        console.print(f"[bold red]{name}[/]: radius {len(smallest[0])}, by {count}", soft_wrap=True)
+        for faults in smallest[:sets]:
+            console.print(f"    {all_worded(faults)}", markup=False, soft_wrap=True)
+        console.print(f"    parley replay {files[name]}", markup=False, soft_wrap=True)
+    rest = [name for name in names if name not in found.least]
+    idle = [name for name in rest if name not in found.tested]
+    whole = "complete" if found.complete else "[bold red]incomplete[/]"
+    others = "others: " if broken else ""
+    console.print(f"{others}{len(rest) - len(idle)} properties: none with ≤ {found.k}: {found.runs()} runs, {whole}")
+    if broken:
+        console.print("  (sets that contain one that breaks something are not among them)")
+    if idle:
+        console.print(f"never put to the test by this story: {', '.join(idle)}", soft_wrap=True)
