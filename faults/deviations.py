@@ -12,12 +12,15 @@ its kind on that link it is) and every crash point that is reached. What can be 
 
 What is left out, as it is the same as something that is tried:
 
-- *an answer that comes twice*: the first copy ends the call, and the second finds nobody who waits;
+- *an answer that comes twice*: the first copy to arrive ends the call, and the other finds nobody who waits;
 - *an answer that comes late*, but for those of `PATIENT`: `LATE` is longer than its caller waits, so that it is dropped;
 - *a question that only reads, dropped or late*: whoever is asked changes nothing by answering, so that a lost question and
   a lost answer leave the same state, and an answer to a late question comes to nobody. The lost answer is tried;
 - *a question that only reads, twice*: the second answer finds nobody who waits;
-- *a second deviation of the same message*.
+- *a second deviation of the same message*;
+- *a deviation of presence together with one of anything else*. Who is online and who types is held by the presence service
+  and shown by devices; no other handler reads it, so that what becomes of it changes nothing else. The properties of
+  presence are put to the test by sets of presence deviations and by sets of others, not by mixed ones.
 
 Requirements: V5, F1, F2, F3.
 """
@@ -33,16 +36,24 @@ from faults import kinds
 from faults.injector import Injector
 from faults.kinds import Fault, name_of
 from model.device import Device
+from model.presence import PresenceService
 from model.wire import (
     BlobIs,
     BlobKept,
     DigestRequest,
     Lease,
     Lookup,
+    Online,
+    PresenceBeat,
+    PresenceGone,
     ReadHeads,
     ReadRecipients,
+    TypingFrame,
+    TypingNotice,
+    TypingStarted,
     Unpublished,
     WhoIsOnline,
+    Wire,
 )
 from sim.history import FaultStarted
 from sim.network import Fate, Link
@@ -59,12 +70,24 @@ PATIENT: tuple[type, ...] = (BlobIs, BlobKept, Lease)
 """Answers that are waited for longer than `LATE`."""
 
 
+PRESENCE: tuple[type[Wire], ...] = (
+    Online,
+    PresenceBeat,
+    PresenceGone,
+    TypingFrame,
+    TypingNotice,
+    TypingStarted,
+    WhoIsOnline,
+)
+"""Messages that carry who is online and who types, and nothing else."""
+
+
 class Target(msgspec.Struct, frozen=True, array_like=True):
     """What a deviation can be aimed at: the `nth` message of a kind on a link, or time that a node reaches a point.
 
     `how`: 'frame', 'datagram', 'answer', 'patient answer' or 'read' for a message; whose crash point it is, 'device' or
     'node' (any other), for a point. `after`: how many events the
-    history had then.
+    history had then. `presence`: whether it is about who is online or types.
     """
 
     how: str
@@ -74,6 +97,7 @@ class Target(msgspec.Struct, frozen=True, array_like=True):
     nth: int
     at: int
     after: int
+    presence: bool
 
 
 class Recorder:
@@ -116,19 +140,20 @@ class Recorder:
         else:
             patient = "patient answer" if isinstance(payload, PATIENT) else "answer"
             how = "datagram" if type(payload) in target.dispatch else patient
-        self._add(how, type(payload).__name__, source, target.name, nth)
+        self._add(how, type(payload).__name__, source, target.name, nth, isinstance(payload, PRESENCE))
 
     def _reaching(self, point: str) -> Any:
         def reach(node: Node) -> None:
             nth = self._next(point, node.name, "")
             if not self._injector.healed:
-                self._add("device" if isinstance(node, Device) else "node", point, node, "", nth)
+                how = "device" if isinstance(node, Device) else "node"
+                self._add(how, point, node, "", nth, isinstance(node, PresenceService))
 
         return reach
 
-    def _add(self, how: str, what: str, source: Node, to: str, nth: int) -> None:
-        network = self.network
-        self.targets.append(Target(how, what, source.name, to, nth, int(network.env._now), len(network.history)))
+    def _add(self, how: str, what: str, source: Node, to: str, nth: int, presence: bool) -> None:
+        at, after = int(self.network.env._now), len(self.network.history)
+        self.targets.append(Target(how, what, source.name, to, nth, at, after, presence))
 
 
 class _Everything:

@@ -36,6 +36,8 @@ class Job(msgspec.Struct, frozen=True):
     faults: Deviations
     record: bool
     since: int = 0
+    presence: bool = False
+    """Whether its deviations are of presence."""
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -61,6 +63,8 @@ class Level(msgspec.Struct):
     """Deviations whose target occurs in one of them after its own deviations."""
     merged: int = 0
     """Those that were not tried, because the run had come to a state of an earlier one before."""
+    mixed: int = 0
+    """Those that were not tried, because one is of presence and another is not."""
     planned: int = 0
     done: int = 0
     breaking: int = 0
@@ -90,7 +94,7 @@ class Enumeration:
         self.tested: set[str] = set()
         self.complete = False
         self._seen: set[tuple[int, int]] = set()
-        self._frontier: list[tuple[Deviations, Shown]] = []
+        self._frontier: list[tuple[Job, Shown]] = []
 
     def runs(self) -> int:
         return sum(level.done for level in self.levels)
@@ -108,20 +112,22 @@ class Enumeration:
         else:
             frontier, self._frontier = self._frontier, []
             level.extended = len(frontier)
-            jobs = [job for faults, shown in frontier for job in self._extend(level, faults, shown)]
+            jobs = [job for parent, shown in frontier for job in self._extend(level, parent, shown)]
         level.planned = len(jobs)
         self.complete = not jobs
         return jobs
 
-    def _extend(self, level: Level, faults: Deviations, shown: Shown) -> Iterator[Job]:
+    def _extend(self, level: Level, parent: Job, shown: Shown) -> Iterator[Job]:
         until = self._merged_at(shown)
         for target in shown.targets:
             for fault in deviations(target):
                 level.occurring += 1
                 if until is not None and target.at > until:
                     level.merged += 1
+                elif parent.faults and target.presence != parent.presence:
+                    level.mixed += 1
                 else:
-                    yield Job((*faults, fault), level.deviations < self.k, target.at)
+                    yield Job((*parent.faults, fault), level.deviations < self.k, target.at, target.presence)
 
     def _merged_at(self, shown: Shown) -> int | None:
         """The first instant at which the run is in a state that an earlier one had; None if it never is."""
@@ -144,7 +150,7 @@ class Enumeration:
         if shown.violated:
             level.breaking += 1
         elif job.record:
-            self._frontier.append((job.faults, shown))
+            self._frontier.append((job, shown))
 
     def radius(self, name: str) -> int | None:
         """The least number of deviations that breaks a property, as far as is known; None: none did."""

@@ -9,6 +9,7 @@ What is left out, and so taken for equal:
 
 - every time (an integer of a second or more): when a timer is due, when something was last heard;
 - ties, and the numbers that only give things a name: of calls, leases, offsets, polls, deliveries, and of a life;
+- how full a rate limit is, which of several instances is asked next, and which worker is the first in line;
 - what expired and is only not cleared away yet: cancelled timers, polls that were answered, answers that nobody awaits;
 - what the history says of the past. Properties compare with the past; what they remember (what was shown, stored,
   acked, read, who leads) is what nodes hold as well.
@@ -47,7 +48,7 @@ _NUMBERS = frozenset(("token", "number", "offset", "delivery", "timestamp", "fai
 _PLUMBING = frozenset(
     (
         *("network", "env", "history", "draws", "directory", "links", "watched", "dispatch", "entry", "count", "name"),
-        *("key", "region", "skew", "cores", "buckets", "taken", "_tie", "_calls", "_next_delivery", "_next_token"),
+        *("key", "region", "skew", "cores", "buckets", "_allowance", "_tie", "_calls", "_next_delivery", "_next_token"),
         *("_next_offset", "_next_poll", "_poll_numbers", "_sample_interval", "_believed", "_woken_by", "_failures"),
     )
 )
@@ -139,7 +140,8 @@ def _canon_whole(value: Any, seen: set[int], name: str) -> str:
         case dict():
             if name in _BY_NUMBER:
                 return f"{sorted(_canon(v, seen) for v in value.values())}"
-            return f"{sorted(f'{_canon(k, seen)}:{_canon(v, seen, str(k))}' for k, v in value.items())}"
+            full = ((k, v) for k, v in value.items() if not isinstance(v, dict | list | tuple) or v)
+            return f"{sorted(f'{_canon(k, seen)}:{_canon(v, seen, str(k))}' for k, v in full)}"
         case set() | frozenset():
             return f"{sorted(_canon(v, seen) for v in value)}"
         case list() | tuple() | deque():
@@ -210,7 +212,8 @@ def _reads(instructions: list[dis.Instruction], place: dict[int, int], start: in
 
 def _frames(generator: GeneratorType[Any, Any, Any], seen: set[int]) -> str:
     """Where a handler waits, and its local variables: of the generator and of those that it waits for."""
-    text, at = "", generator
+    text = ""
+    at: Any = generator
     while isinstance(at, GeneratorType):
         frame = at.gi_frame
         if frame is None:

@@ -1,0 +1,297 @@
+"""Deviations, states, and the enumeration of all small sets of deviations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from support import SECOND, VARIANTS, plan, scenario
+
+from faults import kinds
+from faults.deviations import Recorder, Target, deviations, worded
+from faults.plan import Plan, check
+from faults.radius import STEP, Enumeration, Job, Shown, instants
+from faults.state import fingerprint
+from parley import radius, variants
+from parley.cli import main
+from parley.run import Run
+from sim.history import FaultStarted
+
+pytestmark = pytest.mark.requirement("V5")
+
+SHORT = msgspec.structs.replace(plan(duration=20 * SECOND), tail=0)
+"""One message between two people, and ten seconds after it."""
+
+
+def recorded(given: Plan) -> tuple[Run, Recorder]:
+    run = Run(given)
+    recorder = Recorder(run.injector)
+    run.execute()
+    return run, recorder
+
+
+def parley(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr("sys.argv", ["parley", *arguments])
+    with pytest.raises(SystemExit) as exit:
+        main()
+    return int(exit.value.code or 0)
+
+
+# --- deviations -----------------------------------------------------------------------------------------------------
+
+
+def test_recording_changes_nothing() -> None:
+    run, _ = recorded(SHORT)
+    assert run.outcome().digest() == Run(SHORT).execute().digest()
+
+
+def test_every_deviation_of_a_recorded_target_takes_effect() -> None:
+    _, recorder = recorded(SHORT)
+    assert {target.how for target in recorder.targets} >= {"frame", "datagram", "answer", "read", "node", "device"}
+    for target in recorder.targets[::3]:
+        for fault in deviations(target):
+            tried = radius.deviating(SHORT, (fault,))
+            check(tried)
+            fired = [e for e in Run(tried).execute().history if isinstance(e, FaultStarted)]
+            assert [e.t for e in fired] == [target.at], worded(fault)
+
+
+def test_targets_after_a_deviation_are_counted_as_the_next_fault_counts_them() -> None:
+    """A message that was lost is not counted by the rule of a fault behind it; so it isn't by the recorder."""
+    _, recorder = recorded(SHORT)
+    first = next(t for t in recorder.targets if t.what == "SendMessage")
+    drop = next(iter(deviations(first)))
+    tried = radius.deviating(SHORT, (drop,))
+    _, again = recorded(tried)
+    later = [t for t in again.after_last(0) if t.what == "SendMessage"]
+    assert later[0].nth == 1
+    both = radius.deviating(tried, tuple(deviations(later[0]))[:1])
+    fired = [e for e in Run(both).execute().history if isinstance(e, FaultStarted)]
+    assert [e.t for e in fired] == [first.at, later[0].at]
+
+
+def test_what_can_be_done_to_a_target() -> None:
+    def names(how: str) -> list[str]:
+        target = Target(how, "Push", "worker-1", "gateway-1", 2, 0, 0, False)
+        return [kinds.name_of(fault) for fault in deviations(target)]
+
+    assert names("frame") == ["drop_at"]
+    assert names("answer") == ["drop_at"]
+    assert names("patient answer") == ["drop_at", "delay_at"]
+    assert names("datagram") == ["drop_at", "duplicate_at", "delay_at"]
+    assert names("read") == []
+    assert names("node") == ["crash_at", "pause_at"]
+    assert names("device") == ["kill_app_at", "pause_at"]
+
+
+def _at(given: Plan, time: int) -> int:
+    run = Run(given)
+    run.advance(time)
+    return fingerprint(run.deployment.network)
+
+
+def test_what_only_reads_is_as_lost_as_its_answer() -> None:
+    """The merge of the module's text, put to the test: the same state a while after, and the same verdict."""
+    _, recorder = recorded(SHORT)
+    looked = [t for t in recorder.targets if t.what == "Lookup"]
+    link: dict[str, Any] = {"a": (looked[0].source,), "b": ("registry",)}
+    asked = radius.deviating(SHORT, (kinds.DropAt(kind="Lookup", **link),))
+    answered = radius.deviating(SHORT, (kinds.DropAt(kind="Sessions", a=link["b"], b=link["a"]),))
+    at = looked[0].at + SECOND // 2
+    assert _at(asked, at) == _at(answered, at) != _at(SHORT, at)
+
+
+def test_an_answer_that_comes_twice_changes_nothing() -> None:
+    twice = radius.deviating(SHORT, (kinds.DuplicateAt(a=("kind:store",), b=("kind:service",), kind="Appended"),))
+    plain, other = Run(SHORT).execute().history, Run(twice).execute().history
+    fault = ("FaultStarted", "MessageDuplicated")
+    kept = [(type(e).__name__, e.node) for e in other if type(e).__name__ not in fault]
+    assert kept == [(type(e).__name__, e.node) for e in plain]
+    assert len(other) == len(plain) + 2
+
+
+# --- states ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_state_comes_back_when_the_protocol_has_repaired_what_was_lost() -> None:
+    lost = radius.deviating(SHORT, (kinds.DropAt(a=("kind:service",), b=("kind:store",), kind="MarkPublished"),))
+    sent = next(e.t for e in Run(lost).execute().history if isinstance(e, FaultStarted))
+    soon = sent + 100_000
+    assert _at(lost, soon) != _at(SHORT, soon)
+    assert _at(lost, 19 * SECOND) == _at(SHORT, 19 * SECOND)
+
+
+def test_a_state_knows_who_is_dead_who_stands_still_and_what_is_on_its_way() -> None:
+    at = 6 * SECOND
+    states = {
+        _at(radius.deviating(SHORT, faults), at)
+        for faults in (
+            (),
+            (kinds.Crash(node="worker-1", at=5_900_000, down=SECOND),),
+            (kinds.Pause(node="worker-1", at=5_900_000, duration=SECOND),),
+            (kinds.DelayAt(a=("kind:gateway",), b=("kind:service",), kind="CursorUpdate", delay=6 * SECOND),),
+            (kinds.DropAt(a=("kind:gateway",), b=("kind:device",), kind="PushMessage"),),
+        )
+    }
+    assert len(states) == 5
+
+
+def test_states_are_taken_on_one_grid() -> None:
+    every = set(range(0, 140 * SECOND + 1, STEP))
+    for since in (0, 5_010_000, 77_777_777):
+        taken = list(instants(since, 140 * SECOND))
+        assert taken == sorted(taken)
+        assert taken[0] > since
+        assert set(taken) <= every
+
+
+# --- the enumeration, on made-up runs -------------------------------------------------------------------------------
+
+
+def _target(name: str, at: int, *, presence: bool = False) -> Target:
+    return Target("frame", name, "a", "b", 1, at, at, presence)
+
+
+def _enumerate(k: int, runs: dict[tuple[str, ...], Shown]) -> tuple[Enumeration, list[tuple[str, ...]]]:
+    """Enumerates over runs that are looked up by the kinds of the messages that are dropped."""
+    found, order = Enumeration(k), []
+    while jobs := found.next_level():
+        for job in jobs:
+            name = tuple(fault.kind for fault in job.faults if isinstance(fault, kinds.DropAt))
+            order.append(name)
+            found.learn(job, runs.get(name, Shown((), frozenset())))
+    return found, order
+
+
+def test_every_set_is_tried_once_in_the_order_of_its_effects() -> None:
+    a, b, c = _target("A", 1), _target("B", 2), _target("C", 3)
+    runs = {
+        (): Shown((), frozenset(), targets=(a, b, c)),
+        ("A",): Shown((), frozenset(), targets=(b, c)),
+        ("B",): Shown((), frozenset(), targets=(c,)),
+        ("A", "B"): Shown((), frozenset(), targets=(c,)),
+    }
+    found, order = _enumerate(3, runs)
+    assert order == [(), ("A",), ("B",), ("C",), ("A", "B"), ("A", "C"), ("B", "C"), ("A", "B", "C")]
+    assert found.complete
+    assert found.runs() == 8
+
+
+def test_a_deviation_is_only_tried_where_its_target_still_occurs() -> None:
+    a, b = _target("A", 1), _target("B", 2)
+    _, order = _enumerate(2, {(): Shown((), frozenset(), targets=(a, b)), ("A",): Shown((), frozenset())})
+    assert ("A", "B") not in order
+
+
+def test_a_run_that_is_in_a_known_state_again_is_not_extended_from_there() -> None:
+    a, b, c = _target("A", 1), _target("B", 2), _target("C", 9)
+    runs = {
+        (): Shown((), frozenset(), targets=(a, b, c), states=((5, 100), (10, 200))),
+        ("A",): Shown((), frozenset(), targets=(b, c), states=((5, 100),)),
+    }
+    found, order = _enumerate(2, runs)
+    assert ("A", "B") in order  # before the instant at which it is as if nothing had been
+    assert ("A", "C") not in order
+    assert found.levels[2].merged == 1
+
+
+def test_presence_is_not_mixed_with_the_rest() -> None:
+    a, b = _target("A", 1), _target("B", 2, presence=True)
+    runs = {(): Shown((), frozenset(), targets=(a, b)), ("A",): Shown((), frozenset(), targets=(b,))}
+    found, order = _enumerate(2, runs)
+    assert ("A", "B") not in order
+    assert found.levels[2].mixed == 1
+
+
+def test_the_least_number_is_kept_and_a_breaking_set_is_not_enlarged() -> None:
+    a, b, c = _target("A", 1), _target("B", 2), _target("C", 3)
+    runs = {
+        (): Shown((), frozenset(), targets=(a, b, c)),
+        ("A",): Shown(("one",), frozenset({"one"}), targets=(b, c)),
+        ("B",): Shown((), frozenset(), targets=(c,)),
+        ("B", "C"): Shown(("one", "two"), frozenset({"one", "two"})),
+    }
+    found, order = _enumerate(2, runs)
+    assert ("A", "B") not in order
+    assert (found.radius("one"), found.radius("two"), found.radius("three")) == (1, 2, None)
+    assert len(found.least["one"]) == 1
+    assert found.levels[1].breaking == 1
+
+
+# --- whole runs -----------------------------------------------------------------------------------------------------
+
+
+def test_a_short_story_holds_and_processes_change_nothing() -> None:
+    """In one process and in two, the same counts; every deviation took effect."""
+    story = msgspec.structs.replace(SHORT, duration=6 * SECOND, bound=60 * SECOND)
+    alone = radius.enumerate_all(story, "", 1, jobs=1)
+    spread = radius.enumerate_all(story, "", 1, jobs=2)
+    assert alone.levels == spread.levels
+    assert alone.complete
+    assert alone.least == {}
+    assert all(level.unfired == 0 for level in alone.levels)
+
+
+def test_a_lost_publish_is_all_that_it_takes_without_a_relay() -> None:
+    spec = str(VARIANTS / "no_relay.py")
+    found = radius.enumerate_all(SHORT, spec, 1, jobs=1)
+    assert found.radius("every-message-is-published") == 1
+    told = [worded(faults[0]) for faults in found.least["every-message-is-published"]]
+    assert any(each.startswith("Publish ") and each.endswith("lost") for each in told)
+    assert not any(each.startswith("PresenceBeat") for each in told)
+
+
+def test_an_interruption_keeps_what_it_has_and_says_that_it_is_incomplete() -> None:
+    count = 0
+
+    def stop(job: Job, shown: Shown) -> None:
+        nonlocal count
+        count += 1
+        if count == 5:
+            raise KeyboardInterrupt
+
+    found = radius.enumerate_all(SHORT, "", 1, jobs=1, on_result=stop)
+    assert found.runs() == 5
+    assert not found.complete
+
+
+def test_the_command_gates_and_leaves_plans(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(VARIANTS / "no_relay.py")
+    arguments = ("radius", "w1", "--k", "1", "-p", file, "--jobs", "1", "--out", str(tmp_path))
+    assert parley(*arguments, monkeypatch=monkeypatch) == 0  # what is broken is liveness
+    told = capsys.readouterr().out
+    assert "every-message-is-published: radius 1" in told
+    assert "none with ≤ 1" in told
+    assert "complete" in told
+    assert "incomplete" not in told
+    written = tmp_path / "plans" / "radius-w1-every-message-is-published.json"
+    assert parley("replay", str(written), monkeypatch=monkeypatch) == 1
+    assert "as when the plan was written" in capsys.readouterr().out
+
+
+def test_the_gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    common = ("radius", "w1", "--jobs", "1", "--out", str(tmp_path))
+    file = str(VARIANTS / "ack_before_persist.py")
+    assert parley(*common, "--k", "0", "--gate", "0", monkeypatch=monkeypatch) == 0
+    assert parley(*common, "--k", "1", "--gate", "1", "-p", file, monkeypatch=monkeypatch) == 1
+    assert "accepted-is-durable: radius" in capsys.readouterr().out
+    assert parley(*common, "--k", "0", "--gate", "1", monkeypatch=monkeypatch) == 2
+
+
+def test_a_campaign_has_no_default_schedule(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert parley("radius", "ci", "--out", str(tmp_path), monkeypatch=monkeypatch) == 2
+    assert "expected a story" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["w1", "w2", "w3"])
+def test_no_single_deviation_breaks_the_reference(name: str) -> None:
+    story = scenario(name).plan(1, variants.reference_of(""))
+    found = radius.enumerate_all(story, "", 1, jobs=1)
+    assert found.complete
+    assert found.least == {}
