@@ -87,7 +87,8 @@ class Target(msgspec.Struct, frozen=True, array_like=True):
 
     `how`: 'frame', 'datagram', 'answer', 'patient answer' or 'read' for a message; whose crash point it is, 'device' or
     'node' (any other), for a point. `after`: how many events the
-    history had then. `presence`: whether it is about who is online or types.
+    history had then. `presence`: whether it is about who is online or types. `cause`: the index of the event that was
+    being reacted to.
     """
 
     how: str
@@ -98,6 +99,7 @@ class Target(msgspec.Struct, frozen=True, array_like=True):
     at: int
     after: int
     presence: bool
+    cause: int = -1
 
 
 class Recorder:
@@ -152,8 +154,8 @@ class Recorder:
         return reach
 
     def _add(self, how: str, what: str, source: Node, to: str, nth: int, presence: bool) -> None:
-        at, after = int(self.network.env._now), len(self.network.history)
-        self.targets.append(Target(how, what, source.name, to, nth, at, after, presence))
+        env, after = self.network.env, len(self.network.history)
+        self.targets.append(Target(how, what, source.name, to, nth, int(env._now), after, presence, env.cause))
 
 
 class _Everything:

@@ -32,6 +32,7 @@ from parley import costs as pricing
 from parley import pushes as compared
 from parley import radius as radii
 from parley import scenario as scenarios
+from parley import search as searches
 from parley import variants
 from parley.campaign import InternalError
 from parley.errors import BadInput
@@ -361,6 +362,7 @@ def _progress() -> Progress:
 
 
 app.command("radius")(radii.command)
+app.command("search")(searches.command)
 
 
 def main() -> None:

@@ -57,14 +57,14 @@ def show(plan: Plan, protocol: Protocol, job: Job, default: dict[int, int]) -> S
 
     def record(run: Run) -> None:
         recorders.append(Recorder(run.injector))
-        states.extend(_states(run, job, default))
+        states.extend(states_of(run, job, default))
 
     _, outcome = campaign.execute(plan, protocol, record if job.record else None)
     targets = recorders[0].after_last(own) if recorders else ()
-    return _shown(outcome, len(job.faults), own, tuple(targets), tuple(states))
+    return as_shown(outcome, len(job.faults), own, tuple(targets), tuple(states))
 
 
-def _states(run: Run, job: Job, default: dict[int, int]) -> Iterator[tuple[int, int]]:
+def states_of(run: Run, job: Job, default: dict[int, int]) -> Iterator[tuple[int, int]]:
     """The run's states at instants of the grid, until it is in a state of the default schedule."""
     liveness = [prop for prop in run.judge.properties if isinstance(prop, Liveness)]
     every = () if job.faults else range(0, run.plan.duration + 1, STEP)
@@ -77,9 +77,10 @@ def _states(run: Run, job: Job, default: dict[int, int]) -> Iterator[tuple[int, 
             return
 
 
-def _shown(
+def as_shown(
     outcome: Outcome, deviations: int, own: int, targets: tuple[Target, ...], states: tuple[tuple[int, int], ...]
 ) -> Shown:
+    """What the enumeration keeps of an outcome of a plan with `own` faults of its own and so many deviations."""
     fired = sum(1 for event in outcome.history if isinstance(event, FaultStarted) and event.fault >= own)
     tested = frozenset(verdict.property for verdict in outcome.verdicts if verdict.tested)
     return Shown(outcome.violated(), tested, fired == deviations, targets, states)

@@ -1,0 +1,97 @@
+"""Search strategies behind one interface: each proposes trials, and is told what each of them showed.
+
+- `Seeds`: random plans with swarm selection (`faults/generate.py`).
+- `Deviating`: all small sets of deviations, smallest first (`faults/radius.py`).
+- `Lineage`: what a good run's outcomes hang on, cut away (`faults/lineage.py`).
+- `Coverage`: plans changed towards cells that were not reached (`faults/coverage.py`).
+
+A trial is a plan; `record` asks for the targets that occur in its run, `grid` also for its states.
+
+Requirements: V5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from faults.deviations import Target
+from faults.plan import Plan
+from faults.radius import Enumeration, Job, Shown
+from sim.history import Event
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """A run that a strategy asks for. `job`: its deviations, for the strategies that make them."""
+
+    plan: Plan
+    job: Job = Job((), False)
+    grid: bool = False
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What a trial showed. `targets` and `shown.states` only if they were asked for."""
+
+    shown: Shown
+    history: Sequence[Event]
+    targets: Sequence[Target] = ()
+
+
+class Strategy(Protocol):
+    """Makes plans. `propose` and `learn` are called in turn; None: nothing is left to try."""
+
+    name: str
+
+    def propose(self) -> Trial | None:
+        """The next trial."""
+        ...
+
+    def learn(self, trial: Trial, seen: Seen) -> None:
+        """What it showed."""
+        ...
+
+
+class Seeds:
+    """Random plans, one a seed."""
+
+    name = "seeds"
+
+    def __init__(self, plan_of: Callable[[int], Plan]) -> None:
+        self._plan_of = plan_of
+        self._seed = 0
+
+    def propose(self) -> Trial | None:
+        self._seed += 1
+        return Trial(self._plan_of(self._seed))
+
+    def learn(self, trial: Trial, seen: Seen) -> None:
+        """A seed learns nothing from another."""
+
+
+class Deviating:
+    """Every set of at most `k` deviations from the default schedule, smallest first."""
+
+    name = "radius"
+
+    def __init__(self, plan: Plan, k: int = 2) -> None:
+        self._plan = plan
+        self._found = Enumeration(k)
+        self._todo: list[Job] = []
+
+    def propose(self) -> Trial | None:
+        if not self._todo:
+            self._todo = self._found.next_level()[::-1]
+        if not self._todo:
+            return None
+        job = self._todo.pop()
+        return Trial(deviating(self._plan, job), job, grid=job.record)
+
+    def learn(self, trial: Trial, seen: Seen) -> None:
+        self._found.learn(trial.job, seen.shown)
+
+
+def deviating(plan: Plan, job: Job) -> Plan:
+    """The plan with a job's deviations behind its own faults."""
+    return msgspec.structs.replace(plan, faults=(*plan.faults, *job.faults))

@@ -1,0 +1,203 @@
+"""Search strategies: one interface, and what each of them makes of what it is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from support import SECOND, VARIANTS, plan, scenario
+
+from faults.coverage import Coverage, cells, reached
+from faults.kinds import KINDS, CrashAt
+from faults.lineage import Lineage, cuts, outcomes, support
+from faults.plan import check
+from model.events import Persisted, Shown
+from model.lifecycle import State
+from model.protocol import REFERENCE
+from parley import search, variants
+from parley.cli import main
+from parley.run import Run
+from sim.history import FaultStarted
+
+pytestmark = pytest.mark.requirement("V5")
+
+SHORT = msgspec.structs.replace(plan(duration=20 * SECOND), tail=0)
+
+
+def parley(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr("sys.argv", ["parley", *arguments])
+    with pytest.raises(SystemExit) as exit:
+        main()
+    return int(exit.value.code or 0)
+
+
+# --- lineage --------------------------------------------------------------------------------------------------------
+
+
+def test_a_support_leads_from_the_outcome_back_to_the_person_who_sent() -> None:
+    history = Run(SHORT).execute().history
+    found = outcomes(history)
+    (shown,) = [at for outcome, at in found.items() if outcome[:2] == ("Shown", "bob-phone")]
+    chain = support(history, shown)
+    kinds = [type(history[at]).__name__ for at in chain]
+    assert kinds[0] == "Shown"
+    assert kinds.index("Stored") < kinds.index("Pushed") < kinds.index("Enqueued") < kinds.index("Persisted")
+    assert kinds[-1] == "SendRequested"
+    assert chain == sorted(chain, reverse=True)
+
+
+def test_each_cut_of_a_support_takes_effect_and_only_what_lies_on_it_is_cut() -> None:
+    maker = Lineage(SHORT)
+    trial = maker.propose()
+    assert trial is not None
+    seen = search.attempt(trial, REFERENCE)
+    at = next(at for outcome, at in outcomes(seen.history).items() if outcome[:2] == ("Shown", "bob-phone"))
+    found = list(cuts(seen.history, at, seen.targets))
+    told = {(getattr(fault, "kind", ""), getattr(fault, "b", ("",))[0]) for fault in found}
+    assert {("PushMessage", "bob-phone"), ("Publish", "queue-1"), ("SendMessage", "gateway-1")} & told
+    assert ("PushMessage", "bob-phone") in told
+    assert not any(kind == "Heartbeat" for kind, _ in told)
+    for fault in found[::4]:
+        tried = msgspec.structs.replace(SHORT, faults=(fault,))
+        assert any(isinstance(e, FaultStarted) for e in Run(tried).execute().history)
+
+
+def test_an_outcome_that_happens_all_the_same_shows_its_other_support() -> None:
+    """The tree's second level cuts the retry or the sync that the first level's run fell back on."""
+    maker = Lineage(SHORT, k=2)
+    order: list[int] = []
+    for _ in range(300):
+        trial = maker.propose()
+        if trial is None:
+            break
+        order.append(len(trial.job.faults))
+        seen = search.attempt(trial, REFERENCE)
+        assert seen.shown.violated == ()
+        maker.learn(trial, seen)
+    assert order[0] == 0
+    assert order == sorted(order)
+    assert 2 in order
+
+
+def test_a_lost_publish_is_found_at_once_by_lineage() -> None:
+    found = search.search(scenario("w1"), str(VARIANTS / "no_relay.py"), "lineage", 50)
+    assert "every-message-is-published" in found.violated
+    assert found.runs <= 10
+
+
+# --- coverage -------------------------------------------------------------------------------------------------------
+
+
+def test_cells_are_derived_from_the_tables() -> None:
+    every = list(cells())
+    assert len(every) == len(set(every))
+    assert {state for state, _, _ in every} == {state.value for state in State}
+    assert {kind for _, _, kind in every} == set(KINDS)
+    assert ("ACCEPTED", "service:persisted", "crash_at") in every
+    assert ("ENQUEUED", "Enqueued", "partition") in every
+    assert not any(event == "Enqueued" and kind == "crash_at" for _, event, kind in every)
+
+
+def test_a_run_reaches_the_cells_of_its_faults() -> None:
+    fault = CrashAt(node="messaging-1", point="persisted", down=SECOND)
+    other = CrashAt(node="messaging-2", point="persisted", down=SECOND)
+    tried = msgspec.structs.replace(SHORT, faults=(fault, other))
+    history = Run(tried).execute().history
+    assert any(isinstance(event, Persisted) for event in history)
+    kinds = {"messaging-1": "service", "messaging-2": "service"}
+    assert ("ACCEPTED", "service:persisted", "crash_at") in reached(tried, history, kinds)
+    assert reached(SHORT, Run(SHORT).execute().history, kinds) == set()
+
+
+def test_coverage_goes_where_no_run_has_been() -> None:
+    maker = Coverage(SHORT)
+    before, plans = len(maker.unreached), []
+    for _ in range(60):
+        trial = maker.propose()
+        assert trial is not None
+        check(trial.plan)
+        plans.append(trial.plan)
+        maker.learn(trial, search.attempt(trial, REFERENCE))
+    assert before - len(maker.unreached) >= 20  # a third of the plans or more reach something new
+    again = Coverage(SHORT)
+    for tried in plans:
+        trial = again.propose()
+        assert trial is not None
+        assert trial.plan == tried  # the same runs, the same plans
+        again.learn(trial, search.attempt(trial, REFERENCE))
+
+
+# --- the interface --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("strategy", list(search.STRATEGIES))
+def test_every_strategy_finds_nothing_where_there_is_nothing(strategy: str) -> None:
+    found = search.search(scenario("w1"), "", strategy, 25)
+    assert found.violated == ()
+    assert found.runs == 25
+
+
+def test_deviations_are_tried_smallest_first() -> None:
+    maker = search.STRATEGIES["radius"](scenario("w1"), "")
+    trial = maker.propose()
+    assert trial is not None
+    assert trial.plan.faults == ()
+    maker.learn(trial, search.attempt(trial, REFERENCE))
+    for _ in range(5):
+        trial = maker.propose()
+        assert trial is not None
+        assert len(trial.plan.faults) == 1
+        maker.learn(trial, search.attempt(trial, REFERENCE))
+
+
+def test_random_plans_of_a_story_keep_its_workload() -> None:
+    story = scenario("w1")
+    plans = [search.random_plans(story, "")(seed) for seed in (1, 2)]
+    assert all(each.workload == story.workload and each.faults for each in plans)
+    assert plans[0].faults != plans[1].faults
+
+
+def test_the_command_leaves_a_plan_that_replays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(VARIANTS / "no_relay.py")
+    code = parley(
+        "search",
+        "w1",
+        "--strategy",
+        "lineage",
+        "-p",
+        file,
+        "--budget",
+        "20",
+        "--out",
+        str(tmp_path),
+        monkeypatch=monkeypatch,
+    )
+    assert code == 1
+    assert "violates every-message-is-published" in capsys.readouterr().out
+    assert parley("replay", str(tmp_path / "plans" / "search-lineage-w1.json"), monkeypatch=monkeypatch) == 1
+    assert "as when the plan was written" in capsys.readouterr().out
+
+
+def test_side_by_side(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(VARIANTS / "no_relay.py")
+    assert parley("search", "w1", "--compare", "-p", file, "--budget", "5", "--jobs", "1", monkeypatch=monkeypatch) == 0
+    told = capsys.readouterr().out
+    assert all(strategy in told for strategy in search.STRATEGIES)
+    assert "no_relay" in told
+    assert "none in 5" in told
+
+
+def test_an_unknown_strategy_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert parley("search", "w1", "--strategy", "luck", monkeypatch=monkeypatch) == 2
+
+
+def test_lineage_tells_how_much_it_takes_to_prevent_a_delivery() -> None:
+    """Without digests and retries to fall back on before the healing, one cut is enough for a screen to stay empty."""
+    maker = Lineage(SHORT, k=1)
+    while (trial := maker.propose()) is not None:
+        maker.learn(trial, search.attempt(trial, variants.load("")))
+    assert all(len(faults) == 1 for faults in maker.prevented.values())
+    assert any(outcome[0] == Shown.__name__ for outcome in maker.prevented)
