@@ -20,6 +20,7 @@ import msgspec
 from faults.generate import MAKERS, _Setting
 from faults.kinds import KINDS, Fault
 from faults.plan import Plan, PlanError, check
+from faults.radius import Job
 from faults.search import Seen, Trial
 from model.events import Persisted
 from model.lifecycle import TABLE, State
@@ -85,6 +86,14 @@ def _point(fault: Fault, kind_of: dict[str, str]) -> str:
     return f"{kind_of[named[0]] if named else 'store'}:{point}"
 
 
+class _Place(msgspec.Struct, frozen=True):
+    """Where an event was met in a run: when, and for a crash point at which node, and the how-manieth time."""
+
+    at: int
+    node: str = ""
+    nth: int = 1
+
+
 class Coverage:
     """Starts from a plan, and adds faults towards what was not reached."""
 
@@ -94,54 +103,64 @@ class Coverage:
         self._pick = Picker(Draws(seed), "coverage search")
         self._setting = _Setting(plan.topology, max(1, plan.duration))
         self.unreached = dict.fromkeys(cells())
-        self._parents: list[tuple[Plan, dict[tuple[str, str], int]]] = []
+        self._parents: list[tuple[Plan, dict[tuple[str, str], _Place]]] = []
         self._todo: list[Plan] = [plan]
 
     def propose(self) -> Trial | None:
-        return Trial(self._todo.pop() if self._todo else self._child())
+        return Trial(self._todo.pop() if self._todo else self._child(), Job((), True))
 
     def learn(self, trial: Trial, seen: Seen) -> None:
-        new = [
-            cell for cell in sorted(reached(trial.plan, seen.history, self._setting.kind_of)) if cell in self.unreached
-        ]
+        """Keeps a plan that reached something new, with the places that its run went through."""
+        new = [cell for cell in reached(trial.plan, seen.history, self._setting.kind_of) if cell in self.unreached]
         for cell in new:
             del self.unreached[cell]
         if new or not self._parents:
-            where: dict[tuple[str, str], int] = {}
-            for event, state, last in moments(seen.history):
-                where.setdefault((state.value, last), event.t)
-            self._parents.append((trial.plan, where))
+            self._parents.append((trial.plan, self._places(seen)))
+
+    def _places(self, seen: Seen) -> dict[tuple[str, str], _Place]:
+        """The first place for each state and event of a run: steps of the lifecycle, and crash points."""
+        found: dict[tuple[str, str], _Place] = {}
+        states: list[str] = []
+        for event, state, last in moments(seen.history):
+            states.append(state.value)
+            found.setdefault((state.value, last), _Place(event.t))
+        for target in seen.targets:
+            if not target.to and target.after <= len(states):
+                at = states[target.after - 1], f"{self._setting.kind_of[target.source]}:{target.what}"
+                found.setdefault(at, _Place(target.at, target.source, target.nth))
+        return found
 
     def _child(self) -> Plan:
-        """A parent with one fault more, of a kind and at a time that make an unreached cell if there are any."""
-        parent, where = self._pick.choose(self._parents[-8:])
-        states = dict.fromkeys(state for state, _ in where)
-        wanted = [c for c in self.unreached if (at_points(c[2]) and c[0] in states) or (c[0], c[1]) in where]
-        wanted = [cell for cell in wanted if cell[2] in MAKERS]
+        """A parent with one fault more, of a kind and at a place that make an unreached cell."""
         for _ in range(50):
-            state, event, kind = self._pick.choose(wanted)
-            fault = MAKERS[kind](self._pick, self._setting)
-            if fault is None:
-                continue
-            if at_points(kind):
-                fault = self._aimed(fault, event)
-            elif (state, event) in where:
-                fault = msgspec.structs.replace(fault, at=min(where[state, event] + 1, parent.duration))
-            kept = parent.faults[-(MOST_FAULTS - 1) :]
-            child = msgspec.structs.replace(parent, faults=(*kept, fault), seed=parent.seed)
-            try:
-                check(child)
-            except PlanError:
-                continue  # the fault and the point do not fit together
-            return child
-        return parent
+            parent, places = self._pick.choose(self._parents)
+            wanted = [cell for cell in self.unreached if cell[:2] in places]
+            if wanted:
+                state, event, kind = self._pick.choose(wanted)
+                fault = _aimed(MAKERS[kind](self._pick, self._setting), event, places[state, event])
+                child = msgspec.structs.replace(parent, faults=(*parent.faults[1 - MOST_FAULTS :], fault))
+                if _fits(child):
+                    return child
+        return self._parents[0][0]
 
-    def _aimed(self, fault: Fault, event: str) -> Fault:
-        """The fault, armed at this point of some node that has it."""
-        component, _, point = event.partition(":")
-        nodes = self._setting.of_kind.get(component, [])
-        changes: dict[str, object] = {"point": point, "nth": self._pick.between(1, 3), "at": 0}
+
+def _aimed(fault: Fault, event: str, place: _Place) -> Fault:
+    """The fault, at a place: at its crash point, or right after its event."""
+    changes: dict[str, object] = {"at": place.at + 1}
+    if place.node and hasattr(fault, "point"):
+        changes = {"at": 0, "nth": place.nth, "point": event.partition(":")[2]}
         for field in ("node", "device"):
-            if hasattr(fault, field) and nodes:
-                changes[field] = self._pick.choose(nodes)
-        return msgspec.structs.replace(fault, **changes)
+            if hasattr(fault, field):
+                changes[field] = place.node
+    elif fault.armed:
+        changes = {"at": place.at + 1, "nth": 1}
+    return msgspec.structs.replace(fault, **changes)
+
+
+def _fits(plan: Plan) -> bool:
+    """Whether a plan can be run: a fault may not fit the point or the node that it was aimed at."""
+    try:
+        check(plan)
+    except PlanError:
+        return False
+    return True

@@ -71,22 +71,30 @@ class Seeds:
 
 
 class Deviating:
-    """Every set of at most `k` deviations from the default schedule, smallest first."""
+    """Every set of at most `k` deviations from the default schedule, smallest first, iteratively deepened.
+
+    Sets of one are run bare at first, and again with their states taken only when sets of two are due: taking states
+    costs more than a run.
+    """
 
     name = "radius"
 
     def __init__(self, plan: Plan, k: int = 2) -> None:
         self._plan = plan
-        self._found = Enumeration(k)
+        self._k = k
+        self._found = Enumeration(1)
         self._todo: list[Job] = []
 
     def propose(self) -> Trial | None:
         if not self._todo:
             self._todo = self._found.next_level()[::-1]
+        if not self._todo and self._found.k < self._k:
+            self._found = Enumeration(self._found.k + 1)
+            self._todo = self._found.next_level()
         if not self._todo:
             return None
         job = self._todo.pop()
-        return Trial(deviating(self._plan, job), job, grid=job.record)
+        return Trial(deviating(self._plan, job), job, grid=job.record and self._found.k > 1)
 
     def learn(self, trial: Trial, seen: Seen) -> None:
         self._found.learn(trial.job, seen.shown)
