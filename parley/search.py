@@ -175,11 +175,11 @@ def command(
 
 def table(rows: Sequence[Sequence[Found]], *, seconds: bool) -> Table:
     """A row a protocol, a column a strategy."""
-    shown = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
-    shown.add_column("protocol")
+    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    shown.add_column("protocol", no_wrap=True)
     for found in rows[0]:
-        shown.add_column(found.strategy, justify="right")
-    shown.add_column("violated first")
+        shown.add_column(found.strategy, justify="right", no_wrap=True)
+    shown.add_column("violated first", overflow="fold")
     for row in rows:
         first = next((found.violated[0] for found in row if found.violated), "")
         shown.add_row(Path(row[0].protocol).stem or "reference", *(_cell(found, seconds) for found in row), first)
@@ -187,5 +187,5 @@ def table(rows: Sequence[Sequence[Found]], *, seconds: bool) -> Table:
 
 
 def _cell(found: Found, seconds: bool) -> str:
-    runs = str(found.runs) if found.violated else f"none in {found.runs}{' (all)' if found.exhausted else ''}"
+    runs = str(found.runs) if found.violated else f"> {found.runs}{' (all)' if found.exhausted else ''}"
     return f"{runs} · {found.seconds:.1f} s" if seconds else runs

@@ -121,8 +121,10 @@ SCENARIOS = {
         "$.duration: expected at least 1 µs for a campaign, got 0",
     ),
     "a campaign in which nobody can send": (
-        CI[: CI.index("[[topology.devices]]")].replace("[topology]", "[topology]\ndevices = []", 1)
-        + CI[CI.index("[[topology.conversations]]") :],
+        CI[: CI.index("[[topology.devices]]")]
+        + '[[topology.devices]]\nname = "carol-phone"\nuser = "carol"\nregion = "eu"\n'
+        + '[[topology.conversations]]\nname = "two"\nmembers = ["alice", "bob"]\n'
+        + CI[CI.index("[campaign]") :],
         "$.topology.conversations: expected one with a member who has a device",
     ),
     "a name that leads out of the folder": (CI.replace('name = "ci"', 'name = "../ci"'), "$.name: expected a name"),

@@ -225,7 +225,7 @@ def test_the_least_number_is_kept_and_a_breaking_set_is_not_enlarged() -> None:
 
 def test_a_short_story_holds_and_processes_change_nothing() -> None:
     """In one process and in two, the same counts; every deviation took effect."""
-    story = msgspec.structs.replace(SHORT, duration=6 * SECOND, bound=60 * SECOND)
+    story = msgspec.structs.replace(SHORT, duration=6 * SECOND)
     alone = radius.enumerate_all(story, "", 1, jobs=1)
     spread = radius.enumerate_all(story, "", 1, jobs=2)
     assert alone.levels == spread.levels

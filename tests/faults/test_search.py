@@ -187,7 +187,7 @@ def test_side_by_side(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     told = capsys.readouterr().out
     assert all(strategy in told for strategy in search.STRATEGIES)
     assert "no_relay" in told
-    assert "none in 5" in told
+    assert "> 5" in told
 
 
 def test_an_unknown_strategy_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
