@@ -30,7 +30,8 @@ class PresenceConverges(Liveness):
     """After healing, every device shows everybody it watches as online exactly if a device of theirs is connected.
 
     It watches the members of the conversations that it was in at the start, unless one says that it has no presence.
-    Owed by each device for each person whose last PresenceShown there (none: offline) is not so.
+    Owed by each device for each person whose last PresenceShown in this life of its app (none: offline) is not so: what
+    was on the screen of an app that ended is on no screen any more, and the next one begins with nobody.
     """
 
     name: ClassVar[str] = "presence-converges"
@@ -42,7 +43,7 @@ class PresenceConverges(Liveness):
         self._watchers: dict[str, dict[str, None]] = {}
         self._user_of: dict[str, str] = {}
         self._connected: dict[str, dict[str, None]] = {}
-        self._shown: dict[tuple[str, str], bool] = {}
+        self._shown: dict[str, dict[str, bool]] = {}
         self._wrong: dict[tuple[str, str], None] = {}
 
     @sees(DeviceRegistered)
@@ -55,7 +56,7 @@ class PresenceConverges(Liveness):
             self._watchers.setdefault(user, {}).update(dict.fromkeys(other for other in event.members if other != user))
 
     def _compare(self, device: str, user: str) -> None:
-        if self._shown.get((device, user), False) == bool(self._connected.get(user)):
+        if self._shown.get(device, {}).get(user, False) == bool(self._connected.get(user)):
             self._wrong.pop((device, user), None)
         else:
             self._wrong[device, user] = None
@@ -79,9 +80,15 @@ class PresenceConverges(Liveness):
         if user is not None and self._connected.get(user, {}).pop(device, self) is None:
             self._changed(user)
 
+    @sees(Slept, Crashed)
+    def on_app_over(self, event: Slept | Crashed, index: int) -> None:
+        device = event.node if isinstance(event, Crashed) else event.device
+        for other in self._shown.pop(device, ()):
+            self._compare(device, other)
+
     @sees(PresenceShown)
     def on_shown(self, event: PresenceShown, index: int) -> None:
-        self._shown[event.device, event.user] = event.online
+        self._shown.setdefault(event.device, {})[event.user] = event.online
         self._compare(event.device, event.user)
 
     def owed(self) -> int:
@@ -89,7 +96,7 @@ class PresenceConverges(Liveness):
 
     def missing(self) -> Iterator[Debt]:
         for device, user in self._wrong:
-            shown = "online" if self._shown.get((device, user)) else "offline"
+            shown = "online" if self._shown.get(device, {}).get(user) else "offline"
             yield Debt(f"{device} shows {user} as {shown}, who is not", (), device)
 
 

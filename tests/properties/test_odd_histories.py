@@ -15,8 +15,10 @@ from model.events import (
     AckSent,
     AppUpdated,
     BlobStored,
+    Connected,
     CursorMoved,
     CursorStored,
+    Disconnected,
     Enqueued,
     FillerPersisted,
     HintTaken,
@@ -25,12 +27,14 @@ from model.events import (
     NotificationShown,
     NotificationThrottled,
     Persisted,
+    PresenceShown,
     ReadMarkMoved,
     ReadStored,
     ReceiptsShown,
     SendAttempted,
     SendRequested,
     Shown,
+    Slept,
     Stored,
     TaskClosed,
     TokenIssued,
@@ -41,6 +45,7 @@ from model.events import (
 )
 from properties.base import Liveness
 from properties.judge import HOLDS, UNKNOWN, VIOLATED, Judge, Verdict
+from properties.presence import PresenceConverges
 from sim.history import Ended, Healed
 
 pytestmark = pytest.mark.requirement("V1", "V2", "V3")
@@ -548,3 +553,21 @@ def test_a_hint_for_a_conversation_of_others_is_caught() -> None:
     judge = Judge()
     judge.advance(tale.events)
     assert [v.property for v in judge.violations] == ["hints-reach-their-user"]
+
+
+@pytest.mark.requirement("P14")
+@pytest.mark.parametrize("app_ends", [True, False])
+@pytest.mark.parametrize("online", [True, False])
+def test_an_app_that_ended_shows_nobody_and_the_next_one_begins_with_nobody(app_ends: bool, online: bool) -> None:
+    """Ann was shown as online on b1: that is due again if she is, and nothing is if she is not."""
+    tale = Tale()
+    tale.add(Connected, "a1", "g", 1)
+    tale.add(PresenceShown, "b1", "ann", True)
+    tale.add(PresenceShown, "b2", "ann", True)
+    if app_ends:
+        tale.add(Slept, "b1")
+    if not online:
+        tale.add(Disconnected, "a1", "g", 1, "idle")
+        tale.add(PresenceShown, "b2", "ann", False)
+    (presence,) = [p for p in judge(tale).properties if isinstance(p, PresenceConverges)]
+    assert [debt.device for debt in presence.missing()] == ([] if app_ends != online else ["b1"])
