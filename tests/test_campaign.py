@@ -82,7 +82,7 @@ def test_the_ci_campaign_reaches_every_goal_fires_every_kind_of_fault_and_finds_
     found = campaign.run([(loaded, range(1, loaded.campaign.seeds + 1))], "", jobs=1)
     assert found.failed_runs == []
     assert found.missing_goals == []
-    assert all(found.faults.values())
+    assert all(found.faults[kind] for kind in loaded.campaign.choice())
     untested = [name for name, statuses in found.statuses.items() if not statuses.get("holds")]
     assert sorted(untested) == [
         "epochs-never-go-back", "membership-takes-turns", "stuck-devices-return", "stuck-is-silent",
