@@ -13,8 +13,11 @@ A certificate is not taken on trust. What would not be so if it were true makes 
 
     1. the device is said to be lost, and starts again later: it is there, and owes what it owes
     2. two of three replicas are said to be lost, and one comes back: most are there, and everything is due
-    3. a quorum is said to be lost, and something is committed in one of its conversations all the same, or by a replica
-       that is not of the partition: then the claim about that conversation is false
+    3. a quorum is said to be lost, and something is committed in one of its conversations all the same
+    4. a conversation is said to be of a partition, and its last commit was at a node that is no replica of that partition
+
+It is coarse in one way: an excused device or conversation is excused for all it owes, also for what went wrong before the
+loss and had nothing to do with it. The safety properties hold there as everywhere.
 
 Requirements: V2, G1.
 """
@@ -44,6 +47,7 @@ class Recoverability:
     def __init__(self) -> None:
         self._lost: dict[str, int] = {}
         self._quorums: dict[str, _Quorum] = {}
+        self._committed_at: dict[str, str] = {}
 
     def sights(self) -> Iterator[tuple[type[Event], Callable[[Any, int], None]]]:
         """What it has to see, by event."""
@@ -61,9 +65,11 @@ class Recoverability:
         self._lost.pop(event.node, None)
 
     def _on_quorum_lost(self, event: QuorumLostForGood, _: int) -> None:
-        self._quorums[event.partition] = _Quorum(event.replicas, dict.fromkeys(event.conversations))
+        own = (c for c in event.conversations if self._committed_at.get(c, event.replicas[0]) in event.replicas)
+        self._quorums[event.partition] = _Quorum(event.replicas, dict.fromkeys(own))
 
     def _on_commit(self, event: Persisted | FillerPersisted, _: int) -> None:
+        self._committed_at[event.conversation] = event.node
         for quorum in self._quorums.values():
             quorum.conversations.pop(event.conversation, None)
 

@@ -83,8 +83,18 @@ def test_a_conversation_whose_quorum_is_gone_is_excused() -> None:
         [(LostForGood, "s2"), (LostForGood, "s3"), (QuorumLostForGood, "parley", "s", REPLICAS, ("d",))],
         [(LostForGood, "s2"), (LostForGood, "s3")],
         [(LostForGood, "x"), (LostForGood, "y"), QUORUM],
+        [(LostForGood, "t2"), (LostForGood, "t3"), (QuorumLostForGood, "parley", "t", ("t1", "t2", "t3"), ("c",))],
     ],
-    ids=["most are there", "none is lost", "one came back", "it commits", "another's", "nobody says so", "other nodes"],
+    ids=[
+        "most are there",
+        "none is lost",
+        "one came back",
+        "it commits",
+        "another's",
+        "nobody says so",
+        "other nodes",
+        "not its own",
+    ],
 )
 def test_a_quorum_that_is_not_gone_excuses_nothing(claim: list[tuple[Any, ...]]) -> None:
     assert "b2" in shows(judged(*claim))
