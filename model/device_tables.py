@@ -66,6 +66,8 @@ class DeviceTables(Replica):
 
     def boot(self) -> None:
         super().boot()
+        self._waiting: dict[tuple[str, str], tuple[int, int]] = {}
+        """By conversation and device: the row that it lacks, and since which uptime (µs) this replica has seen that."""
         self.after(self.sweep_interval, self._sweep)
 
     @decision
@@ -197,22 +199,40 @@ class DeviceTables(Replica):
                 self.tell(StatusStored, name, who, status, begins, ends)
 
     def _sweep(self, _: None) -> None:
+        """Looks for stuck devices (P10): the leader does, by what it has seen itself since when, and writes it down.
+
+        By its own eyes, because the time of an entry is that of its proposal: a row that waited a minute for a quorum was
+        not there for any device all the while.
+        """
+        waiting: dict[tuple[str, str], tuple[int, int]] = {}
         if self.alone or self.role is LEADER:
-            self.on_write(Sweep(), None)
+            found: list[tuple[str, str, int]] = []
+            for name, table in self.conversations.items():
+                for user, member in table.members.items():
+                    for device in self.directory.devices_of[user]:
+                        cursor = table.cursors.get(device, 0)
+                        if cursor >= table.head or device in table.devices.stuck:
+                            continue
+                        lacks = member.next_span(cursor)[0]
+                        seen, since = self._waiting.get((name, device), (0, 0))
+                        if seen != lacks:
+                            since = self.uptime
+                        waiting[name, device] = (lacks, since)
+                        waiting_since = self.now - (self.uptime - since)
+                        if self.is_stuck(table.devices.acked.get(device, 0), waiting_since, self.now):
+                            found.append((name, device, cursor))
+            if found:
+                self.on_write(Sweep(tuple(found)), None)
+        self._waiting = waiting
         self.after(self.sweep_interval, self._sweep)
 
     def apply_sweep(self, sweep: Sweep, at: int) -> None:
-        """Looks for stuck devices (P10). An entry of the log, so that all replicas come to the same."""
-        for name, table in self.conversations.items():
-            for user, member in table.members.items():
-                for device in self.directory.devices_of[user]:
-                    cursor = table.cursors.get(device, 0)
-                    if cursor >= table.head or device in table.devices.stuck:
-                        continue
-                    waiting_since = table.committed.get(member.next_span(cursor)[0], 0)
-                    if self.is_stuck(table.devices.acked.get(device, 0), waiting_since, at):
-                        table.devices.stuck[device] = None
-                        self.tell(DeviceStuck, device, name, self.stuck_after)
+        """Reports those who were found stuck, unless they have acked since."""
+        for name, device, cursor in sweep.found:
+            table = self.conversations[name]
+            if device not in table.devices.stuck and table.cursors.get(device, 0) == cursor:
+                table.devices.stuck[device] = None
+                self.tell(DeviceStuck, device, name, self.stuck_after)
 
     @decision
     def replaces_profile(self, known: Profile | None, told: Profile) -> bool:

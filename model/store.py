@@ -106,8 +106,6 @@ class ConversationTable:
     members: dict[str, Member]
     former: dict[str, Member] = field(default_factory=dict)
     rows: dict[int, Message] = field(default_factory=dict)
-    committed: dict[int, int] = field(default_factory=dict)
-    """When each row was committed (µs)."""
     head: int = 0
     listed: int = 0
     """The highest seq that digests list by itself: of a row that is in no inbox."""
@@ -463,7 +461,6 @@ class MessageStore(DeviceTables):
             append.payload,
         )
         table.rows[seq] = message
-        table.committed[seq] = at
         table.head = max(table.head, seq)
         self.charge("messages", 1, message.bytes)
         fan_out = self.directory.fan_out

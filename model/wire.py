@@ -596,7 +596,9 @@ class ReadRecipients(Wire, frozen=True):
 
 
 class Sweep(Wire, frozen=True):
-    """A store partition looks for stuck devices: an entry of its own log."""
+    """A store partition reports stuck devices: conversation, device, and the cursor that it had."""
+
+    found: tuple[tuple[str, str, int], ...]
 
 
 class RecordFailures(Wire, frozen=True):

@@ -229,6 +229,7 @@ def _print_family(console: Console, found: Enumeration, family: str, sets: int, 
     whole = "complete" if found.complete else "[bold red]incomplete[/]"
     others = "others: " if broken else ""
     console.print(f"{others}{len(rest) - len(idle)} properties: none with ≤ {found.k}: {found.runs()} runs, {whole}")
+    console.print("presence and typing: by deviations of their own messages alone; mixed sets are not tried for them")
     if broken:
         console.print("  (sets that contain one that breaks something are not among them)")
     if idle:

@@ -40,6 +40,13 @@ class ComparesCursors(Device):
         return head.cursor > local.cursor
 
 
+class CountsTheTimeWithoutAQuorum(MessageStore):
+    """Goes by the last ack alone, as if what waits had been there for the device all the while."""
+
+    def is_stuck(self, last_ack_time: int, waiting_since: int, now: int) -> bool:
+        return now - last_ack_time >= self.stuck_after
+
+
 class GoesByTheWallClock(PresenceService):
     """Keeps until when a user is online by a clock that can be set."""
 
@@ -50,6 +57,7 @@ THEN: dict[str, tuple[Protocol, str]] = {
     "caught-up-unheard": (variant("compares-cursors", device=ComparesCursors), "stored-cursors-reach-the-head"),
     "refused-then-accepted": (variant("forgets-refusals", store=ForgetsRefusals), "senders-order-is-kept"),
     "presence-clock": (variant("goes-by-the-wall-clock", presence=GoesByTheWallClock), "presence-converges"),
+    "stuck-without-quorum": (variant("counts-without-quorum", store=CountsTheTimeWithoutAQuorum), "stuck-is-silent"),
     "stale-push-result": (variant("counts-from-one", worker=CountsFromOne), "closed-when-done"),
 }
 
