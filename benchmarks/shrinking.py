@@ -1,6 +1,6 @@
 """How small plans become, and at what price: one line for each wrong protocol of the tests.
 
-For each file under tests/variants, the first seed that fails is looked for in the scenarios that suit it; its plan is
+For each mutant, the first seed that fails is looked for in the scenario that it names; its plan is
 shrunk for the first property that it violates; then what was left is shrunk once more, and the original again, which both
 must give the same bytes. Aimed at: a median of at most 4 actions and faults, never more than 8, under 20 s each.
 
@@ -19,26 +19,23 @@ from faults.shrink import shrink
 from faults.wording import lines
 from parley import scenario as scenarios
 from parley import variants
+from parley.mutants import mutants
 from parley.run import Run
 from parley.shrinking import oracle
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = {"sharded": ("sharded",), "replicated": ("replicated", "ci"), "push": ("push", "ci")}
-"""The scenarios in which the variants of a folder are looked for; others in `ELSEWHERE`."""
-ELSEWHERE = ("ci", "push")
 MEDIAN, MOST, SECONDS = 4, 8, 20.0
 
 
-def failing(spec: str, names: tuple[str, ...], seeds: int) -> tuple[Plan, str] | None:
-    """The first plan that fails under the protocol, and the first property that it violates."""
+def failing(spec: str, name: str, seeds: int) -> tuple[Plan, str] | None:
+    """The first plan of a campaign that fails under the protocol, and the first property that it violates."""
     protocol, reference = variants.load(spec), variants.reference_of(spec)
-    for name in names:
-        scenario = scenarios.read(ROOT / "scenarios" / f"{name}.toml")
-        for seed in range(1, seeds + 1):
-            plan = scenario.plan(seed, reference)
-            violated = Run(plan, protocol).execute().violated()
-            if violated:
-                return plan, violated[0]
+    scenario = scenarios.read(ROOT / "scenarios" / f"{name}.toml")
+    for seed in range(1, seeds + 1):
+        plan = scenario.plan(seed, reference)
+        violated = Run(plan, protocol).execute().violated()
+        if violated:
+            return plan, violated[0]
     return None
 
 
@@ -48,11 +45,11 @@ def main(seeds: int, only: list[str]) -> int:
     slowest = 0.0
     good = True
     print(f"{'variant':<32}{'plan':<15}{'property':<32}{'before':>7}{'after':>6}{'runs':>6}{'s':>7}  twice")
-    for path in sorted((ROOT / "tests" / "variants").rglob("*.py")):
-        name = str(path.relative_to(ROOT / "tests" / "variants").with_suffix(""))
+    for mutant in mutants():
+        name, path = mutant.name, mutant.file
         if only and name not in only:
             continue
-        found = failing(str(path), FOLDERS.get(path.parent.name, ELSEWHERE), seeds)
+        found = failing(str(path), mutant.scenario, seeds)
         if found is None:
             print(f"{name:<32}no failing seed among the first {seeds}", flush=True)
             continue

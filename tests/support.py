@@ -18,7 +18,7 @@ from parley.scenario import Scenario
 from sim.history import Event
 
 ROOT = Path(__file__).parent.parent
-VARIANTS = ROOT / "tests" / "variants"
+VARIANTS = ROOT / "properties" / "mutants"
 SECOND = 1_000_000
 
 PAIR = TopologySpec(

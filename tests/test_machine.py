@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 from support import VARIANTS
-from test_variants import CAUGHT_BY
+from test_variants import MUTANTS
 
 from faults import plan as plans
 from parley import campaign, variants
@@ -37,7 +37,7 @@ def test_a_variant_is_caught_and_its_smallest_example_replays(name: str, tmp_pat
     with pytest.raises(AssertionError) as failure:
         run_state_machine_as_test(Machine, settings=QUICK)
     story = str(failure.value)
-    assert story.startswith(CAUGHT_BY[name])
+    assert story.startswith(MUTANTS[name].caught_by)
     (file,) = tmp_path.glob("*.json")
     plan = plans.read(file)
     assert plan.expect is not None

@@ -129,7 +129,7 @@ def test_an_upload_under_a_new_ref_for_each_try_is_caught() -> None:
     lost = DropAt(kind="BlobKept", a=("objects",), b=("alice-phone",))
     cut = Partition(a=("objects",), b=("alice-phone",), one_way=True, at=0, duration=40 * SECOND)
     assert run(lost, cut).violations == []
-    wrong = run(cut, protocol=variants.load(str(VARIANTS / "attachments" / "new_ref_on_retry.py")))
+    wrong = run(cut, protocol=variants.load(str(VARIANTS / "new_ref_on_retry.py")))
     assert wrong.violated() == ("one-blob-per-attachment",)
 
 

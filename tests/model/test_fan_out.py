@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from support import PAIR, SECOND, first_caught, of, plan, scenario
+from support import PAIR, SECOND, of, plan, scenario
 
 from faults import kinds
 from faults.plan import Action, Join, Leave, Plan, PlanError, Send, check
@@ -278,37 +277,3 @@ def test_an_impossible_setting_is_refused_with_its_path(path: str, value: Any, s
         configured(REFERENCE, {path: value})
     with pytest.raises(PlanError, match=rf"\$\.settings\.{path}: "):
         check(msgspec.structs.replace(made(send(5)), settings={path: value}))
-
-
-# --- wrong decisions ----------------------------------------------------------------------------------------------------
-
-WORKER = "from model.worker import DeliveryWorker\nclass W(DeliveryWorker):\n"
-STORE = "from model.store import MessageStore\nclass S(MessageStore):\n"
-VARIANTS = {
-    "the inbox is forgotten": (
-        WORKER + "    def writes_inbox_now(self, message):\n        return False\n",
-        "inbox-is-complete",
-    ),
-    "the inbox is written whatever the size": (
-        WORKER + "    def writes_inbox_now(self, message):\n        return True\n",
-        "no-rows-for-large-groups",
-    ),
-    "a dead letter is forgotten": (
-        "from model.queue import DeliveryQueue\nclass Q(DeliveryQueue):\n    max_attempts = 1\n"
-        "    def keeps_dead_letters(self):\n        return False\n",
-        "every-task-ends",
-    ),
-    "who left is still among the recipients": (
-        STORE + "    def entitled(self, table, seq):\n        return [*table.members, *table.former]\n",
-        "inbox-is-for-members",
-    ),
-}
-
-
-@pytest.mark.requirement("V3")
-@pytest.mark.parametrize("name", VARIANTS)
-def test_a_wrong_decision_about_fan_out_is_caught(name: str, tmp_path: Path) -> None:
-    text, property = VARIANTS[name]
-    file = tmp_path / "wrong.py"
-    file.write_text(text)
-    assert first_caught("matrix_large", str(file), property)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from support import PAIR, SECOND, first_caught, of, plan, scenario
+from support import PAIR, SECOND, of, plan, scenario
 
 from faults import kinds
 from faults.plan import Action, Join, Leave, Plan, PlanError, Send, check
@@ -161,37 +160,6 @@ def test_nobody_is_told_that_an_outsider_types() -> None:
 def test_a_plan_that_names_nobody_is_refused() -> None:
     with pytest.raises(PlanError, match=r"workload\[0\]\.user: this topology has no user 'zoe'"):
         check(made(join(5, user="zoe")))
-
-
-STORE = "from model.store import MessageStore\nclass S(MessageStore):\n"
-SERVICE = "from model.service import MessagingService\nclass S(MessagingService):\n"
-VARIANTS = {
-    "membership is asked before the commit only": (
-        STORE + "    def refuses(self, table, append):\n        return ''\n",
-        "senders-are-members",
-    ),
-    "the flag is forgotten": (
-        SERVICE + "    def members_only(self, send):\n        return False\n",
-        "senders-are-members",
-    ),
-    "a sync returns the whole history": (
-        STORE + "    def readable(self, member, after, head):\n        return after + 1, head\n",
-        "shown-to-members",
-    ),
-    "a removed member still gets what follows": (
-        STORE + "    def entitled(self, table, seq):\n        return [*table.members, *table.former]\n",
-        "shown-to-members",
-    ),
-}
-
-
-@pytest.mark.requirement("V3")
-@pytest.mark.parametrize("name", VARIANTS)
-def test_a_wrong_decision_about_membership_is_caught(name: str, tmp_path: Path) -> None:
-    text, property = VARIANTS[name]
-    file = tmp_path / "wrong.py"
-    file.write_text(text)
-    assert first_caught("churn", str(file), property)
 
 
 def test_churn_holds_and_reaches_what_it_is_for() -> None:

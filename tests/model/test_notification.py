@@ -258,7 +258,7 @@ def test_a_hint_for_the_last_user_of_a_handset_is_not_shown_to_the_next() -> Non
     outcome = pending_when_the_account_changes(REFERENCE)
     assert outcome.violations == []
     assert of(outcome.history, e.NotificationIgnored, device="alice-phone", user="bob")
-    wrong = pending_when_the_account_changes(variants.load(str(VARIANTS / "push" / "shows_any_hint.py")))
+    wrong = pending_when_the_account_changes(variants.load(str(VARIANTS / "shows_any_hint.py")))
     assert "hints-reach-their-user" in wrong.violated()
 
 
@@ -285,7 +285,7 @@ def test_a_switch_needs_devices() -> None:
 
 def test_a_service_that_forgets_unanswered_hints_is_caught(tmp_path: Path) -> None:
     away = Crash(node="provider", at=10 * SECOND, down=60 * SECOND)
-    wrong = run(ASLEEP, away, protocol=variants.load(str(VARIANTS / "push" / "forgets_hints.py")))
+    wrong = run(ASLEEP, away, protocol=variants.load(str(VARIANTS / "forgets_hints.py")))
     assert "every-hint-ends" in wrong.violated()
     history = held(ASLEEP, away)
     assert of(history, e.HintEnded, device="bob-phone", how="taken")

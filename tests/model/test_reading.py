@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from support import SECOND, first_caught, of, plan
+from support import SECOND, of, plan
 
 from faults import kinds
 from faults.plan import Plan, Read
@@ -83,38 +82,3 @@ def test_the_sender_sees_delivered_to_one_to_all_and_read() -> None:
     told = [(x.to_one, x.to_all, x.read) for x in of(history, e.ReceiptsShown, device="alice-phone")]
     assert (3, 0, 3) in told, "one of Bob's devices has it all, and Bob has read it there"
     assert told[-1] == (3, 3, 3), "at last both have it"
-
-
-DEVICE = "from model.device import Device\nclass D(Device):\n"
-STORE = "from model.store import MessageStore\nclass S(MessageStore):\n"
-VARIANTS = {
-    "badge counts own messages": (
-        DEVICE + "    def counts_as_unread(self, row):\n        return True\n",
-        "badges-are-right",
-    ),
-    "badge without bottom": (
-        DEVICE + "    def unread_after_reading(self, local):\n        return super().unread_after_reading(local) - 1\n",
-        "badges-are-right",
-    ),
-    "a device falls back to the store's mark": (
-        DEVICE + "    def merge_mark(self, mine, theirs):\n        return theirs\n",
-        "read-marks-only-move-forward",
-    ),
-    "read before it was shown": (
-        DEVICE + "    def reads_up_to(self, local):\n        return local.shown + 1\n",
-        "read-was-shown",
-    ),
-    "delivered as soon as stored": (
-        STORE + "    def receipts(self, table, user):\n        return (table.head, table.head, 0)\n",
-        "receipts-are-true",
-    ),
-}
-
-
-@pytest.mark.requirement("V3")
-@pytest.mark.parametrize("name", VARIANTS)
-def test_a_wrong_decision_about_reading_is_caught(name: str, tmp_path: Path) -> None:
-    text, property = VARIANTS[name]
-    file = tmp_path / "wrong.py"
-    file.write_text(text)
-    assert first_caught("ci", str(file), property)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from support import PAIR, SECOND, VARIANTS, first_caught, of, plan, scenario
+from support import PAIR, SECOND, VARIANTS, of, plan, scenario
 
 from faults import kinds
 from faults.plan import Plan
@@ -87,14 +87,6 @@ def test_a_place_of_an_old_epoch_is_fenced() -> None:
     assert outcome.violations == []
 
 
-@pytest.mark.requirement("V3")
-@pytest.mark.parametrize(
-    ("name", "property"), [("no_filler", "every-send-is-answered"), ("count_in_memory", "seq-is-unique")]
-)
-def test_a_wrong_shard_is_caught_by_a_random_campaign(name: str, property: str) -> None:
-    assert first_caught("sharded", str(VARIANTS / "sharded" / f"{name}.py"), property)
-
-
 def test_without_the_fence_two_epochs_write() -> None:
-    outcome = Run(split_brain(), variants.load(str(VARIANTS / "sharded" / "no_fence.py"))).execute()
+    outcome = Run(split_brain(), variants.load(str(VARIANTS / "no_fence.py"))).execute()
     assert "epochs-never-go-back" in outcome.violated()

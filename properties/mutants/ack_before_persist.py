@@ -1,0 +1,13 @@
+"""The sender is told 'accepted' as soon as the service has the message."""
+
+from model.protocol import variant
+from model.service import MessagingService
+
+
+class AckFirst(MessagingService):
+    accept_after = "received"
+
+
+PROTOCOL = variant("ack-before-persist", service=AckFirst)
+CAUGHT_BY = "accepted-is-durable"
+SCENARIO = "ci"

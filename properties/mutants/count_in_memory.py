@@ -1,0 +1,21 @@
+"""The store takes any place; a shard that restarts counts on from what it remembers, which is one behind."""
+
+from model.protocol import variant
+from model.sequencer import LeasedShard
+from model.shard import SequencerShard
+from model.store import MessageStore
+
+
+class TakesAnyPlace(MessageStore):
+    def place(self, head, append):
+        return append.seq
+
+
+class OneBehind(SequencerShard):
+    def first_place(self, head):
+        return max(head, 1)
+
+
+PROTOCOL = variant("count-in-memory", store=TakesAnyPlace, shard=OneBehind, sequencer=LeasedShard)
+CAUGHT_BY = "seq-is-unique"
+SCENARIO = "sharded"

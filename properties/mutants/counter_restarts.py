@@ -1,0 +1,14 @@
+"""A new installation counts its messages from 1 again: the server takes them for retries of the old ones."""
+
+from model.device import Device
+from model.protocol import variant
+
+
+class CounterRestarts(Device):
+    def message_id(self, entry, attempt):
+        return f"{self.name}:{entry.number}"
+
+
+PROTOCOL = variant("counter-restarts", device=CounterRestarts)
+CAUGHT_BY = "accepted-send-has-its-row"
+SCENARIO = "ci"

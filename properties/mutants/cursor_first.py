@@ -1,0 +1,14 @@
+"""The cursor is stored in a transaction of its own, before the message."""
+
+from model.device import Device, Transaction
+from model.protocol import variant
+
+
+class CursorFirst(Device):
+    def local_writes(self, rows, cursor):
+        return [Transaction([], cursor), Transaction(rows, None)]
+
+
+PROTOCOL = variant("cursor-first", device=CursorFirst)
+CAUGHT_BY = "device-cursor-is-sound"
+SCENARIO = "ci"

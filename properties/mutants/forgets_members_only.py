@@ -1,0 +1,14 @@
+"""The service forgets to say that only members may send."""
+
+from model.protocol import variant
+from model.service import MessagingService
+
+
+class OpenHouse(MessagingService):
+    def members_only(self, send):
+        return False
+
+
+PROTOCOL = variant("forgets-members-only", service=OpenHouse)
+CAUGHT_BY = "senders-are-members"
+SCENARIO = "churn"

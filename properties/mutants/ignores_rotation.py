@@ -1,0 +1,14 @@
+"""A rotated push token is ignored, because the service has a row for the device (hotwax/bopis#875)."""
+
+from model.notification import NotificationService
+from model.protocol import variant
+
+
+class IgnoresRotation(NotificationService):
+    def takes_registration(self, row, update):
+        return row is None
+
+
+PROTOCOL = variant("ignores-rotation", notification=IgnoresRotation)
+CAUGHT_BY = "tokens-converge"
+SCENARIO = "push"

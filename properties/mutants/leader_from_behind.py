@@ -1,0 +1,14 @@
+"""Replicas vote for any candidate, whatever its log lacks."""
+
+from model.protocol import variant
+from model.store import MessageStore
+
+
+class FromBehind(MessageStore):
+    def is_up_to_date(self, candidate, own):
+        return True
+
+
+PROTOCOL = variant("leader-from-behind", store=FromBehind)
+CAUGHT_BY = "committed-rows-stay"
+SCENARIO = "replicated"

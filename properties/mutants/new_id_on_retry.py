@@ -1,0 +1,14 @@
+"""Every try of a send goes out under a new message_id."""
+
+from model.device import Device
+from model.protocol import variant
+
+
+class NewIdOnRetry(Device):
+    def message_id(self, entry, attempt):
+        return f"{entry.send}.{attempt}"
+
+
+PROTOCOL = variant("new-id-on-retry", device=NewIdOnRetry)
+CAUGHT_BY = "one-row-per-send"
+SCENARIO = "ci"

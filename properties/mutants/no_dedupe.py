@@ -1,0 +1,14 @@
+"""A retried send is stored again."""
+
+from model.protocol import variant
+from model.service import MessagingService
+
+
+class NoDedupe(MessagingService):
+    def dedupe_key(self, send):
+        return ()
+
+
+PROTOCOL = variant("no-dedupe", service=NoDedupe)
+CAUGHT_BY = "one-row-per-message"
+SCENARIO = "ci"

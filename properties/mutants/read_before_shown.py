@@ -1,0 +1,14 @@
+"""The device says that its user has read what it has not shown yet."""
+
+from model.device import Device
+from model.protocol import variant
+
+
+class ReadsAhead(Device):
+    def reads_up_to(self, local):
+        return local.shown + 1
+
+
+PROTOCOL = variant("read-before-shown", device=ReadsAhead)
+CAUGHT_BY = "read-was-shown"
+SCENARIO = "ci"

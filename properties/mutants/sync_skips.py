@@ -1,0 +1,14 @@
+"""A sync page leaves out its first message."""
+
+from model.protocol import variant
+from model.service import MessagingService
+
+
+class SyncSkips(MessagingService):
+    def page(self, after, rows):
+        return rows[1:]
+
+
+PROTOCOL = variant("sync-skips", service=SyncSkips)
+CAUGHT_BY = "every-device-shows-everything"
+SCENARIO = "ci"
