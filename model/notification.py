@@ -74,6 +74,11 @@ class NotificationService(Component):
         unit="µs",
         why="Longest pause before a retry (Synapse: 1 h): a healed system is to be at rest within five minutes.",
     )
+    throttle_margin = setting(
+        25,
+        unit="%",
+        why="Added to the time that the provider says to wait, for it is measured by a clock that may run fast.",
+    )
     give_up_after = setting(
         86_400_000_000, unit="µs", why="A hint older than this is dropped.", source="Synapse httppusher: 24 h"
     )
@@ -149,14 +154,17 @@ class NotificationService(Component):
 
     @decision
     def throttled_wait(self, retry_after: int) -> int:
-        """How long to wait, in µs, when the provider says to try again in `retry_after` (P8): so long.
+        """How long to wait, in µs, when the provider says to try again in `retry_after` (P8): so long, and a margin.
+
+        The wait is measured by this node's clock and judged by the provider's. Without the margin, one whose clock gains
+        is back too early.
 
         Variant::
 
             def throttled_wait(self, retry_after):
-                return 1_000_000
+                return retry_after
         """
-        return retry_after
+        return retry_after + retry_after * self.throttle_margin // 100
 
     @decision
     def retries_without_answer(self) -> bool:

@@ -7,6 +7,7 @@ from support import ROOT
 
 from faults import plan as plans
 from model.device import Device, LocalConversation
+from model.notification import NotificationService
 from model.presence import PresenceService
 from model.protocol import REFERENCE, Protocol, variant
 from model.store import ConversationTable, MessageStore
@@ -53,10 +54,21 @@ class GoesByTheWallClock(PresenceService):
     uptime = Node.now
 
 
+class WaitsToTheMicrosecond(NotificationService):
+    """Waits as long as the provider says, by its own clock."""
+
+    def throttled_wait(self, retry_after: int) -> int:
+        return retry_after
+
+
 THEN: dict[str, tuple[Protocol, str]] = {
     "caught-up-unheard": (variant("compares-cursors", device=ComparesCursors), "stored-cursors-reach-the-head"),
     "refused-then-accepted": (variant("forgets-refusals", store=ForgetsRefusals), "senders-order-is-kept"),
     "presence-clock": (variant("goes-by-the-wall-clock", presence=GoesByTheWallClock), "presence-converges"),
+    "throttled-by-a-fast-clock": (
+        variant("waits-to-the-microsecond", notification=WaitsToTheMicrosecond),
+        "throttling-is-respected",
+    ),
     "stuck-without-quorum": (variant("counts-without-quorum", store=CountsTheTimeWithoutAQuorum), "stuck-is-silent"),
     "stale-push-result": (variant("counts-from-one", worker=CountsFromOne), "closed-when-done"),
 }
