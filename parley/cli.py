@@ -1,4 +1,5 @@
-"""The command line. Exit codes: 0 fine, 1 violation or goal not reached, 2 bad input, 3 internal error, 130 interrupted.
+"""The command line. Exit codes: 0 fine, 1 violation or goal not reached, 2 bad input, 3 internal error, 130 interrupted,
+141 if whoever reads its output has gone.
 
 An interrupted campaign (Ctrl-C, or SIGTERM, as CI systems send it) keeps what was finished; if that has a violation, it
 exits with 1.
@@ -8,6 +9,7 @@ What goes to standard output is the same bytes for the same command; times of da
 
 from __future__ import annotations
 
+import io
 import os
 import shlex
 import signal
@@ -347,6 +349,8 @@ app.command("search")(searches.command)
 
 def main() -> None:
     """The entry point: turns errors into one line and an exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # an ASCII terminal gets question marks, and not an internal error
     try:
         app(standalone_mode=True)
     except BadInput as error:

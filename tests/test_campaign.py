@@ -212,3 +212,23 @@ def test_a_history_is_exported_as_json_lines(tmp_path: Path, monkeypatch: pytest
     assert described["parley_history"] == 1
     assert described["events"] == len(events)
     assert described["digest"] == digest(events), "every field of every event has the type that the vocabulary says"
+
+
+def test_whoever_reads_a_few_lines_is_told_of_no_violation() -> None:
+    """`parley … | head` ends like any tool whose reader has gone, and not with the 1 of a violation."""
+    command = [sys.executable, "-m", "parley", "run", "w3", "--story"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 128 + signal.SIGPIPE
+
+
+def test_an_ascii_terminal_is_no_internal_error() -> None:
+    command = [sys.executable, "-m", "parley", "run", "w1", "--story"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"PASS" in done.stdout
