@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reports import figures as draw
 from reports.metrics import DEFINITIONS, TITLES, breakdown, figures, human, rates
-from reports.summary import CampaignSummary, not_due, targets
+from reports.summary import CampaignSummary, covered, not_due, targets
 
 _environment = Environment(
     loader=PackageLoader("reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -80,6 +80,21 @@ def render(
         plots=[plot for plot in plots if plot[2]],
         reached=reached,
         fired=fired,
+        heat=_heat(campaign),
         human=human,
         counts=metrics.counts,
     )
+
+
+def _heat(campaign: CampaignSummary) -> list[tuple[str, str, str | None]]:
+    """Heat maps of what was covered: title, how much of it, and the drawing."""
+    points, states = campaign.coverage.points, campaign.coverage.states
+    told = (
+        (points, "crash points", "where faults are armed, and which struck there", "times struck at a crash point"),
+        (states, "states", "the newest message's, when a fault of each kind struck", "times struck in a state"),
+    )
+    return [
+        (what.capitalize(), f"{covered(table)} pairs reached: {says}.", draw.heat(table, label))
+        for table, what, says, label in told
+        if table
+    ]
