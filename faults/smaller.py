@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from msgspec.structs import fields as fields_of
 from msgspec.structs import replace
 
@@ -20,6 +21,8 @@ from faults.kinds import Fault
 from faults.kinds.base import TIMES
 from faults.plan import Plan
 from model.topology import CoreSpec
+
+S = TypeVar("S", bound=msgspec.Struct)
 
 MS = 1_000
 SECOND = 1_000_000
@@ -88,9 +91,23 @@ def _numbers(fault: Fault) -> dict[str, int]:
 
 
 def tidy(plan: Plan) -> Plan:
-    """Everything in the order of its time, and no expectation: what is compared and run."""
+    """In the order of time, without expectation, nothing said that goes without saying: what is compared and run."""
     workload = tuple(sorted(plan.workload, key=lambda action: action.at))
-    return replace(plan, workload=workload, faults=tuple(sorted(plan.faults, key=lambda f: f.at)), expect=None)
+    devices = tuple(map(_unsaid, plan.topology.devices))
+    conversations = tuple(map(_unsaid, plan.topology.conversations))
+    return replace(
+        plan,
+        workload=workload,
+        faults=tuple(sorted(plan.faults, key=lambda f: f.at)),
+        topology=replace(plan.topology, devices=devices, conversations=conversations),
+        expect=None,
+    )
+
+
+def _unsaid(item: S) -> S:
+    """The same, with the default itself where a value is equal to it: only then is it not written."""
+    equal = {f.name: f.default for f in fields_of(item) if not f.required and getattr(item, f.name) == f.default}
+    return replace(item, **equal) if equal else item
 
 
 # --- topology -----------------------------------------------------------------------------------------------------

@@ -68,12 +68,19 @@ def blame(
     console.print(f"{found.runs:,} runs with parts switched off.")
 
 
+FEW = 16
+"""Up to how many parts all are listed; of more, only those that play a part."""
+
+
 def _rows(found: Blame) -> list[tuple[str, str, str, str]]:
     rows = []
     for number, part in enumerate(found.parts):
         idle = screen.REPLACEABLE if found.plays_a_part(number) else screen.IDLE
         role = screen.NECESSARY if found.necessary[number] else idle
-        rows.append((f"{number + 1}", wording.when(part), wording.says(part), role))
+        if role != screen.IDLE or len(found.parts) <= FEW:
+            rows.append((f"{number + 1}", wording.when(part), wording.says(part), role))
+    if left := len(found.parts) - len(rows):
+        rows.append(("", "", f"{left} more actions and faults", screen.IDLE))
     return rows
 
 

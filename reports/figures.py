@@ -136,7 +136,7 @@ _STEPS = (1, 10, 100, 1_000)
 """The colours of a heat map: once, up to 10 times, up to 100, up to 1,000, more often."""
 
 
-def heat(table: Mapping[str, Mapping[str, int]], xlabel: str) -> str | None:
+def heat(table: Mapping[str, Mapping[str, int]], label: str) -> str | None:
     """How often each pair of a row and a column was reached: darker is more often. None if there is no pair.
 
     A pair that `table` lacks can't be reached and stays empty; one that was never reached has a 0.
@@ -164,7 +164,7 @@ def heat(table: Mapping[str, Mapping[str, int]], xlabel: str) -> str | None:
         for spine in axes.spines.values():
             spine.set_visible(False)
         reached = sum(count > 0 for _, _, count in counts)
-        return _svg(figure, f"{xlabel}: {reached} of {len(counts)} reached")
+        return _svg(figure, f"{label}: {reached} of {len(counts)} pairs reached")
 
 
 def _abbreviated(count: int) -> str:

@@ -90,11 +90,11 @@ def _heat(campaign: CampaignSummary) -> list[tuple[str, str, str | None]]:
     """Heat maps of what was covered: title, how much of it, and the drawing."""
     points, states = campaign.coverage.points, campaign.coverage.states
     told = (
-        (points, "crash points", "where faults are armed, and which struck there", "times struck at a crash point"),
-        (states, "states", "the newest message's, when a fault of each kind struck", "times struck in a state"),
+        ("crash points", "Which faults struck at which crash point", points),
+        ("states", "In which state the newest message was when a fault struck", states),
     )
     return [
-        (what.capitalize(), f"{covered(table)} pairs reached: {says}.", draw.heat(table, label))
-        for table, what, says, label in told
+        (title, f"{says}, and how often: {covered(table)} pairs reached.", draw.heat(table, says))
+        for title, says, table in told
         if table
     ]

@@ -317,7 +317,12 @@ def test_the_command_leaves_a_plan_that_replays_and_a_test_that_passes(
     assert "crash_at point=committed node=store-1 down=1s" in told
     assert "no single step makes it smaller" in told
     small = failing.with_name("ci-2.one-row-per-message.json")
-    assert len(small.read_text().splitlines()) < 30
+    lines = small.read_text().splitlines()
+    assert len(lines) < 36
+    assert '    {"do": "send", "at": 0, "device": "alice-phone", "conversation": "talk"}' in lines
+    assert '      {"name": "alice-phone", "user": "alice", "region": "eu"}' in lines, (
+        "what goes without saying is not said"
+    )
     assert parley("replay", str(small), monkeypatch=monkeypatch) == 1
     assert "\nas when the plan was written" in capsys.readouterr().out
 
