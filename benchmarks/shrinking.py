@@ -61,7 +61,7 @@ def main(seeds: int, only: list[str]) -> int:
     sizes: list[int] = []
     slowest = 0.0
     good = True
-    print(f"{'variant':<28}{'plan':<15}{'property':<34}{'before':>7}{'after':>6}{'runs':>6}{'s':>7}  twice")
+    print(f"{'variant':<28}{'plan':<16}{'property':<34}{'before':>7}{'after':>6}{'runs':>6}{'s':>7}  twice")
     for mutant in mutants():
         if only and mutant.name not in only:
             continue
@@ -85,7 +85,7 @@ def main(seeds: int, only: list[str]) -> int:
         good = good and same and small.minimal
         where = f"{plan.scenario}-{plan.seed}"
         said = "same bytes" if same else "OTHER BYTES"
-        row = f"{mutant.name:<28}{where:<15}{violated:<34}{before:>7}{size:>6}{small.runs:>6}{took:>7.1f}  {said}"
+        row = f"{mutant.name:<28}{where:<16}{violated:<34}{before:>7}{size:>6}{small.runs:>6}{took:>7.1f}  {said}"
         print(row, flush=True)
         if only:
             for when, what in lines(small.plan):
