@@ -23,7 +23,7 @@ from faults.plan import Action, Plan
 from sim.history import Event, FaultEnded, FaultStarted
 
 SETS = 256
-"""How many sets of faults are tried: all of eight faults."""
+"""How many sets of faults are run: all of eight faults, and more where small ones suffice."""
 
 Off = frozenset[int]
 """Numbers of the parts that are switched off."""
@@ -73,13 +73,14 @@ def blame(plan: Plan, fails: Callable[[Plan], bool], on_run: Callable[[int], Non
     everything = range(len(found.parts))
     found.necessary = [not fails_without(frozenset({number})) for number in everything]
     faults = [number for number in everything if isinstance(found.parts[number], Fault)]
-    for tried, chosen in enumerate(_sets(faults)):
-        if tried == SETS:
+    before = found.runs
+    for chosen in _sets(faults):
+        if any(set(smaller) <= set(chosen) for smaller in found.suffice):
+            continue
+        if found.runs - before >= SETS:
             found.complete = False
             break
-        if not any(set(smaller) <= set(chosen) for smaller in found.suffice) and fails_without(
-            frozenset(faults) - frozenset(chosen)
-        ):
+        if fails_without(frozenset(faults) - frozenset(chosen)):
             found.suffice.append(chosen)
     for two in combinations(everything, 2) if all(known.values()) and len(everything) <= 12 else ():
         fails_without(frozenset(two))

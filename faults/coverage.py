@@ -1,9 +1,4 @@
-"""Coverage-guided search: plans are changed towards cells that no run has reached yet.
-
-A *cell* is (state, event, fault): a fault of that kind took effect while the newest message was in that state of its
-lifecycle, at that event: the crash point that it was armed at, or else the last step of the lifecycle before it. The cells
-come from the lifecycle's table, the components' crash points and the kinds of fault; nothing is listed by hand. Not every
-cell can be reached.
+"""Coverage-guided search: plans are changed towards cells (`faults/cells.py`) that no run has reached yet.
 
 A run that reached a new cell is kept, as a parent of later plans. A child has one fault more than a parent: of a kind, and
 at an event, that together make an unreached cell for a state that the parent's run went through.
@@ -13,77 +8,17 @@ Requirements: V5, V4.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 import msgspec
 
-from faults.kinds import KINDS, Fault
+from faults.cells import cells, moments, reached
+from faults.kinds import Fault
 from faults.makers import MAKERS, Setting
 from faults.plan import Plan, PlanError, check
 from faults.radius import Job
 from faults.search import Seen, Trial
-from model.events import Persisted
-from model.lifecycle import TABLE, State
-from model.protocol import REFERENCE
 from sim.draws import Draws, Picker
-from sim.history import Event, FaultStarted, Healed
 
-Cell = tuple[str, str, str]
-
-EVIDENCE = tuple(dict.fromkeys(transition.evidence for transition in TABLE))
-POINTS: tuple[str, ...] = tuple(
-    f"{kind}:{point}"
-    for kind, component in REFERENCE.components().items()
-    for point in getattr(component, "points", ())
-)
 MOST_FAULTS = 6
-
-
-def at_points(kind: str) -> bool:
-    """Whether a fault of this kind is armed at a crash point."""
-    return "point" in KINDS[kind].__struct_fields__
-
-
-def cells() -> Iterator[Cell]:
-    """Every cell: a fault that is armed at points with every point, any other with every step of the lifecycle."""
-    for state in State:
-        for kind in KINDS:
-            for event in POINTS if at_points(kind) else [evidence.__name__ for evidence in EVIDENCE]:
-                yield state.value, event, kind
-
-
-def moments(history: Sequence[Event]) -> Iterator[tuple[Event, State, str]]:
-    """Each event before the healing, with the newest message's state then, and the last step of a lifecycle ('': none)."""
-    state, last = State.SENT, ""
-    for event in history:
-        if isinstance(event, Healed):
-            return
-        if isinstance(event, Persisted):
-            state, last = State.ACCEPTED, type(event).__name__
-        elif isinstance(event, EVIDENCE):
-            last = type(event).__name__
-            state = next((t.after for t in TABLE if t.evidence is type(event) and state in t.before), state)
-        yield event, state, last
-
-
-def reached(plan: Plan, history: Sequence[Event], kind_of: dict[str, str]) -> set[Cell]:
-    """The cells that a run reached. `kind_of`: the component kind of each node by name."""
-    found: set[Cell] = set()
-    for event, state, last in moments(history):
-        if isinstance(event, FaultStarted):
-            at = _point(plan.faults[event.fault], kind_of) or last
-            if at:
-                found.add((state.value, at, event.kind))
-    return found
-
-
-def _point(fault: Fault, kind_of: dict[str, str]) -> str:
-    """The crash point that a fault is armed at, as 'component:point', or ''."""
-    point = getattr(fault, "point", "")
-    if not point:
-        return ""
-    named = [name for _, name in fault.nodes()]
-    return f"{kind_of[named[0]] if named else 'store'}:{point}"
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -111,7 +46,7 @@ class Coverage:
 
     def learn(self, trial: Trial, seen: Seen) -> None:
         """Keeps a plan that reached something new, with the places that its run went through."""
-        new = [cell for cell in reached(trial.plan, seen.history, self._setting.kind_of) if cell in self.unreached]
+        new = [cell for cell in reached(trial.plan, seen.history) if cell in self.unreached]
         for cell in new:
             del self.unreached[cell]
         if new or not self._parents:

@@ -1,7 +1,6 @@
 """What is cut out of a plan's topology, with everything that would name what is no longer there.
 
-Each function returns a plan, or raises ValueError where there would be none; whether the plan can be run is for
-`faults.plan.check`, and whether it still fails for whoever asked.
+Each function returns a plan; whether it can be run is for `faults.plan.check`, and whether it still fails for whoever asked.
 
 Requirements: V6.
 """
@@ -146,8 +145,18 @@ def in_one_region(plan: Plan) -> Plan:
         devices=tuple(replace(device, region=home, cluster="") for device in topology.devices),
         populations=tuple(replace(population, region=home, cluster="") for population in topology.populations),
     )
-    gone = [f"region:{region}" for region in topology.regions if region != home]
-    return with_faults_spared(plan, together, gone)
+    away = [region for region in topology.regions if region != home]
+    moved = tuple(_at_home(fault, away, home) for fault in plan.faults)
+    return with_faults_spared(replace(plan, faults=moved), together, [f"region:{region}" for region in away])
+
+
+def _at_home(fault: Fault, away: Collection[str], home: str) -> Fault:
+    """The fault, at home if it was aimed at one of the regions that are gone."""
+    if getattr(fault, "region", "") in away:
+        return replace(fault, **{"region": home})
+    if getattr(fault, "nodes_of", "").removeprefix("region:") in away:
+        return replace(fault, **{"nodes_of": f"region:{home}"})
+    return fault
 
 
 def with_core(plan: Plan, **counts: int) -> Plan:

@@ -229,7 +229,7 @@ def encode(plan: Plan) -> bytes:
 def _laid_out(value: Any, indent: str = "") -> str:
     """JSON with the keys of a plan and of its topology, and what these list, on lines of their own."""
     inner = f"{indent}  "
-    listed = isinstance(value, list) and any(isinstance(item, dict) for item in value)
+    listed = isinstance(value, list | tuple) and any(isinstance(item, dict) for item in value)
     if listed:
         lines = [json.dumps(item, ensure_ascii=False) for item in value]
     elif isinstance(value, dict) and len(indent) <= 2 and ("topology" in value or "core" in value):

@@ -30,7 +30,7 @@ from faults.plan import Action, Plan, PlanError, check
 T = TypeVar("T")
 
 Question = Callable[[Plan], int | None]
-"""When, in µs, a plan fails in the way that is looked for; None if it does not."""
+"""When, in µs, a plan fails in the way that is looked for; None if it does not. What it raises ends the shrinking."""
 
 BUDGET = 1_500
 """Runs that shrinking may take, if not told otherwise."""
@@ -111,7 +111,7 @@ class Shrinker:
             return False
         try:
             check(candidate)
-        except (PlanError, ValueError):
+        except PlanError:  # it names what is gone, or has times that make no sense
             return False
         at = self._ask(candidate)
         if at is None:
@@ -131,27 +131,12 @@ class Shrinker:
 
     def _reduce(self, items: Sequence[T], build: Callable[[list[T]], Plan]) -> None:
         """Delta debugging over a list of which a plan can be built."""
-        ddmin(items, lambda kept: len(kept) < len(items) and self._attempt_made(build, kept))
-
-    def _attempt_made(self, build: Callable[[list[T]], Plan], kept: list[T]) -> bool:
-        try:
-            return self.attempt(build(kept))
-        except ValueError:  # it can't even be written down
-            return False
+        ddmin(items, lambda kept: len(kept) < len(items) and self.attempt(build(kept)))
 
     def _take_steps(self, steps: Callable[[Plan], Iterable[Plan]]) -> None:
         """Takes the first step that leads to a failing plan, and looks at that one's steps, until none does."""
-        while any(self._attempts(steps(self.best))):
+        while any(map(self.attempt, steps(self.best))):
             pass
-
-    def _attempts(self, candidates: Iterable[Plan]) -> Iterable[bool]:
-        waiting = iter(candidates)
-        while True:
-            try:
-                candidate = next(waiting)
-            except (StopIteration, ValueError):
-                return
-            yield self.attempt(candidate)
 
     # --- what happens ----------------------------------------------------------------------------------------------
 
@@ -172,7 +157,7 @@ class Shrinker:
         """Delta debugging over actions and faults together; then two at once, and one with a count that follows it."""
         plan = self.best
         self._reduce(_items(plan), lambda kept: _only(plan, kept))
-        while any(self._attempts(self._fewer())):
+        while any(map(self.attempt, self._fewer())):
             pass
 
     def _fewer(self) -> Iterable[Plan]:

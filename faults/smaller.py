@@ -8,17 +8,21 @@ Requirements: V6.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from msgspec.structs import fields as fields_of
 from msgspec.structs import replace
 
 from faults import cutting
 from faults.kinds import Fault
+from faults.kinds.base import TIMES
 from faults.plan import Plan
 from model.topology import CoreSpec
+
+S = TypeVar("S", bound=msgspec.Struct)
 
 MS = 1_000
 SECOND = 1_000_000
@@ -37,7 +41,7 @@ _COUNTS = [field.name for field in fields_of(CoreSpec) if field.type is int]
 
 def digits(number: int) -> int:
     """How many digits have to be read: those before the closing zeros."""
-    return len(str(number).rstrip("0"))
+    return len(str(abs(number)).rstrip("0"))
 
 
 def measure(plan: Plan) -> tuple[int, ...]:
@@ -61,7 +65,7 @@ def measure(plan: Plan) -> tuple[int, ...]:
         people + sum(core),
         said,
         sum(map(digits, (*times, *numbers))),
-        sum(numbers),
+        sum(map(abs, numbers)),
         sum(times),
     )
 
@@ -87,9 +91,23 @@ def _numbers(fault: Fault) -> dict[str, int]:
 
 
 def tidy(plan: Plan) -> Plan:
-    """Everything in the order of its time, and no expectation: what is compared and run."""
+    """In the order of time, without expectation, nothing said that goes without saying: what is compared and run."""
     workload = tuple(sorted(plan.workload, key=lambda action: action.at))
-    return replace(plan, workload=workload, faults=tuple(sorted(plan.faults, key=lambda f: f.at)), expect=None)
+    devices = tuple(map(_unsaid, plan.topology.devices))
+    conversations = tuple(map(_unsaid, plan.topology.conversations))
+    return replace(
+        plan,
+        workload=workload,
+        faults=tuple(sorted(plan.faults, key=lambda f: f.at)),
+        topology=replace(plan.topology, devices=devices, conversations=conversations),
+        expect=None,
+    )
+
+
+def _unsaid(item: S) -> S:
+    """The same, with the default itself where a value is equal to it: only then is it not written."""
+    equal = {f.name: f.default for f in fields_of(item) if not f.required and getattr(item, f.name) == f.default}
+    return replace(item, **equal) if equal else item
 
 
 # --- topology -----------------------------------------------------------------------------------------------------
@@ -170,25 +188,39 @@ def parameters(plan: Plan) -> Iterator[Plan]:
 def _plainer(fault: Fault) -> Iterator[Fault]:
     for field in fields_of(fault):
         name, value = field.name, getattr(fault, field.name)
+        plainer: Iterable[object] = ()
         if name == "at":
-            if fault.armed and value:
-                yield replace(fault, at=0)
+            plainer = (0,) if fault.armed and value else ()
         elif isinstance(value, bool):
-            if not field.required and value != field.default:
-                yield replace(fault, **{name: field.default})
+            plainer = () if field.required or value == field.default else (field.default,)
         elif name == "nth":
-            for nth in range(1, value):
-                yield replace(fault, nth=nth)
+            plainer = range(1, value)
+        elif name in TIMES:
+            plainer = _rounder(value) if value > 0 else (-time for time in _rounder(-value))
         elif isinstance(value, int):
-            yield from (replace(fault, **{name: time}) for time in _rounder(value))
+            plainer = _fewer(value)
         elif isinstance(value, float):
-            if value < 1:
-                yield replace(fault, **{name: 1.0})
+            plainer = (1.0,) if value < 1 else ()
         elif isinstance(value, tuple):
-            if len(value) > 1:
-                yield from (replace(fault, **{name: (each,)}) for each in value)
-            if value:
-                yield from (replace(fault, **{name: value[:j] + value[j + 1 :]}) for j in range(len(value)))
+            one = ((each,) for each in value if len(value) > 1)
+            plainer = (*one, *(value[:j] + value[j + 1 :] for j in range(len(value))))
+        yield from _changed(fault, name, plainer)
+
+
+def _changed(fault: Fault, name: str, values: Iterable[object]) -> Iterator[Fault]:
+    """The fault with each of these values in a field, but for those with which there is no such fault."""
+    for value in values:
+        try:
+            yield replace(fault, **{name: value})
+        except ValueError:
+            continue
+
+
+def _fewer(number: int) -> Iterator[int]:
+    """Smaller numbers than this one, which is no time: how many, how many times as long."""
+    sign = -1 if number < 0 else 1
+    size = abs(number)
+    return (sign * less for less in dict.fromkeys((1, 2, 10, 100, size // 10, size // 2, size - 1)) if 0 < less < size)
 
 
 def _rounder(time: int) -> Iterator[int]:

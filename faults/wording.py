@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from faults.kinds import Fault, name_of
+from faults.kinds.base import TIMES
 from faults.plan import Action, Join, Leave, Plan, Read, Send, Type, Update
 
 
@@ -52,10 +53,7 @@ def counted(plan: Plan) -> str:
     return " and ".join(f"{number} {what}" if number == 1 else f"{number} {what}s" for number, what in counts)
 
 
-_TIMES = ("down", "duration", "delay", "asleep", "retry_after")
-
-
 def _value(name: str, value: object) -> str:
     if isinstance(value, list | tuple):
         return ",".join(map(str, value))
-    return seconds(value).replace(" ", "") if name in _TIMES and isinstance(value, int) else str(value)
+    return seconds(value).replace(" ", "") if name in TIMES and isinstance(value, int) else str(value)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 from rich.console import Console
 from rich.markup import escape
 
@@ -38,14 +39,18 @@ def blame(
 ) -> None:
     """Says which parts of a failing plan are necessary, which faults suffice, and where a passing run goes another way."""
     loaded, spec = read_plan(plan, protocol)
+    loaded = replace(loaded, protocol=variants.reference_of(spec))
     name = shrinking.chosen(loaded, spec, property or shrinking.named_by(plan))
     its = variants.load(spec)
     oracle = shrinking.Oracle(its, name)
     with progress_bar(timed=False) as progress:
         task = progress.add_task("runs", total=None)
-        found = engine.blame(
-            loaded, lambda each: oracle(each) is not None, lambda runs: progress.update(task, completed=runs)
-        )
+        try:
+            found = engine.blame(
+                loaded, lambda each: oracle(each) is not None, lambda runs: progress.update(task, completed=runs)
+            )
+        except shrinking.CandidateError as error:
+            raise shrinking.broken(error, plan) from None
     _, outcome = campaigns.execute(loaded, its)
     console = out_console()
     violation = next(violation for violation in outcome.violations if violation.property == name)
@@ -63,12 +68,19 @@ def blame(
     console.print(f"{found.runs:,} runs with parts switched off.")
 
 
+FEW = 16
+"""Up to how many parts all are listed; of more, only those that play a part."""
+
+
 def _rows(found: Blame) -> list[tuple[str, str, str, str]]:
     rows = []
     for number, part in enumerate(found.parts):
         idle = screen.REPLACEABLE if found.plays_a_part(number) else screen.IDLE
         role = screen.NECESSARY if found.necessary[number] else idle
-        rows.append((f"{number + 1}", wording.when(part), wording.says(part), role))
+        if role != screen.IDLE or len(found.parts) <= FEW:
+            rows.append((f"{number + 1}", wording.when(part), wording.says(part), role))
+    if left := len(found.parts) - len(rows):
+        rows.append(("", "", f"{left} more actions and faults", screen.IDLE))
     return rows
 
 

@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 import msgspec
 from joblib import Parallel, delayed
 
+from faults import cells
 from faults.kinds import KINDS
 from faults.plan import Expectation, Plan, encode
 from model.protocol import Protocol, VariantError
@@ -33,7 +34,7 @@ from parley.scenario import Checkpoint, Scenario
 from properties import goals
 from properties.catalogue import CATALOGUE
 from reports.metrics import measure
-from reports.summary import CampaignSummary, FailedRun, Failure, Passed, RunSummary, ScenarioSummary
+from reports.summary import CampaignSummary, Coverage, FailedRun, Failure, Passed, RunSummary, ScenarioSummary
 from sim.history import Event
 
 T = TypeVar("T")
@@ -54,19 +55,24 @@ def execute(plan: Plan, protocol: Protocol, before: Callable[[Run], None] | None
         if before is not None:
             before(run)
         return run, run.execute()
-    except (TopologyError, VariantError) as error:
-        at = "settings." if isinstance(error, VariantError) else ""
-        raise BadInput(f"scenario {plan.scenario}: $.{at}{error}") from None
     except (Exception, SystemExit) as error:  # a variant that calls sys.exit(0) must not end the check with a 0
-        where = f"in scenario {plan.scenario}, seed {plan.seed}, at {run.now if run else 0} µs"
-        file = variants.file_of(plan.protocol.file)
-        if file is None:
-            raise InternalError(f"{where}\n{traceback.format_exc()}") from None
-        line = variants.line_in(error, file)
-        place = f"{file}:{line}" if line else f"{file}"
-        surfaced = "" if line else f", which came up at {variants.last_line(error)}"
-        what = " ".join(str(error).split())
-        raise BadInput(f"{place}: {type(error).__name__}: {what} ({where}{surfaced})") from None
+        raise explained(error, plan, run.now if run else 0) from None
+
+
+def explained(error: BaseException, plan: Plan, now: int) -> BadInput | InternalError:
+    """What came up in a run of a plan at `now` µs, as one error that says where, and whose mistake it is."""
+    if isinstance(error, TopologyError | VariantError):
+        at = "settings." if isinstance(error, VariantError) else ""
+        return BadInput(f"scenario {plan.scenario}: $.{at}{error}")
+    where = f"in scenario {plan.scenario}, seed {plan.seed}, at {now} µs"
+    file = variants.file_of(plan.protocol.file)
+    if file is None:
+        return InternalError(f"{where}\n{''.join(traceback.format_exception(error))}")
+    line = variants.line_in(error, file)
+    place = f"{file}:{line}" if line else f"{file}"
+    surfaced = "" if line else f", which came up at {variants.last_line(error)}"
+    what = " ".join(str(error).split())
+    return BadInput(f"{place}: {type(error).__name__}: {what} ({where}{surfaced})")
 
 
 def pass_checkpoints(checkpoints: Sequence[Checkpoint], history: Sequence[Event]) -> list[Passed]:
@@ -94,6 +100,7 @@ def summarise(plan: Plan, outcome: Outcome, checkpoints: Sequence[Checkpoint]) -
         checkpoints=passed,
         metrics=measure(outcome.history),
         goals={name: counted[name] for name in goals.NAMES},
+        cells=cells.reached(plan, outcome.history),
         excused=dict(outcome.excused),
         faults={kind: counted.get(goals.fault_goal(kind), 0) for kind in KINDS},
     )
@@ -141,6 +148,7 @@ def run(
         promises={kind.name: (kind.__doc__ or "").split("\n\n")[0].strip() for kind in CATALOGUE},
         goals=dict.fromkeys(goals.NAMES, 0),
         faults=dict.fromkeys(KINDS, 0),
+        coverage=_coverable(scenarios),
     )
     by_name = {scenario.scenario: scenario for scenario in campaign.scenarios}
     digests: dict[str, list[str]] = {name: [] for name in by_name}
@@ -158,6 +166,22 @@ def run(
         scenario.digest = _digest_of(digests[name])
     campaign.missing_goals = _missing(campaign, scenarios) if campaign.complete else []
     return campaign
+
+
+def _coverable(scenarios: Sequence[tuple[Scenario, Sequence[int]]]) -> Coverage:
+    """What campaigns could reach, of what their random plans choose from on their deployments: nothing of it yet."""
+    points: dict[str, dict[str, int]] = {}
+    states: dict[str, dict[str, int]] = {}
+    for scenario, _ in scenarios:
+        chosen = frozenset(scenario.campaign.choice() if scenario.campaign else ())
+        there = frozenset(cells.points_of(scenario.topology))
+        for state, event, kind in cells.cells():
+            if kind not in chosen:
+                continue
+            states.setdefault(kind, {})[state] = 0
+            if cells.at_points(kind) and event in there and cells.fits(kind, event):
+                points.setdefault(event, {})[kind] = 0
+    return Coverage(points, states)
 
 
 def _digest_of(digests: Sequence[str]) -> str:
@@ -222,6 +246,7 @@ def _merge(campaign: CampaignSummary, scenario: ScenarioSummary, summary: RunSum
     for name, status in summary.statuses.items():
         statuses = campaign.statuses[name]
         statuses[status] = statuses.get(status, 0) + 1
+    campaign.coverage.add(summary.cells)
     for totals, counts in ((campaign.goals, summary.goals), (campaign.faults, summary.faults)):
         for name, count in counts.items():
             totals[name] = totals.get(name, 0) + count

@@ -343,10 +343,6 @@ app.command("radius")(radii.command)
 app.command("search")(searches.command)
 
 
-app.command("radius")(radii.command)
-app.command("search")(searches.command)
-
-
 def main() -> None:
     """The entry point: turns errors into one line and an exit code."""
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -16,12 +16,15 @@ from parley.run import Outcome
 
 
 def read_plan(path: Path, protocol: str = "") -> tuple[Plan, str]:
-    """The plan in a file, and what its protocol is loaded by: `protocol`, or else what the plan says. Raises BadInput."""
+    """The plan in a file, and what its protocol is loaded by: `protocol`, or else what the plan says. Raises BadInput.
+
+    A variant's file that is not found from here is looked for beside the plan and in the folders above it.
+    """
     try:
         plan = plans.read(path)
     except PlanError as error:
         raise BadInput(str(error)) from None
-    spec = protocol or plan.protocol.file
+    spec = protocol or _found(plan.protocol.file, path)
     try:
         variants.load(spec)
     except BadInput as error:
@@ -31,16 +34,15 @@ def read_plan(path: Path, protocol: str = "") -> tuple[Plan, str]:
     return plan, spec
 
 
-def replay(path: Path, protocol: str = "") -> Outcome:
-    """What the plan in a file shows, under the protocol that it names or another one.
+def _found(spec: str, beside: Path) -> str:
+    file = variants.file_of(spec)
+    if file is None or file.exists():
+        return spec
+    return next((f"{folder / spec}" for folder in beside.resolve().parents if (folder / file).exists()), spec)
 
-    A variant's file that is not found from here is looked for beside the plan and in the folders above it.
-    """
-    plan, spec = plans.read(path), protocol
-    if not spec:
-        spec = plan.protocol.file
-        file = variants.file_of(spec)
-        if file is not None and not file.exists():
-            spec = next((f"{folder / spec}" for folder in path.resolve().parents if (folder / file).exists()), spec)
+
+def replay(path: Path, protocol: str = "") -> Outcome:
+    """What the plan in a file shows, under the protocol that it names or another one. Raises BadInput."""
+    plan, spec = read_plan(path, protocol)
     _, outcome = campaigns.execute(plan, variants.load(spec))
     return outcome

@@ -24,6 +24,17 @@ SLICE = 1_000_000
 """How often, in µs, a healing system is asked whether it has converged."""
 
 
+def _allowance(plan: Plan, deployment: Deployment) -> int:
+    """How many callbacks a run may take before it is given up as endless.
+
+    A start, and so many for each action and device, and for each node and second: at least ten times what any run of the
+    bundled scenarios takes (`tests/test_campaign.py`).
+    """
+    seconds = -(-(plan.duration + plan.bound) // SLICE)
+    load, nodes = len(plan.workload) * len(deployment.devices), len(deployment.network.nodes)
+    return 100_000 + 200 * load + 20 * nodes * seconds
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a run showed. `converged_at`: µs after healing, to a slice; None if it did not within the bound."""
@@ -50,7 +61,7 @@ class Run:
         self.plan = plan
         protocol = configured(protocol, plan.settings) if plan.settings else protocol
         self.deployment = Deployment(plan.topology, plan.seed, protocol, explore_ties=plan.explore_ties)
-        self.deployment.env.budget = 2_000_000 + 1_000 * len(plan.workload) * len(self.deployment.devices)
+        self.deployment.env.budget = _allowance(plan, self.deployment)
         self.injector = Injector(self.deployment)
         self.history = self.deployment.history
         self.judge = judge or Judge()

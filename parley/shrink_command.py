@@ -22,7 +22,7 @@ from parley import shrinking
 from parley.campaign import writable
 from parley.console import ProtocolOption, out_console, progress_bar
 from parley.replaying import read_plan
-from parley.shrinking import Small
+from parley.shrinking import CandidateError, Small
 from reports import shrunk as screen
 from reports.summary import CampaignSummary
 
@@ -43,7 +43,7 @@ def shrink(
     writable(out or plan.parent)
     name = shrinking.chosen(loaded, spec, property or shrinking.named_by(plan))
     console = out_console()
-    small = _shrink(loaded, spec, name, runs)
+    small = _shrink(loaded, spec, name, runs, out / plan.name if out else plan)
     _show(console, small, *_write(small, plan, out))
 
 
@@ -56,21 +56,24 @@ def after_check(console: Console, summary: CampaignSummary, spec: str, out: Path
                 done.add(failure.property)
                 path = out / failed.plan
                 loaded, _ = read_plan(path, spec)
-                small = _shrink(loaded, spec, failure.property, engine.BUDGET)
+                small = _shrink(loaded, spec, failure.property, engine.BUDGET, path)
                 file, _ = _write(small, path, None)
                 console.print(f"\n[bold]{failure.property}[/], {_told(small)}")
                 screen.show_items(console, wording.lines(small.plan))
                 console.print(f"  {escape(f'parley replay {shlex.quote(str(file))}')}", soft_wrap=True)
 
 
-def _shrink(plan: Plan, spec: str, name: str, budget: int) -> Small:
+def _shrink(plan: Plan, spec: str, name: str, budget: int, path: Path) -> Small:
     with progress_bar(timed=False) as progress:
         task = progress.add_task(name, total=budget)
 
         def on_run(count: int, best: Plan) -> None:
             progress.update(task, completed=count, description=f"{name}: {wording.counted(best)}")
 
-        return shrinking.shrink(plan, spec, name, budget=budget, on_run=on_run)
+        try:
+            return shrinking.shrink(plan, spec, name, budget=budget, on_run=on_run)
+        except CandidateError as error:
+            raise shrinking.broken(error, path) from None
 
 
 def _write(small: Small, plan: Path, out: Path | None) -> tuple[Path, Path]:

@@ -17,6 +17,7 @@ from faults import shrink as shrinking
 from faults.plan import Expectation, Plan, ProtocolRef, encode
 from faults.wording import counted
 from model.protocol import PROTOCOLS, Protocol
+from model.topology import TopologyError
 from parley import campaign as campaigns
 from parley import variants
 from parley.errors import BadInput
@@ -29,9 +30,21 @@ from reports.narrative import SENTENCES
 from sim.history import Event, FaultStarted
 
 
+class CandidateError(Exception):
+    """A run of a plan that was made smaller broke down: the plan, and why."""
+
+    def __init__(self, plan: Plan, why: BadInput | campaigns.InternalError) -> None:
+        super().__init__(f"{why} (in a smaller plan, of {counted(plan)})")
+        self.plan = plan
+        self.why = why
+
+
 @dataclass(frozen=True)
 class Oracle:
-    """Answers when a plan violates one property. A plan that can't be run, or fails in another way, does not."""
+    """Answers when a plan violates one property. One with which its protocol can do nothing, say without a shard, does not.
+
+    Whatever else comes up in a run is a mistake, of the variant or of the simulator, and raises CandidateError.
+    """
 
     protocol: Protocol
     property: str
@@ -39,10 +52,14 @@ class Oracle:
     """After how many callbacks a run is given up as endless, which takes long to see; 0: as every run is."""
 
     def __call__(self, plan: Plan) -> int | None:
+        run = None
         try:
-            return Run(plan, self.protocol).seek(self.property, self.patience)
-        except Exception:  # another failure than the one looked for, say of a variant that can't do with one store
+            run = Run(plan, self.protocol)
+            return run.seek(self.property, self.patience)
+        except TopologyError:
             return None
+        except (Exception, SystemExit) as error:
+            raise CandidateError(plan, campaigns.explained(error, plan, run.now if run else 0)) from None
 
 
 PATIENCE = 40_000
@@ -127,6 +144,13 @@ def files(path: Path, folder: Path | None, name: str) -> tuple[Path, Path]:
     where = folder or path.parent
     test = "".join(c if c.isalnum() else "_" for c in f"test_{stem}_{name}")
     return where / f"{stem}.{name}.json", where / f"{test}.py"
+
+
+def broken(error: CandidateError, beside: Path) -> BadInput | campaigns.InternalError:
+    """The error to end with when a run broke down on the way: it names the plan, which is written beside the failing one."""
+    file = beside.with_name(f"{beside.stem}.broken.json")
+    campaigns.write(file, encode(error.plan))
+    return type(error.why)(f"{error.why}\n{file}: the smaller plan, of {counted(error.plan)}, in which this came up")
 
 
 def write(small: Small, plan: Path, test: Path) -> None:

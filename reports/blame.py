@@ -5,7 +5,7 @@ Requirements: V6, R4.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -76,7 +76,28 @@ def sides(
     right = {line(theirs[j]): line(theirs[j]) for j in other}
     only_left = [text for plain, text in left.items() if plain not in right]
     only_right = [text for plain, text in right.items() if plain not in left]
+    if not only_right:
+        further = _broadly(ours, evidence)
+        rest = (line(event) for event in theirs[parted[1] :] if event.t <= until and further(event))
+        only_right = [text for text in rest if text not in left]
     return only_left, only_right
+
+
+def _broadly(history: Sequence[Event], evidence: Sequence[int]) -> Callable[[Event], bool]:
+    """Whether an event is about a conversation of the evidence, and no other device; without any, at a node of it."""
+    proof = [history[index] for index in evidence]
+    conversations = {event.conversation for event in proof if hasattr(event, "conversation")}
+    devices = {event.device for event in proof if hasattr(event, "device")}
+    nodes = {event.node for event in proof}
+
+    def concerns(event: Event) -> bool:
+        if conversations and getattr(event, "conversation", None) not in conversations:
+            return False
+        if hasattr(event, "device"):
+            return event.device in devices or not devices
+        return bool(conversations) or event.node in nodes
+
+    return concerns
 
 
 def shortened(lines: Sequence[str]) -> list[str]:

@@ -130,6 +130,50 @@ def bars(counts: Mapping[str, int], xlabel: str, colour: int = 0) -> str | None:
         return _svg(figure, f"{xlabel}: " + ", ".join(f"{name} {count:,}" for name, count in counts.items()))
 
 
+_UNREACHED = "#fdeee0"
+_SCALE = ("#d9ecf7", "#a9d3ec", "#6fb3dc", "#2f8cc4", "#0072B2")
+_STEPS = (1, 10, 100, 1_000)
+"""The colours of a heat map: once, up to 10 times, up to 100, up to 1,000, more often."""
+
+
+def heat(table: Mapping[str, Mapping[str, int]], label: str) -> str | None:
+    """How often each pair of a row and a column was reached: darker is more often. None if there is no pair.
+
+    A pair that `table` lacks can't be reached and stays empty; one that was never reached has a 0.
+    """
+    columns = list(dict.fromkeys(column for row in table.values() for column in row))
+    if not columns:
+        return None
+    counts = [
+        (y, columns.index(column), count) for y, row in enumerate(table.values()) for column, count in row.items()
+    ]
+    with plt.rc_context(_STYLE):
+        figure, axes = plt.subplots(figsize=(7.2, 1.15 + 0.2 * len(table)))
+        for y, x, count in counts:
+            colour = _SCALE[sum(count > most for most in _STEPS)] if count else _UNREACHED
+            axes.barh(y, 0.94, left=x - 0.47, height=0.9, color=colour, linewidth=0)
+            ink = "#D55E00" if not count else "white" if count > 100 else "#333333"
+            axes.text(x, y + 0.04, _abbreviated(count), ha="center", va="center", fontsize=6.5, color=ink)
+        axes.set_yticks(range(len(table)), list(table), fontsize=7.5)
+        axes.set_xticks(range(len(columns)), columns, fontsize=7.5, rotation=35, ha="left", rotation_mode="anchor")
+        axes.xaxis.set_ticks_position("top")
+        axes.set_ylim(len(table) - 0.5, -0.5)
+        axes.set_xlim(-0.5, len(columns) - 0.5)
+        axes.tick_params(length=0)
+        axes.grid(visible=False)
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+        reached = sum(count > 0 for _, _, count in counts)
+        return _svg(figure, f"{label}: {reached} of {len(counts)} pairs reached")
+
+
+def _abbreviated(count: int) -> str:
+    """A count in at most four characters: 950, 1.2k, 13k."""
+    if count < 1_000:
+        return str(count)
+    return f"{count / 1_000:.1f}k" if count < 9_950 else f"{count / 1_000:.0f}k"
+
+
 def histogram(values: Sequence[int], xlabel: str, colour: int = 0) -> str | None:
     """How often each small whole number occurs; everything from the 16th on in one bar. None without values."""
     if not values:

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reports import figures as draw
 from reports.metrics import DEFINITIONS, TITLES, breakdown, figures, human, rates
-from reports.summary import CampaignSummary, not_due, targets
+from reports.summary import CampaignSummary, covered, not_due, targets
 
 _environment = Environment(
     loader=PackageLoader("reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -80,6 +80,21 @@ def render(
         plots=[plot for plot in plots if plot[2]],
         reached=reached,
         fired=fired,
+        heat=_heat(campaign),
         human=human,
         counts=metrics.counts,
     )
+
+
+def _heat(campaign: CampaignSummary) -> list[tuple[str, str, str | None]]:
+    """Heat maps of what was covered: title, how much of it, and the drawing."""
+    points, states = campaign.coverage.points, campaign.coverage.states
+    told = (
+        ("crash points", "Which faults struck at which crash point", points),
+        ("states", "In which state the newest message was when a fault struck", states),
+    )
+    return [
+        (title, f"{says}, and how often: {covered(table)} pairs reached.", draw.heat(table, says))
+        for title, says, table in told
+        if table
+    ]

@@ -39,6 +39,8 @@ class RunSummary(msgspec.Struct):
     metrics: Metrics
     goals: dict[str, int]
     faults: dict[str, int]
+    cells: dict[tuple[str, str, str], int] = {}
+    """What it covered, and how often: (state of the newest message, crash point or step before it, kind of fault)."""
     excused: dict[str, int] = {}
     """What stayed undone with a valid certificate, by its kind: 'device' (it never came back) or 'quorum' (gone for good)."""
     plan: bytes | None = None
@@ -77,6 +79,32 @@ class ScenarioSummary(msgspec.Struct):
         return figures(self.metrics)
 
 
+class Coverage(msgspec.Struct):
+    """How often faults struck where. What could have been reached and never was has a 0; what can't be reached is not there.
+
+    `points`: by crash point ('component:point'), then by the kind of the fault that was armed there. `states`: by kind of
+    fault, then by the state of the newest message.
+    """
+
+    points: dict[str, dict[str, int]]
+    states: dict[str, dict[str, int]]
+
+    def add(self, cells: dict[tuple[str, str, str], int]) -> None:
+        """Counts what a run covered."""
+        for (state, event, kind), count in cells.items():
+            by_state = self.states.setdefault(kind, {})
+            by_state[state] = by_state.get(state, 0) + count
+            if ":" in event:
+                by_kind = self.points.setdefault(event, {})
+                by_kind[kind] = by_kind.get(kind, 0) + count
+
+
+def covered(table: dict[str, dict[str, int]]) -> str:
+    """How much of a table of coverage was reached: '12 of 40'."""
+    counts = [count for row in table.values() for count in row.values()]
+    return f"{sum(map(bool, counts)):,} of {len(counts):,}"
+
+
 class CampaignSummary(msgspec.Struct):
     """Everything that one command ran. `complete` is False if it was interrupted."""
 
@@ -88,6 +116,7 @@ class CampaignSummary(msgspec.Struct):
     goals: dict[str, int] = {}
     missing_goals: list[str] = []
     faults: dict[str, int] = {}
+    coverage: Coverage = msgspec.field(default_factory=lambda: Coverage({}, {}))
     failed_runs: list[FailedRun] = []
     excused: dict[str, int] = {}
     complete: bool = True
@@ -172,6 +201,7 @@ class Verdict(msgspec.Struct, frozen=True):
     targets: list[Target]
     goals: dict[str, int]
     faults: dict[str, int]
+    coverage: Coverage
     excused: dict[str, int]
     statuses: dict[str, dict[str, int]]
     digests: dict[str, str]
@@ -201,6 +231,7 @@ def verdict(campaign: CampaignSummary) -> Verdict:
         targets=targets(campaign),
         goals=campaign.goals,
         faults=campaign.faults,
+        coverage=campaign.coverage,
         excused=campaign.excused,
         statuses=campaign.statuses,
         digests={scenario.scenario: scenario.digest for scenario in campaign.scenarios},

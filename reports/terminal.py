@@ -14,7 +14,7 @@ from rich.table import Table
 from reports.costs import COSTS, PRICED, Cost
 from reports.metrics import Figure, Metrics, breakdown, figures, human, rates
 from reports.pushes import DROPPED, KEPT, Comparison, points
-from reports.summary import CampaignSummary, Failure, Passed, ScenarioSummary, Target, not_due, targets
+from reports.summary import CampaignSummary, Failure, Passed, ScenarioSummary, Target, covered, not_due, targets
 
 
 def table(*columns: tuple[str, str]) -> Table:
@@ -127,6 +127,9 @@ def show_campaign(console: Console, campaign: CampaignSummary) -> None:
     never = ", ".join(kind for kind, count in campaign.faults.items() if not count)
     if fired and never:
         console.print(_hanging("never fired ", never))
+    if campaign.coverage.points:
+        told = f"{covered(campaign.coverage.points)} pairs of a crash point and a fault armed there"
+        console.print(_hanging("covered     ", told))
     if campaign.excused:
         console.print(_hanging("not due     ", not_due(campaign.excused)))
     console.print()

@@ -85,7 +85,9 @@ class Environment(simpy.Environment):
 
     def _check_budget(self) -> None:
         if next(self._eid) > self.budget:
-            raise Stuck(f"more than {self.budget:,} callbacks by {self._now} µs: something is repeated without end")
+            raise Stuck(
+                f"more than {self.budget:,} callbacks by {self._now / 1e6:.6f} s: something is repeated without end"
+            )
 
     # --- SimPy's own events go through the same heap ---------------------------------------------------------------
 

@@ -18,7 +18,9 @@ import pytest
 from support import ROOT, VARIANTS, scenario
 from test_variants import parley
 
-from parley import campaign
+from faults.plan import ProtocolRef
+from parley import campaign, variants
+from parley.run import Run
 from properties import goals
 from reports import summary as summaries
 from reports.html import render
@@ -87,6 +89,33 @@ def test_the_ci_campaign_reaches_every_goal_fires_every_kind_of_fault_and_finds_
     assert sorted(untested) == [
         "epochs-never-go-back", "membership-takes-turns", "stuck-devices-return", "stuck-is-silent",
     ], "one needs shards, one joins and leaves, two a month of silence"  # fmt: skip
+
+
+@pytest.mark.requirement("V4")
+def test_a_campaign_says_where_its_faults_struck_and_where_they_never_did() -> None:
+    found = campaign.run([(scenario("sharded"), range(1, 7))], "leased", jobs=1)
+    points, states = found.coverage.points, found.coverage.states
+    assert sum(sum(row.values()) for row in states.values()) <= sum(found.faults.values())
+    for kind, row in states.items():
+        assert sum(row.values()) <= found.faults[kind]
+    for kind in ("crash_at", "pause_at", "fail_over_at", "kill_app_at"):
+        assert sum(row.get(kind, 0) for row in points.values()) == found.faults[kind]
+    assert any(count for row in points.values() for count in row.values())
+    assert any(not count for row in points.values() for count in row.values())
+    assert "shard:allocated" in points
+    assert "cache:loaded" not in points, "this deployment has none"
+    assert "kill_app_at" not in points["store:committed"]
+    assert "slow_node_at" not in points["store:committed"], "this campaign does not choose it"
+
+
+@pytest.mark.parametrize("name", ["ci", "nightly", "sharded", "w2", "w5"])
+def test_a_run_of_a_bundled_scenario_is_far_from_being_given_up_as_endless(name: str) -> None:
+    loaded = scenario(name)
+    for seed in range(1, 6 if loaded.campaign else 2):
+        run = Run(loaded.plan(seed, ProtocolRef()), variants.load("leased" if name == "sharded" else ""))
+        run.execute()
+        env = run.deployment.env
+        assert next(env._eid) * 10 < env.budget
 
 
 @pytest.mark.requirement("W1", "W2", "W3", "W5")

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from faults.kinds import KINDS, name_of
+from faults.kinds.base import TIMES
 from model.protocol import REFERENCE
 from parley import scenario as scenarios
 from tools.pages import publish
@@ -30,7 +31,8 @@ A fault is an object in the `faults` list of a plan (JSON) or a scenario (TOML).
 for an armed fault, from which on it waits for its point. Times are µs. A *selector* names nodes: a node's name,
 `kind:gateway`, `region:eu`, or `*`. At the end of the plan's `duration` everything that is still on is ended, and what
 has not fired is disarmed; only what is *for good* is not ended. A campaign that names no kinds chooses from the everyday ones,
-and one with `kinds = ["*"]` from all.
+and one with `kinds = ["*"]` from all. A scenario exercises a fault if it lists it, or if its random plans choose from it; a
+campaign in which one of its kinds never struck fails.
 """
 
 
@@ -67,7 +69,7 @@ def page() -> str:
     for name, kind in KINDS.items():
         fields = msgspec.structs.fields(kind)
         rows = [
-            f"| `{f.name}` | {_type(f.type)} | {'' if f.required else f'`{_default(f)}`'} |"
+            f"| `{f.name}` | {_type(f)} | {'' if f.required else f'`{_default(f)}`'} |"
             for f in sorted(fields, key=lambda f: not f.required)
         ]
         sort = "armed" if kind.armed else "timed"
@@ -78,7 +80,7 @@ def page() -> str:
             f"## {name}\n\n{inspect.cleandoc(kind.__doc__ or '')}\n\n*{kind.requirement}, {sort}{day}{armed}*\n"
         )
         parts.append(f"Exercised by: {', '.join(by[name])}.\n")
-        parts.append("\n".join(["| field | type | default |", "|---|---|---|", *rows]) + "\n")
+        parts.append("\n".join(["| field | what it holds | default |", "|---|---|---|", *rows]) + "\n")
     parts.append(
         "## Crash points\n\nWhat `point` may name, by the kind of node, in the order in which it is reached.\n"
     )
@@ -98,8 +100,12 @@ def _rows(by: dict[str, list[str]]) -> Iterator[str]:
         yield f"| [{name}](#{name}) | {kind.requirement} | {link} | {', '.join(by[name])} |"
 
 
-def _type(kind: object) -> str:
-    return getattr(kind, "__name__", None) if not hasattr(kind, "__args__") else "list of text"  # type: ignore[return-value]
+def _type(field: msgspec.structs.FieldInfo) -> str:
+    """What a field holds, as a person would say it: a time has its unit."""
+    if field.name == "at" or field.name in TIMES:
+        return "time, µs"
+    names = {int: "number", float: "from 0 to 1", bool: "true or false", str: "text"}
+    return names.get(field.type, "list of text")
 
 
 def _default(field: msgspec.structs.FieldInfo) -> object:

@@ -23,6 +23,11 @@ _encode = msgspec.json.Encoder().encode
 
 End = Callable[[], None]
 
+TIMES = frozenset(
+    ("down", "duration", "delay", "asleep", "retry_after", "lag", "by", "step", "hold", "most", "period", "apart")
+)
+"""The fields of faults that are times in µs, beside `at`. Any other whole number is a count, or how many times as long."""
+
 
 class _Fault(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="fault"

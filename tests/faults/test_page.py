@@ -9,6 +9,7 @@ import pytest
 from support import ROOT
 
 from faults.kinds import EVERYDAY, KINDS
+from faults.kinds.base import TIMES
 from tools.faults import UnexercisedError, armed_form, exercised, page
 
 
@@ -36,3 +37,15 @@ def test_the_page_lists_each_fault_with_its_armed_form_and_its_scenarios() -> No
     assert armed_form("crash") == "crash_at"
     assert armed_form("crash_at") == ""
     assert all(armed_form(name) in {"", *(n for n, kind in KINDS.items() if kind.armed)} for name in KINDS)
+
+
+def test_the_page_says_what_each_field_holds() -> None:
+    """A number that is no time and one that is are told apart, for whoever writes a plan by hand."""
+    text = page()
+    rows = {name: text.partition(f"\n## {name}\n")[2].partition("\n## ")[0] for name in KINDS}
+    assert "| `lag` | time, µs | `0` |" in rows["slow_node"]
+    assert "| `factor` | number | `5` |" in rows["slow_node"]
+    assert "| `probability` | from 0 to 1 |  |" in rows["loss"]
+    assert "| `silent` | true or false | `False` |" in rows["crash"]
+    times = {field for kind in KINDS.values() for field in kind.__struct_fields__ if field in TIMES}
+    assert times == TIMES, "a time that no fault has"

@@ -19,7 +19,7 @@ from faults.plan import Plan, check, encode
 from faults.shrink import Shrunk, shrink
 from parley import campaign, shrinking, variants
 from parley.run import Run
-from parley.shrinking import Oracle
+from parley.shrinking import CandidateError, Oracle
 
 pytestmark = pytest.mark.requirement("V6")
 
@@ -175,6 +175,102 @@ def test_a_plan_that_does_not_fail_is_refused() -> None:
         shrink(plan(), Oracle(variants.load(""), "one-row-per-message"))
 
 
+def test_a_run_that_breaks_down_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake of a variant or the simulator is neither 'it fails' nor 'it does not': it ends the shrinking."""
+    made, oracle = variant_plan("no_dedupe", CRASH, *IDLE)
+    made = replace(made, protocol=variants.reference_of(str(VARIANTS / "no_dedupe.py")))
+    whole = Run.seek
+
+    def seek(run: Run, name: str, patience: int = 0) -> int | None:
+        if len(run.plan.workload) < 3:
+            raise ZeroDivisionError("a mistake")
+        return whole(run, name, patience)
+
+    monkeypatch.setattr(Run, "seek", seek)
+    with pytest.raises(CandidateError, match=r"no_dedupe.py: ZeroDivisionError: a mistake .* of 0 actions and 1 fault"):
+        shrink(made, oracle)
+
+
+def test_the_plan_of_a_run_that_broke_down_is_left_behind(
+    failing: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def seek(run: Run, name: str, patience: int = 0) -> int | None:
+        raise ZeroDivisionError("a mistake")
+
+    monkeypatch.setattr(Run, "seek", seek)
+    for command in ("shrink", "blame"):
+        assert parley(command, str(failing), monkeypatch=monkeypatch) == 2
+        told = capsys.readouterr().err
+        assert "ZeroDivisionError: a mistake" in told
+        left = failing.with_name("ci-2.broken.json")
+        assert str(left) in told
+        assert plans.read(left).seed == 1
+        left.unlink()
+
+
+def test_an_interruption_is_not_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, oracle = variant_plan("no_dedupe", CRASH, *IDLE)
+
+    def seek(run: Run, name: str, patience: int = 0) -> int | None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Run, "seek", seek)
+    with pytest.raises(KeyboardInterrupt):
+        shrink(made, oracle)
+
+
+def test_a_plan_that_its_protocol_can_do_nothing_with_is_no_candidate() -> None:
+    """A leased sequencer needs a shard: to leave out the last one is not tried again and again, and no error."""
+    spec = str(VARIANTS / "no_filler.py")
+    assert Oracle(variants.load(spec), "every-send-is-answered")(plan()) is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "plainer"),
+    [
+        (kinds.Burst(device="bob-phone", conversation="talk", count=37), {1, 2, 3, 10, 18, 36}),
+        (kinds.SlowNode(node="queue-1", duration=SECOND, factor=20), {1, 2, 10, 19}),
+        (
+            kinds.ClockDrift(node="shard-1", duration=SECOND, rate=-123_456),
+            {-1, -2, -10, -100, -12_345, -61_728, -123_455},
+        ),
+    ],
+)
+def test_a_count_is_not_rounded_like_a_time(fault: kinds.Fault, plainer: set[int]) -> None:
+    """A burst of 37 was tried with ten million sends, and a rate that there is not ended the looking for plainer faults."""
+    field = next(name for name in ("count", "factor", "rate") if hasattr(fault, name))
+    tried = [getattr(each.faults[0], field) for each in smaller.parameters(plan(fault))]
+    assert plainer <= set(tried)
+    assert max(map(abs, tried)) <= abs(getattr(fault, field))
+
+
+def test_a_clock_that_is_behind_is_rounded_towards_the_truth() -> None:
+    late = kinds.WrongClock(device="bob-phone", by=-86_461_234_567, duration=SECOND)
+    tried = [
+        each.faults[0].by for each in smaller.parameters(plan(late)) if isinstance(each.faults[0], kinds.WrongClock)
+    ]
+    assert -SECOND in tried
+    assert all(by < 0 for by in tried)
+    sizes = [smaller.measure(plan(replace(late, by=by))) for by in (-SECOND, -2 * SECOND, -86_461_234_567)]
+    assert sizes == sorted(sizes)
+
+
+def test_faults_of_a_region_move_with_it() -> None:
+    whole = scenario("ci").plan(3, plans.ProtocolRef())
+    faults = (
+        kinds.RegionDown(region="us", down=SECOND),
+        kinds.RollingRestart(nodes_of="region:us", duration=SECOND),
+        kinds.RollingRestart(nodes_of="kind:gateway", duration=SECOND),
+    )
+    left = cutting.in_one_region(replace(whole, faults=faults))
+    check(left)
+    assert left.faults == (
+        kinds.RegionDown(region="eu", down=SECOND),
+        kinds.RollingRestart(nodes_of="region:eu", duration=SECOND),
+        kinds.RollingRestart(nodes_of="kind:gateway", duration=SECOND),
+    )
+
+
 def test_looking_for_a_violation_finds_what_a_whole_run_does() -> None:
     for name in ("no_dedupe", "cursor_first", "close_on_push"):
         made, oracle = variant_plan(name, CRASH)
@@ -221,7 +317,12 @@ def test_the_command_leaves_a_plan_that_replays_and_a_test_that_passes(
     assert "crash_at point=committed node=store-1 down=1s" in told
     assert "no single step makes it smaller" in told
     small = failing.with_name("ci-2.one-row-per-message.json")
-    assert len(small.read_text().splitlines()) < 30
+    lines = small.read_text().splitlines()
+    assert len(lines) < 36
+    assert '    {"do": "send", "at": 0, "device": "alice-phone", "conversation": "talk"}' in lines
+    assert '      {"name": "alice-phone", "user": "alice", "region": "eu"}' in lines, (
+        "what goes without saying is not said"
+    )
     assert parley("replay", str(small), monkeypatch=monkeypatch) == 1
     assert "\nas when the plan was written" in capsys.readouterr().out
 

@@ -18,7 +18,7 @@ from reports import figures as draw
 from reports import terminal
 from reports.html import render
 from reports.metrics import DEFINITIONS, TITLES, Metrics
-from reports.summary import CampaignSummary, FailedRun, Failure, Passed, ScenarioSummary, encode, targets
+from reports.summary import CampaignSummary, Coverage, FailedRun, Failure, Passed, ScenarioSummary, encode, targets
 from sim import history as h
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -65,6 +65,7 @@ def drawings() -> dict[str, str | None]:
         "bars": draw.bars({"this & that": 3, "never <so>": 0}, "times"),
         "histogram": draw.histogram(samples["queue_depth"], "tasks"),
         "timeline": draw.timeline(history),
+        "heat": draw.heat({"store:committed": {"crash_at": 12_345, "pause_at": 0}, "<b>": {"pause_at": 1}}, "struck"),
     }
 
 
@@ -95,6 +96,30 @@ def test_nothing_is_drawn_of_nothing() -> None:
     assert draw.bars({}, "x") is None
     assert draw.histogram([], "x") is None
     assert draw.timeline([]) is None
+    assert draw.heat({}, "x") is None
+    assert draw.heat({"a": {}}, "x") is None
+
+
+@pytest.mark.requirement("V4")
+def test_a_heat_map_tells_never_from_can_not_be() -> None:
+    svg = drawings()["heat"]
+    texts = _texts(svg)
+    assert {"store:committed", "<b>", "crash_at", "pause_at", "12k", "0", "1"} <= set(texts)
+    assert texts.count("0") == 1, "the pair that can't be has no number"
+    assert "struck: 2 of 3 pairs reached" in (svg or "")
+
+
+@pytest.mark.requirement("V4")
+def test_the_page_shows_what_was_covered() -> None:
+    told = campaign()
+    assert "Coverage:" not in render(told, {"w9": "", "ci": ""})
+    told.coverage = Coverage({"store:committed": {"crash_at": 0}}, {"crash_at": {"SENT": 0, "ACCEPTED": 0}})
+    told.coverage.add({("ACCEPTED", "store:committed", "crash_at"): 2, ("SENT", "Persisted", "reset"): 1})
+    page = render(told, {"w9": "", "ci": ""})
+    assert "Coverage: crash points" in page
+    assert "1 of 1 pairs reached" in page
+    assert "2 of 3 pairs reached" in page
+    assert b'"crash_at": {' in encode(told)
 
 
 def _texts(svg: str | None) -> list[str]:
