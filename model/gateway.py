@@ -174,6 +174,19 @@ class Gateway(Component):
         """
         return True
 
+    @decision
+    def told_of_dropped(self, why: str) -> str:
+        """What workers are told of pushes that were not acked when their session ended (P4): that there is no connection.
+
+        Whether they arrived, nobody knows: they have to be tried again, or left to a notification.
+
+        Variant::
+
+            def told_of_dropped(self, why):
+                return "acked" if why == "replaced" else "no connection"
+        """
+        return "no connection"
+
     # --- connections -----------------------------------------------------------------------------------------------
 
     def on_hello(self, hello: Hello, connection: Connection) -> None:
@@ -218,10 +231,11 @@ class Gateway(Component):
             self.emit(SessionDropped, session.device, session.epoch, why)
             self.cast(self.directory.registry, Unregister(session.device, self.name, session.epoch))
             self.cast(self.directory.presence, PresenceGone(session.user, session.device))
+        told = self.told_of_dropped(why)
         for conversation, waiting in session.pushed.items():
             for seq, workers in waiting.items():
                 for worker, delivery in workers:
-                    self.cast(worker, PushResult(session.device, conversation, seq, "no connection", delivery))
+                    self.cast(worker, PushResult(session.device, conversation, seq, told, delivery))
         session.pushed.clear()
 
     def connection_lost(self, connection: Connection, why: str) -> None:

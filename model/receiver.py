@@ -143,6 +143,17 @@ class Receiver(Client):
         return rows
 
     @decision
+    def shows_early(self, message: Message) -> bool:
+        """Whether a message that came out of order is shown before the gap in front of it is closed (P5): no.
+
+        Variant::
+
+            def shows_early(self, message):
+                return True
+        """
+        return False
+
+    @decision
     def ack_upto(self, local: LocalConversation, seq: int) -> int:
         """What the device acks when it has dealt with `seq` (P5, P6): its cursor, the highest contiguous seq it holds.
 
@@ -216,7 +227,10 @@ class Receiver(Client):
             filled, reception.gap = reception.gap and not buffer, bool(buffer)
             transactions = self.local_writes([row for row, _ in taken], cursor)
             self._write(_Write(name, transactions, {row.seq: how for row, how in taken}, filled=filled))
-        elif not reception.gap:
+            return
+        if new and self.shows_early(buffer[new][0]):
+            self._show((buffer[new][0],), name)
+        if not reception.gap:
             reception.gap = True
             self.emit(GapOpened, self.name, name, local.cursor, new)
             self.after(self.gap_delay(waiting[0] - local.cursor - 1), self._gap_timeout, name)

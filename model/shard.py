@@ -91,6 +91,17 @@ class SequencerShard(Component):
         return self.now < ownership.until
 
     @decision
+    def lets_go(self, answer: LeaseIs) -> bool:
+        """Whether a shard gives a partition up that the store says is another's (C4): yes, whatever it had.
+
+        Variant::
+
+            def lets_go(self, answer):
+                return False
+        """
+        return answer.owner != self.name
+
+    @decision
     def fills(self, age: int) -> bool:
         """Whether a place that was given out `age` µs ago and isn't known to be used is filled (C4, G2).
 
@@ -118,7 +129,8 @@ class SequencerShard(Component):
 
     def _learn(self, store: str, answer: LeaseIs, asked: int) -> None:
         if answer.owner != self.name:
-            self.owned.pop(store, None)
+            if self.lets_go(answer):
+                self.owned.pop(store, None)
             return
         known = self.owned.get(store)
         if known is None or known.epoch != answer.epoch:

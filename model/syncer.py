@@ -99,6 +99,19 @@ class Syncer(Receiver):
         """
         return 0
 
+    @decision
+    def hears_of(self, local: LocalConversation, head: Head) -> bool:
+        """Whether a device takes the read mark and the receipts of a conversation from a digest (P9, P10): always.
+
+        They change long after the messages that they are about, and without a new one.
+
+        Variant::
+
+            def hears_of(self, local, head):
+                return head.head > local.read
+        """
+        return True
+
     # --- syncing -----------------------------------------------------------------------------------------------------
 
     def on_digest(self, digest: Digest, connection: Connection) -> None:
@@ -123,7 +136,8 @@ class Syncer(Receiver):
                 self.ack(head.conversation, local.cursor)
             if not self.life.running:
                 return
-            self.heard_of(head)
+            if self.hears_of(local, head):
+                self.heard_of(head)
 
     def on_head_hint(self, hint: HeadHint, connection: Connection) -> None:
         """There is something new: it is fetched, unless it is here by now."""

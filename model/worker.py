@@ -147,6 +147,19 @@ class DeliveryWorker(Component):
         return result == "acked"
 
     @decision
+    def settled_by(self, device: str, left: Sequence[str]) -> Sequence[str]:
+        """Which of the devices that are `left` in a task are done with when `device` is (P4, P6): that one alone.
+
+        Each device has a database of its own: that a message is on a user's laptop says nothing of the phone.
+
+        Variant::
+
+            def settled_by(self, device, left):
+                return left
+        """
+        return (device,)
+
+    @decision
     def notifies(self, message: Message, device: str) -> bool:
         """Whether a device that could not be reached is handed to the notification service (P4, P8).
 
@@ -396,8 +409,9 @@ class DeliveryWorker(Component):
             self._wake(delivery)
 
     def _settle(self, delivery: _Delivery, device: str) -> None:
-        delivery.left.pop(device, None)
-        delivery.waiting.pop(device, None)
+        for each in self.settled_by(device, tuple(delivery.left)):
+            delivery.left.pop(each, None)
+            delivery.waiting.pop(each, None)
 
     def _ack_timeout(self, delivery: _Delivery) -> None:
         self._wake(delivery)

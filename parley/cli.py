@@ -26,7 +26,7 @@ from rich.markup import escape
 from faults import wording
 from faults.plan import Plan
 from model.topology import expand
-from parley import blame_command, shrink_command, variants
+from parley import blame_command, mutants_command, shrink_command, variants
 from parley import campaign as campaigns
 from parley import costs as pricing
 from parley import pushes as compared
@@ -341,6 +341,7 @@ app.command()(blame_command.blame)
 
 app.command("radius")(radii.command)
 app.command("search")(searches.command)
+app.command("mutants")(mutants_command.command)
 
 
 def main() -> None:

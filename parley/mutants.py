@@ -9,6 +9,7 @@ Requirements: V3.
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import msgspec
@@ -28,14 +29,51 @@ class Mutant(msgspec.Struct, frozen=True):
     caught_by: str
     scenario: str
 
+    @property
+    def spec(self) -> str:
+        """What `--protocol` takes for it: its file, as seen from here."""
+        here = Path.cwd()
+        return str(self.file.relative_to(here) if self.file.is_relative_to(here) else self.file)
+
+    @property
+    def field_bugs(self) -> tuple[int, ...]:
+        """The numbers of the bugs of real systems whose mechanism it has, as its docstring says them."""
+        said = re.search(r"\(field bugs? ([^)]*)\)", self.wrong)
+        return tuple(map(int, re.findall(r"\d+", said.group(1)))) if said else ()
+
+
+class FieldBug(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A delivery bug of a real chat system: its mechanism, where it was reported, and why no mutant has it, if none does."""
+
+    number: int
+    mechanism: str
+    reported: str
+    why_none: str = ""
+
+
+class _FieldBugs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    bug: tuple[FieldBug, ...]
+
+
+def field_bugs(folder: Path = FOLDER) -> tuple[FieldBug, ...]:
+    """The bugs of `field_bugs.toml`, by number."""
+    return msgspec.toml.decode((folder / "field_bugs.toml").read_bytes(), type=_FieldBugs).bug
+
 
 def mutants(folder: Path = FOLDER) -> list[Mutant]:
     """All mutants of a folder, by name. Raises BadInput for a file that does not say what it must."""
-    return [_read(path) for path in sorted(folder.glob("*.py"))]
+    found = [_read(path) for path in sorted(folder.glob("*.py"))]
+    if not found:
+        raise BadInput(f"{folder}: expected a folder with a variant file for each mutant")
+    return found
 
 
 def _read(path: Path) -> Mutant:
-    tree = ast.parse(path.read_text())
+    try:
+        tree = ast.parse(path.read_text())
+    except (OSError, ValueError, SyntaxError) as error:
+        at = f":{error.lineno}" if isinstance(error, SyntaxError) else ""
+        raise BadInput(f"{path}{at}: {error}") from None
     said = {
         target.id: ast.literal_eval(node.value)
         for node in tree.body

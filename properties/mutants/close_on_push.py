@@ -1,4 +1,4 @@
-"""The worker closes its task when it has pushed, not when the device has acked."""
+"""The worker closes its task when it has pushed, not when the device has acked (field bug 39)."""
 
 from model.protocol import variant
 from model.worker import DeliveryWorker

@@ -1,4 +1,4 @@
-"""The store takes any place; a shard that restarts counts on from what it remembers, which is one behind."""
+"""The store takes any place; a shard that restarts counts on from memory, one behind (field bugs 19 and 21)."""
 
 from model.protocol import variant
 from model.sequencer import LeasedShard

@@ -1,4 +1,4 @@
-"""A new installation counts its messages from 1 again: the server takes them for retries of the old ones."""
+"""A new installation counts its messages from 1 again, and the server dedupes them away (field bug 14)."""
 
 from model.device import Device
 from model.protocol import variant

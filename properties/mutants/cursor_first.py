@@ -1,4 +1,4 @@
-"""The cursor is stored in a transaction of its own, before the message."""
+"""The cursor is stored in a transaction of its own, before the message (field bug 1)."""
 
 from model.device import Device, Transaction
 from model.protocol import variant

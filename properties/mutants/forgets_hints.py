@@ -11,4 +11,4 @@ class ForgetsHints(NotificationService):
 
 PROTOCOL = variant("forgets-hints", notification=ForgetsHints)
 CAUGHT_BY = "every-hint-ends"
-SCENARIO = "push"
+SCENARIO = "handsets"

@@ -11,4 +11,4 @@ class HammersOn(NotificationService):
 
 PROTOCOL = variant("hammers-on", notification=HammersOn)
 CAUGHT_BY = "throttling-is-respected"
-SCENARIO = "push"
+SCENARIO = "handsets"

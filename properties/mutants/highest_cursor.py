@@ -1,4 +1,4 @@
-"""The delivered cursor jumps to the highest seq that arrived."""
+"""The delivered cursor jumps to the highest seq that arrived (field bug 3)."""
 
 from model.device import Device
 from model.protocol import variant

@@ -1,4 +1,4 @@
-"""A rotated push token is ignored, because the service has a row for the device (hotwax/bopis#875)."""
+"""A rotated push token is ignored, because the service has a row for the device (field bug 36)."""
 
 from model.notification import NotificationService
 from model.protocol import variant

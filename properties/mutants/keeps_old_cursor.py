@@ -1,4 +1,4 @@
-"""The store keeps what an earlier installation held as the cursor of the new one."""
+"""The store keeps what an earlier installation held as the cursor of the new one (field bug 8)."""
 
 from model.protocol import variant
 from model.store import MessageStore

@@ -11,4 +11,4 @@ class NewRefOnRetry(Device):
 
 PROTOCOL = variant("new-ref-on-retry", device=NewRefOnRetry)
 CAUGHT_BY = "one-blob-per-attachment"
-SCENARIO = "ci"
+SCENARIO = "armed"

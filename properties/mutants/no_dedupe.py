@@ -1,4 +1,4 @@
-"""A retried send is stored again."""
+"""A retried send is stored again (field bug 16)."""
 
 from model.protocol import variant
 from model.service import MessagingService

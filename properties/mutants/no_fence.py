@@ -1,4 +1,4 @@
-"""A sequencer shard trusts its lease for ever, and the store lets any epoch write."""
+"""A sequencer shard never lets go of what it owned once, and the store lets any epoch write (field bug 40)."""
 
 from model.protocol import variant
 from model.sequencer import LeasedShard
@@ -7,15 +7,14 @@ from model.store import MessageStore
 
 
 class NoFence(MessageStore):
-    def fences(self, epoch, newest):
-        return False
+    fences = lambda self, epoch, newest: False
 
 
 class Stubborn(SequencerShard):
-    def believes_in_lease(self, ownership):
-        return True
+    believes_in_lease = lambda self, ownership: True
+    lets_go = lambda self, answer: False
 
 
 PROTOCOL = variant("no-fence", store=NoFence, shard=Stubborn, sequencer=LeasedShard)
 CAUGHT_BY = "epochs-never-go-back"
-SCENARIO = "sharded"
+SCENARIO = "leases"

@@ -12,4 +12,4 @@ class NoFiller(SequencerShard):
 
 PROTOCOL = variant("no-filler", shard=NoFiller, sequencer=LeasedShard)
 CAUGHT_BY = "every-send-is-answered"
-SCENARIO = "sharded"
+SCENARIO = "leases"

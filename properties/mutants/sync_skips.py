@@ -1,4 +1,4 @@
-"""A sync page leaves out its first message."""
+"""A sync page leaves out its first message (field bug 2)."""
 
 from model.protocol import variant
 from model.service import MessagingService
