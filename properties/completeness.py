@@ -265,6 +265,9 @@ class EverySendIsAnswered(Liveness):
     name: ClassVar[str] = "every-send-is-answered"
     family: ClassVar[str] = "completeness"
     anomalies: ClassVar[tuple[str, ...]] = ("retry livelock",)
+    optional = (Wiped,)
+    numbers = False
+    answers = True
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
