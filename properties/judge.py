@@ -137,6 +137,10 @@ class Judge:
         """What to call with an event of each kind, and its index: for who has no list of all events."""
         return self._sights
 
+    def count_of(self, name: str) -> int:
+        """How many violations of a property there were."""
+        return sum(prop.violations for prop in self.properties if prop.name == name)
+
     def settled(self) -> bool:
         """Whether nothing is due any more. Constant time, unless something was lost for good."""
         return not any(self._is_due(prop) for prop in self._liveness)

@@ -69,6 +69,9 @@ class Access:
 
     def reads(self, seq: int) -> bool:
         """Whether the row at `seq` is for this user."""
+        spans = self.spans
+        if len(spans) == 1:
+            return spans[0][0] <= seq <= spans[0][1]
         for first, last in reversed(self.spans):
             if first <= seq:
                 return seq <= last
@@ -296,10 +299,13 @@ class Ledger:
         """By device that was wiped; others are in their first."""
         self.user_of: dict[str, str] = {}
         self.devices_of: dict[str, list[str]] = {}
+        self._logs_of: dict[str, list[Log]] = {}
+        """By user: the conversations of which the user is or was a member."""
 
     def opened(self, event: ConversationOpened, _: int) -> None:
         log = self.logs[event.conversation] = Log(event)
-        for user in event.members:
+        for user in log.began:
+            self._logs_of.setdefault(user, []).append(log)
             for device in self.devices_of.get(user, ()):
                 held = self._give(device, log, log.access[user])
                 held.at = -2 if log.base else -1
@@ -307,9 +313,8 @@ class Ledger:
     def registered(self, event: DeviceRegistered, index: int) -> None:
         self.user_of[event.device] = event.user
         self.devices_of.setdefault(event.user, []).append(event.device)
-        for log in self.logs.values():
-            if event.user in log.access:
-                self._give(event.device, log, log.access[event.user]).since = index
+        for log in self._logs_of.get(event.user, ()):
+            self._give(event.device, log, log.access[event.user]).since = index
 
     def _give(self, device: str, log: Log, access: Access, base: int | None = None) -> Held:
         held = Held(device, log, access, log.base if base is None else base, self.installation_of.get(device, 1))
@@ -331,6 +336,7 @@ class Ledger:
         before = self._targets(log, event.user)
         if access is None:
             access = log.access[event.user] = Access(event.user)
+            self._logs_of.setdefault(event.user, []).append(log)
         access.joined_t, access.joined_index = event.t, index
         access.joined(*((1, 0) if self.opaque else (event.reads_from, event.seq)))
         for device in self.devices_of.get(event.user, ()):
@@ -374,7 +380,7 @@ class Ledger:
         """A device begins anew. This takes as long as there are conversations, and members of its own ones."""
         self.installation_of[event.device] = event.installation
         self.renewed = []
-        for log in self.logs.values():
+        for log in self._logs_of.get(self.user_of.get(event.device, ""), ()):
             old = self.held.get((event.device, log.name))
             if old is not None:
                 new = old.newer = Held(event.device, log, old.access, 0, event.installation, old)
