@@ -33,7 +33,7 @@ from parley.verify import verify
 from sim.history import jsonl
 
 EVENTS = 1_000_000
-PER_SEND = 57
+PER_SEND = 42
 ROUNDS = 3
 
 
@@ -75,20 +75,26 @@ def verified(path: Path) -> float:
     return time.process_time() - start
 
 
+def _apart(*arguments: str) -> int:
+    """The number that this module prints in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.verify", *arguments]
+    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
 def main() -> None:
     """Prints the ratio and the memory of both forms."""
     if sys.argv[1:2] == ["--memory"]:
         verify(Path(sys.argv[2]))
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
         return
+    if sys.argv[1:2] == ["--write"]:
+        print(write(Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])))
+        return
     events = next((int(arg) for arg in sys.argv[1:] if arg.isdigit()), EVENTS)
     with tempfile.TemporaryDirectory() as folder:
         full, client = Path(folder) / "history.jsonl", Path(folder) / "client.jsonl"
-        made = subprocess.run(
-            [sys.executable, "-c", f"from benchmarks.verify import *; print(write(Path({str(full)!r}), Path({str(client)!r}), {events}))"],
-            check=True, capture_output=True, text=True,
-        )  # fmt: skip
-        print(f"events                                    {int(made.stdout):,}")
+        made = _apart("--write", str(full), str(client), str(events))
+        print(f"events                                    {made:,}")
         print(f"bytes                                     {full.stat().st_size:,}")
         if "--profile" in sys.argv:
             profile = cProfile.Profile()
@@ -104,11 +110,7 @@ def main() -> None:
         print(f"verify                                    {took:.2f} s of CPU, {took / loop:.1f} times the loop")
         print(f"verify, what clients observe              {verified(client):.2f} s of CPU")
         for what, path in (("verify", full), ("verify, what clients observe", client)):
-            peak = subprocess.run(
-                [sys.executable, "-m", "benchmarks.verify", "--memory", str(path)],
-                check=True, capture_output=True, text=True,
-            )  # fmt: skip
-            print(f"{what + ', peak memory':<41} {int(peak.stdout) / 1024:,.0f} MiB")
+            print(f"{what + ', peak memory':<41} {_apart('--memory', str(path)) / 1024:,.0f} MiB")
 
 
 if __name__ == "__main__":

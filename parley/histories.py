@@ -13,8 +13,9 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
-from typing import IO, Annotated, Any, get_type_hints
+from typing import IO, Annotated, Any, cast, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -105,7 +106,8 @@ class Malformed(Exception):
     """A line that can't be used; the text says what was expected."""
 
 
-def _form(kind: type[Event], *, exported: bool, opaque: bool) -> type[Event]:
+@cache
+def form_of(kind: type[Event], *, exported: bool, opaque: bool) -> type[Event]:
     """The kind as a line has it: the same fields, with bounds; `exported` by somebody, who may leave some of them out."""
     hints = get_type_hints(kind, include_extras=True)
     required: list[Any] = []
@@ -120,6 +122,8 @@ def _form(kind: type[Event], *, exported: bool, opaque: bool) -> type[Event]:
         default = defaults.get(name, msgspec.NODEFAULT)
         if exported and name in ("node", "cause"):
             default = {"node": "", "cause": -1}[name]
+        if exported and name == "presence":
+            default = False
         if (
             exported
             and name in _OPTIONAL
@@ -153,7 +157,8 @@ def _is_id(kind: type[Event], name: str) -> bool:
 class Reader:
     """One pass over a history. Iterating gives events, many at a time, with the index of the first: its line's number − 2.
 
-    Raises BadInput if it is no history at all. A line that can't be used is left out, and is in `problems` with its number. `cut_off` is the number of a last line that was not written to its end, or 0.
+    Raises BadInput if it is no history at all. A line that can't be used is left out, and is in `problems` with its number.
+    `cut_off` is the number of a last line that was not written to its end, or 0.
     """
 
     def __init__(self, stream: IO[bytes], name: str) -> None:
@@ -216,6 +221,7 @@ class Reader:
             header = msgspec.json.decode(line, type=Header)
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             raise BadInput(f"{self.name}: line 1: {error}; expected {expected}") from None
+        self.cut_off = 0
         if header.parley_history != 1:
             raise BadInput(f"{self.name}: line 1: $.parley_history: expected 1")
         return header
@@ -246,7 +252,7 @@ class Reader:
         records, opaque = self.view.records, self.view.opaque
         exported = records is not None
         return {
-            kind: _form(kind, exported=exported, opaque=opaque)
+            kind: form_of(kind, exported=exported, opaque=opaque)
             for kind in VOCABULARY.values()
             if records is None or kind in records
         }
@@ -438,20 +444,19 @@ def open_history(path: Path) -> IO[bytes]:
     """A history file, gzip or plain. Raises BadInput."""
     try:
         stream = path.open("rb")
-        if stream.peek(2)[:2] == b"\x1f\x8b":  # type: ignore[attr-defined]
-            return gzip.open(stream, "rb")  # type: ignore[return-value]
-        return stream
+        packed = stream.read(2) == b"\x1f\x8b"
+        stream.seek(0)
+        return cast(IO[bytes], gzip.GzipFile(fileobj=stream)) if packed else stream
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror or error}") from None
 
 
 def plain(event: Event) -> Event:
-    """The event as one of the vocabulary."""
+    """The event as one of the vocabulary, as the file has it: ids are for people now."""
     kind = VOCABULARY[type(event).__name__]
-    fields = [getattr(event, name) for name in kind.__struct_fields__]
-    made: Event = kind(*fields)
-    if not made.node:
-        made.node = getattr(made, "device", "")
+    made: Any = kind(*(getattr(event, name) for name in kind.__struct_fields__))
+    made.node = made.node or getattr(made, "device", "")
     if getattr(made, "seq", None) == "":
-        made.seq = made.message
-    return made
+        made.seq = getattr(made, "message", "")
+    told: Event = made
+    return told

@@ -13,7 +13,7 @@ import gc
 import shutil
 import sys
 import tempfile
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +27,7 @@ from parley.console import out_console
 from parley.errors import BadInput
 from parley.histories import Malformed, Reader, open_history, plain
 from properties.base import Violation
+from properties.catalogue import PROPERTIES
 from properties.judge import UNKNOWN, Judge, Verdict
 from properties.view import View
 from reports import terminal
@@ -234,9 +235,14 @@ OPEN = "something is still owed, and no Healed with its bound over, and then End
 
 
 def _grouped(found: Verified) -> dict[str, dict[str, list[str]]]:
-    """Names of properties by verdict, and by what is missing for one."""
+    """Names of properties by verdict, and by what is missing for one: of several kinds, the one that most others lack too."""
+    missing = {verdict.property: found.view.missing(PROPERTIES[verdict.property]) for verdict in found.verdicts}
+    lacking = Counter(kind for kinds in missing.values() for kind in kinds)
     grouped: dict[str, dict[str, list[str]]] = {}
     for verdict in found.verdicts:
         why = verdict.why or (OPEN if verdict.status == UNKNOWN else "")
+        kinds = missing[verdict.property]
+        if len(kinds) > 1:
+            why = f"needs {max(kinds, key=lambda kind: lacking[kind])} and more"
         grouped.setdefault(verdict.status, {}).setdefault(why, []).append(verdict.property)
     return grouped

@@ -10,7 +10,7 @@ Requirements: V1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from model.events import (
     AckSent,
@@ -156,6 +156,12 @@ class Log:
         self.ranks: list[tuple[str, int, int]] = []
         self.shown_at: dict[int, str] = {}
         """By seq: the message that was first shown there."""
+
+    def seqs(self, first: int, last: int) -> Iterable[int]:
+        """The seqs from `first` to `last` at which there may be something, in no order."""
+        if last - first <= self.base + len(self.rows):
+            return range(first, last + 1)
+        return [seq for seq in (*range(1, self.base + 1), *self.rows) if first <= seq <= last]
 
     def commit(self, seq: int, message: str, index: int) -> None:
         """A row was committed at `seq`; the first one at a seq is the one that counts."""

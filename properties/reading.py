@@ -281,7 +281,7 @@ class BadgesAreRight(Liveness):
         if log is None:
             return
         reading = self._reading(event.user, log)
-        for seq in range(max(reading.mark, reading.since) + 1, event.to + 1):
+        for seq in log.seqs(max(reading.mark, reading.since) + 1, event.to):
             if self._senders.get((log.name, seq), event.user) != event.user:
                 reading.unread -= 1
         reading.mark = max(reading.mark, event.to)

@@ -32,12 +32,15 @@ class View:
     unanswered: bool = False
     name: Callable[[str, int], str] = lambda conversation, seq: str(seq)
 
+    def missing(self, prop: type[Property]) -> list[str]:
+        """The kinds of event that the property rests on and the history does not record."""
+        return [kind.__name__ for kind in prop.needed() if self.records is not None and kind not in self.records]
+
     def why_not(self, prop: type[Property]) -> str:
         """Why the property can't be judged from such a history; '' if it can."""
-        if self.records is not None:
-            missing = [kind.__name__ for kind in prop.needed() if kind not in self.records]
-            if missing:
-                return f"needs {', '.join(missing)}"
+        missing = self.missing(prop)
+        if missing:
+            return f"needs {', '.join(missing)}"
         if self.opaque and prop.numbers:
             return "needs seqs that are numbers"
         if self.gaps and prop.gapless:

@@ -169,8 +169,8 @@ class Meter:
             DeviceRegistered: self._on_device, ConversationOpened: self._on_conversation,
             SendRequested: self._on_request, SendAttempted: self._on_attempt, SendAccepted: self._on_accept,
             Persisted: self._on_commit, DuplicateIgnored: self._on_duplicate,
-            Connected: self._on_connect, Disconnected: self._on_away, Slept: self._on_away, Crashed: self._on_away, Pushed: self._on_push, Enqueued: self._on_enqueued,
-            TaskLeased: self._on_lease, StatusStored: self._on_status, Healed: self._on_healed,
+            Connected: self._on_connect, Disconnected: self._on_away, Slept: self._on_away, Crashed: self._on_away,
+            Pushed: self._on_push, Enqueued: self._on_enqueued, TaskLeased: self._on_lease, StatusStored: self._on_status, Healed: self._on_healed,
         }  # fmt: skip
         self.sights[Stored if stored else Shown] = self._on_stored
         for kind in _FORWARD:
@@ -264,7 +264,7 @@ class Meter:
         if row is None or row[2] == device or which in held:
             return
         held.add(which)
-        persisted, since, _ = row
+        persisted, since = row[0], row[1]
         if isinstance(event, Stored):
             self._count(f"deliveries by {event.via}")
         segment = self._connections.segment(device, persisted)
@@ -283,11 +283,11 @@ class Meter:
 
     def _segments(self, device: str, conversation: str) -> tuple[list[int], ...]:
         """The samples that an online delivery to the device belongs to."""
-        names = ["send_to_delivered"]
+        of = {"type": self._type.get(conversation, "?")}
         registered = self._device.get(device)
         if registered is not None:
-            names += [f"send_to_delivered[{what}={getattr(registered, what)}]" for what in ("region", "access")]
-        names.append(f"send_to_delivered[type={self._type.get(conversation, '?')}]")
+            of = {"region": registered.region, "access": registered.access, **of}
+        names = ("send_to_delivered", *(f"send_to_delivered[{what}={which}]" for what, which in of.items()))
         found = tuple(self._samples.setdefault(name, []) for name in names)
         self._online[device, conversation] = found
         return found
