@@ -34,6 +34,7 @@ format: setup
 bench: setup
 	$(BIN)/python -m benchmarks.kernel
 	$(BIN)/python -m benchmarks.delivery
+	$(BIN)/python -m benchmarks.verify
 
 PAGES := decisions properties faults history lifecycle coverage
 docs: setup

@@ -33,9 +33,11 @@ from parley import pushes as compared
 from parley import radius as radii
 from parley import scenario as scenarios
 from parley import search as searches
+from parley import verify as verifying
 from parley.campaign import InternalError
 from parley.console import ProtocolOption, out_console, progress_bar
 from parley.errors import BadInput
+from parley.observing import observed
 from parley.replaying import read_plan
 from parley.run import Outcome
 from parley.scenario import Scenario
@@ -58,6 +60,9 @@ app = typer.Typer(
 HistoryOption = Annotated[
     Path | None, typer.Option("--history", metavar="FILE", help="Write the history there, as JSON Lines.")
 ]
+ObservableOption = Annotated[
+    bool, typer.Option("--observable", help="Write only what clients observe, with opaque ids in place of seqs.")
+]
 StoryOption = Annotated[bool, typer.Option("--story", help="Tell the run event by event.")]
 
 
@@ -79,6 +84,7 @@ def run(
     seed: Annotated[int | None, typer.Option(min=0, help="The seed; none: the scenario's own.")] = None,
     protocol: ProtocolOption = "",
     history: HistoryOption = None,
+    observable: ObservableOption = False,
     story: StoryOption = False,
 ) -> None:
     """Runs one scenario under one seed: its plan, the verdict, the figures, and the history's digest."""
@@ -86,7 +92,7 @@ def run(
     chosen = loaded.seed if seed is None else seed
     variants.load(protocol)
     plan = loaded.plan(chosen, variants.reference_of(protocol))
-    _one(plan, protocol, history, story, loaded)
+    _one(plan, protocol, history, story, loaded, observable)
 
 
 @app.command()
@@ -94,22 +100,27 @@ def replay(
     plan: Annotated[Path, typer.Argument(help="A plan file, as a failed run leaves it.")],
     protocol: ProtocolOption = "",
     history: HistoryOption = None,
+    observable: ObservableOption = False,
     story: StoryOption = False,
 ) -> None:
     """Runs a plan again. Says whether it shows what it showed when it was written."""
     loaded, spec = read_plan(plan, protocol)
-    _one(loaded, spec, history, story, None)
+    _one(loaded, spec, history, story, None, observable)
 
 
-def _one(plan: Plan, spec: str, history: Path | None, tell: bool, scenario: Scenario | None) -> None:
+def _one(
+    plan: Plan, spec: str, history: Path | None, tell: bool, scenario: Scenario | None, observable: bool = False
+) -> None:
     """Runs one plan and prints all about it. Exits with 1 if it fails."""
+    if observable and history is None:
+        raise BadInput("--observable says what is written by --history FILE, which is missing")
     console = out_console()
     terminal.options(console, f"{plan.scenario}, seed {plan.seed}", _options(plan, spec))
     _, outcome = campaigns.execute(plan, variants.load(spec))
     checkpoints = scenario.checkpoints if scenario is not None else ()
     summary = campaigns.summarise(plan, outcome, checkpoints)
     if history is not None:
-        _export(history, plan, outcome, summary.digest)
+        _export(history, plan, outcome, summary.digest, observable)
     if tell:
         for line in story(outcome.history, evidence=_evidence(outcome)):
             console.print(line, markup=False, soft_wrap=True)
@@ -139,9 +150,13 @@ def _evidence(outcome: Outcome) -> tuple[int, ...]:
     return tuple(index for violation in outcome.violations for index in violation.evidence)
 
 
-def _export(path: Path, plan: Plan, outcome: Outcome, digest: str) -> None:
+def _export(path: Path, plan: Plan, outcome: Outcome, digest: str, observable: bool) -> None:
+    if observable:
+        campaigns.write(path, b"".join(observed(outcome.history)))
+        return
     header = {
         "parley_history": 1,
+        "records": "all",
         "scenario": plan.scenario,
         "seed": plan.seed,
         "protocol": plan.protocol.name,
@@ -342,6 +357,7 @@ app.command()(blame_command.blame)
 app.command("radius")(radii.command)
 app.command("search")(searches.command)
 app.command("mutants")(mutants_command.command)
+app.command("verify")(verifying.command)
 
 
 def main() -> None:

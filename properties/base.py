@@ -58,6 +58,16 @@ class Property:
     family: ClassVar[str]
     anomalies: ClassVar[tuple[str, ...]] = ()
     """The names of the anomalies that violate it."""
+    rests_on: ClassVar[tuple[type[Event], ...]] = ()
+    """Kinds of event that it knows through the ledger alone, and that a history must record for a verdict."""
+    optional: ClassVar[tuple[type[Event], ...]] = ()
+    """Kinds that it sees if there are any, and can be judged without."""
+    numbers: ClassVar[bool] = True
+    """Whether it asks which of two seqs is the higher one; else it only tells them apart."""
+    gapless: ClassVar[bool] = False
+    """Whether it takes it that the seq after 5 is 6."""
+    answers: ClassVar[bool] = False
+    """Whether it takes it that every send is answered."""
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         self.ledger = ledger
@@ -70,6 +80,12 @@ class Property:
         self.violations += 1
         indices = tuple(sorted({index for index in evidence if index is not None and index >= 0}))
         self._report(Violation(self.name, message, indices))
+
+    @classmethod
+    def needed(cls) -> tuple[type[Event], ...]:
+        """The kinds of event that a history has to record for a verdict, in the order of the source."""
+        seen = (k for c in reversed(cls.__mro__) for m in vars(c).values() for k in getattr(m, "__sees__", ()))
+        return tuple(dict.fromkeys(kind for kind in (*seen, *cls.rests_on) if kind not in cls.optional))
 
     def sights(self) -> Iterator[tuple[type[Event], Sight]]:
         """Its methods by event, in the order of the source."""

@@ -79,7 +79,7 @@ class EveryDeviceShowsEverything(Liveness):
 
     def _unseen(self, held: Held, first: int, last: int) -> int:
         """How many messages from `first` to `last` the device has not shown."""
-        return sum(1 for seq in range(first, last + 1) if _is_message(held, seq) and not held.has_shown(seq))
+        return sum(1 for seq in held.log.seqs(first, last) if _is_message(held, seq) and not held.has_shown(seq))
 
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
@@ -265,6 +265,9 @@ class EverySendIsAnswered(Liveness):
     name: ClassVar[str] = "every-send-is-answered"
     family: ClassVar[str] = "completeness"
     anomalies: ClassVar[tuple[str, ...]] = ("retry livelock",)
+    optional = (Wiped,)
+    numbers = False
+    answers = True
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)

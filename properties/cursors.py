@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from model.events import AckSent, CursorMoved, CursorStored
+from model.events import AckSent, CursorMoved, CursorStored, Stored
 from properties.base import Property, sees
 
 
@@ -27,6 +27,8 @@ class DeviceCursorIsSound(Property):
     name: ClassVar[str] = "device-cursor-is-sound"
     family: ClassVar[str] = "cursor"
     anomalies: ClassVar[tuple[str, ...]] = ("over-advance", "ahead of log")
+    rests_on = (Stored,)
+    gapless = True
 
     @sees(CursorMoved)
     def on_cursor(self, event: CursorMoved, index: int) -> None:
@@ -71,6 +73,8 @@ class AckIsSound(Property):
     name: ClassVar[str] = "ack-is-sound"
     family: ClassVar[str] = "cursor"
     anomalies: ClassVar[tuple[str, ...]] = ("over-advance",)
+    rests_on = (Stored,)
+    gapless = True
 
     @sees(AckSent)
     def on_ack(self, event: AckSent, index: int) -> None:

@@ -13,11 +13,14 @@ from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from model.events import (
+    ConversationOpened,
     CursorMoved,
     CursorStored,
+    DeviceRegistered,
     HandedToNotification,
     HintEnded,
     HintTaken,
+    MemberJoined,
     NotificationAttempted,
     NotificationDropped,
     NotificationIgnored,
@@ -72,6 +75,8 @@ class HintsReachTheirUser(Property):
     name: ClassVar[str] = "hints-reach-their-user"
     family: ClassVar[str] = "push"
     anomalies: ClassVar[tuple[str, ...]] = ("removed-member leak", "phantom")
+    rests_on = (ConversationOpened, DeviceRegistered, MemberJoined)
+    numbers = False
 
     @sees(NotificationShown)
     def on_shown(self, event: NotificationShown, index: int) -> None:

@@ -18,6 +18,10 @@ from model.events import (
     MemberJoined,
     MemberLeft,
     Persisted,
+    SendAccepted,
+    SendAttempted,
+    SendRefused,
+    SendRequested,
     Shown,
     Stored,
     Wiped,
@@ -26,6 +30,7 @@ from properties.base import Liveness, Property, Sight, Violation
 from properties.catalogue import CATALOGUE
 from properties.ledger import Ledger
 from properties.recoverability import Recoverability
+from properties.view import View
 from sim.history import Ended, Event, Healed
 
 HOLDS = "holds"
@@ -35,22 +40,41 @@ VACUOUS = "vacuous"
 
 
 class Verdict(NamedTuple):
-    """What is known of a property: its status, how often it was tested, and its first violation."""
+    """What is known of a property: its status, how often it was tested, and its first violation.
+
+    `why`: what is missing for a verdict, if it is unknown; '' if it was judged.
+    """
 
     property: str
     family: str
     status: str
     tested: int
     violation: Violation | None
+    why: str = ""
+
+
+SIMULATED = View()
+"""A simulated run's: everything is recorded."""
 
 
 class Judge:
-    """Judges a growing history. `advance` may be called as often as there is more of it."""
+    """Judges a growing history. `advance` may be called as often as there is more of it, or each of `sights` for every event.
 
-    def __init__(self, catalogue: Sequence[type[Property]] = CATALOGUE) -> None:
-        self.ledger = Ledger()
+    What the `view` can't tell is not judged. Of each property it keeps so many `violations` and counts the others; None: all.
+    """
+
+    def __init__(
+        self, catalogue: Sequence[type[Property]] = CATALOGUE, view: View = SIMULATED, keep: int | None = None
+    ) -> None:
+        self.ledger = Ledger(opaque=view.opaque, gaps=view.gaps, skew=view.skew, name=view.name)
         self.violations: list[Violation] = []
-        self.properties = [kind(self.ledger, self.violations.append) for kind in catalogue]
+        self.not_judged = {kind.name: why for kind in catalogue if (why := view.why_not(kind))}
+        """Properties that the history can't tell of, and what is missing."""
+        self._catalogue = tuple(catalogue)
+        self._keep = keep
+        self._kept: dict[str, int] = {}
+        report = self.violations.append if keep is None else self._some
+        self.properties = [kind(self.ledger, report) for kind in catalogue if kind.name not in self.not_judged]
         self.recoverability = Recoverability()
         self.excused: dict[str, int] = {}
         """How many debts stayed open with a valid certificate, by its kind: 'device' or 'quorum'."""
@@ -59,6 +83,12 @@ class Judge:
         self._seen = 0
         self._healed: Healed | None = None
         self._ended: Ended | None = None
+
+    def _some(self, violation: Violation) -> None:
+        kept = self._kept.get(violation.property, 0)
+        if self._keep is None or kept < self._keep:
+            self._kept[violation.property] = kept + 1
+            self.violations.append(violation)
 
     def _table(self) -> dict[type[Event], tuple[Sight, ...]]:
         ledger = self.ledger
@@ -70,7 +100,11 @@ class Judge:
             MemberJoined: [ledger.joined],
             MemberLeft: [ledger.left],
             Stored: [ledger.stored],
-            Shown: [ledger.look],
+            SendRequested: [ledger.requested],
+            SendAttempted: [ledger.attempted],
+            SendAccepted: [ledger.answered],
+            SendRefused: [ledger.answered],
+            Shown: [ledger.showing],
             CursorMoved: [ledger.look],
             CursorStored: [ledger.look_stored],
             Wiped: [ledger.wiped],
@@ -83,6 +117,8 @@ class Judge:
             for kind, sight in prop.sights():
                 table.setdefault(kind, []).append(sight)
         table.setdefault(Shown, []).append(ledger.after_shown)
+        table.setdefault(SendAccepted, []).append(ledger.after_accept)
+        table.setdefault(SendRefused, []).append(ledger.after_refusal)
         table.setdefault(CursorMoved, []).append(ledger.after_cursor)
         table.setdefault(CursorStored, []).append(ledger.after_stored_cursor)
         table.setdefault(Ended, []).append(self._on_ended)
@@ -95,6 +131,15 @@ class Judge:
             for sight in sights.get(type(event), none):
                 sight(event, index)
         self._seen = len(history)
+
+    @property
+    def sights(self) -> dict[type[Event], tuple[Sight, ...]]:
+        """What to call with an event of each kind, and its index: for who has no list of all events."""
+        return self._sights
+
+    def count_of(self, name: str) -> int:
+        """How many violations of a property there were."""
+        return sum(prop.violations for prop in self.properties if prop.name == name)
 
     def settled(self) -> bool:
         """Whether nothing is due any more. Constant time, unless something was lost for good."""
@@ -111,7 +156,13 @@ class Judge:
         first: dict[str, Violation] = {}
         for violation in self.violations:
             first.setdefault(violation.property, violation)
-        return [Verdict(p.name, p.family, self._status(p), p.tested, first.get(p.name)) for p in self.properties]
+        known = {
+            p.name: Verdict(p.name, p.family, self._status(p), p.tested, first.get(p.name)) for p in self.properties
+        }
+        return [
+            known.get(p.name) or Verdict(p.name, p.family, UNKNOWN, 0, None, self.not_judged[p.name])
+            for p in self._catalogue
+        ]
 
     def _status(self, prop: Property) -> str:
         if prop.violations:

@@ -10,7 +10,7 @@ Requirements: V1.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from model.events import (
     AckSent,
@@ -22,6 +22,10 @@ from model.events import (
     MemberJoined,
     MemberLeft,
     Persisted,
+    SendAccepted,
+    SendAttempted,
+    SendRefused,
+    SendRequested,
     Shown,
     Stored,
     Wiped,
@@ -37,10 +41,12 @@ class Access:
     `skips` leads from the end of each span to right before the next one: nothing in between is for this user.
     """
 
-    __slots__ = ("joined_at", "skips", "spans", "user")
+    __slots__ = ("joined_at", "joined_index", "joined_t", "left_index", "left_t", "skips", "spans", "user")
 
     def __init__(self, user: str) -> None:
         self.user = user
+        self.joined_t = self.joined_index = self.left_t = self.left_index = -1
+        """When the user joined and left last, in µs, and the events that say so; -1: was one from the start, never left."""
         self.spans: list[tuple[int, int]] = []
         self.skips: dict[int, int] = {}
         self.joined_at = 0
@@ -63,10 +69,52 @@ class Access:
 
     def reads(self, seq: int) -> bool:
         """Whether the row at `seq` is for this user."""
+        spans = self.spans
+        if len(spans) == 1:
+            return spans[0][0] <= seq <= spans[0][1]
         for first, last in reversed(self.spans):
             if first <= seq:
                 return seq <= last
         return False
+
+
+class Request:
+    """What a person sent: by which installation's `held` of the conversation, when, and what was on the screen then.
+
+    `at` is the place, in the order of the screens, of the last message that the device showed. `shown_as` is the first
+    message that stood for it on any screen.
+    """
+
+    __slots__ = ("at", "device", "held", "index", "installation", "number", "send", "shown_as", "shown_index", "t")
+
+    def __init__(self, device: str, send: str, t: int, index: int, number: int, installation: int) -> None:
+        self.device = device
+        self.send = send
+        self.t = t
+        self.index = index
+        self.number = number
+        self.installation = installation
+        self.held: Held | None = None
+        self.at = -1
+        self.shown_as = ""
+        self.shown_index = -1
+
+
+class Sent:
+    """A message_id that went out, for the first `request` that it went out for, and the answers that came.
+
+    `accepted_t` and `accepted` are the time and the event of the first accept, `refused` is the event of the refusal; -1: none.
+    `due`: it was accepted, or some device has shown it.
+    """
+
+    __slots__ = ("accepted", "accepted_t", "due", "index", "message", "refused", "request")
+
+    def __init__(self, message: str, request: Request, index: int) -> None:
+        self.message = message
+        self.request = request
+        self.index = index
+        self.accepted_t = self.accepted = self.refused = -1
+        self.due = False
 
 
 class Log:
@@ -76,11 +124,15 @@ class Log:
     says whether it took a free seq, and `risen` by how much it raised the head. `devices` are those of the members now,
     `everyone` those of all who ever were; `changed` are those of the last join or leave, with the head that each had
     to reach before it. `began` are the members at the start.
+
+    `order` is the conversation as the screens have it: each message has the place, from 0, at which it was first shown on any
+    device. `ranks` has for each place the message, the event, and the place at which its *chain* begins: in a chain, each
+    message was first shown right below the one before it, so that a device vouches for every step of it.
     """
 
     __slots__ = (
-        "access", "base", "began", "changed", "devices", "everyone", "fillers", "fresh", "head", "members", "name", "risen",
-        "rows",
+        "access", "base", "began", "changed", "devices", "everyone", "fillers", "fresh", "head", "members", "name", "order",
+        "ranks", "risen", "rows", "shown_at",
     )  # fmt: skip
 
     def __init__(self, opened: ConversationOpened) -> None:
@@ -100,6 +152,16 @@ class Log:
         self.changed: list[tuple[Held, int]] = []
         self.fresh = False
         self.risen = 0
+        self.order: dict[str, int] = {}
+        self.ranks: list[tuple[str, int, int]] = []
+        self.shown_at: dict[int, str] = {}
+        """By seq: the message that was first shown there."""
+
+    def seqs(self, first: int, last: int) -> Iterable[int]:
+        """The seqs from `first` to `last` at which there may be something, in no order."""
+        if last - first <= self.base + len(self.rows):
+            return range(first, last + 1)
+        return [seq for seq in (*range(1, self.base + 1), *self.rows) if first <= seq <= last]
 
     def commit(self, seq: int, message: str, index: int) -> None:
         """A row was committed at `seq`; the first one at a seq is the one that counts."""
@@ -116,13 +178,16 @@ class Held:
     with the index of its event. It has shown everything up to `seen`, and above that what is in `apart`: while nothing
     is left out, `seen` is `shown` and `apart` is empty. All of it counts what is for its user and leaves out the rest.
 
+    `first` has what it showed, by message_id, with the event of the first time. `at` is the place in the log's `order` of the
+    last one of them; -1: it begins where the conversation does, -2: it may begin anywhere.
+
     It is one installation's: a wipe makes another one, which begins from nothing. `older` is that of the installation
     before, `newer` that of the next.
     """
 
     __slots__ = (
-        "access", "apart", "beyond", "cursor", "cursor_index", "device", "installation", "log", "newer", "older", "seen",
-        "shown", "shown_index", "stored", "stored_index", "upto",
+        "access", "apart", "at", "beyond", "cursor", "cursor_index", "device", "first", "installation", "log", "newer", "older",
+        "seen", "shown", "shown_index", "since", "stored", "stored_index", "upto",
     )  # fmt: skip
 
     def __init__(
@@ -145,6 +210,10 @@ class Held:
         self.stored_index = -1
         self.seen = start
         self.apart: dict[int, None] = {}
+        self.first: dict[str, int] = {}
+        self.at = -2
+        self.since = -1
+        """The event that made it one of the conversation's devices."""
 
     def installations(self) -> Iterator[Held]:
         """This one and those before it."""
@@ -209,7 +278,23 @@ class Held:
 class Ledger:
     """The state that properties share."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, *, opaque: bool = False, gaps: bool = False, skew: int = 0, name: Callable[[str, int], str] | None = None
+    ) -> None:
+        self.gaps = gaps
+        """Devices may leave something out, and seqs may."""
+        self.opaque = opaque
+        """Seqs are names in disguise: they can be told apart, and their size means nothing."""
+        self.skew = skew
+        """How far apart, in µs, the clocks of two devices may be."""
+        self.name = name or (lambda conversation, seq: str(seq))
+        self.sent: dict[tuple[str, str], Sent] = {}
+        """By conversation and message_id."""
+        self.message: Sent | None = None
+        """What is known of the message of the event under judgement."""
+        self.place = -1
+        """The place, in the order of the screens, of the message that is being shown; -1: it is new there."""
+        self.requests: dict[tuple[str, str], Request] = {}
         self.logs: dict[str, Log] = {}
         self.held: dict[tuple[str, str], Held] = {}
         self.here: Held | None = None
@@ -220,19 +305,22 @@ class Ledger:
         """By device that was wiped; others are in their first."""
         self.user_of: dict[str, str] = {}
         self.devices_of: dict[str, list[str]] = {}
+        self._logs_of: dict[str, list[Log]] = {}
+        """By user: the conversations of which the user is or was a member."""
 
     def opened(self, event: ConversationOpened, _: int) -> None:
         log = self.logs[event.conversation] = Log(event)
-        for user in event.members:
+        for user in log.began:
+            self._logs_of.setdefault(user, []).append(log)
             for device in self.devices_of.get(user, ()):
-                self._give(device, log, log.access[user])
+                held = self._give(device, log, log.access[user])
+                held.at = -2 if log.base else -1
 
-    def registered(self, event: DeviceRegistered, _: int) -> None:
+    def registered(self, event: DeviceRegistered, index: int) -> None:
         self.user_of[event.device] = event.user
         self.devices_of.setdefault(event.user, []).append(event.device)
-        for log in self.logs.values():
-            if event.user in log.access:
-                self._give(event.device, log, log.access[event.user])
+        for log in self._logs_of.get(event.user, ()):
+            self._give(event.device, log, log.access[event.user]).since = index
 
     def _give(self, device: str, log: Log, access: Access, base: int | None = None) -> Held:
         held = Held(device, log, access, log.base if base is None else base, self.installation_of.get(device, 1))
@@ -242,7 +330,7 @@ class Ledger:
             log.devices.append(held)
         return held
 
-    def joined(self, event: MemberJoined, _: int) -> None:
+    def joined(self, event: MemberJoined, index: int) -> None:
         log = self.logs.get(event.conversation)
         if log is None:
             return
@@ -254,7 +342,9 @@ class Ledger:
         before = self._targets(log, event.user)
         if access is None:
             access = log.access[event.user] = Access(event.user)
-        access.joined(event.reads_from, event.seq)
+            self._logs_of.setdefault(event.user, []).append(log)
+        access.joined_t, access.joined_index = event.t, index
+        access.joined(*((1, 0) if self.opaque else (event.reads_from, event.seq)))
         for device in self.devices_of.get(event.user, ()):
             held = self.held.get((device, log.name))
             if held is None:
@@ -263,7 +353,7 @@ class Ledger:
                 log.devices.append(held)
             log.changed.append((held, before.get(held, 0)))
 
-    def left(self, event: MemberLeft, _: int) -> None:
+    def left(self, event: MemberLeft, index: int) -> None:
         log = self.logs.get(event.conversation)
         if log is None:
             return
@@ -272,7 +362,9 @@ class Ledger:
             return
         del log.members[event.user]
         log.changed = list(self._targets(log, event.user).items())
-        log.access[event.user].left(event.reads_to)
+        access = log.access[event.user]
+        access.left(OPEN - 1 if self.opaque else event.reads_to)
+        access.left_t, access.left_index = event.t, index
         log.devices = [held for held in log.devices if held.access.user != event.user]
 
     def _targets(self, log: Log, user: str) -> dict[Held, int]:
@@ -294,19 +386,61 @@ class Ledger:
         """A device begins anew. This takes as long as there are conversations, and members of its own ones."""
         self.installation_of[event.device] = event.installation
         self.renewed = []
-        for log in self.logs.values():
+        for log in self._logs_of.get(self.user_of.get(event.device, ""), ()):
             old = self.held.get((event.device, log.name))
             if old is not None:
                 new = old.newer = Held(event.device, log, old.access, 0, event.installation, old)
+                new.since = old.since
                 self.held[event.device, log.name] = new
                 for devices in (log.everyone, log.devices):
                     if old in devices:
                         devices[devices.index(old)] = new
                 self.renewed.append(new)
 
-    def look(self, event: Shown | CursorMoved | AckSent, _: int) -> None:
+    def requested(self, event: SendRequested, index: int) -> None:
+        device = event.device
+        request = Request(device, event.send, event.t, index, event.number, self.installation_of.get(device, 1))
+        request.held = held = self.held.get((device, event.conversation))
+        if held is not None:
+            request.at = held.at
+        self.requests[device, event.send] = request
+
+    def attempted(self, event: SendAttempted, index: int) -> None:
+        which = (event.conversation, event.message)
+        self.message = sent = self.sent.get(which)
+        if sent is None:
+            request = self.requests.get((event.device, event.send))
+            if request is None:
+                installation = self.installation_of.get(event.device, 1)
+                request = Request(event.device, event.send, event.t, index, 0, installation)
+                self.requests[event.device, event.send] = request
+            self.message = self.sent[which] = Sent(event.message, request, index)
+
+    def answered(self, event: SendAccepted | SendRefused, _: int) -> None:
+        """Looks up the `message` that an answer is for."""
+        self.message = self.sent.get((event.conversation, event.message))
+
+    def after_accept(self, event: SendAccepted, index: int) -> None:
+        sent = self.message
+        if sent is not None and sent.accepted < 0:
+            sent.accepted_t, sent.accepted = event.t, index
+
+    def after_refusal(self, event: SendRefused, index: int) -> None:
+        sent = self.message
+        if sent is not None and sent.refused < 0:
+            sent.refused = index
+
+    def look(self, event: CursorMoved | AckSent, _: int) -> None:
         """Looks up `here`, once for all properties that see the event."""
         self.here = self.held.get((event.device, event.conversation))
+
+    def showing(self, event: Shown, _: int) -> None:
+        """Looks up `here`, the `message` and its `place`."""
+        conversation = event.conversation
+        self.here = held = self.held.get((event.device, conversation))
+        self.message = self.sent.get((conversation, event.message))
+        if held is not None:
+            self.place = held.log.order.get(event.message, -1)
 
     def look_stored(self, event: CursorStored, _: int) -> None:
         """Looks up `here` for a stored cursor: what the installation held whose ack it was."""
@@ -332,6 +466,16 @@ class Ledger:
         if seq > held.shown:
             held.shown = seq
             held.shown_index = index
+        if self.message is not None and event.message not in held.first:
+            place, log = self.place, held.log
+            if place < 0:
+                place = log.order[event.message] = len(log.ranks)
+                linked = place > 0 and held.at == place - 1
+                log.ranks.append((event.message, index, log.ranks[-1][2] if linked else place))
+            if place > held.at:
+                held.at = place
+        held.first.setdefault(event.message, index)
+        held.log.shown_at.setdefault(seq, event.message)
 
     def after_cursor(self, event: CursorMoved, index: int) -> None:
         held = self.here

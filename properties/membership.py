@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from model.events import MemberJoined, MemberLeft, Persisted
+from model.events import ConversationOpened, DeviceRegistered, MemberJoined, MemberLeft, Persisted, SendAttempted, Shown
 from properties.base import Property, Violation, sees
 from properties.ledger import Ledger
 
@@ -59,6 +59,8 @@ class MembershipTakesTurns(Property):
     name: ClassVar[str] = "membership-takes-turns"
     family: ClassVar[str] = "membership"
     anomalies: ClassVar[tuple[str, ...]] = ("membership leak",)
+    rests_on = (ConversationOpened,)
+    numbers = False
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
@@ -81,3 +83,33 @@ class MembershipTakesTurns(Property):
                 index,
             )
         self._last[who] = (joins, index)
+
+
+class NothingNewAfterLeaving(Property):
+    """Who has left is shown nothing that was sent after that.
+
+    Proof of a violation: a Shown on a device of a user who is no member, of a message whose SendRequested came after the
+    MemberLeft; by more than the clocks may be apart. Unlike shown-to-members it needs no seq, and so it can't tell of what
+    was under way when the user left.
+    """
+
+    name: ClassVar[str] = "nothing-new-after-leaving"
+    family: ClassVar[str] = "membership"
+    anomalies: ClassVar[tuple[str, ...]] = ("membership leak",)
+    rests_on = (SendAttempted, ConversationOpened, DeviceRegistered, MemberJoined, MemberLeft)
+    numbers = False
+
+    @sees(Shown)
+    def on_shown(self, event: Shown, index: int) -> None:
+        held, sent = self.ledger.here, self.ledger.message
+        if held is None or sent is None or held.access.left_index < 0:
+            return
+        self.tested += 1
+        access, request = held.access, sent.request
+        if not access.member and access.left_index < request.index and access.left_t + self.ledger.skew < request.t:
+            self.violated(
+                f"{event.device} showed {event.message} of {event.conversation}, which was sent after {access.user} had left",
+                access.left_index,
+                request.index,
+                index,
+            )

@@ -37,6 +37,7 @@ class PresenceConverges(Liveness):
     name: ClassVar[str] = "presence-converges"
     family: ClassVar[str] = "presence"
     anomalies: ClassVar[tuple[str, ...]] = ("stale presence",)
+    numbers = False
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
@@ -109,6 +110,7 @@ class TypingEnds(Liveness):
     name: ClassVar[str] = "typing-ends"
     family: ClassVar[str] = "presence"
     anomalies: ClassVar[tuple[str, ...]] = ("ghost typing",)
+    numbers = False
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)

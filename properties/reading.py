@@ -40,6 +40,7 @@ class ReadMarksOnlyMoveForward(Property):
     name: ClassVar[str] = "read-marks-only-move-forward"
     family: ClassVar[str] = "receipts and unread"
     anomalies: ClassVar[tuple[str, ...]] = ("receipt regression", "resurrection")
+    optional = (ReadStored, Wiped)
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
@@ -163,6 +164,7 @@ class ReceiptsOnlyMoveForward(Property):
     name: ClassVar[str] = "receipts-only-move-forward"
     family: ClassVar[str] = "receipts and unread"
     anomalies: ClassVar[tuple[str, ...]] = ("receipt regression",)
+    optional = (Crashed, Slept)
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
@@ -279,7 +281,7 @@ class BadgesAreRight(Liveness):
         if log is None:
             return
         reading = self._reading(event.user, log)
-        for seq in range(max(reading.mark, reading.since) + 1, event.to + 1):
+        for seq in log.seqs(max(reading.mark, reading.since) + 1, event.to):
             if self._senders.get((log.name, seq), event.user) != event.user:
                 reading.unread -= 1
         reading.mark = max(reading.mark, event.to)

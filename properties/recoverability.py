@@ -65,7 +65,7 @@ class Recoverability:
         self._lost.pop(event.node, None)
 
     def _on_quorum_lost(self, event: QuorumLostForGood, _: int) -> None:
-        own = (c for c in event.conversations if self._committed_at.get(c, event.replicas[0]) in event.replicas)
+        own = (c for c in event.conversations if self._committed_at.get(c) in (None, *event.replicas))
         self._quorums[event.partition] = _Quorum(event.replicas, dict.fromkeys(own))
 
     def _on_commit(self, event: Persisted | FillerPersisted, _: int) -> None:
@@ -88,5 +88,7 @@ class Recoverability:
         return ""
 
     def _holds(self, quorum: _Quorum) -> bool:
+        if not quorum.replicas:
+            return False
         living = sum(1 for replica in quorum.replicas if replica not in self._lost)
         return living < len(quorum.replicas) // 2 + 1

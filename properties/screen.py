@@ -14,9 +14,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from model.events import SendAttempted, Shown, Stored
+from model.events import (
+    ConversationOpened,
+    DeviceRegistered,
+    MemberJoined,
+    MemberLeft,
+    Persisted,
+    SendAttempted,
+    Shown,
+    Stored,
+)
 from properties.base import Property, Violation, sees
 from properties.ledger import Ledger
+from sim.history import Ended
 
 
 class ShownOnce(Property):
@@ -28,6 +38,7 @@ class ShownOnce(Property):
     name: ClassVar[str] = "shown-once"
     family: ClassVar[str] = "receiver dedupe"
     anomalies: ClassVar[tuple[str, ...]] = ("device duplicate",)
+    numbers = False
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
@@ -39,14 +50,15 @@ class ShownOnce(Property):
         installation = self.ledger.installation_of.get(event.device, 1)
         first = self._shown.setdefault((event.device, installation, event.conversation, event.message), index)
         if first != index:
-            what = f"{event.message} ({event.conversation} {event.seq})"
+            what = f"{event.message} ({event.conversation} {self.ledger.name(event.conversation, event.seq)})"
             self.violated(f"{event.device} showed {what} twice", first, index)
 
 
 class ShownInOrder(Property):
     """A device shows a conversation in ascending order of seq, and leaves nothing out.
 
-    Proof of a violation: a Shown whose seq is not one above that of the device's last one in this conversation.
+    Proof of a violation: a Shown whose seq is not one above that of the device's last one in this conversation; where gaps are
+    allowed, one whose seq is not above it.
     """
 
     name: ClassVar[str] = "shown-in-order"
@@ -58,6 +70,8 @@ class ShownInOrder(Property):
         self.tested += 1
         held = self.ledger.here
         if held is not None and event.seq != held.shown + 1 and event.seq != held.after(held.shown):
+            if self.ledger.gaps and event.seq > held.shown:
+                return
             verb = "went back to" if event.seq <= held.shown else "skipped to"
             self.violated(
                 f"{event.device} {verb} {event.conversation} {event.seq} after {held.shown}", held.shown_index, index
@@ -74,6 +88,7 @@ class ShownIsTrue(Property):
     name: ClassVar[str] = "shown-is-true"
     family: ClassVar[str] = "order"
     anomalies: ClassVar[tuple[str, ...]] = ("precommitted read", "inconsistent offsets", "long fork", "phantom")
+    rests_on = (Persisted,)
 
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
@@ -106,6 +121,7 @@ class StoredIsTrue(Property):
     name: ClassVar[str] = "stored-is-true"
     family: ClassVar[str] = "order"
     anomalies: ClassVar[tuple[str, ...]] = ("precommitted read", "inconsistent offsets", "ahead of log", "phantom")
+    rests_on = (Persisted,)
 
     @sees(Stored)
     def on_stored(self, event: Stored, index: int) -> None:
@@ -131,28 +147,52 @@ class StoredIsTrue(Property):
 class ShownWasSent(Property):
     """Nothing is shown that nobody sent.
 
-    Proof of a violation: a Shown whose message_id was never attempted by a device. Of what was there before the history
-    begins, which a wiped device shows again, nobody can say.
+    Proof of a violation: a Shown whose message_id was never attempted by a device: not before it, nor after it within the time
+    that clocks may be apart. Of what was there before the history begins, which a wiped device shows again, nobody can say;
+    where ids are opaque, of no message that is unknown in a conversation that is older than the history.
     """
 
     name: ClassVar[str] = "shown-was-sent"
     family: ClassVar[str] = "order"
     anomalies: ClassVar[tuple[str, ...]] = ("phantom",)
+    rests_on = (SendAttempted,)
+    optional = (Ended,)
+    numbers = False
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
-        self._sent: set[tuple[str, str]] = set()
-
-    @sees(SendAttempted)
-    def on_attempt(self, event: SendAttempted, index: int) -> None:
-        self._sent.add((event.conversation, event.message))
+        self._early: dict[tuple[str, str], tuple[Shown, int]] = {}
+        """Shown, and not sent so far, by the oldest; kept only while clocks may be the reason."""
 
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
         self.tested += 1
-        log = self.ledger.logs.get(event.conversation)
-        if (event.conversation, event.message) not in self._sent and (log is None or event.seq > log.base):
-            self.violated(f"{event.device} showed {event.message}, which nobody sent", index)
+        if self._early:
+            self._give_up(event.t - self.ledger.skew)
+        if self.ledger.message is None:
+            log = self.ledger.logs.get(event.conversation)
+            if log is None or (event.seq > log.base and not (self.ledger.opaque and log.base)):
+                if self.ledger.skew:
+                    self._early.setdefault((event.conversation, event.message), (event, index))
+                else:
+                    self._unsent(event, index)
+
+    def _give_up(self, before: int) -> None:
+        """What was shown before a time, in µs, and is not known to be sent by now, was not."""
+        while self._early:
+            which, (event, index) = next(iter(self._early.items()))
+            if which not in self.ledger.sent:
+                if event.t >= before:
+                    return
+                self._unsent(event, index)
+            del self._early[which]
+
+    def _unsent(self, event: Shown, index: int) -> None:
+        self.violated(f"{event.device} showed {event.message}, which nobody sent", index)
+
+    @sees(Ended)
+    def on_ended(self, event: Ended, index: int) -> None:
+        self._give_up(event.t + self.ledger.skew + 1)
 
 
 class ShownToMembers(Property):
@@ -165,6 +205,8 @@ class ShownToMembers(Property):
     name: ClassVar[str] = "shown-to-members"
     family: ClassVar[str] = "membership"
     anomalies: ClassVar[tuple[str, ...]] = ("membership leak",)
+    rests_on = (ConversationOpened, DeviceRegistered, MemberJoined, MemberLeft)
+    optional = (Stored,)
 
     @sees(Shown, Stored)
     def on_shown(self, event: Shown | Stored, index: int) -> None:
@@ -186,10 +228,13 @@ class StoredBeforeShown(Property):
     name: ClassVar[str] = "stored-before-shown"
     family: ClassVar[str] = "receiver dedupe"
     anomalies: ClassVar[tuple[str, ...]] = ("flicker", "cross-epoch regression")
+    rests_on = (Stored,)
+    numbers = False
 
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
         self.tested += 1
         held = self.ledger.here
         if held is not None and not held.holds(event.seq):
-            self.violated(f"{event.device} showed {event.conversation} {event.seq} without having stored it", index)
+            what = f"{event.conversation} {self.ledger.name(event.conversation, event.seq)}"
+            self.violated(f"{event.device} showed {what} without having stored it", index)

@@ -135,19 +135,22 @@ class StatusesAgree(Liveness):
         return log.base if log is not None and user in log.began else 0
 
     def _compare(self, which: tuple[str, str, str]) -> None:
-        conversation, who, _ = which
-        base = self._base(conversation, who)
-        upto, (derived, _) = self._stored.get(which, base), self._derived.get(which, (base, -1))
-        if upto < derived:
+        upto, derived = self._stored.get(which), self._derived.get(which)
+        if upto is None or derived is None:
+            base = self._base(which[0], which[1])
+            upto = base if upto is None else upto
+            derived = derived or (base, -1)
+        if upto < derived[0]:
             self._behind[which] = None
-        else:
-            self._behind.pop(which, None)
+        elif which in self._behind:
+            del self._behind[which]
 
     @sees(CursorStored, ReadStored)
     def on_derived(self, event: CursorStored | ReadStored, index: int) -> None:
         who, status = (event.device, "delivered") if isinstance(event, CursorStored) else (event.user, "read")
         which = (event.conversation, who, status)
-        if event.to > self._derived.get(which, (self._base(event.conversation, who), -1))[0]:
+        before = self._derived.get(which)
+        if event.to > (self._base(event.conversation, who) if before is None else before[0]):
             self._derived[which] = (event.to, index)
             if event.conversation in self._keeping:
                 self._compare(which)
@@ -156,8 +159,8 @@ class StatusesAgree(Liveness):
     def on_status(self, event: StatusStored, index: int) -> None:
         self.tested += 1
         which = (event.conversation, event.who, event.status)
-        base = self._base(event.conversation, event.who)
-        derived, before = self._derived.get(which, (base, -1))
+        known = self._derived.get(which)
+        derived, before = known or (self._base(event.conversation, event.who), -1)
         if event.last > derived:
             self.violated(
                 f"{event.conversation} {event.last} is stored as {event.status} for {event.who}, but that is so only up to "
@@ -165,10 +168,10 @@ class StatusesAgree(Liveness):
                 before,
                 index,
             )
-        log = self.ledger.logs.get(event.conversation)
-        access = log.access.get(self.ledger.user_of.get(event.who, event.who)) if log is not None else None
-        upto = self._stored.get(which, base)
-        if event.first <= (access.skips.get(upto, upto) if access else upto) + 1:
+        upto = self._stored.get(which, -1)
+        if upto < 0:
+            upto = self._base(event.conversation, event.who)
+        if event.first <= upto + 1 or event.first <= self._after(event.conversation, event.who, upto):
             self._stored[which] = max(upto, event.last)
         if event.conversation not in self._keeping:
             self._keeping[event.conversation] = None
@@ -176,6 +179,12 @@ class StatusesAgree(Liveness):
                 if other[0] == event.conversation:
                     self._compare(other)
         self._compare(which)
+
+    def _after(self, conversation: str, who: str, upto: int) -> int:
+        """The next seq after `upto` that is for the user, or the device's."""
+        log = self.ledger.logs.get(conversation)
+        access = log.access.get(self.ledger.user_of.get(who, who)) if log is not None else None
+        return (access.skips.get(upto, upto) if access else upto) + 1
 
     def owed(self) -> int:
         return len(self._behind)

@@ -18,7 +18,8 @@ Requirements: R1, R2.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -131,123 +132,188 @@ class Connections:
         return total
 
 
-_FORWARD = frozenset({
+_FORWARD = (
     Shown, CursorMoved, CursorStored, SendAccepted, SendRefused, Enqueued, TaskClosed, DeadLettered,
     ReadStored, ReadMarkMoved, UnreadShown, PresenceShown, TypingCleared,
-})  # fmt: skip
+)  # fmt: skip
 
 
-class _Reader:
-    """State of the pass."""
+Sight = Callable[[Any, int], None]
+"""What takes notice of an event, and of its index."""
 
-    def __init__(self) -> None:
+
+class Meter:
+    """Takes the figures of a history as it goes by: each event to the one of `sights` for its kind; `finish` at the end.
+
+    Where commits are not recorded (`commits`), the sending of a message stands for its commit, and its message_id for its
+    seq; where it is not recorded what devices store (`stored`), what they show stands for that.
+    """
+
+    def __init__(self, *, commits: bool = True, stored: bool = True) -> None:
         self.metrics = Metrics({}, {})
-        self.requested: dict[tuple[str, str], int] = {}
-        self.send_of: dict[tuple[str, str], tuple[str, str]] = {}
-        self.row: dict[tuple[str, int], tuple[int, int | None, str]] = {}
-        self.connections = Connections()
-        self.held: dict[tuple[str, str], set[int]] = {}
-        self.device: dict[str, DeviceRegistered] = {}
-        self.type: dict[str, str] = {}
-        self.enqueued: dict[tuple[str, int], list[int]] = {}
-        self.healed: int | None = None
-        self.forward = 0
+        self._samples = self.metrics.samples
+        self._counts = self.metrics.counts
+        self._commits = commits
+        self._requested: dict[tuple[str, str], int] = {}
+        self._send_of: dict[tuple[str, str], tuple[str, str]] = {}
+        self._row: dict[tuple[str, int | str], tuple[int, int | None, str]] = {}
+        self._connections = Connections()
+        self._held: dict[tuple[str, str], set[int | str]] = {}
+        self._online: dict[tuple[str, str], tuple[list[int], ...]] = {}
+        self._device: dict[str, DeviceRegistered] = {}
+        self._type: dict[str, str] = {}
+        self._enqueued: dict[tuple[str, int], list[int]] = {}
+        self._healed: int | None = None
+        self._forward = 0
+        self.sights: dict[type[Event], Sight] = {
+            DeviceRegistered: self._on_device, ConversationOpened: self._on_conversation,
+            SendRequested: self._on_request, SendAttempted: self._on_attempt, SendAccepted: self._on_accept,
+            Persisted: self._on_commit, DuplicateIgnored: self._on_duplicate,
+            Connected: self._on_connect, Disconnected: self._on_away, Slept: self._on_away, Crashed: self._on_away,
+            Pushed: self._on_push, Enqueued: self._on_enqueued, TaskLeased: self._on_lease, StatusStored: self._on_status, Healed: self._on_healed,
+        }  # fmt: skip
+        self.sights[Stored if stored else Shown] = self._on_stored
+        for kind in _FORWARD:
+            self.sights[kind] = self._moves_on(self.sights.get(kind))
 
-    def add(self, name: str, value: int) -> None:
-        self.metrics.samples.setdefault(name, []).append(value)
+    def _moves_on(self, sight: Sight | None) -> Sight:
+        def moved(event: Event, _: int) -> None:
+            self._forward = event.t
 
-    def count(self, name: str, by: int = 1) -> None:
-        self.metrics.counts[name] = self.metrics.counts.get(name, 0) + by
+        def moved_and_seen(event: Event, index: int) -> None:
+            self._forward = event.t
+            sight(event, index)  # type: ignore[misc]
 
-    def read(self, event: Event) -> None:
-        match event:
-            case DeviceRegistered():
-                self.device[event.device] = event
-            case ConversationOpened():
-                self.type[event.conversation] = event.type
-            case SendRequested():
-                self.requested[event.device, event.send] = event.t
-                self.count("sends")
-            case SendAttempted():
-                self.send_of[event.conversation, event.message] = (event.device, event.send)
-                self.count("send attempts")
-                self.count("send retries", int(event.attempt > 1))
-            case Persisted():
-                send = self.send_of.get((event.conversation, event.message))
-                since = self.requested.get(send) if send else None
-                self.row[event.conversation, event.seq] = (event.t, since, event.device)
-                self.count("messages")
-                if since is not None:
-                    self.add("send_to_persisted", event.t - since)
-            case Stored():
-                self._stored(event)
-            case DuplicateIgnored():
-                self.count("duplicates ignored")
-            case Connected():
-                self.connections.read(event)
-                self.count("connects")
-                self.count("reconnects", int(event.epoch > 1))
-            case Disconnected() | Slept() | Crashed():
-                self.connections.read(event)
-            case Pushed():
-                self.count("pushes")
-                self.count("push retries", int(event.attempt > 1))
-            case Enqueued():
-                self.enqueued.setdefault((event.conversation, event.seq), []).append(event.t)
-            case TaskLeased():
-                self.add("queue_depth", event.depth)
-                waiting = self.enqueued.get((event.conversation, event.seq))
-                if event.attempt == 1 and waiting:
-                    self.add("queue_lag", event.t - waiting.pop(0))
-            case StatusStored():
-                self.count("status rows", event.last - event.first + 1)
-            case Healed():
-                self.healed = self.forward = event.t
-        if self.healed is not None and type(event) in _FORWARD:
-            self.forward = event.t
+        return moved if sight is None else moved_and_seen
 
-    def _stored(self, event: Stored) -> None:
-        self.count("deliveries")
-        held = self.held.setdefault((event.device, event.conversation), set())
-        row = self.row.get((event.conversation, event.seq))
-        if row is None or row[2] == event.device or event.seq in held:
+    def _add(self, name: str, value: int) -> None:
+        self._samples.setdefault(name, []).append(value)
+
+    def _count(self, name: str, by: int = 1) -> None:
+        self._counts[name] = self._counts.get(name, 0) + by
+
+    def _on_device(self, event: DeviceRegistered, _: int) -> None:
+        self._device[event.device] = event
+
+    def _on_conversation(self, event: ConversationOpened, _: int) -> None:
+        self._type[event.conversation] = event.type
+
+    def _on_request(self, event: SendRequested, _: int) -> None:
+        self._requested[event.device, event.send] = event.t
+        self._count("sends")
+
+    def _on_attempt(self, event: SendAttempted, _: int) -> None:
+        self._send_of[event.conversation, event.message] = (event.device, event.send)
+        self._count("send attempts")
+        self._count("send retries", int(event.attempt > 1))
+        if not self._commits:
+            since = self._requested.get((event.device, event.send), event.t)
+            self._row.setdefault((event.conversation, event.message), (since, since, event.device))
+
+    def _on_accept(self, event: SendAccepted, _: int) -> None:
+        since = self._requested.get((event.device, event.send))
+        if since is not None:
+            self._add("send_to_accepted", event.t - since)
+
+    def _on_commit(self, event: Persisted, _: int) -> None:
+        send = self._send_of.get((event.conversation, event.message))
+        since = self._requested.get(send) if send else None
+        self._row[event.conversation, event.seq] = (event.t, since, event.device)
+        self._count("messages")
+        if since is not None:
+            self._add("send_to_persisted", event.t - since)
+
+    def _on_duplicate(self, event: DuplicateIgnored, _: int) -> None:
+        self._count("duplicates ignored")
+
+    def _on_connect(self, event: Connected, _: int) -> None:
+        self._connections.read(event)
+        self._count("connects")
+        self._count("reconnects", int(event.epoch > 1))
+
+    def _on_away(self, event: Disconnected | Slept | Crashed, _: int) -> None:
+        self._connections.read(event)
+
+    def _on_push(self, event: Pushed, _: int) -> None:
+        self._count("pushes")
+        self._count("push retries", int(event.attempt > 1))
+
+    def _on_enqueued(self, event: Enqueued, _: int) -> None:
+        self._enqueued.setdefault((event.conversation, event.seq), []).append(event.t)
+
+    def _on_lease(self, event: TaskLeased, _: int) -> None:
+        self._add("queue_depth", event.depth)
+        waiting = self._enqueued.get((event.conversation, event.seq))
+        if event.attempt == 1 and waiting:
+            self._add("queue_lag", event.t - waiting.pop(0))
+
+    def _on_status(self, event: StatusStored, _: int) -> None:
+        self._count("status rows", event.last - event.first + 1)
+
+    def _on_healed(self, event: Healed, _: int) -> None:
+        self._healed = self._forward = event.t
+
+    def _on_stored(self, event: Stored | Shown, _: int) -> None:
+        self._count("deliveries")
+        device, conversation = event.device, event.conversation
+        which: int | str = event.seq if self._commits else event.message
+        held = self._held.get((device, conversation))
+        if held is None:
+            held = self._held[device, conversation] = set()
+        row = self._row.get((conversation, which))
+        if row is None or row[2] == device or which in held:
             return
-        held.add(event.seq)
-        persisted, since, _ = row
-        self.count(f"deliveries by {event.via}")
-        segment = self.connections.segment(event.device, persisted)
+        held.add(which)
+        persisted, since = row[0], row[1]
+        if isinstance(event, Stored):
+            self._count(f"deliveries by {event.via}")
+        segment = self._connections.segment(device, persisted)
         if segment == "offline":
-            lag = self.connections.connected_time(event.device, persisted, event.t)
+            lag = self._connections.connected_time(device, persisted, event.t)
             if lag is not None:
-                self.add("offline_sync_lag", lag)
+                self._add("offline_sync_lag", lag)
         elif since is None:
             return
         elif segment == "interrupted":
-            self.add("interrupted_delivery", event.t - since)
+            self._add("interrupted_delivery", event.t - since)
         else:
             latency = event.t - since
-            self.add("send_to_delivered", latency)
-            device = self.device.get(event.device)
-            if device is not None:
-                self.add(f"send_to_delivered[region={device.region}]", latency)
-                self.add(f"send_to_delivered[access={device.access}]", latency)
-            self.add(f"send_to_delivered[type={self.type.get(event.conversation, '?')}]", latency)
+            for samples in self._online.get((device, conversation)) or self._segments(device, conversation):
+                samples.append(latency)
+
+    def _segments(self, device: str, conversation: str) -> tuple[list[int], ...]:
+        """The samples that an online delivery to the device belongs to."""
+        of = {"type": self._type.get(conversation, "?")}
+        registered = self._device.get(device)
+        if registered is not None:
+            of = {"region": registered.region, "access": registered.access, **of}
+        names = ("send_to_delivered", *(f"send_to_delivered[{what}={which}]" for what, which in of.items()))
+        found = tuple(self._samples.setdefault(name, []) for name in names)
+        self._online[device, conversation] = found
+        return found
+
+    def finish(self, events: int, last: int) -> Metrics:
+        """The figures, of a history of so many events whose last one was at so many µs."""
+        if self._healed is not None:
+            self._add("convergence", self._forward - self._healed)
+        self._count("events", events)
+        self._count("simulated µs", last)
+        self._count("device µs", last * len(self._device))
+        return self.metrics
 
 
 def measure(history: Iterable[Event]) -> Metrics:
     """The figures of one history."""
-    reader = _Reader()
+    meter = Meter()
+    sights = meter.sights
     last = events = 0
     for event in history:
-        reader.read(event)
+        sight = sights.get(type(event))
+        if sight is not None:
+            sight(event, events)
         last = event.t
         events += 1
-    if reader.healed is not None:
-        reader.add("convergence", reader.forward - reader.healed)
-    reader.count("events", events)
-    reader.count("simulated µs", last)
-    reader.count("device µs", last * len(reader.device))
-    return reader.metrics
+    return meter.finish(events, last)
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -265,6 +331,7 @@ class Figure(msgspec.Struct, frozen=True):
 
 TITLES: dict[str, tuple[str, str]] = {
     "send_to_persisted": ("send → persisted", "µs"),
+    "send_to_accepted": ("send → accepted", "µs"),
     "send_to_delivered": ("send → delivered, online", "µs"),
     "interrupted_delivery": ("send → delivered, interrupted", "µs"),
     "offline_sync_lag": ("offline sync lag", "µs"),
@@ -276,6 +343,7 @@ TITLES: dict[str, tuple[str, str]] = {
 
 DEFINITIONS: dict[str, str] = {
     "send_to_persisted": "SendRequested → Persisted, of every committed message.",
+    "send_to_accepted": "SendRequested → SendAccepted, of every accept, as the sending device learns of it.",
     "send_to_delivered": "SendRequested → Stored, of each device that was connected from the commit until then.",
     "interrupted_delivery": "SendRequested → Stored, of each device that was connected at the commit, but not all the time "
     "until then.",

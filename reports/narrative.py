@@ -5,7 +5,7 @@ Requirements: R4.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from model import events as e
@@ -249,7 +249,7 @@ def around(history: Sequence[Event], evidence: Sequence[int]) -> frozenset[int]:
     return frozenset(i for i in range(max(evidence) + 1) if i in causes or i in evidence or concerns(history[i]))
 
 
-def subject(history: Sequence[Event], evidence: Sequence[int]) -> Callable[[Event], bool]:
+def subject(history: Sequence[Event] | Mapping[int, Event], evidence: Sequence[int]) -> Callable[[Event], bool]:
     """Whether an event, of this history or another one, has to do with the messages and devices of the evidence."""
     seqs: set[tuple[str, int]] = set()
     ids: set[str] = set()

@@ -5,7 +5,7 @@ Requirements: R1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -73,6 +73,24 @@ def show_failures(console: Console, failures: Iterable[Failure]) -> None:
     for failure in failures:
         told = f"[bold]{escape(failure.property)}[/]: {escape(failure.message)}"
         console.print(_hanging("  [bold red]violated[/]", told))
+
+
+def show_verdicts(console: Console, grouped: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+    """Properties by verdict; of those that are unknown, by what is missing."""
+    colours = {"holds": "green", "violated": "bold red", "unknown": "yellow", "vacuous": "dim"}
+    for status in ("violated", "holds", "vacuous", "unknown"):
+        for why, names in grouped.get(status, {}).items():
+            told = f"[{colours[status]}]{status:<8}[/] {len(names):>3}"
+            reason = f"[italic]{escape(why)}:[/] " if why else ""
+            console.print(_hanging(told, reason + escape(", ".join(names))))
+
+
+def show_violation(console: Console, name: str, message: str, count: int, evidence: Sequence[tuple[int, str]]) -> None:
+    """One violation, how often there is one like it, and the lines of the file that prove it."""
+    often = f" [dim](the first of {count:,})[/]" if count > 1 else ""
+    console.print(_hanging("[bold red]violated[/]", f"[bold]{escape(name)}[/]: {escape(message)}{often}"))
+    for number, text in evidence:
+        console.print(f"  line {number:<8,} {text}", markup=False, soft_wrap=True)
 
 
 def _hanging(mark: str, text: str) -> Table:

@@ -5,6 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from client_cases import (
+    cursors_go_forward,
+    cursors_name_what_is_there,
+    message_ids_are_not_reused,
+    nothing_new_after_leaving,
+    one_message_per_send,
+    one_order_on_all_screens,
+    own_messages_are_there,
+    places_agree,
+    questions_come_first,
+    read_marks_go_forward,
+    real_time_order_is_shown,
+    refused_is_not_shown,
+    senders_order_is_shown,
+    what_was_accepted_is_shown,
+)
 from support import Tale
 
 from model.events import (
@@ -676,18 +692,22 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         accepted_is_durable, accepted_place_is_true, one_row_per_message, one_row_per_send,
         accepted_send_has_its_row, seq_is_unique,
         seq_has_no_hole, epochs_never_go_back,
-        senders_order_is_kept, committed_rows_stay, head_reads_are_fresh, one_leader_per_term,
+        senders_order_is_kept,
+        places_agree, refused_is_not_shown, one_message_per_send, message_ids_are_not_reused,
+        committed_rows_stay, head_reads_are_fresh, one_leader_per_term,
         shown_in_order, shown_is_true, stored_is_true,
         shown_was_sent, shown_once, stored_before_shown,
-        shown_to_members, device_cursor_is_sound, device_cursor_is_monotone, ack_is_sound, stored_cursor_is_sound,
-        stored_cursor_is_monotone,
+        shown_to_members,
+        one_order_on_all_screens, real_time_order_is_shown, senders_order_is_shown, questions_come_first,
+        own_messages_are_there, device_cursor_is_sound, device_cursor_is_monotone, ack_is_sound, stored_cursor_is_sound,
+        stored_cursor_is_monotone, cursors_name_what_is_there, cursors_go_forward, read_marks_go_forward,
         read_marks_only_move_forward, read_was_shown, receipts_are_true, receipts_only_move_forward, senders_are_members,
-        membership_takes_turns, sender_is_authentic, intruders_have_no_effect,
+        membership_takes_turns, nothing_new_after_leaving, sender_is_authentic, intruders_have_no_effect,
         unknown_types_are_placeholders, stuck_is_silent, closed_when_done,
         open_when_leased, inbox_is_for_members, no_rows_for_large_groups, attachments_are_there, one_blob_per_attachment,
         notifications_prove_nothing, hints_reach_their_user, one_hint_pending, throttling_is_respected,
         one_device_per_token, invalid_tokens_are_left_alone, no_livelock,
-        every_device_shows_everything, device_cursors_reach_the_head, stored_cursors_reach_the_head,
+        every_device_shows_everything, what_was_accepted_is_shown, device_cursors_reach_the_head, stored_cursors_reach_the_head,
         badges_are_right, read_marks_converge, statuses_agree, stuck_devices_return,
         presence_converges, typing_ends, attachments_are_fetched,
         tokens_converge, every_hint_ends, unknown_types_stop_nobody,

@@ -1,0 +1,142 @@
+"""Answers, places and names, as clients know them: they say the same whoever says it.
+
+    1. device sends m twice, and is told seq 4 and seq 5
+    2. a phone shows m2 at the seq at which a laptop shows m1
+    3. m was finally refused, the person was told so, and m is on everybody's screen
+    4. a try goes out under a new id, and one sending is on the screens as two messages
+    5. an app that was installed again counts from 1, and a new message goes out under an old one's id
+
+Requirements: P1, P2, G1, G2, V1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from model.events import SendAccepted, SendAttempted, SendRefused, SendRequested, Shown
+from properties.base import Property, Violation, sees
+from properties.ledger import Ledger
+
+
+class PlacesAgree(Property):
+    """A message has one place, and a place has one message, whichever accept or screen says so.
+
+    Proof of a violation: two events, each a Shown or a SendAccepted that says a seq, that have one message of a conversation
+    at different seqs, or two messages at one.
+    """
+
+    name: ClassVar[str] = "places-agree"
+    family: ClassVar[str] = "sequencing"
+    anomalies: ClassVar[tuple[str, ...]] = ("unstable ack", "duplicate", "inconsistent offsets")
+    numbers = False
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._message: dict[tuple[str, int], tuple[str, int]] = {}
+        self._seq: dict[tuple[str, str], tuple[int, int]] = {}
+
+    @sees(SendAccepted, Shown)
+    def on_said(self, event: SendAccepted | Shown, index: int) -> None:
+        conversation, seq, message = event.conversation, event.seq, event.message
+        if not seq:
+            return
+        self.tested += 1
+        there, first = self._message.setdefault((conversation, seq), (message, index))
+        if there != message:
+            which = f"{conversation} {self.ledger.name(conversation, seq)}"
+            self.violated(f"{event.device} has {message} as {which}, which is {there} elsewhere", first, index)
+        if first == index or there != message:
+            other, first = self._seq.setdefault((conversation, message), (seq, index))
+            if other != seq:
+                this, that = self.ledger.name(conversation, seq), self.ledger.name(conversation, other)
+                self.violated(
+                    f"{event.device} has {message} of {conversation} as {this}, and it is {that} elsewhere",
+                    first,
+                    index,
+                )
+
+
+class RefusedIsNotShown(Property):
+    """What was finally refused is not accepted, and nobody ever sees it.
+
+    Proof of a violation: a SendRefused of a message, and a SendAccepted or a Shown of it, in any order.
+    """
+
+    name: ClassVar[str] = "refused-is-not-shown"
+    family: ClassVar[str] = "durability"
+    anomalies: ClassVar[tuple[str, ...]] = ("aborted read (G1a)", "unstable ack")
+    rests_on = (SendAttempted,)
+    numbers = False
+
+    @sees(SendRefused)
+    def on_refused(self, event: SendRefused, index: int) -> None:
+        self.tested += 1
+        sent = self.ledger.message
+        if sent is None:
+            return
+        log = self.ledger.logs.get(event.conversation)
+        place = -1 if log is None else log.order.get(event.message, -1)
+        if sent.accepted >= 0:
+            self.violated(f"{event.message} was refused, and had been accepted", sent.accepted, index)
+        if log is not None and place >= 0:
+            self.violated(f"{event.message} was refused, and had been shown", log.ranks[place][1], index)
+
+    @sees(SendAccepted, Shown)
+    def on_seen(self, event: SendAccepted | Shown, index: int) -> None:
+        sent = self.ledger.message
+        if sent is not None and sent.refused >= 0:
+            what = "shown" if isinstance(event, Shown) else "accepted"
+            self.violated(f"{event.message} was {what}, and had been refused", sent.refused, index)
+
+
+class OneMessagePerSend(Property):
+    """What a person sent once is one message on all screens, under whatever ids it went out.
+
+    Proof of a violation: two Shown of different message_ids that were attempts of the same send.
+    """
+
+    name: ClassVar[str] = "one-message-per-send"
+    family: ClassVar[str] = "idempotence"
+    anomalies: ClassVar[tuple[str, ...]] = ("duplicate", "device duplicate")
+    rests_on = (SendRequested, SendAttempted)
+    numbers = False
+
+    @sees(Shown)
+    def on_shown(self, event: Shown, index: int) -> None:
+        sent = self.ledger.message
+        if sent is None:
+            return
+        self.tested += 1
+        request = sent.request
+        if request.shown_index < 0:
+            request.shown_as, request.shown_index = event.message, index
+        elif request.shown_as != event.message:
+            what = f"send {request.send} of {request.device}"
+            self.violated(f"{what} is shown as {request.shown_as} and as {event.message}", request.shown_index, index)
+
+
+class MessageIdsAreNotReused(Property):
+    """A message_id stands for one send for ever: whoever knows it would take another one for a retry.
+
+    Proof of a violation: two SendAttempted with one message_id in a conversation, of different sends.
+    """
+
+    name: ClassVar[str] = "message-ids-are-not-reused"
+    family: ClassVar[str] = "idempotence"
+    anomalies: ClassVar[tuple[str, ...]] = ("deduped away", "lost write")
+    rests_on = (SendRequested,)
+    numbers = False
+
+    @sees(SendAttempted)
+    def on_attempt(self, event: SendAttempted, index: int) -> None:
+        self.tested += 1
+        sent = self.ledger.message
+        request = self.ledger.requests.get((event.device, event.send))
+        if sent is not None and sent.request is not request:
+            self.violated(
+                f"{event.device} sends {event.send} as {event.message}, as which {sent.request.device} sent "
+                f"{sent.request.send} before",
+                sent.index,
+                index,
+            )

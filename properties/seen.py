@@ -1,0 +1,141 @@
+"""Completeness, as clients know it: what was accepted, and what anybody saw, is on every screen in the end.
+
+    1. m is accepted, and its sender forgets it: nobody ever shows it
+    2. a phone shows m, and the laptop of the same user never does
+    3. a phone is installed again, and lacks what it had shown before
+
+Requirements: G1, G4, P10, V1, V2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+from model.events import (
+    Connected,
+    Disconnected,
+    LoggedOut,
+    MemberLeft,
+    SendAccepted,
+    SendAttempted,
+    Shown,
+    Slept,
+    Wiped,
+)
+from properties.base import Debt, Liveness, Violation, sees
+from properties.ledger import Held, Ledger, Log, Sent
+from sim.history import Crashed
+
+
+class WhatWasAcceptedIsShown(Liveness):
+    """After healing, every connected device of every member shows what was accepted, and what any other device showed.
+
+    Owed from a message's SendAccepted or first Shown on, by each device of each user who has been a member since before it was
+    sent, until the device shows it; an installation that follows a wipe owes all of it anew. A device that is not connected,
+    or is asleep or dead, owes nothing as long as it is. Constant work for each device that owes it; a leave or a wipe takes as
+    long as the device's conversations are.
+    """
+
+    name: ClassVar[str] = "what-was-accepted-is-shown"
+    family: ClassVar[str] = "completeness"
+    anomalies: ClassVar[tuple[str, ...]] = (
+        "lost write", "non-convergence", "permanent gap", "cross-epoch regression", "read your writes",
+    )  # fmt: skip
+    rests_on = (SendAttempted,)
+    optional = (Connected, Disconnected, Slept, Crashed, LoggedOut)
+    numbers = False
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._due: dict[str, list[Sent]] = {}
+        self._owes: dict[str, int] = {}
+        self._away: dict[str, None] = {}
+        self._owed = 0
+
+    def _owing(self, held: Held, sent: Sent) -> bool:
+        """Whether a message has to be on that device's screen, be it there or not."""
+        access, request = held.access, sent.request
+        if not access.member or held.since > request.index:
+            return False
+        return access.joined_index < request.index and (
+            access.joined_index < 0 or access.joined_t + self.ledger.skew <= request.t
+        )
+
+    def _add(self, device: str, by: int) -> None:
+        self._owes[device] = self._owes.get(device, 0) + by
+        if device not in self._away:
+            self._owed += by
+
+    def _falls_due(self, log: Log, sent: Sent) -> None:
+        self.tested += 1
+        sent.due = True
+        self._due.setdefault(log.name, []).append(sent)
+        for held in log.devices:
+            if sent.message not in held.first and self._owing(held, sent):
+                self._add(held.device, 1)
+
+    @sees(SendAccepted)
+    def on_accepted(self, event: SendAccepted, index: int) -> None:
+        log, sent = self.ledger.logs.get(event.conversation), self.ledger.message
+        if log is not None and sent is not None and not sent.due:
+            self._falls_due(log, sent)
+
+    @sees(Shown)
+    def on_shown(self, event: Shown, index: int) -> None:
+        held, sent = self.ledger.here, self.ledger.message
+        if held is None or sent is None:
+            return
+        if not sent.due:
+            self._falls_due(held.log, sent)
+        if event.message not in held.first and self._owing(held, sent):
+            self._add(event.device, -1)
+
+    @sees(MemberLeft)
+    def on_left(self, event: MemberLeft, index: int) -> None:
+        """What a user owed who is no member any more is owed no longer."""
+        for device in self.ledger.devices_of.get(event.user, ()):
+            self._count(device)
+
+    @sees(Wiped)
+    def on_wiped(self, event: Wiped, index: int) -> None:
+        self._count(event.device)
+
+    def _count(self, device: str) -> None:
+        """Counts anew what a device owes."""
+        self._add(device, sum(1 for _ in self._missing(device)) - self._owes.get(device, 0))
+
+    def _missing(self, device: str) -> Iterator[tuple[Held, Sent]]:
+        for conversation, due in self._due.items():
+            held = self.ledger.held.get((device, conversation))
+            if held is not None:
+                yield from ((held, sent) for sent in due if sent.message not in held.first and self._owing(held, sent))
+
+    @sees(Disconnected, Slept, Crashed, LoggedOut)
+    def on_away(self, event: Disconnected | Slept | Crashed | LoggedOut, index: int) -> None:
+        device = event.node if isinstance(event, Crashed) else event.device
+        if device not in self._away and device in self.ledger.user_of:
+            self._away[device] = None
+            self._owed -= self._owes.get(device, 0)
+
+    @sees(Connected)
+    def on_connected(self, event: Connected, index: int) -> None:
+        if event.device in self._away:
+            del self._away[event.device]
+            self._owed += self._owes.get(event.device, 0)
+
+    def owed(self) -> int:
+        return self._owed
+
+    def missing(self) -> Iterator[Debt]:
+        for device, owes in self._owes.items():
+            if owes and device not in self._away:
+                told: dict[str, None] = {}
+                for held, sent in self._missing(device):
+                    if held.log.name not in told:
+                        told[held.log.name] = None
+                        place = held.log.order.get(sent.message, -1)
+                        since = held.log.ranks[place][1] if place >= 0 else sent.accepted
+                        what = f"{device} never showed {sent.message} of {held.log.name}"
+                        how = "which others show" if place >= 0 else "which was accepted"
+                        yield Debt(f"{what}, {how}", (since,), device, held.log.name)

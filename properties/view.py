@@ -1,0 +1,50 @@
+"""What a history can tell: which kinds of event it records, what its ids mean, and how far its clocks may be apart.
+
+A simulated run records everything. A client of a real system records what it did and what it showed. A property whose
+evidence isn't in the record is not judged, and `why_not` says what is missing: silence is no proof of anything.
+
+Requirements: V1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from properties.base import Property
+from sim.history import Event
+
+
+@dataclass(frozen=True)
+class View:
+    """What is known of a history before its first event. The default is a simulated run's.
+
+    `records`: the kinds of event that it would have if they happened; None: all. `opaque`: ids can be told apart, and no
+    more: which of two is later is not in them. `gaps`: seqs rise, but not by one each time. `skew`: how far apart, in µs,
+    the clocks of two devices may be. `unanswered`: a send may stay without an answer for ever. `name` turns a
+    conversation's seq into what the history calls it.
+    """
+
+    records: frozenset[type[Event]] | None = None
+    opaque: bool = False
+    gaps: bool = False
+    skew: int = 0
+    unanswered: bool = False
+    name: Callable[[str, int], str] = lambda conversation, seq: str(seq)
+
+    def missing(self, prop: type[Property]) -> list[str]:
+        """The kinds of event that the property rests on and the history does not record."""
+        return [kind.__name__ for kind in prop.needed() if self.records is not None and kind not in self.records]
+
+    def why_not(self, prop: type[Property]) -> str:
+        """Why the property can't be judged from such a history; '' if it can."""
+        missing = self.missing(prop)
+        if missing:
+            return f"needs {', '.join(missing)}"
+        if self.opaque and prop.numbers:
+            return "needs seqs that are numbers"
+        if self.gaps and prop.gapless:
+            return "needs an order without gaps"
+        if self.unanswered and prop.answers:
+            return "sends may stay unanswered"
+        return ""
