@@ -170,7 +170,8 @@ class Meter:
             SendRequested: self._on_request, SendAttempted: self._on_attempt, SendAccepted: self._on_accept,
             Persisted: self._on_commit, DuplicateIgnored: self._on_duplicate,
             Connected: self._on_connect, Disconnected: self._on_away, Slept: self._on_away, Crashed: self._on_away,
-            Pushed: self._on_push, Enqueued: self._on_enqueued, TaskLeased: self._on_lease, StatusStored: self._on_status, Healed: self._on_healed,
+            Pushed: self._on_push, Enqueued: self._on_enqueued, TaskLeased: self._on_lease,
+            StatusStored: self._on_status, Healed: self._on_healed,
         }  # fmt: skip
         self.sights[Stored if stored else Shown] = self._on_stored
         for kind in _FORWARD:
