@@ -70,16 +70,14 @@ def moments(history: Sequence[Event]) -> Iterator[tuple[Event, State, str]]:
 
 
 def reached(plan: Plan, history: Sequence[Event]) -> dict[Cell, int]:
-    """The cells that a run reached, and how often."""
+    """The cells that a run reached, and how often; the event is '' for what struck before any step of a lifecycle."""
     found: dict[Cell, int] = {}
     if plan.faults:
         component = _components(plan.topology)
         for event, state, last in moments(history):
             if type(event) is FaultStarted:
-                at = _point(plan.faults[event.fault], component) or last
-                if at:
-                    cell = state.value, at, event.kind
-                    found[cell] = found.get(cell, 0) + 1
+                cell = state.value, _point(plan.faults[event.fault], component) or last, event.kind
+                found[cell] = found.get(cell, 0) + 1
     return found
 
 

@@ -91,7 +91,7 @@ def _heat(campaign: CampaignSummary) -> list[tuple[str, str, str | None]]:
     points, states = campaign.coverage.points, campaign.coverage.states
     told = (
         ("crash points", "Which faults struck at which crash point", points),
-        ("states", "In which state the newest message was when a fault struck", states),
+        ("states", "In which state the newest message was when a fault struck (SENT: before the first commit)", states),
     )
     return [
         (title, f"{says}, and how often: {covered(table)} pairs reached.", draw.heat(table, says))

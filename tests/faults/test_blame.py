@@ -75,6 +75,18 @@ def test_so_many_faults_are_not_all_tried_and_it_is_said() -> None:
     assert found.runs <= engine.SETS + len(found.parts)
 
 
+def test_sets_that_hold_a_smaller_one_cost_nothing() -> None:
+    """Where one of two faults alone suffices, only the quarter of the sets that has neither is left to be run."""
+    many = tuple(kinds.Sleep(device="bob-phone", at=t * SECOND, duration=SECOND) for t in range(10, 20))
+    found = asked(plan(*many), lambda faults: many[0] in faults or many[9] in faults)
+    assert found.suffice == [(1,), (10,)]
+    assert not found.complete
+    eight = many[:8]
+    found = asked(plan(*eight, many[9]), lambda faults: many[0] in faults or many[9] in faults)
+    assert found.suffice == [(1,), (9,)]
+    assert found.complete, "512 sets, of which 129 are run"
+
+
 def test_what_is_switched_off_is_gone_and_nothing_else() -> None:
     made = plan(RESET, CRASH)
     assert without(made, frozenset({2})) == plan(CRASH)
@@ -120,6 +132,29 @@ def test_lines_fit_a_terminal() -> None:
     assert " ".join(part.strip() for part in parts) == line.strip()
     assert len(shortened([line] * 40)) == 9
     assert "32 more" in shortened([line] * 40)[4]
+
+
+def test_of_many_parts_only_those_are_listed_that_play_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "x.one-row-per-message.json"
+    many = tuple((t * SECOND, "bob-laptop") for t in range(20, 40))
+    file.write_bytes(encode(plan(RESET, CRASH, sends=((5 * SECOND, "alice-phone"), *many))))
+    assert parley("blame", str(file), "--protocol", NO_DEDUPE, monkeypatch=monkeypatch) == 0
+    told = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "22 more actions and faults not needed" in told
+    assert sum(line.endswith("necessary") for line in told) == 1
+
+
+def test_a_passing_run_is_told_of_even_if_it_lacks_the_evidence_altogether() -> None:
+    """What proves the violation never happens there, nor anything like it: then it is told what it does instead."""
+    made = plan(kinds.Sleep(device="bob-phone", at=4 * SECOND, duration=30 * SECOND))
+    ours, theirs = (Run(each, REFERENCE).execute().history for each in (made, plan()))
+    parted = departure(ours, theirs)
+    assert parted is not None
+    proof = [i for i, event in enumerate(ours) if isinstance(event, e.NotificationShown)][:1]
+    _, other = sides(ours, theirs, parted, proof)
+    assert any("bob-phone" in line for line in other)
 
 
 def test_the_command_tells_all_of_it(

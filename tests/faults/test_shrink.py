@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from support import PAIR, ROOT, SECOND, VARIANTS, plan, scenario
 from test_variants import parley
 
-from faults import cutting, kinds, smaller
+from faults import cutting, kinds, smaller, wording
 from faults import plan as plans
 from faults.ddmin import ddmin
 from faults.plan import Plan, check, encode
@@ -295,6 +295,23 @@ def test_random_plans_of_variants_become_four_lines_at_most(name: str) -> None:
     assert left.minimal
     assert len(left.plan.workload) + len(left.plan.faults) <= 4
     assert left.runs < 400
+
+
+def test_what_no_seed_finds_is_kept_as_a_plan_and_becomes_small_too() -> None:
+    """The benchmark's plan for the mutant without a fence: noise goes, and what three faults do together stays."""
+    whole = plans.read(ROOT / "benchmarks" / "plans" / "no_fence.json")
+    oracle = Oracle(variants.load(str(VARIANTS / "no_fence.py")), "epochs-never-go-back")
+    left = shrink(whole, oracle).plan
+    assert len(whole.faults) > len(left.faults)
+    assert {type(fault) for fault in left.faults} == {kinds.PauseAt, kinds.Crash, kinds.Sleep}
+    assert len(left.workload) + len(left.faults) <= 8
+    assert left.topology.core.shards == 2, "nothing goes that is needed"
+
+
+def test_a_plan_s_numbers_are_told_with_their_units() -> None:
+    told = wording.says(kinds.SlowNode(node="queue-1", duration=SECOND, factor=7, lag=1_500_000)).split()
+    assert {"duration=1s", "factor=7", "lag=1.5s"} <= set(told)
+    assert "by=-1s" in wording.says(kinds.WrongClock(device="bob-phone", by=-SECOND, duration=SECOND))
 
 
 # --- the command ---------------------------------------------------------------------------------------------------
