@@ -218,7 +218,7 @@ class Reader:
         except StopIteration:
             raise BadInput(f"{self.name}: it is empty: expected {expected} in its first line") from None
         except (OSError, EOFError, zlib.error) as error:
-            raise BadInput(f"{self.name}: {error}") from None
+            raise BadInput(f"{self.name}: can't be read to its end: {error}") from None
         try:
             header = msgspec.json.decode(line, type=Header)
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:

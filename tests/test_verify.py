@@ -99,7 +99,7 @@ STRIPPED = (
     *(("ci", "", seed) for seed in range(1, 9)), ("churn", "", 1), ("w3", "", 1),
     *(("ci", name, seed) for seed in (4, 8) for name in (
         "ack_before_persist", "by_sender", "counter_restarts", "cursor_first", "highest_cursor", "mark_falls_back",
-        "newest_first", "no_dedupe", "pipelined_outbox", "refuses_retries", "repeated_push_moves_back", "sync_mixes_up",
+        "newest_shown_first", "no_dedupe", "pipelined_outbox", "refuses_retries", "repeated_push_moves_back", "sync_mixes_up",
         "sync_skips",
     )),
     ("churn", "removed_member_gets_more", 2), ("churn", "forgets_members_only", 3),
@@ -280,7 +280,7 @@ def test_sends_of_unknown_outcome_are_counted(tmp_path: Path) -> None:
 def test_what_has_to_happen_at_last_is_unknown_until_the_record_says_that_it_is_over(
     over: bool, tmp_path: Path
 ) -> None:
-    end = [{"event": "Healed", "bound": 500}, {"event": "Ended"}] if over else []
+    end: list[dict[str, Any]] = [{"event": "Healed", "bound": 500}, {"event": "Ended"}] if over else []
     accepted = {"event": "SendAccepted", "device": "ann-phone", "message": "m1", "send": "s-m1"}
     events: list[dict[str, Any]] = [
         *sends("m1"),

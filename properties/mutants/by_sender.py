@@ -10,5 +10,5 @@ class BySender(Device):
 
 
 PROTOCOL = variant("by-sender", device=BySender)
-CAUGHT_BY = "questions-come-first"
+CAUGHT_BY = "real-time-order-is-shown"
 SCENARIO = "ci"
