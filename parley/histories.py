@@ -131,7 +131,7 @@ def form_of(kind: type[Event], *, exported: bool, opaque: bool) -> type[Event]:
             and not (name == "send" and kind is e.SendRequested)
         ):
             default = _OPTIONAL[name]
-        if opaque and _is_id(kind, name):
+        if opaque and is_id(kind, name):
             hint, default = str, ("" if default == 0 else msgspec.NODEFAULT)
         if default is msgspec.NODEFAULT:
             required.append((name, hint))
@@ -150,8 +150,9 @@ def form_of(kind: type[Event], *, exported: bool, opaque: bool) -> type[Event]:
     return form
 
 
-def _is_id(kind: type[Event], name: str) -> bool:
-    return name in IDS or (kind is e.SyncPageReceived and name == "head")
+def is_id(kind: type[Event], name: str) -> bool:
+    """Whether a field says a place in a conversation."""
+    return "conversation" in kind.__struct_fields__ and (name in IDS or (kind is e.SyncPageReceived and name == "head"))
 
 
 class Reader:
@@ -178,6 +179,7 @@ class Reader:
         self._conversations: dict[str, None] = {}
         self._sends: dict[str, int] = {}
         self._installations: dict[str, int] = {}
+        self._epochs: dict[str, int] = {}
         self.checks = self._checks()
         """What to call with an event of each form before anything else: it fills in what is left out, or raises Malformed."""
 
@@ -216,7 +218,7 @@ class Reader:
         except StopIteration:
             raise BadInput(f"{self.name}: it is empty: expected {expected} in its first line") from None
         except (OSError, EOFError, zlib.error) as error:
-            raise BadInput(f"{self.name}: {error}") from None
+            raise BadInput(f"{self.name}: can't be read to its end: {error}") from None
         try:
             header = msgspec.json.decode(line, type=Header)
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
@@ -330,7 +332,7 @@ class Reader:
         """By form."""
         known: dict[type[Event], Check] = {
             e.DeviceRegistered: self._on_device, e.ConversationOpened: self._on_conversation,
-            e.SendRequested: self._on_request, e.Wiped: self._on_wiped,
+            e.SendRequested: self._on_request, e.Wiped: self._on_wiped, e.Connected: self._on_connected,
         }  # fmt: skip
         exported, opaque = self.view.records is not None, self.view.opaque
         checks: dict[type[Event], Check] = {}
@@ -346,7 +348,7 @@ class Reader:
                 steps.append(_at_its_device)
             if exported and "send" in fields and "message" in fields:
                 steps.append(_send_is_message)
-            ids = [name for name in fields if _is_id(kind, name)]
+            ids = [name for name in fields if is_id(kind, name)]
             if opaque and ids:
                 steps.append(self._numbering(ids, by_message=kind in _NAMED))
             if kind in known:
@@ -397,6 +399,11 @@ class Reader:
         if not event.number:
             event.number = self._sends.get(event.device, 0) + 1
         self._sends[event.device] = event.number
+
+    def _on_connected(self, event: Any, _: int) -> None:
+        if not event.epoch:
+            event.epoch = self._epochs.get(event.device, 0) + 1
+        self._epochs[event.device] = event.epoch
 
     def _on_wiped(self, event: Any, _: int) -> None:
         """A new installation has the next number, if none is said; one that is said must be a later one."""

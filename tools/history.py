@@ -53,8 +53,8 @@ each with its line feed |
 The client subset is what an app can write down of itself, and what whoever runs an experiment knows of it. No server has to be
 touched. In a history of it,
 
-- `node` and `cause` may be left out, and so may all fields in brackets. `number` and `installation` are then counted from
-  the order of the lines, `send` is the `message`, a `seq` is not said, and nobody shows `presence`.
+- `node` and `cause` may be left out, and so may all fields in brackets. `number`, `epoch` and `installation` are then
+  counted from the order of the lines, `send` is the `message`, a `seq` is not said, and nobody shows `presence`.
 - with opaque ids, the fields {ids}
   (and `head` of a sync page) are strings. A device's cursor at `"$f3"` says that it has everything up to the message with
   that id. If your messages have one id only, leave `seq` out everywhere: the `message` names it.

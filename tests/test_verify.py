@@ -1,0 +1,535 @@
+"""`parley verify`: other people's histories are judged as one's own, and nothing in a file makes it fall over."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import random
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support import ROOT, VARIANTS, Tale, scenario
+
+from model.events import VOCABULARY, SendAccepted, SendAttempted, SendRequested, Shown, Wiped
+from model.protocol import REFERENCE
+from parley import campaign, histories, variants
+from parley.errors import BadInput
+from parley.histories import Reader
+from parley.observing import observed
+from parley.run import Outcome
+from parley.verify import Verified, command, verify
+from properties.catalogue import CATALOGUE
+from properties.judge import HOLDS, UNKNOWN, VIOLATED, Judge
+from properties.view import View
+from reports.metrics import measure
+from sim.history import jsonl
+
+pytestmark = pytest.mark.requirement("V1")
+
+HEADER = {"parley_history": 1, "records": "observable", "ids": "opaque"}
+FULL = b'{"parley_history":1,"records":"all"}\n'
+
+
+def ran(name: str, seed: int, spec: str = "") -> Outcome:
+    return campaign.execute(scenario(name).plan(seed, variants.reference_of(spec)), variants.load(spec))[1]
+
+
+@pytest.fixture(scope="module")
+def outcome() -> Outcome:
+    return campaign.execute(scenario("ci").plan(3, variants.reference_of("")), REFERENCE)[1]
+
+
+def example() -> bytes:
+    """The complete little example of docs/history-format.md."""
+    page = (ROOT / "docs" / "history-format.md").read_text()
+    return page.split("```jsonl\n")[1].split("```")[0].encode()
+
+
+def written(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def lines(*events: dict[str, Any], header: dict[str, Any] = HEADER) -> bytes:
+    return b"".join(json.dumps(line).encode() + b"\n" for line in (header, *events))
+
+
+def chat(*events: dict[str, Any], **header: Any) -> bytes:
+    """Ann's phone and Bob's in one conversation, and then these events, a millisecond each unless they say when."""
+    known = [{"event": "DeviceRegistered", "t": 0, "device": f"{who}-phone", "user": who} for who in ("ann", "bob")]
+    conversation = {"event": "ConversationOpened", "t": 0, "conversation": "c", "members": ["ann", "bob"]}
+    timed = [{"t": 1_000 * at, "conversation": "c", **event} for at, event in enumerate(events, 1)]
+    return lines(*known, conversation, *timed, header={**HEADER, **header})
+
+
+def sends(message: str, who: str = "ann", **more: Any) -> list[dict[str, Any]]:
+    request = {"event": "SendRequested", "device": f"{who}-phone", "send": f"s-{message}", **more}
+    return [request, {**request, "event": "SendAttempted", "message": message}]
+
+
+def shows(message: str, who: str = "bob", **more: Any) -> dict[str, Any]:
+    return {"event": "Shown", "device": f"{who}-phone", "message": message, **more}
+
+
+def statuses(found: Verified) -> dict[str, str]:
+    return {verdict.property: verdict.status for verdict in found.verdicts}
+
+
+def violated(found: Verified) -> set[str]:
+    return {violation.property for violation in found.violations}
+
+
+# --- the same as a simulated run -------------------------------------------------------------------------------------
+
+
+def test_a_whole_history_gets_the_verdicts_and_the_figures_of_its_run(outcome: Outcome, tmp_path: Path) -> None:
+    found = verify(written(tmp_path / "h.jsonl", FULL + b"".join(jsonl(outcome.history))))
+    assert found.verdicts == outcome.verdicts
+    assert found.metrics == measure(outcome.history)
+    assert found.events == len(outcome.history)
+
+
+STRIPPED = (
+    *(("ci", "", seed) for seed in range(1, 9)), ("churn", "", 1), ("w3", "", 1),
+    *(("ci", name, seed) for seed in (4, 8) for name in (
+        "ack_before_persist", "by_sender", "counter_restarts", "cursor_first", "highest_cursor", "mark_falls_back",
+        "newest_shown_first", "no_dedupe", "pipelined_outbox", "refuses_retries", "repeated_push_moves_back", "sync_mixes_up",
+        "sync_skips",
+    )),
+    ("churn", "removed_member_gets_more", 2), ("churn", "forgets_members_only", 3),
+)  # fmt: skip
+
+
+def test_what_clients_observe_of_a_run_gets_the_same_verdicts(tmp_path: Path) -> None:
+    """Of what can be judged from it at all; and it is enough to see what is wrong with most of these protocols."""
+    caught: dict[str, set[str]] = {}
+    for name, mutant, seed in STRIPPED:
+        run = ran(name, seed, str(VARIANTS / f"{mutant}.py") if mutant else "")
+        whole = {verdict.property: verdict.status for verdict in run.verdicts}
+        found = verify(written(tmp_path / "h.jsonl", b"".join(observed(run.history))))
+        judged = {verdict.property: verdict.status for verdict in found.verdicts if not verdict.why}
+        assert len(judged) >= 20
+        assert judged == {name: whole[name] for name in judged}, (name, mutant, seed)
+        if VIOLATED in judged.values():
+            caught.setdefault(mutant, set()).update(name for name, status in judged.items() if status == VIOLATED)
+    assert "" not in caught
+    assert len(caught) >= 8, caught
+
+
+def test_no_seq_is_left_in_what_clients_observe(outcome: Outcome) -> None:
+    events = [json.loads(line) for line in observed(outcome.history)][1:]
+    assert {event["event"] for event in events} <= {kind.__name__ for kind in histories.OBSERVABLE}
+    assert all(isinstance(event[name], str) for event in events for name in histories.IDS if name in event)
+    assert all("cause" not in event for event in events)
+
+
+def test_the_example_of_the_page_is_passed(tmp_path: Path) -> None:
+    found = verify(written(tmp_path / "h.jsonl", example()))
+    assert violated(found) == set()
+    assert sum(status == HOLDS for status in statuses(found).values()) >= 12
+    assert found.metrics.samples["send_to_delivered"] == [61_000 - 1_000]
+    assert found.metrics.samples["send_to_accepted"] == [90_000, 82_000]
+    assert found.metrics.counts["reconnects"] == 1
+
+
+def test_judging_from_a_file_keeps_few_violations_and_counts_all(tmp_path: Path) -> None:
+    events = [shows(f"m{n}") for n in range(40)]
+    found = verify(written(tmp_path / "h.jsonl", chat(*events, records=["SendAttempted", "Shown"])))
+    assert len([v for v in found.violations if v.property == "shown-was-sent"]) == 5
+    assert found.judge.count_of("shown-was-sent") == 40
+
+
+# --- what is known of a history ----------------------------------------------------------------------------------------
+
+
+def test_every_property_says_what_it_needs() -> None:
+    """None of them can be judged from a history that records nothing, and all from one that records everything."""
+    nothing = View(records=frozenset())
+    assert all(nothing.why_not(kind).startswith("needs ") for kind in CATALOGUE)
+    assert not any(View().why_not(kind) for kind in CATALOGUE)
+
+
+def test_what_is_not_recorded_is_not_judged_and_it_is_said_why(tmp_path: Path) -> None:
+    """An exporter that writes no cursors and no requests is not told that they are wrong."""
+    data = chat(*sends("m1")[1:], shows("m1"), records=["SendAttempted", "Shown"])
+    found = verify(written(tmp_path / "h.jsonl", data))
+    why = {verdict.property: verdict.why for verdict in found.verdicts}
+    assert why["stored-before-shown"] == "needs Stored"
+    assert why["real-time-order-is-shown"] == "needs SendRequested, SendAccepted"
+    assert why["shown-is-true"] == "needs Persisted"
+    assert statuses(found)["shown-once"] == HOLDS
+
+
+def judgeable(*records: str, **header: Any) -> set[str]:
+    reader = Reader(io.BytesIO(lines(header={**HEADER, "records": list(records), **header})), "h")
+    return {kind.name for kind in CATALOGUE if not reader.view.why_not(kind)}
+
+
+def test_the_page_says_what_can_be_judged_from_what() -> None:
+    page = (ROOT / "docs" / "judging-your-system.md").read_text()
+    rows = [
+        row.split("|")[1:3] for row in page.split("| from | promises |\n|---|---|\n")[1].split("\n\n")[0].splitlines()
+    ]
+    eight = [
+        "SendRequested",
+        "SendAttempted",
+        "SendAccepted",
+        "SendRefused",
+        "Shown",
+        "Wiped",
+        "MemberJoined",
+        "MemberLeft",
+    ]
+    more = [*eight, "Stored", "CursorMoved", "ReadMarkMoved"]
+    observable = [kind.__name__ for kind in histories.OBSERVABLE]
+    start, further, most = judgeable(*eight), judgeable(*more), judgeable(*observable)
+    expected = [start, further - start, judgeable(*observable, ids="seq") - most, most - further]
+    assert [set(row[1].strip().split(", ")) for row in rows[:4]] == expected
+
+
+def test_the_page_shows_what_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = [shows("m1", "ann", sender="ann"), shows("m2", "ann", sender="ann")]
+    shown += [{"event": "Connected", "device": "bob-phone"}, shows("m2", sender="ann")]
+    data = chat(
+        *sends("m1"),
+        *sends("m2"),
+        *shown,
+        records=["SendRequested", "SendAttempted", "Shown", "Connected"],
+    )
+    _, out = told(capsys, written(tmp_path / "h.jsonl", data))
+    page = (ROOT / "docs" / "judging-your-system.md").read_text()
+    said = page.split("before what it missed:\n\n```\n")[1].split("```")[0]
+    assert said in "\n".join(each.rstrip() for each in out.splitlines()) + "\n"
+
+
+def test_opaque_ids_are_told_apart_and_no_more(tmp_path: Path) -> None:
+    shown = [shows("m1", seq="zz"), shows("m2", seq="aa"), shows("m1", "ann", seq="zz"), shows("m2", "ann", seq="bb")]
+    data = chat(*sends("m1"), *sends("m2"), *shown)
+    found = verify(written(tmp_path / "h.jsonl", data))
+    assert violated(found) == {"places-agree", "stored-before-shown"}
+    (violation,) = [v for v in found.violations if v.property == "places-agree"]
+    assert violation.message == "ann-phone has m2 of c as bb, and it is aa elsewhere"
+    assert [index + 2 for index in violation.evidence] == [10, 12]
+    numbered = [{**event, "seq": 7 + n % 2} if event["event"] == "Shown" else event for n, event in enumerate(shown)]
+    assert "shown-in-order" in violated(
+        verify(written(tmp_path / "n.jsonl", chat(*sends("m1"), *sends("m2"), *numbered, ids="seq")))
+    )
+
+
+@pytest.mark.parametrize(("gaps", "expected"), [(False, {"shown-in-order", "one-order-on-all-screens"}), (True, set())])
+def test_gaps_are_legal_where_they_are_declared(gaps: bool, expected: set[str], tmp_path: Path) -> None:
+    events = [*(e for n in (1, 2, 3) for e in sends(f"m{n}")), *(shows(f"m{n}", seq=n) for n in (1, 2, 3)),
+              shows("m1", "ann", seq=1), shows("m3", "ann", seq=3)]  # fmt: skip
+    records = ["SendRequested", "SendAttempted", "Shown"]
+    found = verify(written(tmp_path / "h.jsonl", chat(*events, ids="seq", gaps=gaps, records=records)))
+    assert violated(found) == expected
+
+
+def test_going_back_is_wrong_where_gaps_are_declared_too(tmp_path: Path) -> None:
+    events = [
+        *sends("m1"),
+        *sends("m2"),
+        shows("m1", seq=4),
+        shows("m2", seq=9),
+        shows("m2", "ann", seq=9),
+        shows("m1", "ann", seq=4),
+    ]
+    records = ["SendRequested", "SendAttempted", "Shown"]
+    found = verify(written(tmp_path / "h.jsonl", chat(*events, ids="seq", gaps=True, records=records)))
+    assert {"shown-in-order", "one-order-on-all-screens", "senders-order-is-shown"} == violated(found)
+
+
+@pytest.mark.parametrize(("skew", "expected"), [(0, {"real-time-order-is-shown"}), (50_000, set())])
+def test_clocks_are_compared_up_to_their_skew(skew: int, expected: set[str], tmp_path: Path) -> None:
+    """Bob's send is 20 ms after Ann's accept, by two clocks that may be 50 ms apart."""
+    accepted = {"event": "SendAccepted", "device": "ann-phone", "send": "s-m1", "message": "m1", "t": 10_000}
+    events: list[dict[str, Any]] = [*sends("m1"), accepted, *sends("m2", "bob", t=30_000)]
+    events += [shows("m2", t=40_000), shows("m1", t=40_000)]
+    records = ["SendRequested", "SendAttempted", "SendAccepted", "Shown"]
+    found = verify(written(tmp_path / "h.jsonl", chat(*events, skew=skew, records=records)))
+    assert violated(found) == expected
+
+
+@pytest.mark.parametrize(("late", "expected"), [(30_000, set()), (90_000, {"shown-was-sent"})])
+def test_a_message_may_be_shown_before_it_is_sent_by_what_clocks_are_apart(
+    late: int, expected: set[str], tmp_path: Path
+) -> None:
+    events = [shows("m1", t=10_000), *sends("m1", t=10_000 + late), shows("m1", "ann", t=200_000)]
+    records = ["SendRequested", "SendAttempted", "Shown"]
+    if expected:
+        events.insert(1, {**shows("m0", "ann", t=70_000)})
+    found = verify(written(tmp_path / "h.jsonl", chat(*events, skew=50_000, records=records)))
+    assert violated(found) == expected
+
+
+def test_sends_of_unknown_outcome_are_counted(tmp_path: Path) -> None:
+    data = chat(*sends("m1"), *sends("m2"), *sends("m3"), shows("m1"), unanswered=True)
+    found = verify(written(tmp_path / "h.jsonl", data))
+    assert found.outcomes() == (3, 1, 0)
+    assert statuses(found)["every-send-is-answered"] == UNKNOWN
+    assert "sends may stay unanswered" in {verdict.why for verdict in found.verdicts}
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_what_has_to_happen_at_last_is_unknown_until_the_record_says_that_it_is_over(
+    over: bool, tmp_path: Path
+) -> None:
+    end: list[dict[str, Any]] = [{"event": "Healed", "bound": 500}, {"event": "Ended"}] if over else []
+    accepted = {"event": "SendAccepted", "device": "ann-phone", "message": "m1", "send": "s-m1"}
+    events: list[dict[str, Any]] = [
+        *sends("m1"),
+        accepted,
+        {"event": "Stored", "device": "ann-phone", "message": "m1"},
+        shows("m1", "ann"),
+        *end,
+    ]
+    found = verify(written(tmp_path / "h.jsonl", chat(*events)))
+    assert statuses(found)["what-was-accepted-is-shown"] == (VIOLATED if over else UNKNOWN)
+
+
+# --- order, over what is shown -------------------------------------------------------------------------------------------
+
+
+def order_violation(*shown: tuple[str, str], again: str = "") -> str:
+    """What is said of screens that show these messages in this order; before the last `again` is installed anew."""
+    tale = Tale()
+    for message in sorted({message for _, message in shown}):
+        tale.add(SendRequested, "z1", "c", f"s-{message}", 0)
+        tale.add(SendAttempted, "z1", "c", f"s-{message}", message, 1)
+    for at, (device, message) in enumerate(shown):
+        if again and at == len(shown) - 2:
+            tale.add(Wiped, again, 2)
+        tale.add(Shown, device, "c", at + 1, message, "zoe")
+    judge = Judge()
+    judge.advance(tale.events)
+    return next((v.message for v in judge.violations if v.property == "one-order-on-all-screens"), "")
+
+
+@pytest.mark.parametrize(
+    ("shown", "again", "says"),
+    [
+        ((("a1", "x"), ("b1", "x"), ("b1", "y"), ("a1", "y"), ("b2", "x"), ("b2", "y")), "", ""),
+        ((("a1", "x"), ("a1", "y"), ("b1", "y"), ("b1", "x")), "", "passed over x"),
+        ((("a1", "x"), ("b1", "y")), "", "without x, which others show without y"),
+        ((("a1", "x"), ("a1", "y"), ("a1", "z"), ("b1", "x"), ("b1", "z")), "", "passed over y"),
+        ((("a1", "x"), ("a1", "y"), ("b1", "x"), ("b1", "y")), "b1", ""),
+        ((("a1", "x"), ("a1", "y"), ("b1", "y"), ("b1", "x")), "b1", "showed x below y in c, and others show it above"),
+        ((("a1", "x"), ("a1", "y"), ("a1", "z"), ("b1", "y"), ("b1", "z")), "b1", ""),
+    ],
+)  # fmt: skip
+def test_one_order_on_all_screens(shown: tuple[tuple[str, str], ...], again: str, says: str) -> None:
+    """In step, a skip, a fork, a gap; and across an installation: the same, the other way round, only the newest."""
+    message = order_violation(*shown, again=again)
+    assert says in message if says else message == ""
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=150, deadline=None)
+def test_screens_that_are_no_prefixes_of_one_sequence_are_always_seen(luck: random.Random) -> None:
+    """The claim of one-order-on-all-screens, both ways: against the definition, for devices that were there from the start."""
+    screens: dict[str, list[str]] = {"a1": [], "b1": [], "b2": []}
+    shown: list[tuple[str, str]] = []
+    sequence = ["p", "q", "r", "s"]
+    for _ in range(luck.randint(1, 10)):
+        device = luck.choice(sorted(screens))
+        screen = screens[device]
+        fresh = [message for message in sequence if message not in screen]
+        if fresh:
+            message = fresh[0] if luck.random() < 0.85 else luck.choice(fresh)
+            screen.append(message)
+            shown.append((device, message))
+    longest = max(screens.values(), key=len)
+    one = all(screen == longest[: len(screen)] for screen in screens.values())
+    assert (order_violation(*shown) == "") == one
+
+
+# --- lines that can't be used ----------------------------------------------------------------------------------------------
+
+
+def refusal(path: Path, data: bytes) -> str:
+    with pytest.raises(BadInput) as raised:
+        verify(written(path / "h.jsonl", data))
+    return str(raised.value).removeprefix(str(path / "h.jsonl"))
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", ": it is empty"),
+        (b"\n", ": line 1: "),
+        (b"[]\n", ": line 1: Expected `object`, got `array`"),
+        (b'{"event":"Healed"}\n', ": line 1: "),
+        (b'{"parley_history":2}\n', ": line 1: $.parley_history: expected 1"),
+        (b'{"parley_history":1,"skw":3}\n', ": line 1: Object contains unknown field `skw`"),
+        (b'{"parley_history":1,"ids":"names"}\n', ': line 1: $.ids: expected "seq" or "opaque"'),
+        (b'{"parley_history":1,"records":["Shwon"]}\n', ": line 1: $.records: there is no kind of event 'Shwon'"),
+        (b'{"parley_history":1,"skew":-1}\n', ": line 1: Expected `int` >= 0 - at `$.skew`"),
+        (chat(shows("m1", device="tom")), ": line 5: Shown: $.device: expected a DeviceRegistered of 'tom' before"),
+        (chat(shows("m1", conversation="d")), ": line 5: Shown: $.conversation: expected a ConversationOpened of 'd'"),
+        (chat({"event": "DeviceRegistered", "device": "ann-phone", "user": "ann"}), ": line 5: DeviceRegistered: $.device: "),
+        (chat({"event": "ConversationOpened", "members": []}), ": line 5: ConversationOpened: $.conversation: 'c' is open"),
+        (chat({"event": "Wiped", "device": "ann-phone", "installation": 1}), ": line 5: Wiped: $.installation: expected"),
+        (chat(shows("m1", t=5_000), shows("m2", t=4_000)), ": line 6: $.t: time goes back by 1,000 µs; expected"),
+        (chat(shows("m1", t=-1)), ": line 5: Shown: Expected `int` >= 0 - at `$.t`"),
+        (chat(shows("m1", t=1.5)), ": line 5: Shown: Expected `int`, got `float` - at `$.t`"),
+        (chat(shows("m1", seq=5)), ": line 5: Shown: Expected `str`, got `int` - at `$.seq`"),
+        (chat({"event": "Shown", "device": "bob-phone"}), ": line 5: Shown: Object missing required field `message`"),
+        (chat({"event": "Shwon"}), ": line 5: $.event: there is no kind of event 'Shwon'"),
+        (chat({"event": "Persisted", "seq": 1}), ": line 5: $.event: Persisted is not among what the header's `records`"),
+        (chat() + b"\xff\xfe\n", ": line 5: "),
+        (chat() + b'{"event":"Shown","t":1,"device":"\xff"}\n', ": line 5: Shown: "),
+        (chat() + b"{" + b" " * 3_000_000 + b"}\n", ": line 5: expected at most 1,048,576 bytes in a line"),
+        (chat() + b"[" * 5_000 + b"\n", ": line 5: "),
+        (chat() + b"nonsense\n" + b'{"event":"Shwon"}\n', ": 2 lines can't be used\n  line 5: "),
+        (chat() + b"nonsense\n" * 1_000, ": at least 20 lines can't be used"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_by_its_line(data: bytes, says: str, tmp_path: Path) -> None:
+    told = refusal(tmp_path, data)
+    assert told.startswith(says)
+    assert len(told) < 10_000
+
+
+def test_a_last_line_that_was_not_written_to_its_end_is_left_out(tmp_path: Path) -> None:
+    data = example()
+    whole = verify(written(tmp_path / "whole.jsonl", data))
+    assert whole.cut_off == 0
+    assert verify(written(tmp_path / "unended.jsonl", data.rstrip())).cut_off == 0
+    cut = verify(written(tmp_path / "cut.jsonl", data[:-20]))
+    assert (cut.cut_off, cut.events) == (len(data.splitlines()), whole.events - 1)
+
+
+def test_other_line_ends_empty_lines_and_gzip_are_read_alike(tmp_path: Path) -> None:
+    data = example()
+    expected = statuses(verify(written(tmp_path / "h.jsonl", data)))
+    head, rest = data.split(b"\n", 1)
+    for other in (data.replace(b"\n", b"\r\n"), head + b"\n\n \n" + rest, gzip.compress(data)):
+        assert statuses(verify(written(tmp_path / "o.jsonl", other))) == expected
+    assert ": can't be read to its end: " in refusal(tmp_path, gzip.compress(data)[:-30])
+
+
+def test_reading_in_blocks_loses_no_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outcome: Outcome) -> None:
+    data = FULL + b"".join(jsonl(outcome.history))
+    for block in (1, 7, 4_096):
+        monkeypatch.setattr(histories, "BLOCK", block)
+        events = [
+            (first + n, event)
+            for first, some in Reader(io.BytesIO(data if block > 7 else example()), "h")
+            for n, event in enumerate(some)
+        ]
+        assert [index for index, _ in events] == list(range(len(events)))
+        assert len(events) == (len(outcome.history) if block > 7 else len(example().splitlines()) - 1)
+
+
+# --- the command ---------------------------------------------------------------------------------------------------------------
+
+
+def told(capsys: pytest.CaptureFixture[str], path: Path) -> tuple[int, str]:
+    code = 0
+    try:
+        command(path)
+    except typer.Exit as ended:
+        code = ended.exit_code
+    return code, capsys.readouterr().out
+
+
+def test_the_command_names_the_lines_that_prove_a_violation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = chat(
+        *sends("m1"), shows("m1", seq="$a"), shows("m1", seq="$a"), records=["SendRequested", "SendAttempted", "Shown"]
+    )
+    code, out = told(capsys, written(tmp_path / "h.jsonl", data))
+    assert code == 1
+    assert "shown-once: bob-phone showed m1 (c $a) twice" in out
+    assert "line 8 " in out
+    assert "shows c $a (m1)" in out
+    assert out.rstrip().endswith("VIOLATED  shown-once")
+    assert "needs Stored" in out
+
+
+def test_standard_input_is_judged_like_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(example())))
+    code, out = told(capsys, Path("-"))
+    assert (code, out.splitlines()[0]) == (0, "standard input")
+    assert out.splitlines()[1:] == told(capsys, written(tmp_path / "h.jsonl", example()))[1].splitlines()[1:]
+
+
+# --- whatever comes ------------------------------------------------------------------------------------------------------------
+
+NAMES = st.sampled_from(["ann-phone", "bob-phone", "ann", "bob", "c", "d", "m1", "m2", "", "\x1b[2J", "[red]"])
+NUMBERS = st.sampled_from([0, 1, 2, 3, 4, 9, 1_000_000, 1 << 52, -1, 1 << 70])
+WILD = st.recursive(
+    st.none() | st.booleans() | NUMBERS | st.floats(allow_nan=False) | NAMES | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@st.composite
+def line(draw: st.DrawFn, kinds: tuple[str, ...], ids: str) -> dict[str, Any]:
+    """An event with plausible fields, of which one may be anything."""
+    kind = VOCABULARY[draw(st.sampled_from(kinds))]
+    plausible: dict[str, Any] = {
+        "int": st.sampled_from([0, 1, 1, 2, 3, 4, 9, 1_000_000, 1 << 52]), "bool": st.booleans(), "str": NAMES,
+        "device": st.sampled_from(["ann-phone", "bob-phone"]), "conversation": st.just("c"),
+        "message": st.sampled_from(["m1", "m2", "m3"]), "user": st.sampled_from(["ann", "bob", "tom"]), "cause": st.just(-1),
+    }  # fmt: skip
+    fields: dict[str, Any] = {"event": kind.__name__}
+    for name in kind.__struct_fields__:
+        hint = str(kind.__annotations__.get(name, "int" if name == "cause" else "str"))
+        if name != "t":
+            opaque = ids == "opaque" and (
+                name in histories.IDS or (name, kind.__name__) == ("head", "SyncPageReceived")
+            )
+            shape = name if name in plausible else "str" if opaque else hint
+            fields[name] = draw(st.lists(NAMES, max_size=3) if "tuple" in shape else plausible[shape])
+    if draw(st.integers(0, 150)) == 0:
+        fields[draw(st.sampled_from(sorted(fields)))] = draw(WILD)
+    return fields
+
+
+USUAL = ("SendRequested", "SendAttempted", "SendAccepted", "SendRefused", "Shown", "Stored", "CursorMoved", "Wiped",
+         "MemberLeft", "MemberJoined", "ReadMarkMoved", "Connected", "Disconnected", "Healed", "Ended")  # fmt: skip
+
+
+@given(
+    st.data(), st.sampled_from(["all", "observable"]), st.sampled_from(["seq", "opaque"]), st.sampled_from([0, 5_000])
+)
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+def test_nothing_in_a_file_makes_it_fall_over(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, records: str, ids: str, skew: int
+) -> None:
+    """It ends with a verdict or with BadInput, and what it prints can be printed."""
+    more = {"node": "n", "cause": -1, "region": "", "access": "", "type": ""} if records == "all" else {}
+    known = [json.loads(each) for each in chat().splitlines()[1:]]
+    kinds = tuple(sorted(VOCABULARY if records == "all" else (kind.__name__ for kind in histories.OBSERVABLE)))
+    kinds = tuple(kind for kind in kinds if kind not in ("DeviceRegistered", "ConversationOpened"))
+    drawn = data.draw(st.lists(line(USUAL, ids) | line(kinds, ids), max_size=25))
+    events = [*({**more, **each} for each in known), *({"t": 1_000 * at, **each} for at, each in enumerate(drawn))]
+    encoded = lines(*events, header={"parley_history": 1, "records": records, "ids": ids, "skew": skew})
+    if data.draw(st.integers(0, 20)) == 0:
+        encoded += data.draw(st.binary(max_size=30))
+    path = written(tmp_path_factory.getbasetemp() / "fuzz.jsonl", encoded)
+    out = sys.stdout
+    sys.stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    try:
+        command(path)
+    except (BadInput, typer.Exit):
+        pass
+    finally:
+        sys.stdout = out
+
+
+def test_accepts_and_refusals_of_unknown_messages_are_no_mistake() -> None:
+    tale = Tale()
+    tale.add(SendAccepted, "a1", "c", "s1", "m1", 3)
+    judge = Judge()
+    judge.advance(tale.events)
+    assert {v.property for v in judge.violations} <= {"accepted-is-durable", "accepted-place-is-true"}
