@@ -8,14 +8,24 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SCENARIOS := w1 w2 w2_no_push w3 w4 w5 ci churn
 
-.PHONY: run matrix test lint bench setup docs docs-check notebooks lock format clean
+.PHONY: run matrix test mutants mutants-page lint bench setup docs docs-check notebooks lock format clean
 
 run: setup
 	$(BIN)/parley check $(SCENARIOS) --out out
 
 test: setup docs-check
 	$(BIN)/python -m pytest -n auto
+	$(MAKE) --no-print-directory mutants
 	$(MAKE) --no-print-directory notebooks
+
+# Every property can fail: each mutant is caught by the property that it names, and the reference is not.
+mutants: setup
+	$(BIN)/parley mutants --out out/mutants
+
+# Their page, with shrunk plans. About a quarter of an hour.
+mutants-page: setup
+	$(BIN)/parley mutants --seconds --shrink --out out/mutants --result docs/mutants.json
+	$(BIN)/python -m tools.mutants
 
 notebooks: setup
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout=300 -n auto -p no:cacheprovider -o filterwarnings= notebooks
@@ -36,7 +46,7 @@ bench: setup
 	$(BIN)/python -m benchmarks.delivery
 	$(BIN)/python -m benchmarks.verify
 
-PAGES := decisions properties faults history lifecycle coverage
+PAGES := decisions properties faults history lifecycle coverage mutants
 docs: setup
 	for page in $(PAGES); do $(BIN)/python -m tools.$$page || exit 1; done
 

@@ -230,7 +230,7 @@ def _spread(work: Callable[..., T], jobs_to_do: Sequence[tuple[Any, ...]], jobs:
         for each in jobs_to_do:
             yield work(*each)
     else:
-        parallel = Parallel(n_jobs=jobs, return_as="generator", initializer=_deaf)
+        parallel = Parallel(n_jobs=jobs, return_as="generator", batch_size=1, initializer=_deaf)
         yield from parallel(delayed(work)(*each) for each in jobs_to_do)
 
 

@@ -44,7 +44,9 @@ def command(
         bool, typer.Option("--seconds", help="Processor time too, which differs from time to time.")
     ] = False,
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
-    folder: Annotated[Path, typer.Option(help="Where the mutants are, a variant file each.")] = FOLDER,
+    folder: Annotated[
+        Path, typer.Option(help="Where the mutants are, a variant file each.", show_default="Parley's own")
+    ] = FOLDER,
     out: Annotated[Path, typer.Option(help="Where the result, and the plans that kill, go.")] = Path("out"),
     result: Annotated[
         Path | None,
@@ -113,7 +115,7 @@ def _clear(out: Path, chosen: Sequence[Mutant]) -> None:
 
 
 def _show(console: Console, score: Score, of: int) -> None:
-    console.print(_table(score))
+    console.print(_table(score, 1 if console.width < 90 else 2))
     console.print()
     _show_controls(console, score.controls)
     killed, runs = score.killed, sum(trial.runs for trial in score.trials)
@@ -135,11 +137,11 @@ def _show(console: Console, score: Score, of: int) -> None:
         console.print("[bold red]FAIL[/]")
 
 
-def _table(score: Score) -> Table:
+def _table(score: Score, apart: int) -> Table:
     """A row a mutant. It fits 80 columns: the other properties are counted here, and named in the result file."""
     timed = any(trial.seconds is not None for trial in score.trials)
     shrunk = any(trial.small is not None for trial in score.trials)
-    made = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    made = Table(box=None, pad_edge=False, show_edge=False, padding=(0, apart, 0, 0), header_style="bold")
     made.add_column("mutant", overflow="fold")
     made.add_column("violates", overflow="fold")
     made.add_column("others", justify="right", no_wrap=True)
@@ -159,7 +161,7 @@ def _table(score: Score) -> Table:
         if timed:
             row.append("" if trial.seconds is None else f"{trial.seconds:.1f}")
         if shrunk:
-            row.append(f"{trial.small.actions} + {trial.small.faults}" if trial.small else "")
+            row.append(f"{trial.small.actions}+{trial.small.faults}" if trial.small else "")
         made.add_row(*row)
     if shrunk:
         made.caption = "plan: actions + faults of the shrunk plan that kills it"

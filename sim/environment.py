@@ -70,16 +70,17 @@ class Environment(simpy.Environment):
         """Runs everything that is due at or before `time` µs, and leaves the clock there."""
         queue = self._queue
         self._check_budget()
+        at_once = min(STUCK_AFTER, self.budget)  # a small budget is not overrun by far, even if time stands still
         while True:
             began = self._now
-            for _ in repeat(None, STUCK_AFTER):
+            for _ in repeat(None, at_once):
                 if not queue or queue[0][0] > time:
                     self._now = time
                     self.cause = -1
                     return
                 self._now, _, _, then, arg, self.cause = heappop(queue)
                 then(arg)
-            if self._now == began:
+            if self._now == began and at_once == STUCK_AFTER:
                 raise Stuck(f"time stands still at {began} µs: {STUCK_AFTER:,} callbacks ran, and none took any time")
             self._check_budget()
 
