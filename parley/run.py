@@ -110,7 +110,7 @@ class Run:
             self.heal()
             self.converge()
         except Stuck as stuck:
-            self._give_up(stuck)
+            self.give_up(stuck)
         return self.outcome()
 
     def seek(self, name: str, patience: int = 0) -> int | None:
@@ -132,11 +132,12 @@ class Run:
                 self.heal()
                 self.converge(found)
         except Stuck as stuck:
-            self._give_up(stuck)
+            self.give_up(stuck)
         first = next((violation for violation in self.judge.violations if violation.property == name), None)
         return None if first is None else self.history[first.evidence[-1]].t
 
-    def _give_up(self, stuck: Stuck) -> None:
+    def give_up(self, stuck: Stuck) -> None:
+        """Ends a run that would not end; that is a violation."""
         self.deployment.record(Exhausted, str(stuck))
         self.end()
 
