@@ -24,7 +24,7 @@ SLICE = 1_000_000
 """How often, in µs, a healing system is asked whether it has converged."""
 
 
-def _allowance(plan: Plan, deployment: Deployment) -> int:
+def allowance(plan: Plan, deployment: Deployment) -> int:
     """How many callbacks a run may take before it is given up as endless.
 
     A start, and so many for each action and device, and for each node and second: at least ten times what any run of the
@@ -61,7 +61,7 @@ class Run:
         self.plan = plan
         protocol = configured(protocol, plan.settings) if plan.settings else protocol
         self.deployment = Deployment(plan.topology, plan.seed, protocol, explore_ties=plan.explore_ties)
-        self.deployment.env.budget = _allowance(plan, self.deployment)
+        self.deployment.env.budget = allowance(plan, self.deployment)
         self.injector = Injector(self.deployment)
         self.history = self.deployment.history
         self.judge = judge or Judge()

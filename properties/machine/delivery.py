@@ -42,7 +42,7 @@ from faults.plan import Action, Join, Leave, Plan, ProtocolRef, Read, Send, Type
 from model import wire
 from model.protocol import REFERENCE, Protocol
 from model.topology import expand, graph
-from parley.run import Run
+from parley.run import Run, allowance
 from properties import goals
 from properties.machine.deployments import PLAIN, SECOND, Where
 from properties.machine.strategies import ARMED, ATTACHED, EARLIEST, TIMED, changes, empty, faults_now, outsiders, talks
@@ -184,6 +184,8 @@ class DeliveryMachine(RuleBasedStateMachine):
         if self.broken:
             return
         self._sends_until(until)
+        so_far = msgspec.structs.replace(self.live.plan, duration=until, workload=tuple(self._workload))
+        self.live.deployment.env.budget = allowance(so_far, self.live.deployment)
         try:
             self.live.advance(until)
         except Stuck as stuck:
