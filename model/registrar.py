@@ -102,7 +102,14 @@ class Registrar(Company):
     def _given(self, token: str, version: int) -> None:
         self.push_token, self.push_version = token, version
         self.emit(TokenIssued, self.name, token)
-        if self.life.running and self.connected and self.registers():
+        if self.life.running:
+            self._announce()
+        elif not self.life.dead:
+            self.after(0, self._announce)  # the app stands still: it learns of its token when it goes on
+
+    def _announce(self, _: object = None) -> None:
+        """Registers the token that the app has now. Without a connection, the next one does that."""
+        if self.connected and self.registers():
             self._registration_over()
             self._register(0)
 

@@ -114,6 +114,20 @@ class SequencerShard(Component):
         """
         return age >= self.fill_after
 
+    @decision
+    def is_used(self, seq: int, refused: AppendRefused) -> bool:
+        """Whether a place whose filler was refused has a row already (C4, G2): if the store's highest seq is not below it.
+
+        The reason alone does not say so: a filler that lost against another write is refused as a conflict, and its place
+        may still be empty. One that is taken for used is filled by nobody, and every message waits before it for ever.
+
+        Variant::
+
+            def is_used(self, seq, refused):
+                return refused.why == "conflict"
+        """
+        return refused.head >= seq
+
     # --- leases ------------------------------------------------------------------------------------------------------
 
     def keep_leases(self) -> Steps:
@@ -164,7 +178,7 @@ class SequencerShard(Component):
                 if isinstance(answer, AppendRefused) and answer.why == "fenced":
                     self.owned.pop(store, None)
                     return
-                if isinstance(answer, Unknown) or (isinstance(answer, AppendRefused) and answer.why == "early"):
+                if isinstance(answer, Unknown) or (isinstance(answer, AppendRefused) and not self.is_used(seq, answer)):
                     break
                 assert isinstance(answer, Appended | AppendRefused)
                 given.pop(seq, None)

@@ -65,9 +65,15 @@ def explained(error: BaseException, plan: Plan, now: int) -> BadInput | Internal
         at = "settings." if isinstance(error, VariantError) else ""
         return BadInput(f"scenario {plan.scenario}: $.{at}{error}")
     where = f"in scenario {plan.scenario}, seed {plan.seed}, at {now} µs"
-    file = variants.file_of(plan.protocol.file)
+    wrong = of_variant(error, plan.protocol.file, where)
+    return wrong or InternalError(f"{where}\n{''.join(traceback.format_exception(error))}")
+
+
+def of_variant(error: BaseException, spec: str, where: str) -> BadInput | None:
+    """An error that came up under a variant, in one line that names its file and line; None under a protocol of Parley's."""
+    file = variants.file_of(spec)
     if file is None:
-        return InternalError(f"{where}\n{''.join(traceback.format_exception(error))}")
+        return None
     line = variants.line_in(error, file)
     place = f"{file}:{line}" if line else f"{file}"
     surfaced = "" if line else f", which came up at {variants.last_line(error)}"

@@ -24,7 +24,7 @@ SLICE = 1_000_000
 """How often, in µs, a healing system is asked whether it has converged."""
 
 
-def _allowance(plan: Plan, deployment: Deployment) -> int:
+def allowance(plan: Plan, deployment: Deployment) -> int:
     """How many callbacks a run may take before it is given up as endless.
 
     A start, and so many for each action and device, and for each node and second: at least ten times what any run of the
@@ -61,7 +61,7 @@ class Run:
         self.plan = plan
         protocol = configured(protocol, plan.settings) if plan.settings else protocol
         self.deployment = Deployment(plan.topology, plan.seed, protocol, explore_ties=plan.explore_ties)
-        self.deployment.env.budget = _allowance(plan, self.deployment)
+        self.deployment.env.budget = allowance(plan, self.deployment)
         self.injector = Injector(self.deployment)
         self.history = self.deployment.history
         self.judge = judge or Judge()
@@ -110,7 +110,7 @@ class Run:
             self.heal()
             self.converge()
         except Stuck as stuck:
-            self._give_up(stuck)
+            self.give_up(stuck)
         return self.outcome()
 
     def seek(self, name: str, patience: int = 0) -> int | None:
@@ -132,11 +132,12 @@ class Run:
                 self.heal()
                 self.converge(found)
         except Stuck as stuck:
-            self._give_up(stuck)
+            self.give_up(stuck)
         first = next((violation for violation in self.judge.violations if violation.property == name), None)
         return None if first is None else self.history[first.evidence[-1]].t
 
-    def _give_up(self, stuck: Stuck) -> None:
+    def give_up(self, stuck: Stuck) -> None:
+        """Ends a run that would not end; that is a violation."""
         self.deployment.record(Exhausted, str(stuck))
         self.end()
 

@@ -1,26 +1,60 @@
-"""The Hypothesis machine, on the reference or on the variant that `--protocol` names.
+"""The Hypothesis machine and whole plans from Hypothesis, on the reference or on the variant that `--protocol` names.
 
-`pytest properties --protocol my_variant.py`: a failure prints the story of the smallest example and leaves its plan.
-The environment variable PARLEY_PROFILE chooses dev, ci (the default: always the same examples) or nightly.
+A failure prints the smallest example and its story, and leaves its plan.
 """
 
 from __future__ import annotations
 
-import pytest
-from hypothesis.stateful import run_state_machine_as_test
+from collections.abc import Callable
 
-from parley import variants
-from properties.machine.delivery import DeliveryMachine
+import pytest
+from hypothesis import given
+
+from faults.plan import Plan
+from parley import campaign, variants
+from parley.errors import BadInput
+from properties.machine.delivery import Broken, DeliveryMachine
+from properties.machine.strategies import plans
+from properties.machine.suite import Suite
+from properties.machine.telling import Counterexample, judged, run_machine
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.requirement("V2", "V5")
-def test_delivery_machine(request: pytest.FixtureRequest) -> None:
+def test_delivery_machine(suite: Suite, deployment: str, record_property: Callable[[str, object], None]) -> None:
     """Whatever is done in whatever order, nothing is violated, and the system converges after healing."""
-    chosen = request.config.getoption("--protocol")
+    where = suite.deployments[deployment]
+    spec = suite.protocol_on(where)
+    machine = DeliveryMachine.on(where, variants.load(spec), spec)
+    try:
+        run_machine(machine, suite.plans)
+    except (Counterexample, BadInput) as failure:
+        pytest.fail(str(failure), pytrace=False)
+    finally:
+        record_property("hypothesis rule steps", machine.tally.steps)
+        record_property("hypothesis examples", machine.tally.examples)
 
-    class Machine(DeliveryMachine):
-        protocol = variants.load(chosen)
-        spec = chosen
-        plans = request.config.getoption("--plans")
 
-    run_state_machine_as_test(Machine)
+@pytest.mark.requirement("V2", "V5")
+def test_plans(suite: Suite, deployment: str, record_property: Callable[[str, object], None]) -> None:
+    """Whatever is planned, of all that people do and all that goes wrong, nothing is violated."""
+    where = suite.deployments[deployment]
+    spec = suite.protocol_on(where)
+    protocol = variants.load(spec)
+    count = 0
+
+    @given(plans(where, variants.reference_of(spec)))
+    def holds(plan: Plan) -> None:
+        nonlocal count
+        _, outcome = campaign.execute(plan, protocol)
+        count += 1
+        if outcome.violations:
+            raise Broken(f"{outcome.violations[0].property}: {outcome.violations[0].message}", plan, 0)
+
+    try:
+        judged(holds, spec, suite.plans, f"plan-{where.name}-{protocol.name}")
+    except (Counterexample, BadInput) as failure:
+        pytest.fail(str(failure), pytrace=False)
+    finally:
+        record_property("hypothesis plans", count)

@@ -1,125 +1,173 @@
 """A Hypothesis state machine over a live deployment.
 
 Each rule is one thing that a person, a device or an operator does, or that goes wrong, a microsecond after the last
-rule; `advance` lets time pass. After every rule the safety properties must hold; at the end everything is healed, and
-the system must converge. The machine writes down what it does as a plan: a failure leaves the same file as a campaign,
-and the shrunk example's file is the last one written.
+rule; `advance` lets time pass. After every rule the safety properties must hold; at the end everything is healed, load
+stops, and the system must converge. The machine writes down what it does as a plan, so that a failure leaves the same
+file as a campaign.
 
-Faults begin open-ended; when a rule ends one, its duration is filled in, so that the plan repeats the run exactly.
+Faults that a rule can end begin open-ended; when it does, their duration is filled in, so that the plan repeats the run
+exactly. All others last as long as they say.
 
-Requirements: V2, V5.
+Requirements: V2, V5, F1, F2, F3, F4, F5, F6, F7, F8, F9.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, ClassVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
+from hypothesis import currently_in_test_context, target
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.strategies import SearchStrategy
 
+from faults.generate import PAYLOADS
 from faults.kinds import (
+    Burst,
     Crash,
-    CrashAt,
     DropAt,
     Fault,
     KillApp,
-    KillAppAt,
     Partition,
+    Pause,
     Reset,
     RotateToken,
     Sleep,
     SwitchAccount,
     Wipe,
 )
-from faults.plan import VERSION, Expectation, Plan, ProtocolRef, Send, check, encode
-from model.device import Device
+from faults.plan import Action, Join, Leave, Plan, ProtocolRef, Read, Send, Type, Update, check
+from model import wire
 from model.protocol import REFERENCE, Protocol
-from model.service import MessagingService
-from model.topology import ClusterSpec, ConversationSpec, CoreSpec, DeviceSpec, TopologySpec
-from parley.campaign import write
-from parley.run import Run
-from reports.narrative import story
+from model.topology import expand, graph
+from parley.run import Run, allowance
+from properties import goals
+from properties.machine.deployments import PLAIN, SECOND, Where
+from properties.machine.strategies import ARMED, ATTACHED, EARLIEST, TIMED, changes, empty, faults_now, outsiders, talks
+from sim.environment import Stuck
 
-SECOND = 1_000_000
+T = TypeVar("T")
+
 OPEN = 1 << 40
 """A duration longer than any run: the fault lasts until a rule or the healing ends it."""
 
-TOPOLOGY = TopologySpec(
-    regions=("eu",),
-    core=CoreSpec(region="eu", services=2, stores=1, queues=1, workers=2, relays=1),
-    clusters=(ClusterSpec(name="edge", region="eu", gateways=("gateway-1", "gateway-2")),),
-    users=("alice", "bob"),
-    devices=(
-        DeviceSpec(name="alice-phone", user="alice", region="eu", access="mobile"),
-        DeviceSpec(name="bob-phone", user="bob", region="eu", access="mobile"),
-        DeviceSpec(name="bob-laptop", user="bob", region="eu"),
-    ),
-    conversations=(ConversationSpec(name="alice+bob", members=("alice", "bob")),),
+STEERED = (
+    "crash",
+    "pause",
+    "partition",
+    "sleep",
+    "kill_app",
+    "wipe",
+    "reset",
+    "rotate_token",
+    "switch_account",
+    "burst",
 )
+"""Timed faults that have a rule of their own."""
 
-_devices = st.sampled_from([device.name for device in TOPOLOGY.devices])
-_servers = st.sampled_from(
-    [
-        "messaging-1",
-        "messaging-2",
-        "gateway-1",
-        "gateway-2",
-        "worker-1",
-        "worker-2",
-        "store-1",
-        "queue-1",
-        "relay-1",
-        "registry",
-    ]
-)
-_cuts = st.sampled_from(
-    [("kind:device", "kind:gateway"), ("kind:gateway", "kind:service"), ("kind:service", "kind:store"),
-     ("kind:service", "kind:queue"), ("kind:worker", "kind:queue"), ("kind:worker", "kind:gateway")]
+ANSWERS = (
+    "SendResult", "Ack", "PushMessage", "SyncPage", "Digest", "Appended", "Published", "Publish", "Push", "PushResult",
 )  # fmt: skip
-_lossy = st.sampled_from(
-    ["SendResult", "PushMessage", "Ack", "SyncPage", "Appended", "Published", "Publish", "Push", "PushResult", "Digest"]
-)
+"""The messages whose loss the promises are about, the sender's first; `arm` can lose any other, too."""
+
+assert set(ANSWERS) <= wire.KINDS.keys()
+
+
+class Broken(AssertionError):
+    """A promise was broken: what was done is `plan`, in `steps` rules (what starts and ends a machine is none)."""
+
+    def __init__(self, said: str, plan: Plan, steps: int) -> None:
+        super().__init__(said)
+        self.plan = plan
+        self.steps = steps
+
+
+@dataclass
+class Tally:
+    """How much a machine has done: examples that ran to their end, and the rules that were executed in all of them."""
+
+    examples: int = 0
+    steps: int = 0
+
+
+class Choices:
+    """What rules can be aimed at in a deployment; the first of each is what examples shrink to."""
+
+    def __init__(self, where: Where) -> None:
+        everyone = expand(where.topology)
+        self.devices = [device.name for device in everyone.devices]
+        self.servers = sorted(
+            (name for name, data in graph(where.topology).nodes(data=True) if data["kind"] != "device"),
+            key=lambda name: not name.startswith(("messaging", "gateway", "worker", "store", "queue")),
+        )
+        self.talks = [*talks(where.topology), *outsiders(where.topology)]
+        self.changes = changes(where.topology)
+        self.old = [device.name for device in everyone.devices if "*" not in device.capabilities]
+        user_of = {device.name: device.user for device in everyone.devices}
+        self.hosts = [
+            (a, b)
+            for a in self.devices
+            for b in self.devices
+            if user_of[a] != user_of[b] and a.endswith("phone") and b.endswith("phone")
+        ]
+        self.armed = faults_now(where.topology, ARMED)
+        self.timed = faults_now(where.topology, [kind for kind in TIMED if kind not in STEERED])
+
+
+def _one_of(what: Callable[[DeliveryMachine], list[T]]) -> SearchStrategy[T]:
+    """One of what the machine that runs has to choose from."""
+    return st.runner().flatmap(lambda machine: st.sampled_from(what(machine)))
+
+
+_device = _one_of(lambda machine: machine.choices.devices)
+_server = _one_of(lambda machine: machine.choices.servers)
+_talk = _one_of(lambda machine: machine.choices.talks)
+_change = _one_of(lambda machine: machine.choices.changes)
+_cut = st.sampled_from(
+    [("device", "gateway"), ("gateway", "service"), ("service", "store"), ("service", "queue"), ("worker", "queue"),
+     ("worker", "gateway"), ("worker", "store")]
+)  # fmt: skip
 
 
 class DeliveryMachine(RuleBasedStateMachine):
-    """Send, sleep, wake, kill, crash, restart, cut, lose, heal, and let time pass, in any order."""
+    """People send and read, join and leave; devices sleep, wake and die; servers crash, links are cut; and time passes."""
 
+    where: ClassVar[Where] = PLAIN
+    choices: ClassVar[Choices] = Choices(PLAIN)
     protocol: ClassVar[Protocol] = REFERENCE
     spec: ClassVar[str] = ""
-    """The variant file that the protocol comes from, as it is written into plans."""
-    plans: ClassVar[Path] = Path("out/plans")
-    """Where the plan of a failure goes."""
+    """What the protocol is loaded by, as it is written into plans."""
+    tally: ClassVar[Tally] = Tally()
 
     def __init__(self) -> None:
         super().__init__()
         self.run: Run | None = None
-        self.failed = False
-        self._workload: list[Send] = []
+        self.broken = False
+        """Whether a promise was broken. Nothing happens any more, and it is said at the end: so every step after it, and
+        every step before it without which it still comes to that, can be taken away by itself."""
+        self.steps = -1
+        self.healed_at = 0
+        self._workload: list[Action] = []
         self._faults: list[Fault] = []
         self._open: dict[int, tuple[str, str]] = {}
+        self._load: dict[tuple[str, str], list[int]] = {}
+
+    @classmethod
+    def on(cls, where: Where, protocol: Protocol, spec: str) -> type[DeliveryMachine]:
+        """The same machine on another deployment, with a tally of its own."""
+        own = {"where": where, "choices": Choices(where), "protocol": protocol, "spec": spec, "tally": Tally()}
+        return type("DeliveryMachine", (cls,), own)
 
     # --- the deployment ----------------------------------------------------------------------------------------------
 
     @initialize(seed=st.integers(0, 255))
     def deploy(self, seed: int) -> None:
         """Starts the deployment; everybody connects."""
-        plan = Plan(
-            parley_plan=VERSION,
-            scenario="machine",
-            seed=seed,
-            protocol=ProtocolRef(name=self.protocol.name, file=self.spec),
-            explore_ties=True,
-            duration=0,
-            bound=300 * SECOND,
-            tail=40 * SECOND,
-            workload=(),
-            faults=(),
-            topology=TOPOLOGY,
-        )
+        plan = empty(self.where, ProtocolRef(name=self.protocol.name, file=self.spec), seed)
         self.run = Run(plan, self.protocol)
-        self.run.advance(SECOND)
+        self._pass(EARLIEST)
 
     @property
     def live(self) -> Run:
@@ -127,167 +175,273 @@ class DeliveryMachine(RuleBasedStateMachine):
         assert self.run is not None
         return self.run
 
+    def standing(self, kind: str) -> list[str]:
+        """Where faults of this kind are on that a rule can end, in the order in which they began."""
+        return list(dict.fromkeys(on for its, on in self._open.values() if its == kind))
+
+    def _pass(self, until: int) -> None:
+        """Lets time pass, with the load that there is. A run that does not end is given up: that violates a promise."""
+        if self.broken:
+            return
+        self._sends_until(until)
+        so_far = msgspec.structs.replace(self.live.plan, duration=until, workload=tuple(self._workload))
+        self.live.deployment.env.budget = allowance(so_far, self.live.deployment)
+        try:
+            self.live.advance(until)
+        except Stuck as stuck:
+            self.live.give_up(stuck)
+
+    def _sends_until(self, until: int) -> None:
+        """Schedules what the load sends until then."""
+        while due := [(following, talk) for talk, (following, _) in self._load.items() if following <= until]:
+            at, talk = min(due)
+            self._load[talk][0] += self._load[talk][1]
+            self._schedule(Send(at=at, device=talk[0], conversation=talk[1]))
+
+    def _next(self) -> int:
+        """The microsecond of the next rule. What the load sends by then comes first, as it does in a plan."""
+        at = self.live.now + 1
+        if not self.broken:
+            self._sends_until(at)
+        return at
+
+    def _schedule(self, action: Action) -> None:
+        if self.broken:
+            return
+        self._workload.append(action)
+        self.live.injector.schedule_action(action)
+
+    def _act(self, action: Action) -> None:
+        self._schedule(action)
+        self._pass(action.at)
+
     def _begin(self, fault: Fault, kind: str = "", on: str = "") -> None:
-        """Starts a fault now; if it lasts, under a name by which a rule can end it."""
+        """Starts a fault now; one that a rule can end is kept under its kind and where it is."""
+        if self.broken:
+            return
         if kind:
             self._open[len(self._faults)] = (kind, on)
         self._faults.append(fault)
         self.live.injector.schedule_fault(fault)
-        self.live.advance(fault.at)
+        self._pass(fault.at)
 
-    def _end(self, kind: str, on: str | None) -> None:
-        """Ends the open faults of a kind on a node (None: on any), now, in the order in which they began."""
-        ending = [n for n, (its, where) in self._open.items() if its == kind and on in (None, where)]
-        if not ending:
+    def _end(self, kind: str, on: str) -> None:
+        """Ends the open faults of a kind that are on there, now, in the order in which they began."""
+        if self.broken:
             return
-        at = self.live.now + 1
-        for number in ending:
+        at = self._next()
+        for number in [number for number, fault in self._open.items() if fault == (kind, on)]:
             del self._open[number]
-            fault: Any = self._faults[number]
-            field = "down" if hasattr(fault, "down") else "duration"
-            self._faults[number] = msgspec.structs.replace(fault, **{field: at - fault.at})
+            fault = self._faults[number]
+            self._faults[number] = _lasting(fault, at - fault.at)
             self.live.deployment.env.at_first(at, self.live.injector.finish, fault)
-        self.live.advance(at)
+        self._pass(at)
 
-    # --- rules -------------------------------------------------------------------------------------------------------
+    # --- what people do ----------------------------------------------------------------------------------------------
 
-    @rule(device=_devices)
-    def send(self, device: str) -> None:
+    @rule(talk=_talk)
+    def send(self, talk: tuple[str, str]) -> None:
         """A person sends a message."""
-        action = Send(at=self.live.now + 1, device=device, conversation="alice+bob", body="")
-        self._workload.append(action)
-        self.live.injector.schedule_action(action)
-        self.live.advance(action.at)
+        self._act(Send(at=self._next(), device=talk[0], conversation=talk[1]))
 
-    @rule(seconds=st.sampled_from([0.05, 0.3, 1, 5, 20, 60]))
+    @rule(talk=_talk, what=st.sampled_from(("attachment", *PAYLOADS)))
+    def send_more(self, talk: tuple[str, str], what: str) -> None:
+        """A person sends a text with an attachment, or something that not every app knows."""
+        attachment, type = (ATTACHED, "") if what == "attachment" else (0, what)
+        self._act(Send(at=self._next(), device=talk[0], conversation=talk[1], attachment=attachment, type=type))
+
+    @rule(talk=_talk, count=st.sampled_from((3, 10)))
+    def send_many(self, talk: tuple[str, str], count: int) -> None:
+        """A person sends several messages at once."""
+        self._begin(Burst(at=self._next(), device=talk[0], conversation=talk[1], count=count))
+
+    @rule(talk=_talk, every=st.sampled_from((10, 2, 0.5, None)))
+    def edit_load(self, talk: tuple[str, str], every: float | None) -> None:
+        """From now on a device sends at this pace, in seconds, besides what its user sends; None: no longer."""
+        at = self._next()
+        self._load.pop(talk, None)
+        if every is not None:
+            pace = round(every * SECOND)
+            self._load[talk] = [at + pace, pace]
+        self._pass(at)
+
+    @rule(talk=_talk)
+    def read(self, talk: tuple[str, str]) -> None:
+        """A person reads what the device shows."""
+        self._act(Read(at=self._next(), device=talk[0], conversation=talk[1]))
+
+    @rule(talk=_talk)
+    def type_in(self, talk: tuple[str, str]) -> None:
+        """A person types."""
+        self._act(Type(at=self._next(), device=talk[0], conversation=talk[1]))
+
+    @precondition(lambda self: self.choices.changes)
+    @rule(change=_change)
+    def leave(self, change: tuple[str, str, str]) -> None:
+        """The user of a device leaves a group, or takes somebody out of it."""
+        self._act(Leave(at=self._next(), device=change[0], conversation=change[1], user=change[2]))
+
+    @precondition(lambda self: self.choices.changes)
+    @rule(change=_change)
+    def join(self, change: tuple[str, str, str]) -> None:
+        """The user of a device adds somebody to a group, or asks in."""
+        self._act(Join(at=self._next(), device=change[0], conversation=change[1], user=change[2]))
+
+    @precondition(lambda self: self.choices.old)
+    @rule(device=_one_of(lambda machine: machine.choices.old))
+    def update(self, device: str) -> None:
+        """An old app becomes the new one."""
+        self._act(Update(at=self._next(), device=device, app_version="2.0"))
+
+    @rule(seconds=st.sampled_from((1, 5, 20, 60, 0.3, 0.05)))
     def advance(self, seconds: float) -> None:
         """Time passes."""
-        self.live.advance(self.live.now + round(seconds * SECOND))
+        self._pass(self.live.now + round(seconds * SECOND))
 
-    @rule(device=_devices)
+    # --- devices -----------------------------------------------------------------------------------------------------
+
+    @rule(device=_device)
     def sleep(self, device: str) -> None:
         """The app is suspended."""
-        self._begin(Sleep(at=self.live.now + 1, device=device, duration=OPEN), "sleep", device)
+        self._begin(Sleep(at=self._next(), device=device, duration=OPEN), "sleep", device)
 
-    @rule(device=_devices)
+    @precondition(lambda self: self.standing("sleep"))
+    @rule(device=_one_of(lambda machine: machine.standing("sleep")))
     def wake(self, device: str) -> None:
         """Its user opens a suspended app."""
         self._end("sleep", device)
 
-    @rule(device=_devices)
+    @rule(device=_device)
     def kill_app(self, device: str) -> None:
         """The app dies, and is opened again a second later."""
-        self._begin(KillApp(at=self.live.now + 1, device=device, down=SECOND))
+        self._begin(KillApp(at=self._next(), device=device, down=SECOND))
 
-    @rule(device=_devices)
+    @rule(device=_device)
     def wipe(self, device: str) -> None:
         """The app's data is gone; it is opened as a new installation a second later."""
-        self._begin(Wipe(at=self.live.now + 1, device=device, down=SECOND))
+        self._begin(Wipe(at=self._next(), device=device, down=SECOND))
 
-    @rule(node=_servers, silent=st.booleans())
+    @rule(device=_device)
+    def reset(self, device: str) -> None:
+        """The device's connection breaks."""
+        self._begin(Reset(at=self._next(), device=device))
+
+    @rule(device=_device, asleep=st.sampled_from((0, 30)))
+    def rotate_token(self, device: str, asleep: int) -> None:
+        """The platform gives the app a new push token, perhaps while it sleeps for so many seconds."""
+        self._begin(RotateToken(at=self._next(), device=device, asleep=asleep * SECOND))
+
+    @precondition(lambda self: self.choices.hosts)
+    @rule(phones=_one_of(lambda machine: machine.choices.hosts))
+    def switch_account(self, phones: tuple[str, str]) -> None:
+        """On the first handset, the user of the second one logs in for a while."""
+        self._begin(SwitchAccount(at=self._next(), device=phones[0], to=phones[1], duration=20 * SECOND))
+
+    # --- servers and links -------------------------------------------------------------------------------------------
+
+    @rule(node=_server, silent=st.booleans())
     def crash(self, node: str, silent: bool) -> None:
-        """A server dies."""
-        self._begin(Crash(at=self.live.now + 1, node=node, down=OPEN, silent=silent), "crash", node)
+        """A server dies, until it is started again."""
+        self._begin(Crash(at=self._next(), node=node, down=OPEN, silent=silent), "crash", node)
 
-    @rule(node=_servers)
+    @precondition(lambda self: self.standing("crash"))
+    @rule(node=_one_of(lambda machine: machine.standing("crash")))
     def restart(self, node: str) -> None:
         """A dead server is started again."""
         self._end("crash", node)
 
-    @rule(cut=_cuts, one_way=st.booleans())
+    @rule(node=_one_of(lambda machine: machine.choices.servers + machine.choices.devices))
+    def pause(self, node: str) -> None:
+        """A node stands still, until it goes on."""
+        self._begin(Pause(at=self._next(), node=node, duration=OPEN), "pause", node)
+
+    @precondition(lambda self: self.standing("pause"))
+    @rule(node=_one_of(lambda machine: machine.standing("pause")))
+    def resume(self, node: str) -> None:
+        """It goes on with everything it was about to do."""
+        self._end("pause", node)
+
+    @rule(cut=_cut, one_way=st.booleans())
     def partition(self, cut: tuple[str, str], one_way: bool) -> None:
-        """Two kinds of node lose sight of each other."""
+        """Two kinds of node lose sight of each other, until it is healed."""
         a, b = cut
-        fault = Partition(at=self.live.now + 1, a=(a,), b=(b,), one_way=one_way, duration=OPEN)
-        self._begin(fault, "partition", "")
+        sides = {"a": (f"kind:{a}",), "b": (f"kind:{b}",)}
+        fault = Partition(at=self._next(), **sides, one_way=one_way, duration=OPEN)
+        self._begin(fault, "partition", f"{a} and {b}")
 
-    @rule()
-    def heal(self) -> None:
-        """All partitions are mended."""
-        self._end("partition", None)
+    @precondition(lambda self: self.standing("partition"))
+    @rule(cut=_one_of(lambda machine: machine.standing("partition")))
+    def heal(self, cut: str) -> None:
+        """A partition is healed."""
+        self._end("partition", cut)
 
-    @rule(device=_devices)
-    def reset(self, device: str) -> None:
-        """The device's connection breaks."""
-        self._begin(Reset(at=self.live.now + 1, device=device))
-
-    @rule(device=_devices)
-    def rotate_token(self, device: str) -> None:
-        """The platform gives the app a new push token."""
-        self._begin(RotateToken(at=self.live.now + 1, device=device))
-
-    @rule()
-    def switch_account(self) -> None:
-        """Alice logs in on the handset of Bob, for a while."""
-        self._begin(SwitchAccount(at=self.live.now + 1, device="bob-phone", to="alice-phone", duration=20 * SECOND))
-
-    @rule(kind=_lossy, nth=st.integers(1, 3))
+    @rule(kind=st.sampled_from(ANSWERS), nth=st.integers(1, 3))
     def lose(self, kind: str, nth: int) -> None:
         """The nth message of a kind from now on will be lost."""
-        self._begin(DropAt(at=self.live.now + 1, kind=kind, a=("*",), b=("*",), nth=nth))
+        self._begin(DropAt(at=self._next(), kind=kind, a=("*",), b=("*",), nth=nth))
 
-    @rule(node=st.sampled_from(["messaging-1", "messaging-2"]), point=st.sampled_from(MessagingService.points))
-    def crash_service_at(self, node: str, point: str) -> None:
-        """A service instance will die when it next reaches a point of the send path, for two seconds."""
-        self._begin(CrashAt(at=self.live.now + 1, node=node, point=point, down=2 * SECOND))
+    @rule(fault=st.runner().flatmap(lambda machine: machine.choices.armed))
+    def arm(self, fault: Fault) -> None:
+        """Any fault of the atlas that waits for its point."""
+        self._begin(msgspec.structs.replace(fault, at=self._next()))
 
-    @rule(device=_devices, point=st.sampled_from(Device.points))
-    def kill_app_at(self, device: str, point: str) -> None:
-        """The app will die when it next reaches a point of receiving, for a second."""
-        self._begin(KillAppAt(at=self.live.now + 1, device=device, point=point, down=SECOND))
+    @rule(fault=st.runner().flatmap(lambda machine: machine.choices.timed))
+    def strike(self, fault: Fault) -> None:
+        """Any other fault of the atlas."""
+        self._begin(msgspec.structs.replace(fault, at=self._next()))
 
     # --- what must hold ----------------------------------------------------------------------------------------------
 
     @invariant()
     def safe(self) -> None:
-        """No safety property is violated so far."""
-        if self.run is not None and self.run.judge.violations:
-            self._fail()
+        """No safety property is violated so far. Looked at once after `deploy`, and after each rule: this counts them."""
+        self.steps += 1
+        self.broken = bool(self.live.judge.violations)
 
     def teardown(self) -> None:
         """Everything is healed, and the system has to converge."""
-        if self.run is None or self.failed:
+        if self.run is None or self.steps < 0:
             return
-        self.run.advance(self.run.now + 1)
-        self.run.heal()
-        self._healed_at = self.run.now
-        self.run.converge()
-        if self.run.judge.violations:
-            self._fail()
+        self.tally.examples += 1
+        self.tally.steps += self.steps
+        run = self.run
+        if not self.broken:
+            self._pass(run.now + 1)
+            self._heal()
+        if run.judge.violations:
+            first = run.judge.violations[0]
+            raise Broken(f"{first.property}: {first.message}", self.plan(), self.steps)
+        if currently_in_test_context():  # a test may take a machine's steps by hand
+            target((run.converged_after or 0) / SECOND, label="seconds to converge")
+            target(float(self._reached()), label="goals reached")
+
+    def _heal(self) -> None:
+        """Ends all faults and all load, and gives the system its time."""
+        self.live.heal()
+        self.healed_at = self.live.now
+        try:
+            self.live.converge()
+        except Stuck as stuck:
+            self.live.give_up(stuck)
+
+    def _reached(self) -> int:
+        """How many different goals a run reached, and kinds of fault that took effect."""
+        return sum(count > 0 for count in goals.count(self.live.history, True).values())
 
     def plan(self) -> Plan:
         """What was done so far, as a plan that does it again."""
-        run = self.live
-        end = self._healed_at if run.injector.healed else run.now + 1
-        outcome = run.outcome()
+        end = self.healed_at or self.live.now + 1
+        faults = [
+            _lasting(fault, end - fault.at + 1) if number in self._open else fault
+            for number, fault in enumerate(self._faults)
+        ]
         plan = msgspec.structs.replace(
-            run.plan, duration=end, workload=tuple(self._workload), faults=tuple(self._closed(end))
+            self.live.plan, duration=end, workload=tuple(self._workload), faults=tuple(faults)
         )
         check(plan)
-        expectation = Expectation(violates=outcome.violated(), digest=outcome.digest())
-        return msgspec.structs.replace(plan, expect=expectation)
+        return plan
 
-    def _closed(self, end: int) -> list[Fault]:
-        """The faults; those still open last beyond the healing."""
-        closed: list[Fault] = []
-        for number, fault in enumerate(self._faults):
-            if number in self._open:
-                field = "down" if hasattr(fault, "down") else "duration"
-                fault = msgspec.structs.replace(fault, **{field: end - fault.at + 1})
-            closed.append(fault)
-        return closed
 
-    def _fail(self) -> None:
-        """Ends the run, writes its plan down, and tells its story."""
-        self.failed = True
-        run = self.live
-        if not run.injector.healed:
-            run.advance(run.now + 1)
-            run.heal()
-            self._healed_at = run.now
-            run.converge()
-        path = self.plans / f"machine-{self.protocol.name}.json"
-        write(path, encode(self.plan()))
-        first = run.judge.violations[0]
-        lines = "\n".join(story(run.history, evidence=first.evidence, only_around=True))
-        raise AssertionError(f"{first.property}: {first.message}\n{lines}\nplan: {path}\nagain: parley replay {path}")
+def _lasting(fault: Any, duration: int) -> Any:
+    """The same fault, for so many µs."""
+    return msgspec.structs.replace(fault, **{"down" if hasattr(fault, "down") else "duration": duration})
