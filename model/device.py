@@ -190,10 +190,11 @@ class Device(App):
 
     def notified(self, notification: Notification) -> None:
         """A push notification reached the device, be the app awake or not."""
-        if not self.takes_hint(notification):
+        if not self.takes_hint(notification) or not self.shows_hint(notification):
             self.ignore(notification)
             return
-        self.emit(NotificationShown, self.name, notification.conversation, notification.user, notification.token)
+        what = (notification.conversation, notification.user, notification.token, notification.seq)
+        self.emit(NotificationShown, self.name, *what)
         if not self.up:
             self.wake("notification")
             self.after(self.background_window, self._background_over)

@@ -371,17 +371,19 @@ class Wiped(Observable):
 class NotificationShown(Observable):
     """A push notification for `user` appeared on the device. It is a hint and carries no body.
 
-    `user` and `token` are '' if the record doesn't say for whom it was, and to which token.
+    `user` and `token` are '' if the record doesn't say for whom it was, and to which token; `seq` is up to where it tells
+    of something new, and 0 if it doesn't say.
     """
 
     device: str
     conversation: str
     user: str = ""
     token: str = ""
+    seq: int = 0
 
 
 class NotificationIgnored(Observable):
-    """A push notification for `user` reached the device, where somebody else is logged in: the app shows nothing."""
+    """A push notification for `user` reached the device, and the app shows nothing: it is for somebody else, or was read."""
 
     device: str
     conversation: str

@@ -49,10 +49,14 @@ class TokenRow:
 
 @dataclass(slots=True)
 class Hint:
-    """A device is to be woken: by whose message, since when (µs), how often asked for, and tried how often so far."""
+    """A device is to be woken: by whose message, since when (µs), how often asked for, and tried how often so far.
+
+    `seq` is the highest one that it was asked for.
+    """
 
     sender: str
     since: int
+    seq: int
     number: int = 1
     attempts: int = 0
     not_before: int = 0
@@ -221,10 +225,11 @@ class NotificationService(Component):
             name = (device, notify.conversation)
             hint = self.hints.get(name)
             if hint is None:
-                self.hints[name] = Hint(notify.sender, self.now)
+                self.hints[name] = Hint(notify.sender, self.now, notify.seq)
                 new.append(name)
             else:
                 hint.sender = notify.sender
+                hint.seq = max(hint.seq, notify.seq)
                 hint.number += 1
             self.emit(HintTaken, *name)
         self.point("taken", self._taken, (new, call))
@@ -246,7 +251,7 @@ class NotificationService(Component):
         else:
             hint.attempts += 1
             self.emit(NotificationAttempted, device, conversation, row.token, hint.attempts)
-            notification = Notification(device, row.user, conversation, hint.sender, row.token)
+            notification = Notification(device, row.user, conversation, hint.sender, row.token, hint.seq)
             asked = (name, row.token, hint.number)
             self.ask(self.directory.provider, notification, self.provider_timeout, self._answered, asked)
 

@@ -89,6 +89,20 @@ class Registrar(Company):
         """
         return notification.user == self.user
 
+    @decision
+    def shows_hint(self, notification: Notification) -> bool:
+        """Whether a notification for this user is shown (P8, P10): unless it tells of nothing that the user has not read.
+
+        It may have been read on another device while the provider held it. The database says so, be the app awake or not.
+
+        Variant::
+
+            def shows_hint(self, notification):
+                return True
+        """
+        local = self.database.get(notification.conversation)
+        return local is None or not 0 < notification.seq <= local.read
+
     # --- the token ---------------------------------------------------------------------------------------------------
 
     def _platform(self) -> PushProvider:
@@ -172,5 +186,5 @@ class Registrar(Company):
         raise NotImplementedError
 
     def ignore(self, notification: Notification) -> None:
-        """A notification is for somebody who is not logged in here."""
+        """A notification is for somebody who is not logged in here, or has read it."""
         self.emit(NotificationIgnored, self.name, notification.conversation, notification.user, notification.token)

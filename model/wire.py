@@ -948,13 +948,17 @@ class TokenStored(Wire, frozen=True):
 
 
 class Notification(Wire, frozen=True):
-    """What the push provider carries to a token: conversation, sender, and for whose device; never the body (P8)."""
+    """What the push provider carries to a token: conversation, sender, and for whose device; never the body (P8).
+
+    `seq` is up to where there is something new; 0 if it does not say.
+    """
 
     device: str
     user: str
     conversation: str
     sender: str
     token: str
+    seq: int = 0
 
     def key(self) -> int:
         return digest(f"Notification {self.device} {self.conversation}".encode())

@@ -32,6 +32,7 @@ class Violation(NamedTuple):
 class Debt(NamedTuple):
     """What is outstanding. It is owed by a `device` and in a `conversation`; '' for nobody's in particular, or of none.
 
+    `replica` is the node of the store where it would have to be written, if it is of no conversation and that is known.
     `evidence`: the indices of the events that it came from.
     """
 
@@ -39,6 +40,7 @@ class Debt(NamedTuple):
     evidence: tuple[int, ...] = ()
     device: str = ""
     conversation: str = ""
+    replica: str = ""
 
 
 def sees(*kinds: type[Event]) -> Callable[[F], F]:

@@ -2,7 +2,8 @@
 
     1. an old app drops what it doesn't know: everything after it waits in front of the hole
     2. an old app tries to show what it doesn't know
-    3. an app is updated: the placeholder stays for ever, or the message comes up a second time at the end
+    3. an app is updated, and the server goes on taking it for the old one
+    4. an app is updated: the placeholder stays for ever, or the message comes up a second time at the end
 
 Requirements: P16.
 """
@@ -12,7 +13,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import ClassVar
 
-from model.events import AppUpdated, CursorStored, DeviceRegistered, Persisted, PlaceholderReplaced, Shown, Wiped
+from model.events import (
+    AppUpdated,
+    CursorStored,
+    DeviceRegistered,
+    LoggedIn,
+    LoggedOut,
+    Persisted,
+    PlaceholderReplaced,
+    ProfileStored,
+    Shown,
+    Wiped,
+)
 from properties.base import Debt, Liveness, Property, Violation, sees
 from properties.ledger import Held, Ledger
 
@@ -199,3 +211,64 @@ def _settle(owed: dict[Held, dict[int, int]], held: Held, seq: int) -> None:
     seqs = owed.get(held)
     if seqs is not None and seqs.pop(seq, None) is not None and not seqs:
         del owed[held]
+
+
+class ProfilesConverge(Liveness):
+    """After healing, the store's profile of every device is that of its app as it is now.
+
+    Owed from each AppUpdated on, until a ProfileStored of that version and those payload types; not while nobody is logged
+    in, for then the app does not run.
+    """
+
+    name: ClassVar[str] = "profiles-converge"
+    family: ClassVar[str] = "compatibility"
+    anomalies: ClassVar[tuple[str, ...]] = ("non-convergence",)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._app: dict[str, tuple[tuple[str, tuple[str, ...]], int]] = {}
+        self._stored: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._at: dict[str, str] = {}
+        """By device: the node where its profile was stored last."""
+        self._away: dict[str, None] = {}
+        self._open: dict[str, None] = {}
+
+    def _compare(self, device: str) -> None:
+        app = self._app.get(device)
+        if app is None or device in self._away or self._stored.get(device) == app[0]:
+            self._open.pop(device, None)
+        else:
+            self._open[device] = None
+
+    @sees(AppUpdated)
+    def on_update(self, event: AppUpdated, index: int) -> None:
+        self.tested += 1
+        self._app[event.device] = ((event.app_version, event.capabilities), index)
+        self._compare(event.device)
+
+    @sees(ProfileStored)
+    def on_stored(self, event: ProfileStored, _: int) -> None:
+        self._stored[event.device] = (event.app_version, event.capabilities)
+        self._at[event.device] = event.node
+        self._compare(event.device)
+
+    @sees(LoggedOut)
+    def on_logged_out(self, event: LoggedOut, _: int) -> None:
+        self._away[event.device] = None
+        self._compare(event.device)
+
+    @sees(LoggedIn)
+    def on_logged_in(self, event: LoggedIn, _: int) -> None:
+        self._away.pop(event.device, None)
+        self._compare(event.device)
+
+    def owed(self) -> int:
+        return len(self._open)
+
+    def missing(self) -> Iterator[Debt]:
+        for device in self._open:
+            (version, _), index = self._app[device]
+            stored = self._stored.get(device)
+            what = f"has it as {stored[0] or 'no version'}" if stored else "has no profile of it"
+            said = f"{device} is of version {version}, and the store {what}"
+            yield Debt(said, (index,), device, replica=self._at.get(device, ""))

@@ -2,6 +2,7 @@
 
     1. the gateway that would say 'gone' is dead: the user stays online for ever
     2. 'is typing' is shown, and whoever typed has gone
+    3. a phone changes its network, and everybody is told that its user went and came (matrix-org/synapse#15879)
 
 Requirements: P14, G3.
 """
@@ -16,14 +17,51 @@ from model.events import (
     ConversationOpened,
     DeviceRegistered,
     Disconnected,
+    PresenceChanged,
     PresenceShown,
     Slept,
     TypingCleared,
     TypingShown,
 )
-from properties.base import Debt, Liveness, Violation, sees
+from properties.base import Debt, Liveness, Property, Violation, sees
 from properties.ledger import Ledger
 from sim.history import Crashed
+
+
+class PresenceDoesNotFlap(Property):
+    """Nobody is taken for offline who was taken for online only just before: a connection that flaps changes nothing.
+
+    Proof of a violation: a PresenceChanged to offline less than `steady` after the one to online of the same user at the
+    same node, without a crash of the node in between, which forgets who was online.
+    """
+
+    name: ClassVar[str] = "presence-does-not-flap"
+    family: ClassVar[str] = "presence"
+    anomalies: ClassVar[tuple[str, ...]] = ("presence storm",)
+
+    steady: ClassVar[int] = 20_000_000
+    """µs. Less than the 30 s for which a lost connection may stay lost, by what a drifting clock may gain."""
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._since: dict[str, dict[str, tuple[int, int]]] = {}
+        """By node and user: when the user became online, and the index of that event."""
+
+    @sees(PresenceChanged)
+    def on_changed(self, event: PresenceChanged, index: int) -> None:
+        users = self._since.setdefault(event.node, {})
+        if event.online:
+            users[event.user] = (event.t, index)
+            return
+        self.tested += 1
+        since, came = users.pop(event.user, (event.t - self.steady, -1))
+        if event.t - since < self.steady:
+            length = (event.t - since) / 1e6
+            self.violated(f"{event.user} was online for {length:g} s only", came, index)
+
+    @sees(Crashed)
+    def on_crash(self, event: Crashed, _: int) -> None:
+        self._since.pop(event.node, None)
 
 
 class PresenceConverges(Liveness):

@@ -7,7 +7,7 @@ was away for long, nor that a message was sent in the middle of everything.
   itself, and nobody else: its messages that were accepted are due everywhere else.
 - *Its quorum is gone for good.* A QuorumLostForGood that names a partition's replicas and its conversations, and a
   LostForGood, with no life since, of so many of those replicas that the rest is no majority. It excuses what is owed in a
-  conversation of that partition.
+  conversation of that partition, or what was written at one of its replicas before and has to be written again.
 
 A certificate is not taken on trust. What would not be so if it were true makes it void, and all it excused is due again:
 
@@ -83,7 +83,8 @@ class Recoverability:
         if debt.device and debt.device in self._lost:
             return "device"
         for quorum in self._quorums.values():
-            if debt.conversation in quorum.conversations and self._holds(quorum):
+            own = debt.conversation in quorum.conversations or debt.replica in quorum.replicas
+            if own and self._holds(quorum):
                 return "quorum"
         return ""
 

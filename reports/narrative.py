@@ -112,9 +112,7 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.Slept: lambda x: "falls asleep",
     e.Woke: lambda x: f"wakes up, by {x.by}",
     e.NotificationShown: lambda x: f"gets a notification for {x.conversation}",
-    e.NotificationIgnored: lambda x: (
-        f"gets a notification for {x.conversation} that is for {x.user}, and shows nothing"
-    ),
+    e.NotificationIgnored: lambda x: f"gets a notification for {x.conversation}, for {x.user}, and shows nothing",
     e.TokenIssued: lambda x: f"is given the push token {x.token}",
     e.LoggedOut: lambda x: "is logged out: somebody else wants the handset",
     e.LoggedIn: lambda x: "is logged in again",

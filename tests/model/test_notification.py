@@ -152,7 +152,7 @@ def test_hints_carry_no_body() -> None:
     """By type: nothing that a hint is made of has a place for one (P8)."""
     for kind in (wire.Notify, wire.Notification, e.NotificationShown, e.HintTaken):
         assert not {"body", "message"} & set(kind.__struct_fields__)
-    assert set(wire.Notification.__struct_fields__) == {"device", "user", "conversation", "sender", "token"}
+    assert set(wire.Notification.__struct_fields__) == {"device", "user", "conversation", "sender", "token", "seq"}
 
 
 def test_a_throttled_hint_waits_as_long_as_the_provider_says_and_a_quarter_more() -> None:

@@ -58,13 +58,17 @@ from model.events import (
     NotificationThrottled,
     Persisted,
     PlaceholderReplaced,
+    PresenceChanged,
     PresenceShown,
+    ProfileStored,
+    Pushed,
     ReadMarkMoved,
     ReadStored,
     ReceiptsShown,
     RowLost,
     SendAccepted,
     SendAttempted,
+    SendDeferred,
     SendRefused,
     SendRequested,
     Shown,
@@ -353,6 +357,60 @@ def receipts_only_move_forward(tale: Tale, wrong: bool) -> None:
     if not wrong:
         tale.add(Crashed, 0, "", node="a1")
     tale.add(ReceiptsShown, "a1", "c", 1, 0, 0)
+
+
+def badges_follow_the_screen(tale: Tale, wrong: bool) -> None:
+    """Ann's own is not counted, a join is not, what is read is taken away; and the last badge counts what was read."""
+    for seq in (1, 2, 3):
+        committed(tale, seq, f"m{seq}")
+        shown(tale, "b1", seq, f"m{seq}")
+    tale.add(UnreadShown, "b1", "c", 3)
+    tale.add(ReadMarkMoved, "b1", "c", 2, "another device")
+    tale.add(UnreadShown, "b1", "c", 3 if wrong else 1)
+
+
+def no_hint_of_what_was_read(tale: Tale, wrong: bool) -> None:
+    """Of 2 when 1 is read; the other device does not know yet that it was."""
+    for seq in (1, 2):
+        committed(tale, seq, f"m{seq}")
+    tale.add(ReadMarkMoved, "b1", "c", 1, "another device")
+    tale.add(NotificationShown, "b2", "c", "bob", "t2", 1)
+    tale.add(NotificationShown, "b1", "c", "bob", "t1", 1 if wrong else 2)
+
+
+def nothing_before_the_commit(tale: Tale, wrong: bool) -> None:
+    committed(tale, 1, "m1")
+    tale.add(Enqueued, "c", 1, "service", node="queue")
+    tale.add(Pushed, "b1", "c", 2 if wrong else 1, 1, node="w1")
+    committed(tale, 2, "m2")
+
+
+def presence_does_not_flap(tale: Tale, wrong: bool) -> None:
+    """Offline 20 s later, to the µs; and at once, if the node has died in between."""
+    tale.add(PresenceChanged, "ann", True, node="presence")
+    tale.add(PresenceChanged, "bob", True, node="presence")
+    tale.add(Crashed, 1, "", node="presence")
+    tale.add(PresenceChanged, "ann", False, node="presence")
+    tale.add(PresenceChanged, "ann", True, node="presence")
+    tale.add(PresenceChanged, "ann", False, node="presence", t=tale.now + 20_000_000 - wrong)
+
+
+def retry_after_is_respected(tale: Tale, wrong: bool) -> None:
+    """Another send may go out meanwhile, and this one when the time is over, to the µs."""
+    sent(tale, "m1", send="s1")
+    tale.add(SendDeferred, "a1", "c", "s1", 5_000_000)
+    over = tale.now + 5_000_000
+    sent(tale, "m2", send="s2")
+    tale.add(SendAttempted, "a1", "c", "s1", "m1", 2, t=over - wrong)
+
+
+def profiles_converge(tale: Tale, wrong: bool) -> None:
+    """b1's app is a new one; that of b2 is, too, but nobody is logged in there."""
+    tale.add(AppUpdated, "b1", "2.0", ("*",))
+    tale.add(ProfileStored, "b1", "1.0" if wrong else "2.0", ("*",), node="store")
+    tale.add(LoggedOut, "b2")
+    tale.add(AppUpdated, "b2", "2.0", ("*",))
+    heal(tale)
 
 
 def senders_are_members(tale: Tale, wrong: bool) -> None:
@@ -701,16 +759,18 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         one_order_on_all_screens, real_time_order_is_shown, senders_order_is_shown, questions_come_first,
         own_messages_are_there, device_cursor_is_sound, device_cursor_is_monotone, ack_is_sound, stored_cursor_is_sound,
         stored_cursor_is_monotone, cursors_name_what_is_there, cursors_go_forward, read_marks_go_forward,
-        read_marks_only_move_forward, read_was_shown, receipts_are_true, receipts_only_move_forward, senders_are_members,
+        read_marks_only_move_forward, read_was_shown, receipts_are_true, receipts_only_move_forward,
+        badges_follow_the_screen, no_hint_of_what_was_read, nothing_before_the_commit, senders_are_members,
         membership_takes_turns, nothing_new_after_leaving, sender_is_authentic, intruders_have_no_effect,
         unknown_types_are_placeholders, stuck_is_silent, closed_when_done,
         open_when_leased, inbox_is_for_members, no_rows_for_large_groups, attachments_are_there, one_blob_per_attachment,
         notifications_prove_nothing, hints_reach_their_user, one_hint_pending, throttling_is_respected,
         one_device_per_token, invalid_tokens_are_left_alone, no_livelock,
+        retry_after_is_respected, presence_does_not_flap,
         every_device_shows_everything, what_was_accepted_is_shown, device_cursors_reach_the_head, stored_cursors_reach_the_head,
         badges_are_right, read_marks_converge, statuses_agree, stuck_devices_return,
         presence_converges, typing_ends, attachments_are_fetched,
-        tokens_converge, every_hint_ends, unknown_types_stop_nobody,
+        tokens_converge, every_hint_ends, unknown_types_stop_nobody, profiles_converge,
         every_send_is_answered, every_message_is_published, every_task_ends, inbox_is_complete,
     )
 }  # fmt: skip

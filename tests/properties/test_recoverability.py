@@ -100,6 +100,21 @@ def test_a_quorum_that_is_not_gone_excuses_nothing(claim: list[tuple[Any, ...]])
     assert "b2" in shows(judged(*claim))
 
 
+@pytest.mark.parametrize(
+    ("stored_at", "lost", "excused"), [("s1", ("s2", "s3"), True), ("t1", ("s2", "s3"), False), ("s1", ("s3",), False)]
+)
+def test_a_profile_is_excused_where_it_was_stored_before(stored_at: str, lost: tuple[str, ...], excused: bool) -> None:
+    """b1's profile can't be replaced, for the quorum of its partition is gone; or that of another one, or not gone."""
+    judge = judged(
+        (e.ProfileStored, stored_at, "b1", "1.0", ("*",)),
+        *((LostForGood, node) for node in lost),
+        QUORUM,
+        (e.AppUpdated, "b1", "b1", "2.0", ("*",)),
+    )
+    due = [x.message for x in judge.violations if x.property == "profiles-converge"]
+    assert due == ([] if excused else ["b1 is of version 2.0, and the store has it as 1.0"])
+
+
 def test_a_debt_of_nobody_and_nowhere_is_always_due() -> None:
     found = Recoverability()
     sights = dict(found.sights())
