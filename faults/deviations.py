@@ -3,12 +3,13 @@
 A run is recorded with the targets that occur in it: every message that passes (its kind, its link, and the how-manieth of
 its kind on that link it is) and every crash point that is reached. What can be done to a target is a *deviation*:
 
-- a message is dropped. If it is an answer of the store or the queue, that is an unknown outcome; if it is a notification,
-  a push that is lost; if it is a replication message, or late, a stale read of that follower;
+- a message is dropped. If it is an answer of the store or the queue, that is an unknown outcome; if it is a replication
+  message, or late, a stale read of that follower;
 - a datagram arrives twice, or `LATE` µs late: longer than anybody waits before trying again, so that its successor, be it
   the next message or its own retry, overtakes it. Frames of a connection keep their order and can't;
 - a node dies at a crash point and is started again `DOWN` µs later, or stands still there for `STILL` µs, which outlives
-  a lease.
+  a lease;
+- a push that the provider has taken is lost in silence. No message is lost then: a lost `Notification` is sent again.
 
 What is left out, as it is the same as something that is tried:
 
@@ -36,6 +37,7 @@ from faults import kinds
 from faults.injector import Injector
 from faults.kinds import Fault, name_of
 from model.device import Device
+from model.events import NotificationSent
 from model.presence import PresenceService
 from model.wire import (
     BlobIs,
@@ -55,7 +57,7 @@ from model.wire import (
     WhoIsOnline,
     Wire,
 )
-from sim.history import FaultStarted
+from sim.history import FaultStarted, Healed
 from sim.network import Fate, Link
 from sim.node import Node
 
@@ -86,7 +88,7 @@ class Target(msgspec.Struct, frozen=True, array_like=True):
     """What a deviation can be aimed at: the `nth` message of a kind on a link, or time that a node reaches a point.
 
     `how`: 'frame', 'datagram', 'answer', 'patient answer' or 'read' for a message; whose crash point it is, 'device' or
-    'node' (any other), for a point. `after`: how many events the
+    'node' (any other), for a point; 'push' for what the provider took for a device. `after`: how many events the
     history had then. `presence`: whether it is about who is online or types. `cause`: the index of the event that was
     being reacted to.
     """
@@ -123,7 +125,18 @@ class Recorder:
         fired = [
             i for i, event in enumerate(self.network.history) if isinstance(event, FaultStarted) and event.fault >= own
         ]
-        return [target for target in self.targets if not fired or target.after > fired[-1]]
+        return [target for target in self.all() if not fired or target.after > fired[-1]]
+
+    def all(self) -> list[Target]:
+        """The targets in order, with the pushes that were taken, which the history tells of."""
+        pushes: list[Target] = []
+        for i, event in enumerate(self.network.history):
+            if isinstance(event, Healed):
+                break
+            if isinstance(event, NotificationSent):
+                nth = 1 + sum(1 for push in pushes if push.to == event.device)
+                pushes.append(Target("push", "push", event.node, event.device, nth, event.t, i + 1, False, event.cause))
+        return sorted([*self.targets, *pushes], key=lambda target: target.after) if pushes else self.targets
 
     def _next(self, what: str, source: str, to: str) -> int:
         counted = what, source, to
@@ -177,6 +190,8 @@ def deviations(target: Target) -> Iterator[Fault]:
     elif target.how == "device":
         yield kinds.KillAppAt(device=target.source, point=what, nth=nth, down=DOWN)
         yield kinds.PauseAt(node=target.source, point=what, nth=nth, duration=STILL)
+    elif target.how == "push":
+        yield kinds.DropPush(devices=(target.to,), at=target.at, duration=1)
     elif target.how != "read":
         a, b = (target.source,), (target.to,)
         yield kinds.DropAt(a=a, b=b, kind=what, nth=nth)
@@ -198,6 +213,8 @@ def worded(fault: Fault) -> str:
             return f"{fault.device} dies at '{fault.point}' #{fault.nth}"
         case kinds.PauseAt():
             return f"{fault.node} stands still at '{fault.point}' #{fault.nth}"
+        case kinds.DropPush():
+            return f"push to {fault.devices[0]} at {fault.at / 1e6:g} s lost"
     return name_of(fault)
 
 

@@ -10,7 +10,9 @@ been, or will be, tried in that run, and is not tried again. Most deviations are
 and so come back to the state of the default schedule. This is sound as far as a state says all that the future hangs on;
 what it leaves out is stated there.
 
-A set of which a smaller part breaks a promise is not enlarged: it could only show what else breaks once something has.
+A set of which a smaller part breaks a promise is not enlarged: it could only show what else breaks once something has. If
+it is asked about one property alone, only sets that break this one are not enlarged, so that its least number is true even
+where something else breaks sooner.
 
 Requirements: V5.
 """
@@ -84,10 +86,14 @@ def instants(since: int, until: int) -> Iterator[int]:
 
 
 class Enumeration:
-    """Says which runs to do next, level by level, and takes in what they showed, in the same order."""
+    """Says which runs to do next, level by level, and takes in what they showed, in the same order.
 
-    def __init__(self, k: int) -> None:
+    `about`: the one property that is asked about; '': all.
+    """
+
+    def __init__(self, k: int, about: str = "") -> None:
         self.k = k
+        self.about = about
         self.levels: list[Level] = []
         self.least: dict[str, list[Deviations]] = {}
         """For each violated property the smallest sets that break it, in the order in which they were tried."""
@@ -143,11 +149,12 @@ class Enumeration:
         level.done += 1
         level.unfired += not shown.fired
         self.tested |= shown.tested
-        for name in shown.violated:
+        violated = [name for name in shown.violated if self.about in ("", name)]
+        for name in violated:
             found = self.least.setdefault(name, [])
             if not found or len(found[0]) == len(job.faults):
                 found.append(job.faults)
-        if shown.violated:
+        if violated:
             level.breaking += 1
         elif job.record:
             self._frontier.append((job, shown))

@@ -1,7 +1,8 @@
 """The mutants: protocols with one decision wrong, each of which names the property that must catch it.
 
 A mutant is a variant file under `properties/mutants/`. Its docstring says what is wrong; `CAUGHT_BY` names the property, and
-`SCENARIO` the campaign in which it is looked for.
+`SCENARIO` the campaign in which it is looked for. It may name a `STORY` of `scenarios/stories/`, in which its least number of
+deviations is looked for first.
 
 Requirements: V3.
 """
@@ -28,6 +29,7 @@ class Mutant(msgspec.Struct, frozen=True):
     wrong: str
     caught_by: str
     scenario: str
+    story: str = ""
 
     @property
     def spec(self) -> str:
@@ -87,4 +89,4 @@ def _read(path: Path) -> Mutant:
     if said["CAUGHT_BY"] not in PROPERTIES:
         raise BadInput(f"{path}: CAUGHT_BY: there is no property {said['CAUGHT_BY']!r}")
     wrong = " ".join((ast.get_docstring(tree) or "").split())
-    return Mutant(path.stem, path, wrong, said["CAUGHT_BY"], said["SCENARIO"])
+    return Mutant(path.stem, path, wrong, said["CAUGHT_BY"], said["SCENARIO"], said.get("STORY", ""))

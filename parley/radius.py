@@ -1,5 +1,9 @@
 """`parley radius`: every set of at most k deviations from a story's default schedule, in parallel, and what they break.
 
+The story may be a plan that failed, say a shrunk one: its workload with its faults taken away. Asked about the property that
+it violates, the enumeration proves that no smaller set of deviations does, or finds one. `--mutants` asks for the least
+number that breaks each mutant (`parley/minima.py`).
+
 Requirements: V5.
 """
 
@@ -29,7 +33,9 @@ from parley import campaign, variants
 from parley import scenario as scenarios
 from parley.campaign import _deaf, _uninterrupted
 from parley.errors import BadInput
+from parley.replaying import read_plan
 from parley.run import Outcome, Run
+from parley.shrinking import named_by
 from properties.base import Liveness
 from properties.catalogue import CATALOGUE
 from sim.history import FaultStarted
@@ -40,6 +46,9 @@ CHUNK = 40
 TAIL = 10_000_000
 """How long, in µs, a run that has converged is watched further, at most: longer than anything is late."""
 
+PRESENCE = frozenset(kind.name for kind in CATALOGUE if kind.family == "presence")
+"""Properties of which sets that mix deviations of presence with others are no test, as these sets are not tried."""
+
 FAMILIES = {kind.name: "liveness" if issubclass(kind, Liveness) else "safety" for kind in CATALOGUE}
 
 
@@ -48,8 +57,11 @@ def deviating(plan: Plan, faults: Deviations) -> Plan:
     return msgspec.structs.replace(plan, faults=(*plan.faults, *faults), tail=min(plan.tail, TAIL))
 
 
-def show(plan: Plan, protocol: Protocol, job: Job, default: dict[int, int]) -> Shown:
-    """Does one run. `default`: the states of the default schedule by instant; none for that schedule itself."""
+def show(plan: Plan, protocol: Protocol, job: Job, default: dict[int, int], *, grid: bool = True) -> Shown:
+    """Does one run. `default`: the states of the default schedule by instant; none for that schedule itself.
+
+    `grid`: whether states are taken, where the job says that its run is recorded.
+    """
     own = len(plan.faults)
     plan = deviating(plan, job.faults)
     recorders: list[Recorder] = []
@@ -57,7 +69,8 @@ def show(plan: Plan, protocol: Protocol, job: Job, default: dict[int, int]) -> S
 
     def record(run: Run) -> None:
         recorders.append(Recorder(run.injector))
-        states.extend(states_of(run, job, default))
+        if grid:
+            states.extend(states_of(run, job, default))
 
     _, outcome = campaign.execute(plan, protocol, record if job.record else None)
     targets = recorders[0].after_last(own) if recorders else ()
@@ -86,11 +99,11 @@ def as_shown(
     return Shown(outcome.violated(), tested, fired == deviations, targets, states)
 
 
-def _chunk(plan: Plan, spec: str, jobs: Sequence[Job], default: dict[int, int]) -> list[Shown]:
+def _chunk(plan: Plan, spec: str, jobs: Sequence[Job], default: dict[int, int], grid: bool) -> list[Shown]:
     protocol = variants.load(spec)
     gc.disable()  # a run's garbage is cyclic, and small: collecting it while it grows takes a fourth of the time
     try:
-        return [show(plan, protocol, job, default) for job in jobs]
+        return [show(plan, protocol, job, default, grid=grid) for job in jobs]
     finally:
         gc.enable()
 
@@ -101,41 +114,70 @@ def enumerate_all(
     k: int,
     *,
     jobs: int,
+    about: str = "",
+    enough: Callable[[Enumeration], bool] = lambda found: False,
+    order: Callable[[Job], int] | None = None,
     on_level: Callable[[int, int], None] = lambda depth, planned: None,
     on_result: Callable[[Job, Shown], None] = lambda job, shown: None,
 ) -> Enumeration:
-    """Tries all sets of at most k deviations. Ctrl-C ends it early: what has finished is kept, and it is incomplete."""
-    found = Enumeration(k)
+    """Tries all sets of at most k deviations. Ctrl-C ends it early: what has finished is kept, and it is incomplete.
+
+    `about`: the one property that is asked about; '': all. When `enough` says so it ends too, and is incomplete. `order`: which
+    sets of k are tried first, lowest first; on sets that are extended the order is that of their effects.
+    """
+    found = Enumeration(k, about)
     default: dict[int, int] = {}
+    grid = k > 1  # states are for merging the runs of sets of two and more
     try:
         while todo := found.next_level():
+            if order is not None and len(found.levels) == k + 1:
+                todo.sort(key=order)
             on_level(len(found.levels) - 1, len(todo))
             groups = list(chunks(todo, CHUNK))
             if jobs == 1 or len(groups) == 1:
-                results: Iterator[list[Shown]] = (_chunk(plan, spec, [job], default) for job in todo)
+                results: Iterator[list[Shown]] = (_chunk(plan, spec, [job], default, grid) for job in todo)
             else:
                 parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="3*n_jobs", initializer=_deaf)
-                results = iter(parallel(delayed(_chunk)(plan, spec, group, default) for group in groups))
-            order = iter(todo)
+                results = iter(parallel(delayed(_chunk)(plan, spec, group, default, grid) for group in groups))
+            done = iter(todo)
             for shown in (shown for some in results for shown in some):
                 with _uninterrupted():
-                    job = next(order)
+                    job = next(done)
                     found.learn(job, shown)
                     if not job.faults:
                         default.update(shown.states)
                     on_result(job, shown)
+                if enough(found):
+                    found.complete = False
+                    return found
     except KeyboardInterrupt:
         found.complete = False
     return found
 
 
 def command(
-    scenario: Annotated[str, typer.Argument(help="A story: a scenario file, or the name of a bundled one.")],
-    k: Annotated[int, typer.Option("--k", min=0, help="How many deviations at most.")] = 1,
+    scenario: Annotated[
+        str | None,
+        typer.Argument(
+            help="A story: a scenario file, the name of a bundled one, or a plan (.json) without its faults."
+        ),
+    ] = None,
+    k: Annotated[
+        int | None,
+        typer.Option(
+            "--k", min=0, help="How many deviations at most. None: 1; for a plan, one less than it has faults."
+        ),
+    ] = None,
     protocol: Annotated[
         str,
         typer.Option(
             "--protocol", "-p", metavar="FILE.py[:NAME]", help="A variant of the protocol; none: the reference."
+        ),
+    ] = "",
+    property: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="The one property that is asked about; none: all; for a plan, what it violates."
         ),
     ] = "",
     gate: Annotated[
@@ -144,19 +186,31 @@ def command(
     seed: Annotated[int | None, typer.Option(min=0, help="The seed; none: the scenario's own.")] = None,
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
     sets: Annotated[int, typer.Option(min=1, help="How many of the smallest sets are shown for a property.")] = 5,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="For each mutant, the least number that breaks the property it names.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="Where a plan for each broken property goes.")] = Path("out"),
 ) -> None:
     """Tries every set of at most k deviations from a story's default schedule: the least number that breaks a promise."""
-    from parley.cli import _folder, find  # it registers this command
+    from parley.cli import _folder  # it registers this command
     from parley.console import out_console, progress_bar
 
-    loaded = scenarios.read(find(scenario))
-    if loaded.campaign is not None:
-        raise BadInput(f"{scenario}: expected a story, but this scenario is a campaign: it has no default schedule")
+    if mutants:
+        from parley import minima
+
+        if scenario is not None or protocol or property or gate is not None or seed is not None:
+            raise BadInput("--mutants: expected no scenario, protocol, property, gate or seed: each mutant has its own")
+        minima.command(k, jobs or os.cpu_count() or 1, out)
+        return
+    if scenario is None:
+        raise BadInput("SCENARIO: expected a story, a plan, or --mutants")
+    plan, protocol, about, faults = _given(scenario, protocol, property, seed)
+    if k is None:
+        k = 1 if faults is None else max(0, faults - 1)
     if gate is not None and gate > k:
         raise BadInput(f"--gate: {gate} deviations are not tried with --k {k}")
-    variants.load(protocol)
-    plan = loaded.plan(loaded.seed if seed is None else seed, variants.reference_of(protocol))
+    if about and about not in FAMILIES:
+        raise BadInput(f"--property: there is no property {about!r}")
     _folder(out)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with progress_bar() as progress:
@@ -166,16 +220,56 @@ def command(
             protocol,
             k,
             jobs=jobs or os.cpu_count() or 1,
+            about=about,
             on_level=lambda depth, planned: progress.reset(task, description=f"{depth} deviations", total=planned),
             on_result=lambda job, shown: progress.advance(task),
         )
     files = _write_plans(found, plan, protocol, out)
-    _print(out_console(), found, plan, sets, files)
+    console = out_console()
+    _print(console, found, plan, sets, files)
+    if faults is not None and about and found.complete:
+        _compare(console, found, faults, about)
     broken = [name for name in found.least if FAMILIES[name] == "safety"]
     if gate is not None and any(len(found.least[name][0]) <= gate for name in broken):
         raise typer.Exit(1)
     if not found.complete:
         raise typer.Exit(130)
+
+
+def _given(scenario: str, protocol: str, about: str, seed: int | None) -> tuple[Plan, str, str, int | None]:
+    """What is asked for: the default schedule, the protocol, the property, and how many faults a plan had; else None."""
+    from parley.cli import find
+
+    if Path(scenario).suffix == ".json":
+        plan, spec = read_plan(Path(scenario), protocol)
+        about = (
+            about
+            or named_by(Path(scenario))
+            or (plan.expect.violates[0] if plan.expect and plan.expect.violates else "")
+        )
+        reference = variants.reference_of(spec)
+        schedule = msgspec.structs.replace(plan, faults=(), expect=None, protocol=reference)
+        if seed is not None:
+            schedule = msgspec.structs.replace(schedule, seed=seed)
+        return schedule, spec, about, len(plan.faults)
+    loaded = scenarios.read(find(scenario))
+    if loaded.campaign is not None:
+        raise BadInput(f"{scenario}: expected a story, but this scenario is a campaign: it has no default schedule")
+    variants.load(protocol)
+    plan = loaded.plan(loaded.seed if seed is None else seed, variants.reference_of(protocol))
+    return plan, protocol, about, None
+
+
+def _compare(console: Console, found: Enumeration, faults: int, about: str) -> None:
+    """What the enumeration proves of a plan with so many faults."""
+    least, count = found.radius(about), f"{faults} fault{'' if faults == 1 else 's'}"
+    if least is not None and least < faults:
+        told = f"the plan has {count}; {least} deviation{'' if least == 1 else 's'} break {about} as well"
+    elif found.k >= faults - 1:
+        told = f"the plan has {count}; on its workload no smaller set of deviations breaks {about}"
+    else:
+        told = f"the plan has {count}; sets of more than {found.k} deviations were not tried"
+    console.print(f"\n[bold]{told}[/]", soft_wrap=True)
 
 
 def _write_plans(found: Enumeration, plan: Plan, spec: str, out: Path) -> dict[str, Path]:
@@ -210,6 +304,8 @@ def _print(console: Console, found: Enumeration, plan: Plan, sets: int, files: d
     if unfired:
         console.print(f"[yellow]{unfired} runs had a deviation that did not take effect[/]")
     for family in ("safety", "liveness"):
+        if found.about and FAMILIES[found.about] != family:
+            continue
         _print_family(console, found, family, sets, files)
 
 
@@ -224,12 +320,21 @@ def _print_family(console: Console, found: Enumeration, family: str, sets: int, 
         for faults in smallest[:sets]:
             console.print(f"    {all_worded(faults)}", markup=False, soft_wrap=True)
         console.print(f"    parley replay {files[name]}", markup=False, soft_wrap=True)
-    rest = [name for name in names if name not in found.least]
+    rest = [name for name in names if name not in found.least and found.about in ("", name)]
     idle = [name for name in rest if name not in found.tested]
+    apart = [name for name in rest if name in PRESENCE and name not in idle] if found.levels[-1].mixed else []
     whole = "complete" if found.complete else "[bold red]incomplete[/]"
     others = "others: " if broken else ""
-    console.print(f"{others}{len(rest) - len(idle)} properties: none with ≤ {found.k}: {found.runs()} runs, {whole}")
-    console.print("presence and typing: by deviations of their own messages alone; mixed sets are not tried for them")
+    certified = len(rest) - len(idle) - len(apart)
+    its = "property" if certified == 1 else "properties"
+    if certified:
+        console.print(f"{others}{certified} {its}: none with ≤ {found.k}: {found.runs()} runs, {whole}")
+    if apart:
+        console.print(
+            f"not certified for {found.k}: {', '.join(apart)}. None of the runs broke them, but sets that mix deviations of "
+            "presence with others were not tried.",
+            soft_wrap=True,
+        )
     if broken:
         console.print("  (sets that contain one that breaks something are not among them)")
     if idle:

@@ -25,7 +25,10 @@ from faults.search import Deviating, Seeds, Seen, Strategy, Trial
 from model.protocol import Protocol
 from parley import campaign, variants
 from parley import scenario as scenarios
+from parley.campaign import write
 from parley.errors import BadInput
+from parley.minima import STORIES, habitat
+from parley.mutants import mutants
 from parley.radius import as_shown, states_of
 from parley.run import Run
 from parley.scenario import Scenario
@@ -36,6 +39,7 @@ class Found(msgspec.Struct, frozen=True):
 
     strategy: str
     protocol: str
+    scenario: str
     runs: int
     seconds: float
     violated: tuple[str, ...] = ()
@@ -109,12 +113,14 @@ def search(scenario: Scenario, spec: str, strategy: str, budget: int) -> Found:
     for runs in range(1, budget + 1):
         trial = maker.propose()
         if trial is None:
-            return Found(strategy, spec, runs - 1, time.perf_counter() - began, exhausted=True)
+            return Found(strategy, spec, scenario.name, runs - 1, time.perf_counter() - began, exhausted=True)
         seen = attempt(trial, protocol)
         if seen.shown.violated:
-            return Found(strategy, spec, runs, time.perf_counter() - began, seen.shown.violated, trial.plan)
+            return Found(
+                strategy, spec, scenario.name, runs, time.perf_counter() - began, seen.shown.violated, trial.plan
+            )
         maker.learn(trial, seen)
-    return Found(strategy, spec, budget, time.perf_counter() - began)
+    return Found(strategy, spec, scenario.name, budget, time.perf_counter() - began)
 
 
 def compare(
@@ -127,7 +133,12 @@ def compare(
 
 
 def command(
-    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a bundled one.")] = "w1",
+    scenario: Annotated[
+        str | None,
+        typer.Argument(
+            help="A scenario file, or the name of a bundled one. None: w1; with --mutants, a story for each."
+        ),
+    ] = None,
     strategy: Annotated[str, typer.Option(help=f"One of {', '.join(STRATEGIES)}.")] = "seeds",
     protocol: Annotated[
         list[str] | None,
@@ -135,6 +146,7 @@ def command(
     ] = None,
     budget: Annotated[int, typer.Option(min=1, help="How many runs at most.")] = 1000,
     side_by_side: Annotated[bool, typer.Option("--compare", help="All strategies, side by side.")] = False,
+    everyone: Annotated[bool, typer.Option("--mutants", help="With --compare: all mutants.")] = False,
     seconds: Annotated[bool, typer.Option("--seconds", help="Seconds too, which differ from time to time.")] = False,
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
     out: Annotated[Path, typer.Option(help="Where the failing plan goes.")] = Path("out"),
@@ -144,19 +156,31 @@ def command(
     from parley.console import out_console
 
     console = out_console()
-    loaded = scenarios.read(find(scenario))
-    specs = protocol or [""]
+    if everyone and (protocol or not side_by_side):
+        raise BadInput("--mutants: expected --compare and no --protocol")
+    specs = [str(mutant.file) for mutant in mutants()] if everyone else protocol or [""]
     for spec in specs:
         variants.load(spec)
     if strategy not in STRATEGIES:
         raise BadInput(f"--strategy: expected one of {', '.join(STRATEGIES)}, got {strategy!r}")
+    if everyone and scenario is None:
+        pairs = [(scenarios.read(STORIES / f"{habitat(mutant)}.toml"), str(mutant.file)) for mutant in mutants()]
+    else:
+        loaded = scenarios.read(find(scenario or "w1"))
+        pairs = [(loaded, spec) for spec in specs]
     if side_by_side:
-        rows = compare([(loaded, spec) for spec in specs], list(STRATEGIES), budget, jobs=jobs or os.cpu_count() or 1)
-        console.print(
-            f"{loaded.name}: runs{' and seconds' if seconds else ''} to the first violation, of {budget} runs"
-        )
+        if everyone:
+            _folder(out)
+        rows = compare(pairs, list(STRATEGIES), budget, jobs=jobs or os.cpu_count() or 1)
+        where = "each on its story" if everyone and scenario is None else pairs[0][0].name
+        console.print(f"{where}: runs{' and seconds' if seconds else ''} to the first violation, of {budget} runs")
         console.print(table(rows, seconds=seconds))
+        if everyone:
+            write(out / "searches.json", encode(rows, budget))
+            for line in verdict(rows):
+                console.print(line, soft_wrap=True)
         return
+    loaded = pairs[0][0]
     if len(specs) > 1:
         raise BadInput("--protocol: expected one without --compare")
     _folder(out)
@@ -171,6 +195,59 @@ def command(
     console.print(f"{strategy}: run {found.runs} violates {', '.join(found.violated)}")
     console.print(f"[bold]replay[/]  parley replay {path}", soft_wrap=True)
     raise typer.Exit(1)
+
+
+class Row(msgspec.Struct, frozen=True):
+    """What each strategy needed for a mutant, as it is kept for the page: runs, and seconds as they were measured."""
+
+    mutant: str
+    scenario: str
+    runs: dict[str, int]
+    seconds: dict[str, float]
+    found: dict[str, str]
+    """The property that was violated first; '' if none was."""
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """A comparison of strategies on all mutants, as it is kept for the page."""
+
+    budget: int
+    rows: list[Row]
+
+
+def encode(rows: Sequence[Sequence[Found]], budget: int) -> bytes:
+    """A comparison as JSON."""
+    kept = [
+        Row(
+            Path(row[0].protocol).stem,
+            row[0].scenario,
+            {found.strategy: found.runs for found in row},
+            {found.strategy: round(found.seconds, 2) for found in row},
+            {found.strategy: found.violated[0] if found.violated else "" for found in row},
+        )
+        for row in rows
+    ]
+    return msgspec.json.format(msgspec.json.encode(Measured(budget, kept)), indent=1) + b"\n"
+
+
+def verdict(rows: Sequence[Sequence[Found]]) -> list[str]:
+    """How each strategy did against seeds: with how many variants it needed fewer runs, as many, and more."""
+    lines = []
+    for i, strategy in enumerate(STRATEGIES):
+        if strategy == "seeds":
+            continue
+        pairs = [(_needed(row[i]), _needed(row[0])) for row in rows]
+        fewer, same = sum(a < b for a, b in pairs), sum(a == b for a, b in pairs)
+        none = sum(not row[i].violated for row in rows)
+        lines.append(
+            f"{strategy}: fewer runs than seeds on {fewer} of {len(rows)}, as many on {same}, more on "
+            f"{len(rows) - fewer - same}; finds nothing on {none}"
+        )
+    return lines
+
+
+def _needed(found: Found) -> float:
+    return found.runs if found.violated else float("inf")
 
 
 def table(rows: Sequence[Sequence[Found]], *, seconds: bool) -> Table:

@@ -91,10 +91,19 @@ class Property:
 
     def sights(self) -> Iterator[tuple[type[Event], Sight]]:
         """Its methods by event, in the order of the source."""
-        for cls in reversed(type(self).__mro__):
-            for name, method in vars(cls).items():
-                for kind in getattr(method, "__sees__", ()):
-                    yield kind, getattr(self, name)
+        for kind, name in _sights(type(self)):
+            yield kind, getattr(self, name)
+
+
+_SIGHTS: dict[type[Property], tuple[tuple[type[Event], str], ...]] = {}
+
+
+def _sights(prop: type[Property]) -> tuple[tuple[type[Event], str], ...]:
+    """The events that a property's methods want to see. Kept: a search makes all properties anew for each run."""
+    if prop not in _SIGHTS:
+        methods = [(name, method) for cls in reversed(prop.__mro__) for name, method in vars(cls).items()]
+        _SIGHTS[prop] = tuple((kind, name) for name, method in methods for kind in getattr(method, "__sees__", ()))
+    return _SIGHTS[prop]
 
 
 class Liveness(Property):

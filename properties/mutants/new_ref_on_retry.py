@@ -12,3 +12,4 @@ class NewRefOnRetry(Device):
 PROTOCOL = variant("new-ref-on-retry", device=NewRefOnRetry)
 CAUGHT_BY = "one-blob-per-attachment"
 SCENARIO = "armed"
+STORY = "payloads"

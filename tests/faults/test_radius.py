@@ -7,15 +7,18 @@ from typing import Any
 
 import msgspec
 import pytest
+from rich.console import Console
 from support import SECOND, VARIANTS, plan, scenario
 
 from faults import kinds
 from faults.deviations import Recorder, Target, deviations, worded
-from faults.plan import Plan, check
+from faults.plan import Expectation, Plan, check, encode
 from faults.radius import STEP, Enumeration, Job, Shown, instants
 from faults.state import fingerprint
-from parley import radius, variants
+from model.events import NotificationDropped, NotificationSent
+from parley import minima, radius, variants
 from parley.cli import main
+from parley.mutants import Mutant, mutants
 from parley.run import Run
 from sim.history import FaultStarted
 
@@ -112,6 +115,20 @@ def test_an_answer_that_comes_twice_changes_nothing() -> None:
     assert len(other) == len(plain) + 2
 
 
+def test_a_push_that_the_provider_has_taken_can_be_lost() -> None:
+    """No message is lost then, so that dropping messages is no substitute: a lost Notification is sent again."""
+    story = scenario("stories/push").plan(1, variants.reference_of(""))
+    run, recorder = recorded(story)
+    taken = [e for e in run.history if isinstance(e, NotificationSent)]
+    pushes = [target for target in recorder.after_last(len(story.faults)) if target.how == "push"]
+    assert [target.at for target in pushes] == [event.t for event in taken]
+    (fault,) = deviations(pushes[0])
+    assert worded(fault) == f"push to {pushes[0].to} at {pushes[0].at / 1e6:g} s lost"
+    history = Run(radius.deviating(story, (fault,))).execute().history
+    (lost,) = [e for e in history if isinstance(e, NotificationDropped) and e.t == pushes[0].at]
+    assert lost.device == pushes[0].to
+
+
 # --- states ---------------------------------------------------------------------------------------------------------
 
 
@@ -154,9 +171,11 @@ def _target(name: str, at: int, *, presence: bool = False) -> Target:
     return Target("frame", name, "a", "b", 1, at, at, presence)
 
 
-def _enumerate(k: int, runs: dict[tuple[str, ...], Shown]) -> tuple[Enumeration, list[tuple[str, ...]]]:
+def _enumerate(
+    k: int, runs: dict[tuple[str, ...], Shown], about: str = ""
+) -> tuple[Enumeration, list[tuple[str, ...]]]:
     """Enumerates over runs that are looked up by the kinds of the messages that are dropped."""
-    found, order = Enumeration(k), []
+    found, order = Enumeration(k, about), []
     while jobs := found.next_level():
         for job in jobs:
             name = tuple(fault.kind for fault in job.faults if isinstance(fault, kinds.DropAt))
@@ -218,6 +237,23 @@ def test_the_least_number_is_kept_and_a_breaking_set_is_not_enlarged() -> None:
     assert (found.radius("one"), found.radius("two"), found.radius("three")) == (1, 2, None)
     assert len(found.least["one"]) == 1
     assert found.levels[1].breaking == 1
+
+
+def test_asked_about_one_property_it_goes_on_where_others_break() -> None:
+    """Else the least number of a property would seem higher than it is, where another breaks sooner."""
+    a, b = _target("A", 1), _target("B", 2)
+    runs = {
+        (): Shown((), frozenset(), targets=(a, b)),
+        ("A",): Shown(("one",), frozenset({"one"}), targets=(b,)),
+        ("A", "B"): Shown(("one", "two"), frozenset({"one", "two"})),
+    }
+    found, order = _enumerate(2, runs)
+    assert ("A", "B") not in order
+    assert found.radius("two") is None
+    found, order = _enumerate(2, runs, about="two")
+    assert ("A", "B") in order
+    assert (found.radius("two"), found.radius("one")) == (2, None)
+    assert found.levels[1].breaking == 0
 
 
 # --- whole runs -----------------------------------------------------------------------------------------------------
@@ -287,6 +323,113 @@ def test_a_campaign_has_no_default_schedule(
 ) -> None:
     assert parley("radius", "ci", "--out", str(tmp_path), monkeypatch=monkeypatch) == 2
     assert "expected a story" in capsys.readouterr().err
+
+
+def test_what_is_not_mixed_is_not_certified(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Mixed sets are not tried, so the output must not count the properties of presence among what holds for k."""
+    console = Console(width=100, highlight=False)
+    found = Enumeration(2)
+    every = frozenset(radius.FAMILIES)
+    found.learn(found.next_level()[0], Shown((), every, targets=(_target("A", 1), _target("B", 2, presence=True))))
+    for job in found.next_level():
+        found.learn(job, Shown((), every, targets=(_target("B", 2, presence=True),) if job.presence is False else ()))
+    found.next_level()
+    assert found.levels[2].mixed
+    radius._print_family(console, found, "liveness", 5, {})
+    told = capsys.readouterr().out
+    liveness = [name for name, family in radius.FAMILIES.items() if family == "liveness"]
+    assert f"{len(liveness) - 2} properties: none with ≤ 2" in told
+    assert "not certified for 2: presence-converges, typing-ends" in told
+
+
+def test_a_plan_is_proved_to_be_the_shortest_or_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A failure that was shrunk, say: its workload without its faults, and the property that it violates."""
+    spec = str(VARIANTS / "no_relay.py")
+    publish = kinds.DropAt(kind="Publish", a=("kind:service",), b=("kind:queue",))
+    beside = kinds.DropAt(kind="Heartbeat", a=("alice-phone",), b=("kind:gateway",))
+    broken = msgspec.structs.replace(SHORT, duration=6 * SECOND, protocol=variants.reference_of(spec))
+    expect = Expectation(violates=("every-message-is-published",), digest="")
+    for name, faults, says in (
+        ("short", (publish,), "on its workload no smaller set of deviations breaks every-message-is-published"),
+        ("long", (publish, beside), "the plan has 2 faults; 1 deviation break every-message-is-published as well"),
+    ):
+        file = tmp_path / f"{name}.json"
+        file.write_bytes(encode(msgspec.structs.replace(broken, faults=faults, expect=expect)))
+        assert parley("radius", str(file), "--jobs", "1", "--out", str(tmp_path), monkeypatch=monkeypatch) == 0
+        assert says in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "expected a story, a plan, or --mutants"),
+        (("w1", "--property", "luck"), "--property: there is no property 'luck'"),
+        (("w1", "--mutants"), "--mutants: expected no scenario"),
+        (("--mutants", "--k", "3"), "--k: expected 1 or 2 with --mutants"),
+        (("missing.json",), "missing.json: No such file"),
+    ],
+)
+def test_bad_input(
+    arguments: tuple[str, ...], says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert parley("radius", *arguments, monkeypatch=monkeypatch) == 2
+    assert says in capsys.readouterr().err
+
+
+# --- mutants --------------------------------------------------------------------------------------------------------
+
+
+def _mutant(name: str) -> Mutant:
+    return next(each for each in mutants() if each.name == name)
+
+
+def test_the_reference_holds_on_every_story() -> None:
+    """What a mutant breaks on a default schedule must be its own doing."""
+    stories = sorted(minima.STORIES.glob("*.toml"))
+    assert stories
+    for path in stories:
+        spec = "leased" if path.stem == "sharded" else ""
+        story = scenario(f"stories/{path.stem}").plan(1, variants.reference_of(spec))
+        outcome = Run(story, variants.load(spec)).execute()
+        assert outcome.violated() == (), path.stem
+        assert outcome.converged_after is not None
+
+
+def test_the_fenceless_break_exactly_where_a_shard_stands_still_with_a_place_in_its_hands() -> None:
+    """All that can be done to the shards themselves, one at a time; docs/minima.md tells of everything else."""
+    mutant = _mutant("no_fence")
+    story, plan = next(minima._plans(mutant))
+    assert story == "sharded"
+    protocol = variants.load(str(mutant.file))
+    run = Run(plan, protocol)
+    recorder = Recorder(run.injector)
+    run.execute()
+    shards = [target for target in recorder.targets if target.how == "node" and target.source.startswith("shard-")]
+    tried = [fault for target in shards for fault in deviations(target)]
+    broken = [f for f in tried if Run(radius.deviating(plan, (f,)), protocol).execute().violated()]
+    assert len(tried) > 10
+    assert [worded(fault) for fault in broken] == [
+        "shard-1 stands still at 'allocating' #1",
+        "shard-1 stands still at 'allocated' #1",
+    ]
+
+
+def test_a_mutant_that_breaks_without_a_deviation_is_told_so() -> None:
+    least = minima.at_most_one(_mutant("wiped_from_store_cursor"))
+    assert (least.story, least.least, least.sets) == ("devices", 0, ("the default schedule",))
+    assert minima.told(least) == "0"
+
+
+def test_every_mutant_has_a_story_that_it_runs_in() -> None:
+    for mutant in mutants():
+        assert next(minima._plans(mutant))[0] in minima.stories_for(mutant)
+
+
+# --- whole stories --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["w1", "w2", "w3"])

@@ -18,6 +18,7 @@ from model.lifecycle import State
 from model.protocol import REFERENCE
 from parley import search, variants
 from parley.cli import main
+from parley.mutants import mutants
 from parley.run import Run
 from sim.history import FaultStarted
 
@@ -188,6 +189,35 @@ def test_side_by_side(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     assert all(strategy in told for strategy in search.STRATEGIES)
     assert "no_relay" in told
     assert "> 5" in told
+
+
+def test_all_mutants_side_by_side(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One command for all of them, each on the story that suits it; what the page is made of is left."""
+    some = [each for each in mutants() if each.name in ("no_relay", "sync_skips")]
+    monkeypatch.setattr(search, "mutants", lambda: some)
+    code = parley(
+        "search",
+        "--compare",
+        "--mutants",
+        "--budget",
+        "3",
+        "--jobs",
+        "1",
+        "--out",
+        str(tmp_path),
+        monkeypatch=monkeypatch,
+    )
+    assert code == 0
+    told = capsys.readouterr().out
+    assert "lineage: fewer runs than seeds on" in told
+    kept = msgspec.json.decode((tmp_path / "searches.json").read_bytes(), type=search.Measured)
+    assert [(row.mutant, row.scenario) for row in kept.rows] == [("no_relay", "plain"), ("sync_skips", "devices")]
+    assert kept.rows[1].runs["lineage"] == 1
+    assert kept.rows[1].found["lineage"]
+    assert set(kept.rows[0].runs) == set(search.STRATEGIES)
+    assert parley("search", "--mutants", monkeypatch=monkeypatch) == 2
 
 
 def test_an_unknown_strategy_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
