@@ -297,8 +297,8 @@ def test_random_plans_of_variants_become_four_lines_at_most(name: str) -> None:
     assert left.runs < 400
 
 
-def test_what_no_seed_finds_is_kept_as_a_plan_and_becomes_small_too() -> None:
-    """The benchmark's plan for the mutant without a fence: noise goes, and what three faults do together stays."""
+def test_three_faults_that_do_it_together_stay_and_the_noise_around_them_goes() -> None:
+    """The benchmark's plan for the mutant without a fence."""
     whole = plans.read(ROOT / "benchmarks" / "plans" / "no_fence.json")
     oracle = Oracle(variants.load(str(VARIANTS / "no_fence.py")), "epochs-never-go-back")
     left = shrink(whole, oracle).plan
