@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from parley.errors import BadInput
-from parley.killing import Score, Trial, read_result
+from parley.killing import Score, Trial, read_result, unproven
 from parley.mutants import FieldBug, Mutant, field_bugs, mutants
 from properties.catalogue import CATALOGUE
 from tools.pages import publish
@@ -50,7 +50,8 @@ def compare(score: Score, known: Sequence[Mutant]) -> None:
     now = {m.name: (m.wrong, m.caught_by, m.scenario) for m in known}
     then = {t.mutant: (t.wrong, t.property, t.scenario) for t in score.trials}
     gone = sorted(then.keys() - now.keys())
-    changed = [name for name in now if then.get(name) != now[name]]
+    unproved = unproven(score)
+    changed = [name for name in now if then.get(name) != now[name] or name in unproved]
     if gone:
         raise StaleError(f"{RESULT}: there are no mutants {', '.join(gone)} any more: take them out")
     if changed:
