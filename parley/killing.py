@@ -253,8 +253,17 @@ def read_result(data: bytes, name: str) -> Score:
     return found
 
 
+def unproven(score: Score) -> list[str]:
+    """The mutants on whose plans the reference has not been run."""
+    runs = {(control.scenario, control.protocol): control.runs for control in score.controls}
+    return [trial.mutant for trial in score.trials if runs.get((trial.scenario, trial.protocol), 0) < trial.runs]
+
+
 def merged(old: Score, new: Score) -> Score:
-    """An older result with the mutants of a newer one in place of its own: what `--only` leaves of the others."""
+    """An older result with the mutants of a newer one in place of its own: what `--only` leaves of the others.
+
+    Whether an interrupted one has been made up for, `unproven` says.
+    """
     trials = {trial.mutant: trial for trial in (*old.trials, *new.trials)}
     controls = {(control.scenario, control.protocol): control for control in old.controls}
     for control in new.controls:
@@ -266,5 +275,5 @@ def merged(old: Score, new: Score) -> Score:
         budget=max(old.budget, new.budget),
         trials=[trials[name] for name in sorted(trials)],
         controls=[controls[which] for which in sorted(controls)],
-        complete=old.complete and new.complete,
+        complete=new.complete,
     )

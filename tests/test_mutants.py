@@ -242,6 +242,9 @@ def test_the_page_is_of_the_mutants_that_there_are() -> None:
     assert "none: " in text
 
 
+VIOLATED = Control(scenario="ci", protocol="reference", runs=999, violated={"shown-once": 1})
+
+
 def first(score: Score, **changes: object) -> None:
     """Changes what became of the first mutant."""
     score.trials[0] = msgspec.structs.replace(score.trials[0], **changes)
@@ -250,11 +253,12 @@ def first(score: Score, **changes: object) -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda score: score.trials.pop(), "lacks wiped_from_store_cursor"),
+        (lambda score: score.trials.pop(), "lacks [a-z_]+: run"),
         (lambda score: score.trials.append(msgspec.structs.replace(score.trials[0], mutant="gone")), "there are no mutants gone"),
-        (lambda score: first(score, wrong="else"), "--only ack_before_persist --result"),
+        (lambda score: first(score, wrong="else"), "--shrink --only [a-z_]+ --result"),
+        (lambda score: score.controls.clear(), "lacks [a-z_]+, [a-z_]+"),
         (lambda score: setattr(score, "complete", False), "failed or was interrupted"),
-        (lambda score: score.controls.append(Control(scenario="ci", protocol="reference", violated={"x": 1})), "failed or"),
+        (lambda score: score.controls.append(VIOLATED), "failed or was interrupted"),
         (lambda score: first(score, killed=False), "failed or"),
     ],
 )  # fmt: skip

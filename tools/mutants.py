@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from parley.errors import BadInput
-from parley.killing import Score, Trial, read_result
+from parley.killing import Score, Trial, read_result, unproven
 from parley.mutants import FieldBug, Mutant, field_bugs, mutants
 from properties.catalogue import CATALOGUE
 from tools.pages import publish
@@ -32,7 +32,7 @@ if a mutant survives, is caught by other properties only, or if the reference is
 ```
 parley mutants                                   # the score
 parley mutants --only no_dedupe --shrink         # one of them, and the smallest plan that kills it
-parley replay out/plans/no_dedupe-11.json        # how it dies
+parley replay out/plans/no_dedupe-SEED.json      # how it dies
 make mutants-page                                # this page, anew: takes long
 ```
 
@@ -50,7 +50,8 @@ def compare(score: Score, known: Sequence[Mutant]) -> None:
     now = {m.name: (m.wrong, m.caught_by, m.scenario) for m in known}
     then = {t.mutant: (t.wrong, t.property, t.scenario) for t in score.trials}
     gone = sorted(then.keys() - now.keys())
-    changed = [name for name in now if then.get(name) != now[name]]
+    unproved = unproven(score)
+    changed = [name for name in now if then.get(name) != now[name] or name in unproved]
     if gone:
         raise StaleError(f"{RESULT}: there are no mutants {', '.join(gone)} any more: take them out")
     if changed:
@@ -72,8 +73,10 @@ def page(score: Score, known: Sequence[Mutant], bugs: Sequence[FieldBug]) -> str
             head = "| mutant | what is wrong | violates | others | runs | plan |\n|---|---|---|---|---|---|"
             parts.append("\n".join([f"## {family}\n", head, *rows]) + "\n")
     parts.append(_bugs(bugs, known))
-    parts.append("## How they die\n\nThe shrunk plans: what happens, and what goes wrong.\n")
-    for trial in score.trials:
+    shrunk = [trial for trial in score.trials if trial.small is not None]
+    if shrunk:
+        parts.append("## How they die\n\nThe shrunk plans: what happens, and what goes wrong.\n")
+    for trial in shrunk:
         if trial.small is not None:
             more = "" if trial.small.minimal else " The runs were spent: it may become smaller still."
             told = f"### {trial.mutant}\n\n{trial.property}, from {trial.scenario}, seed {trial.seed}.{more}\n"
