@@ -41,12 +41,13 @@ class Access:
     `skips` leads from the end of each span to right before the next one: nothing in between is for this user.
     """
 
-    __slots__ = ("joined_at", "joined_index", "joined_t", "left_index", "left_t", "skips", "spans", "user")
+    __slots__ = ("joined_at", "joined_index", "joined_t", "left_index", "left_t", "member", "skips", "spans", "user")
 
     def __init__(self, user: str) -> None:
         self.user = user
         self.joined_t = self.joined_index = self.left_t = self.left_index = -1
         """When the user joined and left last, in µs, and the events that say so; -1: was one from the start, never left."""
+        self.member = False
         self.spans: list[tuple[int, int]] = []
         self.skips: dict[int, int] = {}
         self.joined_at = 0
@@ -55,17 +56,15 @@ class Access:
     def joined(self, first: int, at: int) -> None:
         self.joined_at = at
         before = self.spans[-1][1] if self.spans else 0
+        self.member = True
         self.spans.append((first, OPEN))
         if first > before + 1:
             self.skips[before] = first - 1
 
     def left(self, last: int) -> None:
         if self.spans:
+            self.member = last == OPEN
             self.spans[-1] = (self.spans[-1][0], last)
-
-    @property
-    def member(self) -> bool:
-        return bool(self.spans) and self.spans[-1][1] == OPEN
 
     def reads(self, seq: int) -> bool:
         """Whether the row at `seq` is for this user."""

@@ -56,12 +56,13 @@ class _GoesForward(Property):
         super().__init__(ledger, report)
         self._last: dict[Held, tuple[int, int]] = {}
 
-    def moved(self, event: CursorMoved | ReadMarkMoved, index: int) -> None:
-        held = self.ledger.held.get((event.device, event.conversation))
+    def moved(self, event: CursorMoved | ReadMarkMoved, held: Held | None, index: int) -> None:
         if held is None:
             return
         message = held.log.shown_at.get(event.to)
-        place = -1 if message is None else held.log.order.get(message, -1)
+        if message is None:
+            return
+        place = held.log.order.get(message, -1)
         if place < 0:
             return
         self.tested += 1
@@ -91,7 +92,7 @@ class CursorsGoForward(_GoesForward):
 
     @sees(CursorMoved)
     def on_cursor(self, event: CursorMoved, index: int) -> None:
-        self.moved(event, index)
+        self.moved(event, self.ledger.here, index)
 
 
 class ReadMarksGoForward(_GoesForward):
@@ -108,4 +109,4 @@ class ReadMarksGoForward(_GoesForward):
 
     @sees(ReadMarkMoved)
     def on_mark(self, event: ReadMarkMoved, index: int) -> None:
-        self.moved(event, index)
+        self.moved(event, self.ledger.held.get((event.device, event.conversation)), index)

@@ -43,12 +43,17 @@ class ShownOnce(Property):
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
         self._shown: dict[tuple[str, int, str, str], int] = {}
+        """Of devices of no member, of which the ledger keeps nothing."""
 
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
         self.tested += 1
-        installation = self.ledger.installation_of.get(event.device, 1)
-        first = self._shown.setdefault((event.device, installation, event.conversation, event.message), index)
+        held = self.ledger.here
+        if held is not None:
+            first = held.first.get(event.message, index)
+        else:
+            installation = self.ledger.installation_of.get(event.device, 1)
+            first = self._shown.setdefault((event.device, installation, event.conversation, event.message), index)
         if first != index:
             what = f"{event.message} ({event.conversation} {self.ledger.name(event.conversation, event.seq)})"
             self.violated(f"{event.device} showed {what} twice", first, index)

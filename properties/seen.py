@@ -58,9 +58,8 @@ class WhatWasAcceptedIsShown(Liveness):
         access, request = held.access, sent.request
         if not access.member or held.since > request.index:
             return False
-        return access.joined_index < request.index and (
-            access.joined_index < 0 or access.joined_t + self.ledger.skew <= request.t
-        )
+        joined = access.joined_index
+        return joined < 0 or (joined < request.index and access.joined_t + self.ledger.skew <= request.t)
 
     def _add(self, device: str, by: int) -> None:
         self._owes[device] = self._owes.get(device, 0) + by
@@ -71,9 +70,13 @@ class WhatWasAcceptedIsShown(Liveness):
         self.tested += 1
         sent.due = True
         self._due.setdefault(log.name, []).append(sent)
+        owes, away = self._owes, self._away
         for held in log.devices:
             if sent.message not in held.first and self._owing(held, sent):
-                self._add(held.device, 1)
+                device = held.device
+                owes[device] = owes.get(device, 0) + 1
+                if device not in away:
+                    self._owed += 1
 
     @sees(SendAccepted)
     def on_accepted(self, event: SendAccepted, index: int) -> None:
@@ -89,7 +92,10 @@ class WhatWasAcceptedIsShown(Liveness):
         if not sent.due:
             self._falls_due(held.log, sent)
         if event.message not in held.first and self._owing(held, sent):
-            self._add(event.device, -1)
+            device = event.device
+            self._owes[device] = self._owes.get(device, 0) - 1
+            if device not in self._away:
+                self._owed -= 1
 
     @sees(MemberLeft)
     def on_left(self, event: MemberLeft, index: int) -> None:
