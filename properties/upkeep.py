@@ -178,7 +178,8 @@ class StatusesAgree(Liveness):
             for other in self._derived:
                 if other[0] == event.conversation:
                     self._compare(other)
-        self._compare(which)
+        if upto < derived or which in self._behind:
+            self._compare(which)
 
     def _after(self, conversation: str, who: str, upto: int) -> int:
         """The next seq after `upto` that is for the user, or the device's."""

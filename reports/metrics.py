@@ -165,6 +165,9 @@ class Meter:
         self._enqueued: dict[tuple[str, int], list[int]] = {}
         self._healed: int | None = None
         self._forward = 0
+        self._deliveries = 0
+        self._by: dict[str, int] = {}
+        """Deliveries by what they came by; '' if it isn't said."""
         self.sights: dict[type[Event], Sight] = {
             DeviceRegistered: self._on_device, ConversationOpened: self._on_conversation,
             SendRequested: self._on_request, SendAttempted: self._on_attempt, SendAccepted: self._on_accept,
@@ -255,19 +258,20 @@ class Meter:
         self._healed = self._forward = event.t
 
     def _on_stored(self, event: Stored | Shown, _: int) -> None:
-        self._count("deliveries")
+        self._deliveries += 1
         device, conversation = event.device, event.conversation
         which: int | str = event.seq if self._commits else event.message
-        held = self._held.get((device, conversation))
+        whose = (device, conversation)
+        held = self._held.get(whose)
         if held is None:
-            held = self._held[device, conversation] = set()
+            held = self._held[whose] = set()
         row = self._row.get((conversation, which))
         if row is None or row[2] == device or which in held:
             return
         held.add(which)
         persisted, since = row[0], row[1]
-        if isinstance(event, Stored):
-            self._count(f"deliveries by {event.via}")
+        via = event.via if isinstance(event, Stored) else ""
+        self._by[via] = self._by.get(via, 0) + 1
         segment = self._connections.segment(device, persisted)
         if segment == "offline":
             lag = self._connections.connected_time(device, persisted, event.t)
@@ -279,7 +283,7 @@ class Meter:
             self._add("interrupted_delivery", event.t - since)
         else:
             latency = event.t - since
-            for samples in self._online.get((device, conversation)) or self._segments(device, conversation):
+            for samples in self._online.get(whose) or self._segments(device, conversation):
                 samples.append(latency)
 
     def _segments(self, device: str, conversation: str) -> tuple[list[int], ...]:
@@ -297,6 +301,12 @@ class Meter:
         """The figures, of a history of so many events whose last one was at so many µs."""
         if self._healed is not None:
             self._add("convergence", self._forward - self._healed)
+        for name, number in (
+            ("deliveries", self._deliveries),
+            *((f"deliveries by {via}", n) for via, n in self._by.items()),
+        ):
+            if number and name != "deliveries by ":
+                self._count(name, number)
         self._count("events", events)
         self._count("simulated µs", last)
         self._count("device µs", last * len(self._device))
