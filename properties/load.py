@@ -48,6 +48,7 @@ class RetryAfterIsRespected(Property):
     name: ClassVar[str] = "retry-after-is-respected"
     family: ClassVar[str] = "liveness and load"
     anomalies: ClassVar[tuple[str, ...]] = ("retry amplification",)
+    numbers = False
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
