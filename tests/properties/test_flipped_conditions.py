@@ -20,6 +20,7 @@ from model.events import (
     FanOutChosen,
     FillerPersisted,
     HeadHinted,
+    InboxStored,
     MemberJoined,
     MemberLeft,
     Persisted,
@@ -129,6 +130,32 @@ def test_a_message_without_inbox_rows_owes_none() -> None:
     assert debt(tale, "inbox-is-complete") == 0
 
 
+def test_who_leaves_after_a_message_is_still_owed_its_inbox_row() -> None:
+    tale = Tale()
+    commit(tale, 1)
+    tale.add(FanOutChosen, "c", 1, "hybrid", True, 2, node="store")
+    leaves(tale, 2, "bob")
+    prop = next(p for p in judged(tale).properties if p.name == "inbox-is-complete")
+    assert isinstance(prop, Liveness)
+    assert [owed.message.split()[-1] for owed in prop.missing()] == ["ann", "bob"]
+
+
+def test_a_conversation_that_nobody_opened_is_judged_by_none() -> None:
+    tale = Tale()
+    commit(tale, 1, conversation="x")
+    tale.add(AcceptSent, "x", 1, "m1", "a1", node="svc")
+    tale.add(FanOutChosen, "x", 1, "hybrid", True, 2, node="store")
+    tale.add(Enqueued, "x", 1, "service", node="queue")
+    tale.add(MemberJoined, "x", 1, "zoe", "ann", 1, node="store")
+    tale.add(MemberLeft, "x", 2, "zoe", "ann", 2, node="store")
+    tale.add(DeviceReturned, "b1", "x", node="store")
+    tale.add(ReadStored, "bob", "x", 0, node="store")
+    tale.add(ReceiptsShown, "a1", "x", 1, 1, 1)
+    tale.add(TaskClosed, "x", 1, "w1", node="queue")
+    own = {"closed-when-done", "seq-is-unique", "shown-in-order"}
+    assert not own & {v.property for v in judged(tale).violations}
+
+
 def test_a_loss_that_excuses_one_device_leaves_the_others_unsettled() -> None:
     tale = Tale()
     commit(tale, 1)
@@ -224,6 +251,25 @@ def test_a_lost_row_is_proved_by_its_commit() -> None:
     assert found[0].evidence == (row, lost)
 
 
+def test_a_skip_is_proved_by_where_the_device_was_first() -> None:
+    tale = Tale()
+    for row in (1, 2, 3, 4):
+        commit(tale, row)
+    show(tale, "b1", 1)
+    first = len(tale.events) + 1
+    show(tale, "b1", 2, 2, 4)
+    found = [v for v in judged(tale).violations if v.property == "shown-in-order"]
+    assert [v.evidence[0] for v in found] == [first, first]
+
+
+def test_a_task_that_was_closed_too_early_is_proved_by_the_commit() -> None:
+    tale = Tale()
+    row = commit(tale, 1)
+    tale.add(Enqueued, "c", 1, "service", node="queue")
+    closed = tale.add(TaskClosed, "c", 1, "w1", node="queue")
+    assert [v.evidence for v in judged(tale).violations if v.property == "closed-when-done"] == [(row, closed)] * 2
+
+
 # --- queue ---------------------------------------------------------------------------------------------------------
 
 
@@ -294,6 +340,19 @@ def test_a_conversation_that_was_left_has_no_badge_and_counts_anew_from_the_retu
     tale.add(MemberJoined, "c", 3, "bob", "ann", 3, node="store")
     commit(tale, 4)
     assert debt(tale, "badges-are-right") == 2
+    tale.add(ReadStored, "bob", "c", 4, node="store")
+    assert debt(tale, "badges-are-right") == 0
+
+
+def test_who_comes_later_begins_with_no_mark_and_owes_nothing_that_was_there_before() -> None:
+    tale = Tale(head=5)
+    before = debt(tale, SHOWS)
+    joins(tale, 6, reads_from=1)
+    assert debt(tale, SHOWS) == before + 3 + 1
+    tale.add(ReadStored, "zoe", "c", 6, node="store")
+    prop = next(p for p in judged(tale).properties if p.name == "read-marks-converge")
+    assert isinstance(prop, Liveness)
+    assert [owed.message for owed in prop.missing()] == ["z1 has c read up to 0, the store up to 6"]
 
 
 def test_a_device_begins_with_the_mark_of_what_was_there_and_a_wiped_one_with_none() -> None:
@@ -348,7 +407,8 @@ def test_status_rows_are_owed_from_the_first_one_on_in_that_conversation() -> No
     commit(tale, 1)
     acked(tale, "a1", 1)
     acked(tale, "b1", 1)
-    tale.add(CursorStored, "b1", "d", 1, node="store")
+    for device in ("a1", "b1"):
+        tale.add(CursorStored, device, "d", 1, node="store")
     assert debt(tale, "statuses-agree") == 0
     tale.add(StatusStored, "c", "a1", "delivered", 1, 1, node="store")
     assert debt(tale, "statuses-agree") == 1
@@ -418,3 +478,31 @@ def test_a_wiped_device_that_knows_the_type_owes_no_placeholder() -> None:
     show(tale, "b1", 1)
     tale.add(Wiped, "b1", 2)
     assert debt(tale, PASSED) == 0
+
+
+def test_what_was_acked_before_it_was_committed_is_passed() -> None:
+    tale = Tale()
+    tale.add(AppUpdated, "b2", "1.0", ("sticker",))
+    tale.add(CursorStored, "b2", "c", 1, node="store")
+    commit(tale, 1, type="poll")
+    show(tale, "b2", 1, placeholder=True)
+    assert debt(tale, PASSED) == 0
+
+
+def test_an_update_that_does_not_know_the_type_either_leaves_the_placeholder() -> None:
+    tale = Tale()
+    tale.add(AppUpdated, "b2", "1.0", ("sticker",))
+    commit(tale, 1, type="poll")
+    show(tale, "b2", 1, placeholder=True)
+    tale.add(CursorStored, "b2", "c", 1, node="store")
+    tale.add(AppUpdated, "b2", "1.1", ("sticker", "gif"))
+    assert debt(tale, PASSED) == 0
+
+
+def test_who_leaves_is_owed_the_inbox_row_of_the_leave() -> None:
+    tale = Tale()
+    commit(tale, 1, "leave")
+    tale.add(FanOutChosen, "c", 1, "hybrid", True, 2, node="store")
+    tale.add(MemberLeft, "c", 1, "bob", "bob", 1, node="store")
+    tale.add(InboxStored, "ann", "c", 1, node="store")
+    assert debt(tale, "inbox-is-complete") == 1
