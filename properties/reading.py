@@ -267,6 +267,7 @@ class BadgesAreRight(Liveness):
         reading.since = event.seq if isinstance(event, MemberJoined) else OPEN
         reading.unread = 0
         self._of_user(event.user, log)
+        self._of_user(event.user, log)
 
     def _of_user(self, user: str, log: Log) -> None:
         """Only this user's truth has changed: a group of thousands reads a message thousands of times."""

@@ -11,10 +11,40 @@ from support import VARIANTS, first_caught
 from faults import plan as plans
 from parley.cli import main
 from parley.mutants import mutants
+from properties.catalogue import PROPERTIES
 
 pytestmark = pytest.mark.requirement("V3", "V5")
 
 MUTANTS = {mutant.name: mutant for mutant in mutants()}
+
+
+SEEN_FROM_OUTSIDE = {
+    "cursors-go-forward": "late_cursor_write",
+    "cursors-name-what-is-there": "cursor_first",
+    "message-ids-are-not-reused": "counter_restarts",
+    "nothing-new-after-leaving": "removed_member_gets_more",
+    "one-message-per-send": "new_id_on_retry",
+    "one-order-on-all-screens": "newest_shown_first",
+    "own-messages-are-there": "ack_before_persist",
+    "places-agree": "recycled_view",
+    "questions-come-first": "newest_shown_first",
+    "read-marks-go-forward": "mark_falls_back",
+    "real-time-order-is-shown": "newest_shown_first",
+    "senders-order-is-shown": "pipelined_outbox",
+    "what-was-accepted-is-shown": "silent_reconnect",
+}
+"""What clients alone can judge, with a mutant that it catches as well as the property of its family that sees the server."""
+
+
+def test_every_property_has_a_mutant_that_it_must_catch() -> None:
+    """A property that no wrong protocol is to be caught by could say 'holds' for ever."""
+    named = {mutant.caught_by for mutant in MUTANTS.values()}
+    assert set(PROPERTIES) - named == set(SEEN_FROM_OUTSIDE)
+
+
+@pytest.mark.parametrize(("property", "name"), SEEN_FROM_OUTSIDE.items())
+def test_what_clients_see_gives_a_mutant_away(property: str, name: str) -> None:
+    assert first_caught(MUTANTS[name].scenario, str(VARIANTS / f"{name}.py"), property, 40)
 
 
 def parley(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:

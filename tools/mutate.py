@@ -1,0 +1,93 @@
+"""Mutates the checkers, and says which mutations no history of tests/properties notices.
+
+A checker whose condition can be flipped unnoticed is one that may be wrong. Cosmic Ray flips one at a time, in a copy of
+the sources, and runs the tests of the properties on it. What survives is either killed by a new history, or listed in
+`tests/properties/equivalent.toml` with the reason why it judges every history alike.
+
+    make mutate                                    # hours
+    make mutate MODULES="cursors durability"       # minutes
+
+Exit code 1 if something survives that is not listed, or something is listed that no longer survives.
+
+Requirements: V3.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+LISTED = ROOT / "tests" / "properties" / "equivalent.toml"
+COPIED = ("sim", "model", "faults", "properties", "reports", "parley", "tests", "scenarios", "pyproject.toml")
+
+Line = tuple[str, str]
+"""A module's name, and a line of it as it was mutated."""
+
+
+def mutate(where: Path, modules: list[str]) -> tuple[int, dict[Line, int]]:
+    """Runs all mutations of these modules (none: of all). Returns their number and the lines that survived, with how often."""
+    for name in COPIED:
+        source = ROOT / name
+        copy = where / name
+        shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__")) if source.is_dir() else shutil.copy(
+            source, copy
+        )
+    bin = Path(sys.executable).parent
+    env = {**os.environ, "PATH": f"{bin}{os.pathsep}{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
+    env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    config, session = str(ROOT / "tools" / "mutate.toml"), str(where / "session.sqlite")
+    for command in (["cosmic-ray", "init", config, session], ["cr-filter-operators", session, config]):
+        subprocess.run([str(bin / command[0]), *command[1:]], cwd=where, env=env, check=True)
+    with sqlite3.connect(session) as db:
+        if modules:
+            chosen = [f"properties/{module}.py" for module in modules]
+            others = f"select job_id from mutation_specs where module_path not in ({','.join('?' * len(chosen))})"
+            for table in ("work_items", "work_results", "mutation_specs"):
+                db.execute(f"delete from {table} where job_id in ({others})", chosen)
+    subprocess.run([str(bin / "cosmic-ray"), "exec", config, session], cwd=where, env=env, check=True)
+    survived: dict[Line, int] = {}
+    with sqlite3.connect(session) as db:
+        rows = db.execute(
+            "select module_path, diff, test_outcome from mutation_specs join work_results using (job_id) "
+            "where test_outcome is not null order by module_path, start_pos_row, operator_name, occurrence"
+        ).fetchall()
+    for path, diff, outcome in rows:
+        if outcome.lower().endswith("survived"):
+            new = [
+                line[1:].strip() for line in diff.splitlines() if line.startswith("+") and not line.startswith("+++")
+            ]
+            line = (Path(path).stem, " ".join(new))
+            survived[line] = survived.get(line, 0) + 1
+    return len(rows), survived
+
+
+def main(modules: list[str]) -> int:
+    """Runs, prints, and returns the exit code."""
+    listed = {
+        (entry["module"], entry["mutated"]): entry["why"]
+        for entry in tomllib.loads(LISTED.read_text())["equivalent"]
+        if not modules or entry["module"] in modules
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        number, survived = mutate(Path(folder), modules)
+    alive = [line for line in survived if line not in listed]
+    stale = [line for line in listed if line not in survived]
+    for module, line in alive:
+        print(f"survives  {module}: {line}")
+    for module, line in stale:
+        print(f"listed, but killed  {module}: {line}")
+    unnoticed = sum(survived.values())
+    equal = sum(times for line, times in survived.items() if line in listed)
+    print(f"{number} mutations: {number - unnoticed} killed, {equal} equivalent, {unnoticed - equal} survive")
+    return 1 if alive or stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
