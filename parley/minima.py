@@ -41,6 +41,8 @@ ENOUGH = 12
 
 NEAREST = {
     "churn": "members",
+    "handsets": "push",
+    "leases": "sharded",
     "matrix_large": "members",
     "push": "push",
     "replicated": "replicated",
@@ -115,7 +117,7 @@ def _messages(job: Job) -> int:
     return sum(1 for fault in job.faults if not isinstance(fault, CrashAt | KillAppAt | PauseAt))
 
 
-def two(mutant: Mutant, so_far: Least, jobs: int, on_result: Callable[[], None]) -> Least:
+def two(mutant: Mutant, so_far: Least, jobs: int) -> Least:
     """Looks for a set of two in the nearest story."""
     story, plan = next(_plans(mutant))
     name = mutant.caught_by
@@ -127,7 +129,6 @@ def two(mutant: Mutant, so_far: Least, jobs: int, on_result: Callable[[], None])
         about=name,
         enough=_enough(name, 1),
         order=_messages,
-        on_result=lambda job, shown: on_result(),
     )
     runs = so_far.runs + found.runs()
     if name in found.least:
@@ -160,7 +161,7 @@ def minima(
     for i, (mutant, least) in enumerate(zip(asked, found, strict=True)):
         if least.least is None:
             on_result(f"{mutant.name}, two at a time")
-            found[i] = two(mutant, least, jobs, lambda: None)
+            found[i] = two(mutant, least, jobs)
     return found
 
 

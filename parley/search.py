@@ -251,15 +251,20 @@ def _needed(found: Found) -> float:
 
 
 def table(rows: Sequence[Sequence[Found]], *, seconds: bool) -> Table:
-    """A row a protocol, a column a strategy."""
+    """A row a protocol, a column a strategy; what was violated only where there is room, that is without seconds."""
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     shown.add_column("protocol", no_wrap=True)
     for found in rows[0]:
         shown.add_column(found.strategy, justify="right", no_wrap=True)
-    shown.add_column("violated first", overflow="fold")
+    if not seconds:
+        shown.add_column("violated first", overflow="fold")
     for row in rows:
         first = next((found.violated[0] for found in row if found.violated), "")
-        shown.add_row(Path(row[0].protocol).stem or "reference", *(_cell(found, seconds) for found in row), first)
+        shown.add_row(
+            Path(row[0].protocol).stem or "reference",
+            *(_cell(found, seconds) for found in row),
+            *([] if seconds else [first]),
+        )
     return shown
 
 
