@@ -21,19 +21,26 @@ from properties.machine.telling import Counterexample, judged, run_machine
 pytestmark = pytest.mark.slow
 
 
+def said_by(run: Callable[[], None]) -> str:
+    """What is to be printed of a failure; '' if there is none. It is told once, so not while the exception is handled."""
+    try:
+        run()
+    except (Counterexample, BadInput) as failure:
+        return str(failure)
+    return ""
+
+
 @pytest.mark.requirement("V2", "V5")
 def test_delivery_machine(suite: Suite, deployment: str, record_property: Callable[[str, object], None]) -> None:
     """Whatever is done in whatever order, nothing is violated, and the system converges after healing."""
     where = suite.deployments[deployment]
     spec = suite.protocol_on(where)
     machine = DeliveryMachine.on(where, variants.load(spec), spec)
-    try:
-        run_machine(machine, suite.plans)
-    except (Counterexample, BadInput) as failure:
-        pytest.fail(str(failure), pytrace=False)
-    finally:
-        record_property("hypothesis rule steps", machine.tally.steps)
-        record_property("hypothesis examples", machine.tally.examples)
+    failure = said_by(lambda: run_machine(machine, suite.plans))
+    record_property("hypothesis rule steps", machine.tally.steps)
+    record_property("hypothesis examples", machine.tally.examples)
+    if failure:
+        pytest.fail(failure, pytrace=False)
 
 
 @pytest.mark.requirement("V2", "V5")
@@ -52,9 +59,7 @@ def test_plans(suite: Suite, deployment: str, record_property: Callable[[str, ob
         if outcome.violations:
             raise Broken(f"{outcome.violations[0].property}: {outcome.violations[0].message}", plan, 0)
 
-    try:
-        judged(holds, spec, suite.plans, f"plan-{where.name}-{protocol.name}")
-    except (Counterexample, BadInput) as failure:
-        pytest.fail(str(failure), pytrace=False)
-    finally:
-        record_property("hypothesis plans", count)
+    failure = said_by(lambda: judged(holds, spec, suite.plans, f"plan-{where.name}-{protocol.name}"))
+    record_property("hypothesis plans", count)
+    if failure:
+        pytest.fail(failure, pytrace=False)
