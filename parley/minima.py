@@ -203,7 +203,7 @@ def count(least: Least) -> str:
 def show(console: Console, found: Sequence[Least]) -> None:
     """A line for each mutant, and one for a smallest set."""
     for least in found:
-        head = f"[bold]{least.mutant}[/] breaks {least.property}, story {least.story}: [bold]{told(least)}[/]"
+        head = f"[bold]{least.mutant}[/]: {least.property}, story {least.story}: [bold]{told(least)}[/]"
         sets = f", {count(least)} sets" if count(least) else ""
         console.print(f"{head}{sets}, {least.runs} runs", soft_wrap=True)
         if least.sets:
