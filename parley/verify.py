@@ -118,6 +118,8 @@ def _uncollected() -> Iterator[None]:
         yield
     finally:
         if on:
+            gc.freeze()
+            gc.unfreeze()  # what was made meanwhile counts as old, and is not looked through at once
             gc.enable()
 
 

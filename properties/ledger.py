@@ -41,7 +41,9 @@ class Access:
     `skips` leads from the end of each span to right before the next one: nothing in between is for this user.
     """
 
-    __slots__ = ("joined_at", "joined_index", "joined_t", "left_index", "left_t", "member", "skips", "spans", "user")
+    __slots__ = (
+        "first", "joined_at", "joined_index", "joined_t", "last", "left_index", "left_t", "member", "skips", "spans", "user",
+    )  # fmt: skip
 
     def __init__(self, user: str) -> None:
         self.user = user
@@ -49,6 +51,8 @@ class Access:
         """When the user joined and left last, in µs, and the events that say so; -1: was one from the start, never left."""
         self.member = False
         self.spans: list[tuple[int, int]] = []
+        self.first, self.last = 1, 0
+        """The last span, or an empty one."""
         self.skips: dict[int, int] = {}
         self.joined_at = 0
         """The row that made the user a member last; 0 for who was one from the start."""
@@ -57,6 +61,7 @@ class Access:
         self.joined_at = at
         before = self.spans[-1][1] if self.spans else 0
         self.member = True
+        self.first, self.last = first, OPEN
         self.spans.append((first, OPEN))
         if first > before + 1:
             self.skips[before] = first - 1
@@ -64,13 +69,13 @@ class Access:
     def left(self, last: int) -> None:
         if self.spans:
             self.member = last == OPEN
-            self.spans[-1] = (self.spans[-1][0], last)
+            self.last = last
+            self.spans[-1] = (self.first, last)
 
     def reads(self, seq: int) -> bool:
         """Whether the row at `seq` is for this user."""
-        spans = self.spans
-        if len(spans) == 1:
-            return spans[0][0] <= seq <= spans[0][1]
+        if seq >= self.first:
+            return seq <= self.last
         for first, last in reversed(self.spans):
             if first <= seq:
                 return seq <= last
@@ -227,8 +232,8 @@ class Held:
 
     def target(self) -> int:
         """The head that the device has to reach: that of the log, or of what its user may read of it."""
-        access = self.access
-        return min(self.log.head, access.spans[-1][1]) if access.spans else 0
+        head, last = self.log.head, self.access.last
+        return head if head < last else last
 
     def holds(self, seq: int) -> bool:
         return seq <= self.upto or seq in self.beyond

@@ -226,6 +226,7 @@ class BadgesAreRight(Liveness):
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
         self._truth: dict[tuple[str, str], _Reading] = {}
+        self._of: dict[Held, _Reading] = {}
         self._badge: dict[Held, tuple[int, int]] = {}
         self._wrong: dict[Held, None] = {}
         self._senders: dict[tuple[str, int], str] = {}
@@ -237,11 +238,13 @@ class BadgesAreRight(Liveness):
         return found
 
     def _compare(self, held: Held) -> None:
-        truth = self._reading(self.ledger.user_of[held.device], held.log).unread
-        if self._badge.get(held, _NO_BADGE)[0] == truth:
-            self._wrong.pop(held, None)
-        else:
+        reading = self._of.get(held)
+        if reading is None:
+            reading = self._of[held] = self._reading(self.ledger.user_of[held.device], held.log)
+        if self._badge.get(held, _NO_BADGE)[0] != reading.unread:
             self._wrong[held] = None
+        elif held in self._wrong:
+            del self._wrong[held]
 
     @sees(Persisted)
     def on_persisted(self, event: Persisted, index: int) -> None:
@@ -253,8 +256,9 @@ class BadgesAreRight(Liveness):
             return
         self._senders[event.conversation, event.seq] = event.sender
         for user in log.members:
-            if user != event.sender and event.seq > self._reading(user, log).mark:
-                self._reading(user, log).unread += 1
+            if user != event.sender:
+                reading = self._reading(user, log)
+                reading.unread += event.seq > reading.mark
         for held in log.devices:
             self._compare(held)
 

@@ -172,7 +172,7 @@ class StatusesAgree(Liveness):
         if upto < 0:
             upto = self._base(event.conversation, event.who)
         if event.first <= upto + 1 or event.first <= self._after(event.conversation, event.who, upto):
-            self._stored[which] = max(upto, event.last)
+            upto = self._stored[which] = max(upto, event.last)
         if event.conversation not in self._keeping:
             self._keeping[event.conversation] = None
             for other in self._derived:

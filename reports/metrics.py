@@ -239,8 +239,9 @@ class Meter:
         self._connections.read(event)
 
     def _on_push(self, event: Pushed, _: int) -> None:
-        self._count("pushes")
-        self._count("push retries", int(event.attempt > 1))
+        counts = self._counts
+        counts["pushes"] = counts.get("pushes", 0) + 1
+        counts["push retries"] = counts.get("push retries", 0) + (event.attempt > 1)
 
     def _on_enqueued(self, event: Enqueued, _: int) -> None:
         self._enqueued.setdefault((event.conversation, event.seq), []).append(event.t)
