@@ -309,7 +309,7 @@ def test_a_bad_variant(
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (("check", "no-such-scenario"), "no bundled scenario of this name (churn, ci,"),
+        (("check", "no-such-scenario"), "no bundled scenario of this name (armed, churn, ci,"),
         (("run", "missing.toml"), "missing.toml: No such file or directory"),
         (("replay", "missing.json"), "missing.json: No such file or directory"),
         (

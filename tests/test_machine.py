@@ -36,7 +36,7 @@ QUICK = settings(
 
 @pytest.mark.requirement("V3", "V5")
 @pytest.mark.parametrize(
-    "name", ["ack_before_persist", "close_on_push", "pipelined_outbox", "badge_counts_own", "no_dedupe"]
+    "name", ["ack_before_persist", "close_on_push", "pipelined_outbox", "ignores_rotation", "no_dedupe"]
 )
 def test_a_variant_is_caught_and_its_smallest_example_replays(name: str, tmp_path: Path) -> None:
     row, found = measure(name, CHOSEN[name], tmp_path, QUICK)

@@ -19,17 +19,13 @@ MUTANTS = {mutant.name: mutant for mutant in mutants()}
 
 
 SEEN_FROM_OUTSIDE = {
-    "cursors-go-forward": "late_cursor_write",
     "cursors-name-what-is-there": "cursor_first",
     "message-ids-are-not-reused": "counter_restarts",
     "nothing-new-after-leaving": "removed_member_gets_more",
     "one-message-per-send": "new_id_on_retry",
-    "one-order-on-all-screens": "newest_shown_first",
     "own-messages-are-there": "ack_before_persist",
     "places-agree": "recycled_view",
-    "questions-come-first": "newest_shown_first",
     "read-marks-go-forward": "mark_falls_back",
-    "real-time-order-is-shown": "newest_shown_first",
     "senders-order-is-shown": "pipelined_outbox",
     "what-was-accepted-is-shown": "silent_reconnect",
 }
