@@ -111,9 +111,12 @@ class LeasedShard(Sequencer):
 
     timeout = setting(1_000_000, unit="µs", why="After this a shard's answer is given up, and another shard is asked.")
     early_wait = setting(
-        50_000, unit="µs", why="How long to wait before a place whose predecessors are empty is tried again."
+        50_000, unit="µs", why="First wait before a place whose predecessors are empty is tried again; it doubles."
     )
-    early_tries = setting(100, unit="tries", why="So often a place is tried before a new one is asked for.")
+    early_limit = setting(
+        1_000_000, unit="µs", why="The longest of these waits: a place that stays empty is filled within seconds."
+    )
+    early_tries = setting(9, unit="tries", why="So often a place is tried, for 5 s, before a new one is asked for.")
 
     def __init__(self, service: MessagingService) -> None:
         super().__init__(service)
@@ -150,5 +153,5 @@ class LeasedShard(Sequencer):
         if tries >= self.early_tries:
             del self._tries[tried]
             return None
-        yield self.service.sleep(self.early_wait)
+        yield self.service.sleep(min(self.early_limit, self.early_wait << (tries - 1)))
         return place
