@@ -135,8 +135,8 @@ class Log:
     """
 
     __slots__ = (
-        "access", "base", "began", "changed", "devices", "everyone", "fillers", "fresh", "head", "members", "name", "order",
-        "ranks", "risen", "rows", "shown_at",
+        "access", "base", "began", "begun", "changed", "devices", "everyone", "fillers", "fresh", "head", "members", "name",
+        "order", "ranks", "risen", "rows", "shown_at",
     )  # fmt: skip
 
     def __init__(self, opened: ConversationOpened) -> None:
@@ -156,6 +156,8 @@ class Log:
         self.changed: list[tuple[Held, int]] = []
         self.fresh = False
         self.risen = 0
+        self.begun = False
+        """Whether anything was sent since the history began."""
         self.order: dict[str, int] = {}
         self.ranks: list[tuple[str, int, int]] = []
         self.shown_at: dict[int, str] = {}
@@ -318,13 +320,15 @@ class Ledger:
             self._logs_of.setdefault(user, []).append(log)
             for device in self.devices_of.get(user, ()):
                 held = self._give(device, log, log.access[user])
-                held.at = -2 if log.base else -1
+                held.at = -1
 
     def registered(self, event: DeviceRegistered, index: int) -> None:
         self.user_of[event.device] = event.user
         self.devices_of.setdefault(event.user, []).append(event.device)
         for log in self._logs_of.get(event.user, ()):
-            self._give(event.device, log, log.access[event.user]).since = index
+            held = self._give(event.device, log, log.access[event.user])
+            held.since = index
+            held.at = -2 if log.begun else -1
 
     def _give(self, device: str, log: Log, access: Access, base: int | None = None) -> Held:
         held = Held(device, log, access, log.base if base is None else base, self.installation_of.get(device, 1))
@@ -355,6 +359,7 @@ class Ledger:
                 held = self._give(device, log, access, 0)
             else:
                 log.devices.append(held)
+                held.at = -2
             log.changed.append((held, before.get(held, 0)))
 
     def left(self, event: MemberLeft, index: int) -> None:
@@ -419,6 +424,9 @@ class Ledger:
                 request = Request(event.device, event.send, event.t, index, 0, installation)
                 self.requests[event.device, event.send] = request
             self.message = self.sent[which] = Sent(event.message, request, index)
+            log = self.logs.get(event.conversation)
+            if log is not None:
+                log.begun = True
 
     def answered(self, event: SendAccepted | SendRefused, _: int) -> None:
         """Looks up the `message` that an answer is for."""
@@ -472,11 +480,12 @@ class Ledger:
             held.shown_index = index
         if self.message is not None and event.message not in held.first:
             place, log = self.place, held.log
-            if place < 0:
+            # What lies before the first message of a newcomer, or before one after an absence, is not known yet.
+            if place < 0 and held.at > -2 and len(held.access.spans) == 1:
                 place = log.order[event.message] = len(log.ranks)
                 linked = place > 0 and held.at == place - 1
                 log.ranks.append((event.message, index, log.ranks[-1][2] if linked else place))
-            if place > held.at:
+            if 0 <= place > held.at:
                 held.at = place
         held.first.setdefault(event.message, index)
         held.log.shown_at.setdefault(seq, event.message)

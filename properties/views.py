@@ -30,16 +30,17 @@ class OneOrderOnAllScreens(Property):
     """All screens show a conversation in one order, from wherever they begin, and leave nothing out in between.
 
     Compared with the order in which messages came to be shown anywhere, a device goes on with the next one; at the end of
-    that order, with a new one. Proof of a violation is one of three: it shows something further up in a chain of messages
-    each of which some device showed right below the one before (an *order divergence*: no order has both); it passes over
-    something (a *skip*: it can't be put in its place any more); it shows something new while it lacks what others show (a
-    *long fork*: they lack that in turn).
+    that order, with a new one. One that was installed again, or whose user joined, begins anywhere, and is compared from its
+    first message on that has a place in the order by then. Proof of a violation is one of three: it shows something further
+    up in a chain of messages each of which some device showed right below the one before (an *order divergence*: no order has
+    both); it passes over something (a *skip*: it can't be put in its place any more); it shows something new while it lacks
+    what others show (a *long fork*: they lack that in turn).
 
-    If none is found, then every device's screen is a part, without a gap, of one sequence: all of this order, for one that
-    was there from the start; from its first message on, for one that was installed again or whose user joined. So there is
-    no divergence that this does not find. Where gaps are allowed, and for a user who left and came back, passing over
-    something is no violation; then a divergence is found only within a chain, and one that could be told only from several
-    messages that different devices left out is not.
+    If none is found, then every device's screen is, from where it is compared, a part without a gap of one sequence: all of
+    this order, for one that was there from the start. So there is no divergence among these that this does not find; what a
+    newcomer shows before others do is not compared. Where gaps are allowed, and for a user who left and came back, passing
+    over something is no violation; then a divergence is found only within a chain, and one that could be told only from
+    several messages that different devices left out is not.
     """
 
     name: ClassVar[str] = "one-order-on-all-screens"

@@ -23,6 +23,8 @@ from model.events import (
     FillerPersisted,
     HintTaken,
     LoggedOut,
+    MemberJoined,
+    MemberLeft,
     NotificationAttempted,
     NotificationShown,
     NotificationThrottled,
@@ -571,3 +573,39 @@ def test_an_app_that_ended_shows_nobody_and_the_next_one_begins_with_nobody(app_
         tale.add(PresenceShown, "b2", "ann", False)
     (presence,) = [p for p in judge(tale).properties if isinstance(p, PresenceConverges)]
     assert [debt.device for debt in presence.missing()] == ([] if app_ends != online else ["b1"])
+
+
+def said(tale: Tale, device: str, seq: int) -> None:
+    """A message is shown on `device`; it is sent and committed when it is shown for the first time."""
+    if not any(isinstance(event, Persisted) and event.seq == seq for event in tale.events):
+        commit(tale, seq)
+    show(tale, device, seq)
+
+
+def test_what_a_newcomer_shows_first_says_nothing_of_what_others_show_above_it() -> None:
+    """The newcomer reads from 3 on, and is faster than those who have to show 1 and 2 first."""
+    tale = Tale()
+    commit(tale, 3, "m3")
+    tale.add(MemberJoined, "c", 3, "zoe", "ann", 3, node="store")
+    said(tale, "z1", 4)
+    for device in ("a1", "b1"):
+        for seq in (1, 2, 4, 5):
+            said(tale, device, seq)
+    said(tale, "z1", 5)
+    assert "one-order-on-all-screens" not in violated(tale)
+    said(tale, "b2", 2)
+    assert "one-order-on-all-screens" in violated(tale)
+
+
+def test_who_comes_back_leaves_out_what_others_show() -> None:
+    """Bob left after 1 and reads on from 4; what his phone shows then is new on every screen."""
+    tale = Tale()
+    for device in ("a1", "b1"):
+        said(tale, device, 1)
+    tale.add(MemberLeft, "c", 2, "bob", "bob", 2, node="store")
+    tale.add(MemberJoined, "c", 4, "bob", "ann", 4, node="store")
+    said(tale, "b1", 5)
+    for seq in (3, 5, 6):
+        said(tale, "a1", seq)
+    said(tale, "b1", 6)
+    assert "one-order-on-all-screens" not in violated(tale)
