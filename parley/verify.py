@@ -131,6 +131,10 @@ def _refusal(name: str, problems: list[tuple[int, str]]) -> str:
     return "\n  ".join((f"{name}: {more}{len(lines)} lines can't be used", *lines))
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
 def _printable(text: str) -> str:
     """Without anything that a terminal would obey."""
     return "".join(c if c.isprintable() else "�" for c in text)[:400]
@@ -217,7 +221,10 @@ def _about(found: Verified) -> list[tuple[str, str]]:
     about = [
         ("records", kinds),
         ("ids", ids + (", gaps allowed" if view.opaque and view.gaps else "")),
-        ("events", f"{found.events:,}, of {found.devices:,} devices in {found.conversations:,} conversations"),
+        (
+            "events",
+            f"{found.events:,}, of {_counted(found.devices, 'device')} in {_counted(found.conversations, 'conversation')}",
+        ),
     ]
     if view.skew:
         about.append(("clocks", f"up to {view.skew / 1e6:g} s apart"))
