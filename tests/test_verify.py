@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import random
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import ROOT, VARIANTS, Tale, scenario
 
-from model.events import VOCABULARY, SendAccepted, SendAttempted, SendRequested, Shown, Wiped
+from model.events import VOCABULARY, SendAccepted
 from model.protocol import REFERENCE
 from parley import campaign, histories, variants
 from parley.errors import BadInput
@@ -291,62 +290,6 @@ def test_what_has_to_happen_at_last_is_unknown_until_the_record_says_that_it_is_
     ]
     found = verify(written(tmp_path / "h.jsonl", chat(*events)))
     assert statuses(found)["what-was-accepted-is-shown"] == (VIOLATED if over else UNKNOWN)
-
-
-# --- order, over what is shown -------------------------------------------------------------------------------------------
-
-
-def order_violation(*shown: tuple[str, str], again: str = "") -> str:
-    """What is said of screens that show these messages in this order; before the last `again` is installed anew."""
-    tale = Tale()
-    for message in sorted({message for _, message in shown}):
-        tale.add(SendRequested, "z1", "c", f"s-{message}", 0)
-        tale.add(SendAttempted, "z1", "c", f"s-{message}", message, 1)
-    for at, (device, message) in enumerate(shown):
-        if again and at == len(shown) - 2:
-            tale.add(Wiped, again, 2)
-        tale.add(Shown, device, "c", at + 1, message, "zoe")
-    judge = Judge()
-    judge.advance(tale.events)
-    return next((v.message for v in judge.violations if v.property == "one-order-on-all-screens"), "")
-
-
-@pytest.mark.parametrize(
-    ("shown", "again", "says"),
-    [
-        ((("a1", "x"), ("b1", "x"), ("b1", "y"), ("a1", "y"), ("b2", "x"), ("b2", "y")), "", ""),
-        ((("a1", "x"), ("a1", "y"), ("b1", "y"), ("b1", "x")), "", "passed over x"),
-        ((("a1", "x"), ("b1", "y")), "", "without x, which others show without y"),
-        ((("a1", "x"), ("a1", "y"), ("a1", "z"), ("b1", "x"), ("b1", "z")), "", "passed over y"),
-        ((("a1", "x"), ("a1", "y"), ("b1", "x"), ("b1", "y")), "b1", ""),
-        ((("a1", "x"), ("a1", "y"), ("b1", "y"), ("b1", "x")), "b1", "showed x below y in c, and others show it above"),
-        ((("a1", "x"), ("a1", "y"), ("a1", "z"), ("b1", "y"), ("b1", "z")), "b1", ""),
-    ],
-)  # fmt: skip
-def test_one_order_on_all_screens(shown: tuple[tuple[str, str], ...], again: str, says: str) -> None:
-    """In step, a skip, a fork, a gap; and across an installation: the same, the other way round, only the newest."""
-    message = order_violation(*shown, again=again)
-    assert says in message if says else message == ""
-
-
-@given(st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
-def test_screens_that_are_no_prefixes_of_one_sequence_are_always_seen(luck: random.Random) -> None:
-    """The claim of one-order-on-all-screens, both ways: against the definition, for devices that were there from the start."""
-    screens: dict[str, list[str]] = {"a1": [], "b1": [], "b2": []}
-    shown: list[tuple[str, str]] = []
-    sequence = ["p", "q", "r", "s"]
-    for _ in range(luck.randint(1, 10)):
-        device = luck.choice(sorted(screens))
-        screen = screens[device]
-        fresh = [message for message in sequence if message not in screen]
-        if fresh:
-            message = fresh[0] if luck.random() < 0.85 else luck.choice(fresh)
-            screen.append(message)
-            shown.append((device, message))
-    longest = max(screens.values(), key=len)
-    one = all(screen == longest[: len(screen)] for screen in screens.values())
-    assert (order_violation(*shown) == "") == one
 
 
 # --- lines that can't be used ----------------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ the sources, and runs the tests of the properties on it. What survives is either
     make mutate                                    # hours
     make mutate MODULES="cursors durability"       # minutes
 
-Exit code 1 if something survives that is not listed, or something is listed that no longer survives.
+Exit code 1 if something survives that is not listed, or something is listed that no longer survives. The numbers are kept in
+`docs/checkers.json`, by module; `tools/checkers.py` makes the page of them.
 
 Requirements: V3.
 """
@@ -21,7 +22,10 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Container
 from pathlib import Path
+
+from tools.checkers import PROPERTIES, Row, content_hash, read, write
 
 ROOT = Path(__file__).parent.parent
 LISTED = ROOT / "tests" / "properties" / "equivalent.toml"
@@ -31,8 +35,8 @@ Line = tuple[str, str]
 """A module's name, and a line of it as it was mutated."""
 
 
-def mutate(where: Path, modules: list[str]) -> tuple[int, dict[Line, int]]:
-    """Runs all mutations of these modules (none: of all). Returns their number and the lines that survived, with how often."""
+def mutate(where: Path, modules: list[str]) -> tuple[dict[str, int], dict[Line, int]]:
+    """Runs all mutations of these modules (none: of all). Returns how many each has, and which lines survived, how often."""
     for name in COPIED:
         source = ROOT / name
         copy = where / name
@@ -40,18 +44,23 @@ def mutate(where: Path, modules: list[str]) -> tuple[int, dict[Line, int]]:
             source, copy
         )
     bin = Path(sys.executable).parent
-    env = {**os.environ, "PATH": f"{bin}{os.pathsep}{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
-    env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    env = {**os.environ, "PATH": f"{bin}{os.pathsep}{os.environ['PATH']}", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     config, session = str(ROOT / "tools" / "mutate.toml"), str(where / "session.sqlite")
-    for command in (["cosmic-ray", "init", config, session], ["cr-filter-operators", session, config]):
-        subprocess.run([str(bin / command[0]), *command[1:]], cwd=where, env=env, check=True)
+    command = tomllib.loads(Path(config).read_text())["cosmic-ray"]["test-command"]
+    subprocess.run(
+        command.split(), cwd=where, env=env, check=True
+    )  # they pass as it is; and all is compiled once, here
+    env["PYTHONDONTWRITEBYTECODE"] = "1"
+    subprocess.run([str(bin / "cosmic-ray"), "init", config, session], cwd=where, env=env, check=True)
     with sqlite3.connect(session) as db:
         if modules:
             chosen = [f"properties/{module}.py" for module in modules]
             others = f"select job_id from mutation_specs where module_path not in ({','.join('?' * len(chosen))})"
             for table in ("work_items", "work_results", "mutation_specs"):
                 db.execute(f"delete from {table} where job_id in ({others})", chosen)
+    subprocess.run([str(bin / "cr-filter-operators"), session, config], cwd=where, env=env, check=True)
     subprocess.run([str(bin / "cosmic-ray"), "exec", config, session], cwd=where, env=env, check=True)
+    mutations: dict[str, int] = {}
     survived: dict[Line, int] = {}
     with sqlite3.connect(session) as db:
         rows = db.execute(
@@ -59,13 +68,25 @@ def mutate(where: Path, modules: list[str]) -> tuple[int, dict[Line, int]]:
             "where test_outcome is not null order by module_path, start_pos_row, operator_name, occurrence"
         ).fetchall()
     for path, diff, outcome in rows:
+        mutations[Path(path).stem] = mutations.get(Path(path).stem, 0) + 1
         if outcome.lower().endswith("survived"):
             new = [
                 line[1:].strip() for line in diff.splitlines() if line.startswith("+") and not line.startswith("+++")
             ]
             line = (Path(path).stem, " ".join(new))
             survived[line] = survived.get(line, 0) + 1
-    return len(rows), survived
+    return mutations, survived
+
+
+def keep(mutations: dict[str, int], survived: dict[Line, int], listed: Container[Line], hashes: dict[str, str]) -> None:
+    """Writes the numbers of these modules to the kept result."""
+    rows = read()
+    for module, number in mutations.items():
+        alive = {line: times for line, times in survived.items() if line[0] == module}
+        equal = sum(times for line, times in alive.items() if line in listed)
+        surviving = sum(alive.values()) - equal
+        rows[module] = Row(hashes[module], number, number - equal - surviving, equal, surviving)
+    write(rows)
 
 
 def main(modules: list[str]) -> int:
@@ -75,8 +96,10 @@ def main(modules: list[str]) -> int:
         for entry in tomllib.loads(LISTED.read_text())["equivalent"]
         if not modules or entry["module"] in modules
     }
+    hashes = {path.stem: content_hash(path.stem) for path in PROPERTIES.glob("*.py")}
     with tempfile.TemporaryDirectory() as folder:
-        number, survived = mutate(Path(folder), modules)
+        mutations, survived = mutate(Path(folder), modules)
+    keep(mutations, survived, listed, hashes)
     alive = [line for line in survived if line not in listed]
     stale = [line for line in listed if line not in survived]
     for module, line in alive:
@@ -85,6 +108,7 @@ def main(modules: list[str]) -> int:
         print(f"listed, but killed  {module}: {line}")
     unnoticed = sum(survived.values())
     equal = sum(times for line, times in survived.items() if line in listed)
+    number = sum(mutations.values())
     print(f"{number} mutations: {number - unnoticed} killed, {equal} equivalent, {unnoticed - equal} survive")
     return 1 if alive or stale else 0
 

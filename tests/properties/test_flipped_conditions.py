@@ -11,9 +11,11 @@ from support import Tale
 from model.events import (
     AcceptSent,
     AppUpdated,
+    Connected,
     ConversationOpened,
     CursorMoved,
     CursorStored,
+    DeviceRegistered,
     DeviceReturned,
     DeviceStuck,
     Enqueued,
@@ -25,6 +27,7 @@ from model.events import (
     MemberLeft,
     Persisted,
     PlaceholderReplaced,
+    PresenceShown,
     ReadMarkMoved,
     ReadStored,
     ReceiptsShown,
@@ -41,7 +44,7 @@ from model.events import (
 from properties.base import Liveness
 from properties.judge import HOLDS, UNKNOWN, VACUOUS, Judge
 from properties.ledger import Access
-from sim.history import LostForGood
+from sim.history import Exhausted, LostForGood
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 
@@ -251,6 +254,42 @@ def test_a_lost_row_is_proved_by_its_commit() -> None:
     assert found[0].evidence == (row, lost)
 
 
+def test_the_first_event_of_a_history_can_be_evidence() -> None:
+    tale = Tale()
+    tale.events = [Exhausted(1, "run", -1, "time stood still")]
+    assert [v.evidence for v in judged(tale).violations] == [(0,)]
+
+
+def test_what_was_lost_and_whose_device_it_was_is_told() -> None:
+    tale = Tale()
+    tale.add(FillerPersisted, "c", 1, 0, node="store")
+    tale.add(RowLost, "c", 1, "", node="s1")
+    tale.add(RowLost, "c", 2, "m2", node="s1")
+    assert said(tale, "committed-rows-stay") == [
+        "c 1 (a filler) was committed, and s1 gave it up",
+        "c 2 (m2) was committed, and s1 gave it up",
+    ]
+    tale = Tale()
+    tale.add(Persisted, "c", 1, "m1", "ann", "b1", node="store")
+    tale.add(Persisted, "c", 2, "m2", "ann", "x1", node="store")
+    assert said(tale, "sender-is-authentic") == [
+        "m1 is stored as ann's, but b1 is a device of bob",
+        "m2 is stored as ann's, but x1 is nobody's device",
+    ]
+
+
+@pytest.mark.parametrize(("shown", "so"), [("online", False), ("offline", True)])
+def test_as_what_somebody_is_shown_is_told(shown: str, so: bool) -> None:
+    tale = Tale()
+    tale.add(ConversationOpened, "d", "direct", ("ann", "bob"), 0, True)
+    tale.add(PresenceShown, "b1", "ann", not so)
+    if so:
+        tale.add(Connected, "a1", "g", 1)
+    prop = next(p for p in judged(tale).properties if p.name == "presence-converges")
+    assert isinstance(prop, Liveness)
+    assert f"b1 shows ann as {shown}, who is not" in [owed.message for owed in prop.missing()]
+
+
 def test_a_skip_is_proved_by_where_the_device_was_first() -> None:
     tale = Tale()
     for row in (1, 2, 3, 4):
@@ -316,6 +355,40 @@ def test_a_stuck_device_is_excused_for_what_came_while_it_was_stuck(stuck: bool)
     assert said(tale, "receipts-are-true") == ([] if stuck else ["a1 shows c up to 1 to all, but it is only 0"])
     tale.add(ReceiptsShown, "a1", "c", 2, 2, 0)
     assert said(tale, "receipts-are-true")[-1] == f"a1 shows c up to 2 to all, but it is only {int(stuck)}"
+
+
+def test_receipts_are_true_at_once_or_as_of_when_they_were_claimed() -> None:
+    """All three claims of the first; then what nobody claimed while it was so is not so with one device more."""
+    tale = Tale()
+    commit(tale, 1)
+    show(tale, "b1", 1)
+    show(tale, "b2", 1)
+    tale.add(ReadStored, "bob", "c", 1, node="store")
+    tale.add(ReceiptsShown, "a1", "c", 1, 1, 1)
+    assert said(tale, "receipts-are-true") == []
+    tale = Tale()
+    commit(tale, 1)
+    show(tale, "b1", 1)
+    tale.add(ReceiptsShown, "a1", "c", 1, 0, 0)
+    show(tale, "b2", 1)
+    tale.add(ReceiptsShown, "a1", "c", 0, 0, 0)
+    tale.add(DeviceRegistered, "b3", "bob", "eu", "wifi")
+    tale.add(ReceiptsShown, "a1", "c", 1, 1, 0)
+    assert said(tale, "receipts-are-true") == ["a1 shows c up to 1 to all, but it is only 0"]
+
+
+def test_a_badge_counts_neither_ones_own_nor_joins_nor_what_was_read_before_it_came() -> None:
+    tale = Tale()
+    commit(tale, 1)
+    show(tale, "a1", 1)
+    tale.add(UnreadShown, "a1", "c", 0)
+    tale.add(ReadMarkMoved, "b1", "c", 1, "b2")
+    show(tale, "b1", 1)
+    tale.add(UnreadShown, "b1", "c", 0)
+    joins(tale, 2)
+    show(tale, "b1", 2)
+    tale.add(UnreadShown, "b1", "c", 0)
+    assert said(tale, "badges-follow-the-screen") == []
 
 
 def test_what_was_read_before_it_was_committed_is_not_unread() -> None:

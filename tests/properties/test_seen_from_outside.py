@@ -1,0 +1,266 @@
+"""Histories that only clients tell of: what the properties of screens, answers, positions and membership say of them.
+
+Requirements: V1, V3.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from client_cases import accept, send, show
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support import Tale
+
+from model.events import MemberJoined, MemberLeft, SendAttempted, SendRefused, SendRequested, Shown, Wiped
+from properties.catalogue import CATALOGUE
+from properties.judge import Judge
+from properties.view import View
+
+pytestmark = pytest.mark.requirement("V1", "V3")
+
+
+def order_violation(*shown: tuple[str, str], again: str = "") -> str:
+    """What is said of screens that show these messages in this order; before the last `again` is installed anew."""
+    tale = Tale()
+    for message in sorted({message for _, message in shown}):
+        tale.add(SendRequested, "z1", "c", f"s-{message}", 0)
+        tale.add(SendAttempted, "z1", "c", f"s-{message}", message, 1)
+    for at, (device, message) in enumerate(shown):
+        if again and at == len(shown) - 2:
+            tale.add(Wiped, again, 2)
+        tale.add(Shown, device, "c", at + 1, message, "zoe")
+    judge = Judge()
+    judge.advance(tale.events)
+    return next((v.message for v in judge.violations if v.property == "one-order-on-all-screens"), "")
+
+
+@pytest.mark.parametrize(
+    ("shown", "again", "says"),
+    [
+        ((("a1", "x"), ("b1", "x"), ("b1", "y"), ("a1", "y"), ("b2", "x"), ("b2", "y")), "", ""),
+        ((("a1", "x"), ("a1", "y"), ("b1", "y"), ("b1", "x")), "", "passed over x"),
+        ((("a1", "x"), ("b1", "y")), "", "without x, which others show without y"),
+        ((("a1", "x"), ("a1", "y"), ("a1", "z"), ("b1", "x"), ("b1", "z")), "", "passed over y"),
+        ((("a1", "x"), ("a1", "y"), ("b1", "x"), ("b1", "y")), "b1", ""),
+        ((("a1", "x"), ("a1", "y"), ("b1", "y"), ("b1", "x")), "b1", "showed x below y in c, and others show it above"),
+        ((("a1", "x"), ("a1", "y"), ("a1", "z"), ("b1", "y"), ("b1", "z")), "b1", ""),
+    ],
+)  # fmt: skip
+def test_one_order_on_all_screens(shown: tuple[tuple[str, str], ...], again: str, says: str) -> None:
+    """In step, a skip, a fork, a gap; and across an installation: the same, the other way round, only the newest."""
+    message = order_violation(*shown, again=again)
+    assert says in message if says else message == ""
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=150, deadline=None)
+def test_screens_that_are_no_prefixes_of_one_sequence_are_always_seen(luck: random.Random) -> None:
+    """The claim of one-order-on-all-screens, both ways: against the definition, for devices that were there from the start."""
+    screens: dict[str, list[str]] = {"a1": [], "b1": [], "b2": []}
+    shown: list[tuple[str, str]] = []
+    sequence = ["p", "q", "r", "s"]
+    for _ in range(luck.randint(1, 10)):
+        device = luck.choice(sorted(screens))
+        screen = screens[device]
+        fresh = [message for message in sequence if message not in screen]
+        if fresh:
+            message = fresh[0] if luck.random() < 0.85 else luck.choice(fresh)
+            screen.append(message)
+            shown.append((device, message))
+    longest = max(screens.values(), key=len)
+    one = all(screen == longest[: len(screen)] for screen in screens.values())
+    assert (order_violation(*shown) == "") == one
+
+
+# --- one condition flipped: what `make mutate` found -----------------------------------------------------------------
+
+
+def said(tale: Tale, name: str, **view: Any) -> list[str]:
+    judge = Judge(view=View(**view))
+    judge.advance(tale.events)
+    return [v.message for v in judge.violations if v.property == name]
+
+
+def test_what_each_property_takes_a_history_to_be() -> None:
+    """Which of them need no numbers, none but an order without gaps, or an answer to every send."""
+    assert {kind.name for kind in CATALOGUE if not kind.numbers} == {
+        "cursors-go-forward", "cursors-name-what-is-there", "every-send-is-answered", "hints-reach-their-user",
+        "membership-takes-turns", "message-ids-are-not-reused", "nothing-new-after-leaving", "one-message-per-send",
+        "one-order-on-all-screens", "own-messages-are-there", "places-agree", "presence-converges", "questions-come-first",
+        "read-marks-go-forward", "real-time-order-is-shown", "refused-is-not-shown", "retry-after-is-respected",
+        "senders-order-is-shown", "shown-once", "shown-was-sent", "stored-before-shown", "typing-ends",
+        "what-was-accepted-is-shown",
+    }  # fmt: skip
+    assert {kind.name for kind in CATALOGUE if kind.gapless} == {"ack-is-sound", "device-cursor-is-sound"}
+    assert {kind.name for kind in CATALOGUE if kind.answers} == {"every-send-is-answered"}
+
+
+def test_whose_history_may_have_gaps_or_who_was_away_may_pass_over_something() -> None:
+    for gaps, away in ((False, False), (True, False), (False, True)):
+        tale = Tale()
+        for number in (1, 2, 3):
+            send(tale, number)
+        show(tale, "a1", "m1", "m2", "m3")
+        show(tale, "b1", "m1")
+        if away:
+            tale.add(MemberLeft, "c", 4, "bob", "ann", 4, node="store")
+            tale.add(MemberJoined, "c", 5, "bob", "ann", 1, node="store")
+            show(tale, "b2", "m1", "m3")
+        else:
+            show(tale, "b1", "m3")
+        expected = [] if gaps or away else ["b1 passed over m2 in c and showed m3"]
+        assert said(tale, "one-order-on-all-screens", gaps=gaps) == expected
+
+
+@pytest.mark.parametrize(("device", "skew", "wrong"), [("a1", 50_000, 1), ("b1", 50_000, 0), ("b1", 0, 1)])
+def test_the_clock_of_one_device_is_one(device: str, skew: int, wrong: int) -> None:
+    """m1 is accepted a millisecond before the next one is sent, from the same device or another."""
+    tale = Tale()
+    send(tale, 1)
+    accept(tale, 1)
+    send(tale, 2, device)
+    second = "m2" if device == "a1" else "b1-m2"
+    show(tale, "b2", second, "m1")
+    show(tale, "a1", second)
+    assert len(said(tale, "real-time-order-is-shown", skew=skew)) == wrong
+    assert len(said(tale, "own-messages-are-there", skew=skew)) == wrong
+
+
+def test_what_is_accepted_in_the_microsecond_of_another_send_was_not_accepted_before_it() -> None:
+    tale = Tale()
+    send(tale, 1)
+    accept(tale, 1)
+    tale.add(SendRequested, "b1", "c", "s2", 2, t=tale.now)
+    tale.add(SendAttempted, "b1", "c", "s2", "b1-m2", 1)
+    show(tale, "b2", "b1-m2", "m1")
+    show(tale, "a1", "b1-m2")
+    assert said(tale, "real-time-order-is-shown") == []
+    assert said(tale, "own-messages-are-there") == []
+
+
+def test_what_was_never_accepted_has_no_place_in_real_time_and_showing_again_is_no_order() -> None:
+    tale = Tale()
+    send(tale, 1)
+    send(tale, 2, "b1")
+    show(tale, "b2", "b1-m2", "m1")
+    assert said(tale, "real-time-order-is-shown") == []
+    tale = Tale()
+    send(tale, 1)
+    accept(tale, 1)
+    send(tale, 2, "b1")
+    show(tale, "b2", "m1", "b1-m2", "m1")
+    assert said(tale, "real-time-order-is-shown") == []
+
+
+def test_two_tries_of_one_send_are_in_no_order() -> None:
+    tale = Tale()
+    send(tale, 1)
+    tale.add(SendAttempted, "a1", "c", "s1", "m2", 2)
+    show(tale, "b1", "m1", "m2")
+    assert said(tale, "senders-order-is-shown") == []
+
+
+def test_the_last_thing_on_the_screen_is_a_question_too_and_showing_it_again_is_not() -> None:
+    for wrong in (True, False):
+        tale = Tale()
+        send(tale, 1)
+        show(tale, "b1", "m1")
+        send(tale, 2, "b1")
+        show(tale, "b2", *(() if wrong else ("m1",)), "b1-m2", "m1")
+        told = ["b2 showed m1 below b1-m2 in c, whose sender had it on b1 when writing"]
+        assert said(tale, "questions-come-first") == (told if wrong else [])
+
+
+@pytest.mark.parametrize("later", [True, False])
+def test_what_lies_above_the_beginning_of_a_new_installation_is_no_question(later: bool) -> None:
+    """b1 was installed anew, shows m2 and answers; whether it shows m1 after that or not, m1 was not there."""
+    tale = Tale()
+    send(tale, 1)
+    send(tale, 2)
+    show(tale, "a1", "m1", "m2")
+    tale.add(Wiped, "b1", 2)
+    show(tale, "b1", "m2")
+    send(tale, 3, "b1")
+    show(tale, "b1", *(("m1",) if later else ()))
+    show(tale, "b2", "b1-m3", "m1")
+    assert said(tale, "questions-come-first") == []
+
+
+def test_a_message_at_anothers_place_that_had_one_of_its_own_is_told_twice() -> None:
+    tale = Tale()
+    for seq, message in ((4, "m1"), (5, "m2"), (4, "m2")):
+        tale.add(Shown, "b1", "c", seq, message, "ann")
+    assert said(tale, "places-agree") == [
+        "b1 has m2 as c 4, which is m1 elsewhere",
+        "b1 has m2 of c as 4, and it is 5 elsewhere",
+    ]
+
+
+def test_a_refusal_is_wrong_before_and_after_and_what_is_wrong_is_told() -> None:
+    def answers(*order: str) -> list[str]:
+        tale = Tale()
+        send(tale, 1)
+        for what in order:
+            if what == "refused":
+                tale.add(SendRefused, "a1", "c", "s1", "m1", "not a member")
+            elif what == "shown":
+                show(tale, "b1", "m1")
+            else:
+                accept(tale, 1)
+        return said(tale, "refused-is-not-shown")
+
+    assert answers("shown", "refused") == ["m1 was refused, and had been shown"]
+    assert answers("accepted", "refused") == ["m1 was refused, and had been accepted"]
+    assert answers("refused", "shown") == ["m1 was shown, and had been refused"]
+    assert answers("refused", "accepted") == ["m1 was accepted, and had been refused"]
+
+
+@pytest.mark.parametrize(("skew", "apart", "wrong"), [(0, 1_000, 1), (50_000, 1_000, 0), (0, 0, 0), (1_000, 1_000, 0)])
+def test_who_leaves_in_the_microsecond_of_a_send_may_see_it(skew: int, apart: int, wrong: int) -> None:
+    tale = Tale()
+    tale.add(MemberLeft, "c", 2, "bob", "ann", 2, node="store")
+    tale.add(SendRequested, "a1", "c", "s3", 3, t=tale.now + apart)
+    tale.add(SendAttempted, "a1", "c", "s3", "m3", 1)
+    show(tale, "b1", "m3")
+    told = ["b1 showed m3 of c, which was sent after bob had left"]
+    assert said(tale, "nothing-new-after-leaving", skew=skew) == told * wrong
+
+
+def test_whoever_was_first_to_answer_knew_the_question() -> None:
+    """Two answers from the same place of the screen: a1 had m1 above it, b1 was installed anew and had not."""
+    tale = Tale()
+    send(tale, 1, "z1", "m1")
+    send(tale, 2, "z1", "m2")
+    show(tale, "a1", "m1", "m2")
+    tale.add(Wiped, "b1", 2)
+    show(tale, "b1", "m2")
+    send(tale, 3)
+    send(tale, 4, "b1")
+    show(tale, "b2", "m3", "b1-m4", "m1")
+    assert said(tale, "questions-come-first") == ["b2 showed m1 below m3 in c, whose sender had it on a1 when writing"]
+
+
+def test_what_nobody_is_known_to_have_sent_says_nothing_of_who_left() -> None:
+    tale = Tale()
+    tale.add(MemberLeft, "c", 2, "bob", "ann", 2, node="store")
+    show(tale, "b1", "m3")
+    send(tale, 3)
+    show(tale, "z1", "m3")
+    assert said(tale, "nothing-new-after-leaving") == []
+
+
+@pytest.mark.parametrize("order", [("m3", "m4"), ("m4", "m3")])
+def test_of_two_answers_the_one_that_knew_more_counts(order: tuple[str, str]) -> None:
+    """a1 sends m3 with m1 on its screen, and m4 with m2, too."""
+    tale = Tale()
+    send(tale, 1, "z1", "m1")
+    send(tale, 2, "z1", "m2")
+    show(tale, "a1", "m1")
+    send(tale, 3)
+    show(tale, "a1", "m2")
+    send(tale, 4)
+    show(tale, "b2", *order, "m2")
+    assert said(tale, "questions-come-first") == ["b2 showed m2 below m4 in c, whose sender had it on a1 when writing"]
