@@ -92,7 +92,7 @@ THEN: dict[str, tuple[Protocol, str]] = {
     "stuck-without-quorum": (variant("counts-without-quorum", store=CountsTheTimeWithoutAQuorum), "stuck-is-silent"),
     "filler-conflict": (
         variant("conflict-is-use", shard=TakesConflictsForUse, sequencer=LeasedShard),
-        "no-livelock",
+        "every-send-is-answered",
     ),
     "token-rotated-while-paused": (variant("deaf-when-paused", device=DeafWhenPaused), "tokens-converge"),
     "stale-push-result": (variant("counts-from-one", worker=CountsFromOne), "closed-when-done"),

@@ -55,8 +55,8 @@ CASES = [
         ),
     ),
     Case(
-        "no-fence", "epochs-never-go-back", 5, frozenset(), ((1, 4, 5),), 5,
-        (10_000_000, "alice-phone falls asleep", "bob-laptop tries to send bob-laptop:1, try 2"),
+        "no-fence", "epochs-never-go-back", 5, frozenset(), ((1, 4),), 4,
+        (6_000_000, "shard-1 dies", "store-1 fills talk 1, which nobody used"),
     ),
     Case(
         "no-dedupe", "one-row-per-message", 3, frozenset({3}), ((2,),), 2,
