@@ -14,7 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import Tale
 
-from model.events import MemberJoined, MemberLeft, SendAttempted, SendRefused, SendRequested, Shown, Wiped
+from model.events import (
+    CursorMoved,
+    MemberJoined,
+    MemberLeft,
+    SendAccepted,
+    SendAttempted,
+    SendRefused,
+    SendRequested,
+    Shown,
+    Wiped,
+)
 from properties.catalogue import CATALOGUE
 from properties.judge import Judge
 from properties.view import View
@@ -264,3 +274,40 @@ def test_of_two_answers_the_one_that_knew_more_counts(order: tuple[str, str]) ->
     send(tale, 4)
     show(tale, "b2", *order, "m2")
     assert said(tale, "questions-come-first") == ["b2 showed m2 below m4 in c, whose sender had it on a1 when writing"]
+
+
+def test_what_nobody_is_known_to_have_sent_or_is_shown_by_nobody_is_left_out_of_the_order() -> None:
+    tale = Tale()
+    send(tale, 1)
+    show(tale, "a1", "m1")
+    show(tale, "b1", "x9")
+    show(tale, "z1", "m1")
+    assert said(tale, "one-order-on-all-screens") == []
+
+
+def test_of_two_that_were_sent_at_once_the_one_that_is_further_down_is_named() -> None:
+    tale = Tale()
+    send(tale, 1)
+    accept(tale, 1)
+    for device, message in (("a1", "m2"), ("b1", "b1-m2")):
+        tale.add(SendRequested, device, "c", "s2", 2, t=tale.now + (1_000 if device == "a1" else 0))
+        tale.add(SendAttempted, device, "c", "s2", message, 1, t=tale.now)
+    show(tale, "b2", "m2", "b1-m2", "m1")
+    (told,) = said(tale, "real-time-order-is-shown")
+    assert told.startswith("b2 showed m1 below b1-m2 in c, ")
+
+
+def test_the_clock_begins_with_0() -> None:
+    tale = Tale()
+    tale.add(SendRequested, "a1", "c", "s1", 1, t=0)
+    tale.add(SendAttempted, "a1", "c", "s1", "m1", 1, t=0)
+    tale.add(SendAccepted, "a1", "c", "s1", "m1", 0, t=0)
+    send(tale, 2, "b1")
+    show(tale, "b2", "b1-m2", "m1")
+    assert len(said(tale, "real-time-order-is-shown")) == 1
+
+
+def test_what_is_there_of_a_conversation_that_is_older_than_the_record_is_not_known() -> None:
+    tale = Tale(head=5)
+    tale.add(CursorMoved, "b1", "c", 7)
+    assert said(tale, "cursors-name-what-is-there") == []
