@@ -14,7 +14,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import Tale
 
-from model.events import MemberJoined, MemberLeft, SendAttempted, SendRefused, SendRequested, Shown, Wiped
+from model.events import (
+    Connected,
+    CursorMoved,
+    DeviceRegistered,
+    Disconnected,
+    MemberJoined,
+    MemberLeft,
+    SendAccepted,
+    SendAttempted,
+    SendRefused,
+    SendRequested,
+    Shown,
+    Slept,
+    Wiped,
+)
+from properties.base import Liveness
 from properties.catalogue import CATALOGUE
 from properties.judge import Judge
 from properties.view import View
@@ -264,3 +279,144 @@ def test_of_two_answers_the_one_that_knew_more_counts(order: tuple[str, str]) ->
     send(tale, 4)
     show(tale, "b2", *order, "m2")
     assert said(tale, "questions-come-first") == ["b2 showed m2 below m4 in c, whose sender had it on a1 when writing"]
+
+
+def test_what_nobody_is_known_to_have_sent_or_is_shown_by_nobody_is_left_out_of_the_order() -> None:
+    tale = Tale()
+    send(tale, 1)
+    show(tale, "a1", "m1")
+    show(tale, "b1", "x9")
+    show(tale, "z1", "m1")
+    assert said(tale, "one-order-on-all-screens") == []
+
+
+def test_of_two_that_were_sent_at_once_the_one_that_is_further_down_is_named() -> None:
+    tale = Tale()
+    send(tale, 1)
+    accept(tale, 1)
+    for device, message in (("a1", "m2"), ("b1", "b1-m2")):
+        tale.add(SendRequested, device, "c", "s2", 2, t=tale.now + (1_000 if device == "a1" else 0))
+        tale.add(SendAttempted, device, "c", "s2", message, 1, t=tale.now)
+    show(tale, "b2", "m2", "b1-m2", "m1")
+    (told,) = said(tale, "real-time-order-is-shown")
+    assert told.startswith("b2 showed m1 below b1-m2 in c, ")
+
+
+def test_the_clock_begins_with_0() -> None:
+    tale = Tale()
+    tale.add(SendRequested, "a1", "c", "s1", 1, t=0)
+    tale.add(SendAttempted, "a1", "c", "s1", "m1", 1, t=0)
+    tale.add(SendAccepted, "a1", "c", "s1", "m1", 0, t=0)
+    send(tale, 2, "b1")
+    show(tale, "b2", "b1-m2", "m1")
+    assert len(said(tale, "real-time-order-is-shown")) == 1
+
+
+def test_what_is_there_of_a_conversation_that_is_older_than_the_record_is_not_known() -> None:
+    tale = Tale(head=5)
+    tale.add(CursorMoved, "b1", "c", 7)
+    assert said(tale, "cursors-name-what-is-there") == []
+
+
+def test_a_cursor_that_says_the_same_again_does_not_go_back_and_that_of_a_stranger_is_none() -> None:
+    tale = Tale()
+    send(tale, 1)
+    show(tale, "b1", "m1")
+    for device in ("b1", "b1", "z1"):
+        tale.add(CursorMoved, device, "c", 1)
+    assert said(tale, "cursors-go-forward") == []
+    assert said(tale, "cursors-name-what-is-there") == []
+
+
+# --- what is owed to the screens -------------------------------------------------------------------------------------
+
+
+def debt(tale: Tale, **view: Any) -> tuple[int, list[tuple[str, tuple[int, ...]]]]:
+    """How much is owed, and for each device and conversation the first that is, with its evidence."""
+    judge = Judge(view=View(**view))
+    judge.advance(tale.events)
+    prop = next(p for p in judge.properties if p.name == "what-was-accepted-is-shown")
+    assert isinstance(prop, Liveness)
+    return prop.owed(), [(owed.message, owed.evidence) for owed in prop.missing()]
+
+
+def test_what_was_accepted_is_owed_once_by_each_device_and_told_as_what_it_is() -> None:
+    tale = Tale()
+    send(tale, 1)
+    assert debt(tale) == (0, [])
+    accept(tale, 1)
+    accepted = len(tale.events) - 1
+    told = [(f"{device} never showed m1 of c, which was accepted", (accepted,)) for device in ("a1", "b1", "b2")]
+    assert debt(tale) == (3, told)
+    show(tale, "b1", "m1", "m1")
+    shown = len(tale.events) - 2
+    told = [(f"{device} never showed m1 of c, which others show", (shown,)) for device in ("a1", "b2")]
+    assert debt(tale) == (2, told)
+
+
+def test_what_was_shown_before_it_is_known_to_be_sent_is_not_owed_and_an_unknown_conversation_owes_nothing() -> None:
+    tale = Tale()
+    show(tale, "b1", "m1")
+    send(tale, 1)
+    accept(tale, 1)
+    tale.add(SendAttempted, "a1", "x", "s2", "m2", 1)
+    tale.add(SendAccepted, "a1", "x", "s2", "m2", 0)
+    assert debt(tale)[0] == 2
+
+
+def test_a_device_that_was_registered_after_a_send_owes_it_not_and_shows_it_for_nobody() -> None:
+    tale = Tale()
+    send(tale, 1)
+    tale.add(DeviceRegistered, "b3", "bob", "eu", "wifi")
+    accept(tale, 1)
+    assert debt(tale)[0] == 3
+    show(tale, "b3", "m1")
+    assert debt(tale)[0] == 3
+    tale.add(Wiped, "b3", 2)
+    assert debt(tale)[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("skew", "apart", "owed"), [(0, -1_000, 0), (0, 0, 1), (5_000, 4_999, 0), (5_000, 5_000, 1), (5_000, 9_000, 1)]
+)
+def test_who_joined_owes_what_was_sent_after_that(skew: int, apart: int, owed: int) -> None:
+    """By a clock that may be `skew` apart."""
+    tale = Tale()
+    if apart < 0:
+        tale.add(SendRequested, "a1", "c", "s3", 3)
+    tale.add(MemberJoined, "c", 2, "zoe", "ann", 1, node="store")
+    if apart >= 0:
+        tale.add(SendRequested, "a1", "c", "s3", 3, t=tale.now + apart)
+    tale.add(SendAttempted, "a1", "c", "s3", "m3", 1)
+    tale.add(SendAccepted, "a1", "c", "s3", "m3", 0)
+    assert debt(tale, skew=skew)[0] == 3 + owed
+    tale.add(MemberLeft, "c", 4, "zoe", "ann", 4, node="store")
+    assert debt(tale, skew=skew)[0] == 3
+
+
+def test_a_device_that_is_away_owes_nothing_however_it_went_and_whatever_happens_to_it() -> None:
+    tale = Tale()
+    send(tale, 1)
+    show(tale, "a1", "m1")
+    show(tale, "b1", "m1")
+    assert debt(tale)[0] == 1
+    tale.add(Disconnected, "b2", "g", 1, "closed")
+    tale.add(Slept, "b2")
+    tale.add(Disconnected, "b1", "g", 1, "closed")
+    assert debt(tale) == (0, [])
+    tale.add(Wiped, "b1", 2)
+    assert debt(tale) == (0, [])
+    tale.add(Connected, "b1", "g", 1)
+    assert debt(tale)[0] == 1
+    tale.add(Connected, "b2", "g", 1)
+    assert debt(tale)[0] == 2
+
+
+def test_so_many_violations_are_kept_and_all_are_counted() -> None:
+    tale = Tale()
+    show(tale, "b1", "m1", "m2", "m3", "m4")
+    for keep, kept in ((None, 4), (2, 2)):
+        judge = Judge(keep=keep)
+        judge.advance(tale.events)
+        assert len([v for v in judge.violations if v.property == "shown-was-sent"]) == kept
+        assert judge.count_of("shown-was-sent") == 4
