@@ -50,7 +50,7 @@ MISTAKES: tuple[tuple[str, str], ...] = (
 
 EXAMPLES = settings(
     max_examples=600,
-    stateful_step_count=25,
+    stateful_step_count=15,
     deadline=None,
     derandomize=True,
     database=None,
