@@ -66,8 +66,8 @@ def write(rows: dict[str, Row]) -> None:
 def mutated() -> list[str]:
     """The modules that `make mutate` mutates."""
     config = tomllib.loads((ROOT / "tools" / "mutate.toml").read_text())["cosmic-ray"]
-    left_out = {Path(name).name for name in config["excluded-modules"]}
-    return sorted(path.stem for path in PROPERTIES.glob("*.py") if path.name not in left_out)
+    left_out = {path for pattern in config["excluded-modules"] for path in ROOT.glob(pattern)}
+    return sorted(path.stem for path in PROPERTIES.glob("*.py") if path not in left_out)
 
 
 def page(rows: dict[str, Row]) -> str:
