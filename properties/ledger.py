@@ -284,16 +284,14 @@ class Held:
 class Ledger:
     """The state that properties share."""
 
-    def __init__(
-        self, *, opaque: bool = False, gaps: bool = False, skew: int = 0, name: Callable[[str, int], str] | None = None
-    ) -> None:
+    def __init__(self, *, opaque: bool, gaps: bool, skew: int, name: Callable[[str, int], str]) -> None:
         self.gaps = gaps
         """Devices may leave something out, and seqs may."""
         self.opaque = opaque
         """Seqs are names in disguise: they can be told apart, and their size means nothing."""
         self.skew = skew
         """How far apart, in µs, the clocks of two devices may be."""
-        self.name = name or (lambda conversation, seq: str(seq))
+        self.name = name
         self.sent: dict[tuple[str, str], Sent] = {}
         """By conversation and message_id."""
         self.message: Sent | None = None

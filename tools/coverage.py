@@ -11,6 +11,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ from tools.pages import publish
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "coverage.md"
 CODE = ("sim", "model", "faults", "properties", "reports", "parley")
+NAMED = 4
+"""So many tests of a file are named in a row; more are counted."""
 _LINE = re.compile(r"^\s*(?:# )?Requirements:(.*)$")
 _IDS = re.compile(r" [A-Z]\d+(, [A-Z]\d+)*\.")
 
@@ -138,6 +141,17 @@ def collect(root: Path, known: dict[str, str]) -> tuple[dict[str, list[str]], di
     return code, tests
 
 
+def _by_file(places: list[str]) -> Iterator[str]:
+    """Tests by name; those of a file with many of them by their number."""
+    for path, group in groupby(places, lambda place: place.split("::")[0]):
+        named = list(group)
+        name = path.removeprefix("tests/")
+        if len(named) > NAMED:
+            yield f"`{name}` ({len(named)} tests)"
+        else:
+            yield from (f"`{place.removeprefix('tests/')}`" for place in named)
+
+
 def page(known: dict[str, str], code: dict[str, list[str]], tests: dict[str, list[str]]) -> str:
     """The whole page."""
     status = {
@@ -162,7 +176,7 @@ def page(known: dict[str, str], code: dict[str, list[str]], tests: dict[str, lis
     ]
     for id, text in known.items():
         cited = ", ".join(f"`{place}`" for place in code[id])
-        tested = ", ".join(f"`{place.removeprefix('tests/')}`" for place in tests[id])
+        tested = ", ".join(_by_file(tests[id]))
         lines.append(f"| {id} | {text} | {status[id]} | {cited} | {tested} |")
     return "\n".join(lines)
 

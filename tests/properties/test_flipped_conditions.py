@@ -43,7 +43,7 @@ from model.events import (
 )
 from properties.base import Liveness
 from properties.judge import HOLDS, UNKNOWN, VACUOUS, Judge
-from properties.ledger import Access
+from properties.ledger import OPEN, Access, Log
 from sim.history import Exhausted, LostForGood
 
 pytestmark = pytest.mark.requirement("V1", "V3")
@@ -175,6 +175,24 @@ def test_a_member_is_who_joined_and_has_not_left() -> None:
     assert access.member
     access.left(2)
     assert not access.member
+
+
+def test_seqs_at_which_there_may_be_something_are_few_where_there_are_few_rows() -> None:
+    log = Log(ConversationOpened(0, "c", -1, "c", "direct", ("ann",), 2))
+    for seq in (3, 4, 9):
+        log.commit(seq, f"m{seq}", seq)
+    assert sorted(log.seqs(2, 4)) == [2, 3, 4]
+    assert sorted(log.seqs(3, 9)) == [3, 4, 9]
+    assert sorted(log.seqs(2, OPEN)) == [2, 3, 4, 9]
+
+
+def test_a_cursor_that_goes_back_is_proved_by_the_first_that_went_further() -> None:
+    tale = Tale()
+    first = tale.add(CursorMoved, "b1", "c", 2)
+    tale.add(CursorMoved, "b1", "c", 2)
+    last = tale.add(CursorMoved, "b1", "c", 1)
+    found = [v for v in judged(tale).violations if v.property == "device-cursor-is-monotone"]
+    assert [v.evidence for v in found] == [(first, last)]
 
 
 # --- durability, sequencing, membership, screen: what is told ------------------------------------------------------
