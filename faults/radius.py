@@ -10,9 +10,9 @@ been, or will be, tried in that run, and is not tried again. Most deviations are
 and so come back to the state of the default schedule. This is sound as far as a state says all that the future hangs on;
 what it leaves out is stated there.
 
-A set of which a smaller part breaks a promise is not enlarged: it could only show what else breaks once something has. If
-it is asked about one property alone, only sets that break this one are not enlarged, so that its least number is true even
-where something else breaks sooner.
+A set of which a smaller part breaks a promise is not enlarged: it could only show what else breaks once something has. So
+what is certified for a property that nothing broke ends where another one breaks. If it is asked about one property alone,
+only sets that break this one are not enlarged, so that its least number is true even where something else breaks sooner.
 
 Requirements: V5.
 """
@@ -99,6 +99,10 @@ class Enumeration:
         """For each violated property the smallest sets that break it, in the order in which they were tried."""
         self.tested: set[str] = set()
         self.complete = False
+        self.cut_at: int | None = None
+        """The size of the smallest sets that were not enlarged, as they break something; None: all were enlarged."""
+        self.cut_by: list[str] = []
+        """What those break, in the order in which it was seen."""
         self._seen: set[tuple[int, int]] = set()
         self._frontier: list[tuple[Job, Shown]] = []
 
@@ -112,7 +116,6 @@ class Enumeration:
             self.complete = True
             return []
         level = Level(depth)
-        self.levels.append(level)
         if depth == 0:
             jobs = [Job((), self.k > 0)]
         else:
@@ -120,6 +123,7 @@ class Enumeration:
             level.extended = len(frontier)
             jobs = [job for parent, shown in frontier for job in self._extend(level, parent, shown)]
         level.planned = len(jobs)
+        self.levels.append(level)
         self.complete = not jobs
         return jobs
 
@@ -156,8 +160,22 @@ class Enumeration:
                 found.append(job.faults)
         if violated:
             level.breaking += 1
+            if job.record and self.cut_at in (None, level.deviations):
+                self.cut_at = level.deviations
+                self.cut_by += [name for name in violated if name not in self.cut_by]
         elif job.record:
             self._frontier.append((job, shown))
+
+    def tried(self) -> int:
+        """All sets of at most so many deviations were tried, whatever breaks; -1: not even the schedule itself."""
+        whole = self.k if self.complete else len(self.levels) - 1
+        if not self.complete and self.levels and self.levels[-1].done < self.levels[-1].planned:
+            whole -= 1
+        return whole if self.cut_at is None else min(whole, self.cut_at)
+
+    def mixing(self) -> int | None:
+        """The size of the smallest sets that were left out as they mix deviations of presence with others; None: none."""
+        return next((level.deviations for level in self.levels if level.mixed), None)
 
     def radius(self, name: str) -> int | None:
         """The least number of deviations that breaks a property, as far as is known; None: none did."""

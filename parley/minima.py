@@ -13,8 +13,9 @@ Requirements: V3, V5.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 from joblib import Parallel, delayed
@@ -97,11 +98,14 @@ def habitat(mutant: Mutant) -> str:
 
 
 def at_most_one(mutant: Mutant) -> Least:
-    """Looks for a least number of 0 or 1, in every story."""
+    """Looks for a least number of 0 or 1, in every story. What an interruption leaves untried is no result."""
     plans, runs, name = list(_plans(mutant)), 0, mutant.caught_by
     for k in (0, 1):
         for story, plan in plans:
-            found = enumerate_all(plan, str(mutant.file), k, jobs=1, about=name, enough=_enough(name, ENOUGH))
+            enough = _enough(name, ENOUGH)
+            found = enumerate_all(plan, str(mutant.file), k, jobs=1, about=name, enough=enough)
+            if not found.complete and not enough(found):
+                raise KeyboardInterrupt
             runs += found.runs()
             if name in found.least:
                 return _least(mutant, story, found.least[name], runs, k)
@@ -144,29 +148,40 @@ def _least(mutant: Mutant, story: str, sets: Sequence[Deviations], runs: int, tr
 
 
 def minima(
-    asked: Sequence[Mutant], k: int, *, jobs: int, on_result: Callable[[str], None] = lambda name: None
+    asked: Sequence[Mutant],
+    k: int,
+    *,
+    jobs: int,
+    known: Mapping[str, Least] = MappingProxyType({}),
+    on_result: Callable[[Least], None] = lambda least: None,
 ) -> list[Least]:
-    """The least numbers of all mutants, in their order; sets of two only with `k` = 2."""
-    if jobs == 1:
-        results: Iterator[Least] = map(at_most_one, asked)
+    """The least numbers of all mutants, in their order; sets of two only with `k` = 2.
+
+    `known`: those that were found before, by mutant; what they say is not looked for again.
+    """
+    found = {mutant.name: known[mutant.name] for mutant in asked if mutant.name in known}
+    todo = [mutant for mutant in asked if mutant.name not in found]
+    if jobs == 1 or len(todo) < 2:
+        results: Iterator[Least] = map(at_most_one, todo)
     else:
         parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2*n_jobs", initializer=_deaf)
-        results = iter(parallel(delayed(at_most_one)(mutant) for mutant in asked))
-    found = []
+        results = iter(parallel(delayed(at_most_one)(mutant) for mutant in todo))
     for least in results:
-        found.append(least)
-        on_result(least.mutant)
-    if k < 2:
-        return found
-    for i, (mutant, least) in enumerate(zip(asked, found, strict=True)):
-        if least.least is None:
-            on_result(f"{mutant.name}, two at a time")
-            found[i] = two(mutant, least, jobs)
-    return found
+        found[least.mutant] = least
+        on_result(least)
+    for mutant in asked:
+        least = found[mutant.name]
+        if least.least is None and least.tried < k:
+            found[mutant.name] = two(mutant, least, jobs)
+            on_result(found[mutant.name])
+    return [found[mutant.name] for mutant in asked]
 
 
-def command(k: int | None, jobs: int, out: Path) -> None:
-    """Finds the least numbers of all mutants, prints them, and leaves them in `out`/minima.json."""
+def command(k: int | None, jobs: int, resume: bool, out: Path) -> None:
+    """Finds the least numbers of all mutants, prints them, and leaves them in `out`/minima.json.
+
+    Each is written as it is found, so that what an interruption leaves can be resumed.
+    """
     from parley.cli import _folder  # it registers this command
     from parley.console import out_console, progress_bar
 
@@ -176,13 +191,41 @@ def command(k: int | None, jobs: int, out: Path) -> None:
     if k not in (1, 2):
         raise BadInput(f"--k: expected 1 or 2 with --mutants, got {k}")
     _folder(out)
+    file = out / "minima.json"
+    known = {least.mutant: least for least in _read(file)} if resume else {}
+    so_far = {mutant.name: known[mutant.name] for mutant in everyone if mutant.name in known}
     with progress_bar() as progress:
-        task = progress.add_task("mutants", total=len(everyone))
-        found = minima(
-            everyone, k, jobs=jobs, on_result=lambda name: progress.update(task, advance=1, description=name)
-        )
-    write(out / "minima.json", msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
+        task = progress.add_task("mutants", total=len(everyone), completed=len(so_far))
+
+        def keep(least: Least) -> None:
+            so_far[least.mutant] = least
+            write(file, encode([so_far[each.name] for each in everyone if each.name in so_far]))
+            progress.update(task, completed=len(so_far), description=least.mutant)
+
+        try:
+            found = minima(everyone, k, jobs=jobs, known=dict(so_far), on_result=keep)
+        except KeyboardInterrupt:
+            progress.console.print(
+                f"{len(so_far)} of {len(everyone)} mutants are in {file}: --resume goes on from there"
+            )
+            raise
+    write(file, encode(found))
     show(out_console(), found)
+
+
+def encode(found: Sequence[Least]) -> bytes:
+    """Least numbers as JSON."""
+    return msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n"
+
+
+def _read(file: Path) -> list[Least]:
+    """What an earlier command left; nothing if it left nothing. Raises BadInput for what is no such file."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=list[Least])
+    except FileNotFoundError:
+        return []
+    except (OSError, msgspec.MsgspecError) as error:
+        raise BadInput(f"--resume: {file}: {getattr(error, 'strerror', None) or error}") from None
 
 
 def told(least: Least) -> str:

@@ -24,20 +24,20 @@ from rich.markup import escape
 from rich.table import Table
 from xxhash import xxh3_64_intdigest
 
-from faults.deviations import DOWN, LATE, STILL, Recorder, Target, all_worded
+from faults.deviations import DOWN, LATE, STILL, Recorder, Target
 from faults.plan import Plan
 from faults.radius import STEP, Deviations, Enumeration, Job, Shown, chunks, instants
 from faults.state import fingerprint
 from model.protocol import Protocol
 from parley import campaign, variants
 from parley import scenario as scenarios
-from parley.campaign import _deaf, _uninterrupted
+from parley.campaign import _deaf, _uninterrupted, write
+from parley.certificate import FAMILIES, certificate, exit_code, show, show_gate
 from parley.errors import BadInput
 from parley.replaying import read_plan
 from parley.run import Outcome, Run
 from parley.shrinking import named_by
 from properties.base import Liveness
-from properties.catalogue import CATALOGUE
 from sim.history import FaultStarted
 
 CHUNK = 40
@@ -46,18 +46,13 @@ CHUNK = 40
 TAIL = 10_000_000
 """How long, in µs, a run that has converged is watched further, at most: longer than anything is late."""
 
-PRESENCE = frozenset(kind.name for kind in CATALOGUE if kind.family == "presence")
-"""Properties of which sets that mix deviations of presence with others are no test, as these sets are not tried."""
-
-FAMILIES = {kind.name: "liveness" if issubclass(kind, Liveness) else "safety" for kind in CATALOGUE}
-
 
 def deviating(plan: Plan, faults: Deviations) -> Plan:
     """The plan with these deviations added, and a short tail."""
     return msgspec.structs.replace(plan, faults=(*plan.faults, *faults), tail=min(plan.tail, TAIL))
 
 
-def show(plan: Plan, protocol: Protocol, job: Job, default: dict[int, int], *, grid: bool = True) -> Shown:
+def attempt(plan: Plan, protocol: Protocol, job: Job, default: dict[int, int], *, grid: bool = True) -> Shown:
     """Does one run. `default`: the states of the default schedule by instant; none for that schedule itself.
 
     `grid`: whether states are taken, where the job says that its run is recorded.
@@ -103,7 +98,7 @@ def _chunk(plan: Plan, spec: str, jobs: Sequence[Job], default: dict[int, int], 
     protocol = variants.load(spec)
     gc.disable()  # a run's garbage is cyclic, and small: collecting it while it grows takes a fourth of the time
     try:
-        return [show(plan, protocol, job, default, grid=grid) for job in jobs]
+        return [attempt(plan, protocol, job, default, grid=grid) for job in jobs]
     finally:
         gc.enable()
 
@@ -189,19 +184,25 @@ def command(
     mutants: Annotated[
         bool, typer.Option("--mutants", help="For each mutant, the least number that breaks the property it names.")
     ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="With --mutants: those that OUT/minima.json has are not done again.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="Where a plan for each broken property goes.")] = Path("out"),
 ) -> None:
     """Tries every set of at most k deviations from a story's default schedule: the least number that breaks a promise."""
     from parley.cli import _folder  # it registers this command
     from parley.console import out_console, progress_bar
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if mutants:
         from parley import minima
 
         if scenario is not None or protocol or property or gate is not None or seed is not None:
             raise BadInput("--mutants: expected no scenario, protocol, property, gate or seed: each mutant has its own")
-        minima.command(k, jobs or os.cpu_count() or 1, out)
+        minima.command(k, jobs or os.cpu_count() or 1, resume, out)
         return
+    if resume:
+        raise BadInput("--resume: expected --mutants")
     if scenario is None:
         raise BadInput("SCENARIO: expected a story, a plan, or --mutants")
     plan, protocol, about, faults = _given(scenario, protocol, property, seed)
@@ -212,7 +213,6 @@ def command(
     if about and about not in FAMILIES:
         raise BadInput(f"--property: there is no property {about!r}")
     _folder(out)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with progress_bar() as progress:
         task = progress.add_task("", total=None)
         found = enumerate_all(
@@ -221,19 +221,22 @@ def command(
             k,
             jobs=jobs or os.cpu_count() or 1,
             about=about,
-            on_level=lambda depth, planned: progress.reset(task, description=f"{depth} deviations", total=planned),
+            on_level=lambda depth, planned: progress.reset(task, description=f"sets of {depth}", total=planned),
             on_result=lambda job, shown: progress.advance(task),
         )
     files = _write_plans(found, plan, protocol, out)
     console = out_console()
-    _print(console, found, plan, sets, files)
+    its = certificate(found, plan, gate)
+    write(out / f"radius-{plan.scenario}.json", msgspec.json.format(msgspec.json.encode(its), indent=1) + b"\n")
+    _print(console, found, plan)
+    show(console, its, sets, files)
     if faults is not None and about and found.complete:
         _compare(console, found, faults, about)
-    broken = [name for name in found.least if FAMILIES[name] == "safety"]
-    if gate is not None and any(len(found.least[name][0]) <= gate for name in broken):
-        raise typer.Exit(1)
-    if not found.complete:
-        raise typer.Exit(130)
+    if gate is not None:
+        console.print()
+        show_gate(console, its, gate)
+    if code := exit_code(its):
+        raise typer.Exit(code)
 
 
 def _given(scenario: str, protocol: str, about: str, seed: int | None) -> tuple[Plan, str, str, int | None]:
@@ -264,7 +267,7 @@ def _compare(console: Console, found: Enumeration, faults: int, about: str) -> N
     """What the enumeration proves of a plan with so many faults."""
     least, count = found.radius(about), f"{faults} fault{'' if faults == 1 else 's'}"
     if least is not None and least < faults:
-        told = f"the plan has {count}; {least} deviation{'' if least == 1 else 's'} break {about} as well"
+        told = f"the plan has {count}; {least} deviation{' breaks' if least == 1 else 's break'} {about} as well"
     elif found.k >= faults - 1:
         told = f"the plan has {count}; on its workload no smaller set of deviations breaks {about}"
     else:
@@ -285,8 +288,8 @@ def _write_plans(found: Enumeration, plan: Plan, spec: str, out: Path) -> dict[s
     return files
 
 
-def _print(console: Console, found: Enumeration, plan: Plan, sets: int, files: dict[str, Path]) -> None:
-    """The counts, the least number of deviations for each property, and the certificate for the others."""
+def _print(console: Console, found: Enumeration, plan: Plan) -> None:
+    """What was tried, and the counts."""
     console.print(f"[bold]{escape(plan.scenario)}[/], seed {plan.seed}, protocol {escape(plan.protocol.name)}")
     console.print(
         f"A deviation: a message lost, twice, or {LATE / 1e6:g} s late; a node dead for {DOWN / 1e6:g} s or still for "
@@ -303,39 +306,3 @@ def _print(console: Console, found: Enumeration, plan: Plan, sets: int, files: d
     unfired = sum(level.unfired for level in found.levels)
     if unfired:
         console.print(f"[yellow]{unfired} runs had a deviation that did not take effect[/]")
-    for family in ("safety", "liveness"):
-        if found.about and FAMILIES[found.about] != family:
-            continue
-        _print_family(console, found, family, sets, files)
-
-
-def _print_family(console: Console, found: Enumeration, family: str, sets: int, files: dict[str, Path]) -> None:
-    names = [name for name, its in FAMILIES.items() if its == family]
-    broken = [name for name in names if name in found.least]
-    console.print(f"\n[bold]{family}[/]")
-    for name in broken:
-        smallest = found.least[name]
-        count = f"{len(smallest)} set{'s' if len(smallest) > 1 else ''}"
-        console.print(f"[bold red]{name}[/]: radius {len(smallest[0])}, by {count}", soft_wrap=True)
-        for faults in smallest[:sets]:
-            console.print(f"    {all_worded(faults)}", markup=False, soft_wrap=True)
-        console.print(f"    parley replay {files[name]}", markup=False, soft_wrap=True)
-    rest = [name for name in names if name not in found.least and found.about in ("", name)]
-    idle = [name for name in rest if name not in found.tested]
-    apart = [name for name in rest if name in PRESENCE and name not in idle] if found.levels[-1].mixed else []
-    whole = "complete" if found.complete else "[bold red]incomplete[/]"
-    others = "others: " if broken else ""
-    certified = len(rest) - len(idle) - len(apart)
-    its = "property" if certified == 1 else "properties"
-    if certified:
-        console.print(f"{others}{certified} {its}: none with ≤ {found.k}: {found.runs()} runs, {whole}")
-    if apart:
-        console.print(
-            f"not certified for {found.k}: {', '.join(apart)}. None of the runs broke them, but sets that mix deviations of "
-            "presence with others were not tried.",
-            soft_wrap=True,
-        )
-    if broken:
-        console.print("  (sets that contain one that breaks something are not among them)")
-    if idle:
-        console.print(f"never put to the test by this story: {', '.join(idle)}", soft_wrap=True)

@@ -7,16 +7,16 @@ from typing import Any
 
 import msgspec
 import pytest
-from rich.console import Console
 from support import SECOND, VARIANTS, plan, scenario
 
 from faults import kinds
-from faults.deviations import Recorder, Target, deviations, worded
+from faults.deviations import DOWN, STILL, Recorder, Target, deviations, worded
 from faults.plan import Expectation, Plan, check, encode
 from faults.radius import STEP, Enumeration, Job, Shown, instants
 from faults.state import fingerprint
 from model.events import NotificationDropped, NotificationSent
 from parley import minima, radius, variants
+from parley.certificate import Certificate, certificate, exit_code
 from parley.cli import main
 from parley.mutants import Mutant, mutants
 from parley.run import Run
@@ -279,6 +279,36 @@ def test_a_lost_publish_is_all_that_it_takes_without_a_relay() -> None:
     assert not any(each.startswith("PresenceBeat") for each in told)
 
 
+def test_what_breaks_on_the_default_schedule_certifies_nothing_of_the_others_beyond_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One run was called a complete test of single deviations, and passed a gate, as nothing larger was left to try."""
+    file = str(VARIANTS / "status_ahead.py")
+    arguments = ("radius", "w1", "--k", "1", "-p", file, "--jobs", "1", "--out", str(tmp_path))
+    assert parley(*arguments, "--gate", "1", monkeypatch=monkeypatch) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert "none with ≤ 1" not in told
+    assert "none with ≤ 0, not tried beyond: statuses-agree breaks there" in told
+    assert "gate 1: 45 properties not tried beyond 0, where statuses-agree breaks" in told
+    its = msgspec.json.decode((tmp_path / "radius-w1.json").read_bytes(), type=Certificate)
+    assert {each.tried for each in its.standings} == {0}
+    assert parley(*arguments, "--gate", "0", monkeypatch=monkeypatch) == 0
+
+
+def test_the_gate_asks_about_the_property_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whichever family it is of; and what no run judged has passed nothing."""
+    common = ("radius", "w1", "--k", "0", "--gate", "0", "--jobs", "1", "--out", str(tmp_path))
+    ahead = ("-p", str(VARIANTS / "status_ahead.py"))
+    assert parley(*common, *ahead, "--property", "statuses-agree", monkeypatch=monkeypatch) == 1
+    assert "gate 0: statuses-agree is broken by the default schedule" in capsys.readouterr().out
+    assert parley(*common, *ahead, "--property", "seq-is-unique", monkeypatch=monkeypatch) == 0
+    assert "gate 0: passed by 1 property" in capsys.readouterr().out
+    assert parley(*common, "--property", "head-reads-are-fresh", monkeypatch=monkeypatch) == 1
+    assert "gate 0: head-reads-are-fresh was never put to the test" in capsys.readouterr().out
+
+
 def test_an_interruption_keeps_what_it_has_and_says_that_it_is_incomplete() -> None:
     count = 0
 
@@ -291,6 +321,10 @@ def test_an_interruption_keeps_what_it_has_and_says_that_it_is_incomplete() -> N
     found = radius.enumerate_all(SHORT, "", 1, jobs=1, on_result=stop)
     assert found.runs() == 5
     assert not found.complete
+    assert found.tried() == 0  # the schedule itself
+    its = certificate(found, SHORT, gate=1)
+    assert {each.short for each in its.standings if each.verdict == "none"} == {"incomplete"}
+    assert exit_code(its) == 130
 
 
 def test_the_command_gates_and_leaves_plans(
@@ -325,25 +359,6 @@ def test_a_campaign_has_no_default_schedule(
     assert "expected a story" in capsys.readouterr().err
 
 
-def test_what_is_not_mixed_is_not_certified(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Mixed sets are not tried, so the output must not count the properties of presence among what holds for k."""
-    console = Console(width=100, highlight=False)
-    found = Enumeration(2)
-    every = frozenset(radius.FAMILIES)
-    found.learn(found.next_level()[0], Shown((), every, targets=(_target("A", 1), _target("B", 2, presence=True))))
-    for job in found.next_level():
-        found.learn(job, Shown((), every, targets=(_target("B", 2, presence=True),) if job.presence is False else ()))
-    found.next_level()
-    assert found.levels[2].mixed
-    radius._print_family(console, found, "liveness", 5, {})
-    told = capsys.readouterr().out
-    liveness = [name for name, family in radius.FAMILIES.items() if family == "liveness"]
-    assert f"{len(liveness) - 2} properties: none with ≤ 2" in told
-    assert "not certified for 2: presence-converges, typing-ends" in told
-
-
 def test_a_plan_is_proved_to_be_the_shortest_or_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -355,7 +370,7 @@ def test_a_plan_is_proved_to_be_the_shortest_or_not(
     expect = Expectation(violates=("every-message-is-published",), digest="")
     for name, faults, says in (
         ("short", (publish,), "on its workload no smaller set of deviations breaks every-message-is-published"),
-        ("long", (publish, beside), "the plan has 2 faults; 1 deviation break every-message-is-published as well"),
+        ("long", (publish, beside), "the plan has 2 faults; 1 deviation breaks every-message-is-published as well"),
     ):
         file = tmp_path / f"{name}.json"
         file.write_bytes(encode(msgspec.structs.replace(broken, faults=faults, expect=expect)))
@@ -369,6 +384,7 @@ def test_a_plan_is_proved_to_be_the_shortest_or_not(
         ((), "expected a story, a plan, or --mutants"),
         (("w1", "--property", "luck"), "--property: there is no property 'luck'"),
         (("w1", "--mutants"), "--mutants: expected no scenario"),
+        (("w1", "--resume"), "--resume: expected --mutants"),
         (("--mutants", "--k", "3"), "--k: expected 1 or 2 with --mutants"),
         (("missing.json",), "missing.json: No such file"),
     ],
@@ -423,6 +439,50 @@ def test_a_mutant_that_breaks_without_a_deviation_is_told_so() -> None:
     least = minima.at_most_one(_mutant("wiped_from_store_cursor"))
     assert (least.story, least.least, least.sets) == ("devices", 0, ("the default schedule",))
     assert minima.told(least) == "0"
+
+
+def test_what_was_found_of_mutants_is_kept_and_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An hour's work that is interrupted is not lost: each result is written as it comes, and is not looked for again."""
+    some = [_mutant(name) for name in ("status_ahead", "sync_skips", "unknown_left_out")]
+    arguments = ("radius", "--mutants", "--jobs", "1", "--out", str(tmp_path))
+    asked: list[str] = []
+    look = minima.at_most_one
+
+    def stopping(mutant: Mutant) -> minima.Least:
+        asked.append(mutant.name)
+        if mutant.name == "unknown_left_out" and asked.count(mutant.name) == 1:
+            raise KeyboardInterrupt
+        return look(mutant)
+
+    monkeypatch.setattr(minima, "mutants", lambda: some)
+    monkeypatch.setattr(minima, "at_most_one", stopping)
+    assert parley(*arguments, monkeypatch=monkeypatch) == 130
+    assert "2 of 3 mutants are in" in capsys.readouterr().err
+    kept = msgspec.json.decode((tmp_path / "minima.json").read_bytes(), type=list[minima.Least])
+    assert [least.mutant for least in kept] == ["status_ahead", "sync_skips"]
+    assert parley(*arguments, "--resume", monkeypatch=monkeypatch) == 0
+    assert asked == ["status_ahead", "sync_skips", "unknown_left_out", "unknown_left_out"]
+    kept = msgspec.json.decode((tmp_path / "minima.json").read_bytes(), type=list[minima.Least])
+    assert [least.mutant for least in kept] == [mutant.name for mutant in some]
+    (tmp_path / "minima.json").write_text("[")
+    assert parley(*arguments, "--resume", monkeypatch=monkeypatch) == 2
+    assert "--resume: " in capsys.readouterr().err
+
+
+def test_two_leaders_of_a_term_take_two_deviations() -> None:
+    """One that votes for itself alone needs another that does: one replica stands still past its patience, one dies."""
+    mutant = _mutant("elects_itself")
+    _, plan = next(minima._plans(mutant))
+    asleep = kinds.PauseAt(node="store-1.3", point="appended", nth=1, duration=STILL)
+    restarted = kinds.CrashAt(node="store-1.2", point="appended", nth=4, down=DOWN)
+    broken = {
+        faults: mutant.caught_by
+        in Run(radius.deviating(plan, faults), variants.load(str(mutant.file))).execute().violated()
+        for faults in ((), (asleep,), (restarted,), (asleep, restarted))
+    }
+    assert [faults for faults, breaks in broken.items() if breaks] == [(asleep, restarted)]
 
 
 def test_every_mutant_has_a_story_that_it_runs_in() -> None:
