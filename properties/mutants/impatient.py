@@ -17,3 +17,4 @@ class Stingy(Gateway):
 PROTOCOL = variant("impatient", device=Impatient, gateway=Stingy)
 CAUGHT_BY = "retry-after-is-respected"
 SCENARIO = "ci"
+STORY = "crowd"

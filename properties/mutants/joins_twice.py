@@ -12,3 +12,4 @@ class JoinsTwice(MessageStore):
 PROTOCOL = variant("joins-twice", store=JoinsTwice)
 CAUGHT_BY = "membership-takes-turns"
 SCENARIO = "churn"
+STORY = "crowd"

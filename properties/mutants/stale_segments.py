@@ -12,3 +12,4 @@ class StaleSegments(SegmentCache):
 PROTOCOL = variant("stale-segments", cache=StaleSegments)
 CAUGHT_BY = "every-device-shows-everything"
 SCENARIO = "matrix_large"
+STORY = "crowd"

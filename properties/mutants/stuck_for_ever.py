@@ -14,3 +14,4 @@ class StuckForEver(MessageStore):
 PROTOCOL = variant("stuck-for-ever", store=StuckForEver)
 CAUGHT_BY = "stuck-devices-return"
 SCENARIO = "ci"
+STORY = "crowd"

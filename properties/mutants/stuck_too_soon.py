@@ -14,3 +14,4 @@ class StuckTooSoon(MessageStore):
 PROTOCOL = variant("stuck-too-soon", store=StuckTooSoon)
 CAUGHT_BY = "stuck-is-silent"
 SCENARIO = "ci"
+STORY = "crowd"

@@ -12,3 +12,4 @@ class TypesForEver(Device):
 PROTOCOL = variant("typing-for-ever", device=TypesForEver)
 CAUGHT_BY = "typing-ends"
 SCENARIO = "ci"
+STORY = "crowd"
