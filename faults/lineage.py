@@ -1,11 +1,13 @@
 """Lineage-driven search: from what an outcome hung on in a good run, to what would take it away.
 
-An *outcome* is an event that a promise asks for: a message shown on a device, a send answered, a cursor stored, a task
-closed, a read mark kept. Its *support* in a run is the chain of its causes, and with it every message that travelled and
-every crash point that was reached between a cause and its effect. Cut one of them, and this support is gone; if the
-outcome happens all the same, by a sync or a retry, it had another, which the new run shows. What breaks a promise must
-hit every support: a hitting set. The sets are searched as Reiter's hitting-set tree, breadth first: a node is a set of
-cuts; it is labelled with the support that the outcome had in the run with these cuts; each element of it makes a child.
+An *outcome* is an event that a promise asks for: a message sent on after its upload, answered, and shown on a device, a
+cursor stored, a task closed, a read mark kept, an attachment fetched, a hint ended. Its *support* in a run is the chain of
+its causes, and with it every message that travelled and every crash point that was reached between a cause and its effect.
+Cut one of them, and this support is gone: a message is lost; at a crash point a node dies, or stands still for longer than
+anybody waits. If the outcome happens all the same, by a sync or a retry, it had another support, which the new run shows.
+What breaks a promise must hit every support: a hitting set. The sets are searched as Reiter's hitting-set tree, breadth
+first: a node is a set of cuts; it is labelled with the support that the outcome had in the run with these cuts; each element
+of it makes a child.
 (R. Reiter, A theory of diagnosis from first principles, 1987; P. Alvaro et al., Lineage-driven fault injection, 2015.)
 
 A node without an outcome is a leaf: so many cuts prevent it while faults are on, and one more than that is the
@@ -20,36 +22,58 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from faults import kinds
-from faults.deviations import DOWN, Target
+from faults.deviations import DOWN, STILL, Target
 from faults.kinds import Fault
 from faults.plan import Plan
 from faults.radius import Deviations, Job
 from faults.search import Seen, Trial, deviating
-from model.events import AcceptSent, CursorStored, Enqueued, ReadStored, Shown, TaskClosed
+from model.events import (
+    AcceptSent,
+    BlobFetched,
+    CursorStored,
+    Enqueued,
+    HintEnded,
+    ReadStored,
+    SendAttempted,
+    Shown,
+    TaskClosed,
+)
 from sim.history import Event, Healed
 
 Outcome = tuple[object, ...]
 
+NUMBER = "#"
+
 OUTCOMES: dict[type[Event], tuple[str, ...]] = {
+    SendAttempted: ("conversation", "send"),
     Shown: ("device", "conversation", "message"),
     Enqueued: ("conversation", "seq"),
     AcceptSent: ("conversation", "message"),
     CursorStored: ("device", "conversation", "to"),
     TaskClosed: ("conversation", "seq"),
     ReadStored: ("conversation", "user", "to"),
+    BlobFetched: ("device", "ref"),
+    HintEnded: ("device", "conversation", NUMBER),
 }
-"""The events that promises ask for, each with the fields that say which it is."""
+"""The events that promises ask for, each with the fields that say which it is. With a `NUMBER` it is which of its like it
+is in the run that says so, as a hint has no name."""
 
 
 def outcomes(history: Sequence[Event]) -> dict[Outcome, int]:
     """The outcomes of a run before it was healed, in order, each with the index of its first event."""
     found: dict[Outcome, int] = {}
+    alike: dict[Outcome, int] = {}
     for index, event in enumerate(history):
         if isinstance(event, Healed):
             break
         fields = OUTCOMES.get(type(event))
-        if fields is not None:
-            found.setdefault((type(event).__name__, *(getattr(event, field) for field in fields)), index)
+        if fields is None:
+            continue
+        outcome = (type(event).__name__, *(getattr(event, field) for field in fields if field != NUMBER))
+        if NUMBER in fields:
+            alike[outcome] = number = alike.get(outcome, 0) + 1
+            outcome = (*outcome, number)
+        found.setdefault(outcome, index)
     return found
 
 
@@ -73,17 +97,20 @@ def cuts(history: Sequence[Event], at: int, targets: Sequence[Target]) -> Iterat
             continue
         for target in reversed(by_cause.get(cause, ())):
             if target.after <= effect and not target.presence:
-                yield cut(target)
+                yield from cut(target)
 
 
-def cut(target: Target) -> Fault:
-    """The fault that makes a message not arrive, or a point not be passed."""
+def cut(target: Target) -> Iterator[Fault]:
+    """The faults that make a message not arrive, or a point not be passed: for good, or not while anybody waits."""
     what, nth = target.what, target.nth
     if target.how == "device":
-        return kinds.KillAppAt(device=target.source, point=what, nth=nth, down=DOWN)
-    if target.how == "node":
-        return kinds.CrashAt(node=target.source, point=what, nth=nth, down=DOWN)
-    return kinds.DropAt(a=(target.source,), b=(target.to,), kind=what, nth=nth)
+        yield kinds.KillAppAt(device=target.source, point=what, nth=nth, down=DOWN)
+    elif target.how == "node":
+        yield kinds.CrashAt(node=target.source, point=what, nth=nth, down=DOWN)
+    else:
+        yield kinds.DropAt(a=(target.source,), b=(target.to,), kind=what, nth=nth)
+        return
+    yield kinds.PauseAt(node=target.source, point=what, nth=nth, duration=STILL)
 
 
 class Lineage:

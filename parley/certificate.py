@@ -194,8 +194,11 @@ def show_gate(console: Console, its: Certificate, gate: int) -> None:
     if not its.gate:
         asked = [each for each in its.standings if its.about or each.family == "safety"]
         idle = sum(each.verdict == "not judged" for each in asked)
-        unjudged = f"; {_properties(idle)} had nothing to judge" if idle else ""
-        console.print(f"gate {gate}: passed by {_properties(len(asked) - idle)}{unjudged}")
+        apart = sum(each.short == "mixed sets" and each.tried < gate for each in asked)
+        told = [f"gate {gate}: passed by {_properties(len(asked) - idle - apart)}"]
+        told += [f"{_properties(idle)} had nothing to judge"] if idle else []
+        told += [f"{_properties(apart)} not certified for {its.k}"] if apart else []
+        console.print("; ".join(told))
 
 
 def exit_code(its: Certificate) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +25,7 @@ from faults.search import Deviating, Seeds, Seen, Strategy, Trial
 from model.protocol import Protocol
 from parley import campaign, variants
 from parley import scenario as scenarios
-from parley.campaign import write
+from parley.campaign import _deaf, write
 from parley.errors import BadInput
 from parley.minima import STORIES, habitat
 from parley.mutants import mutants
@@ -123,13 +123,58 @@ def search(scenario: Scenario, spec: str, strategy: str, budget: int) -> Found:
     return Found(strategy, spec, scenario.name, budget, time.perf_counter() - began)
 
 
+class Row(msgspec.Struct, frozen=True):
+    """What each strategy needed for a mutant, as it is kept for the page: runs, and seconds as they were measured."""
+
+    mutant: str
+    scenario: str
+    runs: dict[str, int]
+    seconds: dict[str, float]
+    found: dict[str, str]
+    """The property that was violated first; '' if none was."""
+    exhausted: tuple[str, ...] = ()
+    """The strategies that had nothing left to try."""
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """A comparison of strategies on all mutants, as it is kept for the page."""
+
+    budget: int
+    rows: list[Row]
+
+
+def row_of(row: Sequence[Found]) -> Row:
+    """What strategies found on one protocol, without the plans."""
+    return Row(
+        _stem(row[0].protocol),
+        row[0].scenario,
+        {found.strategy: found.runs for found in row},
+        {found.strategy: round(found.seconds, 2) for found in row},
+        {found.strategy: found.violated[0] if found.violated else "" for found in row},
+        tuple(found.strategy for found in row if found.exhausted),
+    )
+
+
 def compare(
-    pairs: Sequence[tuple[Scenario, str]], strategies: Sequence[str], budget: int, *, jobs: int
-) -> list[list[Found]]:
-    """For each scenario and protocol, what each strategy found, in order."""
+    pairs: Sequence[tuple[Scenario, str]],
+    strategies: Sequence[str],
+    budget: int,
+    *,
+    jobs: int,
+    on_row: Callable[[Row], None] = lambda row: None,
+) -> list[Row]:
+    """For each scenario and protocol, what each strategy needed, in order; `on_row` is told of each as it is known."""
     work = [(scenario, spec, strategy, budget) for scenario, spec in pairs for strategy in strategies]
-    results = list(Parallel(n_jobs=jobs)(delayed(search)(*each) for each in work))
-    return [results[i : i + len(strategies)] for i in range(0, len(results), len(strategies))]
+    if jobs == 1:
+        results: Iterator[Found] = (search(*each) for each in work)
+    else:
+        parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2*n_jobs", initializer=_deaf)
+        results = iter(parallel(delayed(search)(*each) for each in work))
+    rows = []
+    for _ in pairs:
+        rows.append(row_of([next(results) for _ in strategies]))
+        on_row(rows[-1])
+    return rows
 
 
 def command(
@@ -147,6 +192,9 @@ def command(
     budget: Annotated[int, typer.Option(min=1, help="How many runs at most.")] = 1000,
     side_by_side: Annotated[bool, typer.Option("--compare", help="All strategies, side by side.")] = False,
     everyone: Annotated[bool, typer.Option("--mutants", help="With --compare: all mutants.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="With --mutants: those that OUT/searches.json has are not done again.")
+    ] = False,
     seconds: Annotated[bool, typer.Option("--seconds", help="Seconds too, which differ from time to time.")] = False,
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
     out: Annotated[Path, typer.Option(help="Where the failing plan goes.")] = Path("out"),
@@ -163,25 +211,37 @@ def command(
         variants.load(spec)
     if strategy not in STRATEGIES:
         raise BadInput(f"--strategy: expected one of {', '.join(STRATEGIES)}, got {strategy!r}")
-    if everyone and scenario is None:
-        pairs = [(scenarios.read(STORIES / f"{habitat(mutant)}.toml"), str(mutant.file)) for mutant in mutants()]
+    if resume and not everyone:
+        raise BadInput("--resume: expected --mutants")
+    file, known = out / "searches.json", {}
+    if everyone:
+        _folder(out)
+        known = {row.mutant: row for row in (_read(file, budget) if resume else [])}
+    todo = [spec for spec in specs if _stem(spec) not in known]
+    loaded = None if everyone and scenario is None else scenarios.read(find(scenario or "w1"))
+    if loaded is None:
+        by_file = {str(mutant.file): mutant for mutant in mutants()}
+        pairs = [(scenarios.read(STORIES / f"{habitat(by_file[spec])}.toml"), spec) for spec in todo]
     else:
-        loaded = scenarios.read(find(scenario or "w1"))
-        pairs = [(loaded, spec) for spec in specs]
+        pairs = [(loaded, spec) for spec in todo]
     if side_by_side:
+
+        def keep(row: Row) -> None:
+            if everyone:
+                known[row.mutant] = row
+                write(file, encode([known[name] for name in map(_stem, specs) if name in known], budget))
+
+        rows = compare(pairs, list(STRATEGIES), budget, jobs=jobs or os.cpu_count() or 1, on_row=keep)
         if everyone:
-            _folder(out)
-        rows = compare(pairs, list(STRATEGIES), budget, jobs=jobs or os.cpu_count() or 1)
-        where = "each on its story" if everyone and scenario is None else pairs[0][0].name
+            rows = [known[_stem(spec)] for spec in specs]
+        where = "each on its story" if loaded is None else loaded.name
         console.print(f"{where}: runs{' and seconds' if seconds else ''} to the first violation, of {budget} runs")
         console.print(table(rows, seconds=seconds))
         if everyone:
-            write(out / "searches.json", encode(rows, budget))
             for line in verdict(rows):
                 console.print(line, soft_wrap=True)
         return
-    loaded = pairs[0][0]
-    if len(specs) > 1:
+    if len(specs) > 1 or loaded is None:
         raise BadInput("--protocol: expected one without --compare")
     _folder(out)
     found = search(loaded, specs[0], strategy, budget)
@@ -197,48 +257,37 @@ def command(
     raise typer.Exit(1)
 
 
-class Row(msgspec.Struct, frozen=True):
-    """What each strategy needed for a mutant, as it is kept for the page: runs, and seconds as they were measured."""
-
-    mutant: str
-    scenario: str
-    runs: dict[str, int]
-    seconds: dict[str, float]
-    found: dict[str, str]
-    """The property that was violated first; '' if none was."""
+def _stem(spec: str) -> str:
+    return Path(spec).stem or "reference"
 
 
-class Measured(msgspec.Struct, frozen=True):
-    """A comparison of strategies on all mutants, as it is kept for the page."""
-
-    budget: int
-    rows: list[Row]
-
-
-def encode(rows: Sequence[Sequence[Found]], budget: int) -> bytes:
+def encode(rows: Sequence[Row], budget: int) -> bytes:
     """A comparison as JSON."""
-    kept = [
-        Row(
-            Path(row[0].protocol).stem,
-            row[0].scenario,
-            {found.strategy: found.runs for found in row},
-            {found.strategy: round(found.seconds, 2) for found in row},
-            {found.strategy: found.violated[0] if found.violated else "" for found in row},
-        )
-        for row in rows
-    ]
-    return msgspec.json.format(msgspec.json.encode(Measured(budget, kept)), indent=1) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(Measured(budget, list(rows))), indent=1) + b"\n"
 
 
-def verdict(rows: Sequence[Sequence[Found]]) -> list[str]:
+def _read(file: Path, budget: int) -> list[Row]:
+    """The rows that an earlier command left; nothing if it left nothing. Raises BadInput for what can't be gone on with."""
+    try:
+        measured = msgspec.json.decode(file.read_bytes(), type=Measured)
+    except FileNotFoundError:
+        return []
+    except (OSError, msgspec.MsgspecError) as error:
+        raise BadInput(f"--resume: {file}: {getattr(error, 'strerror', None) or error}") from None
+    if measured.budget != budget:
+        raise BadInput(f"--resume: {file}: expected a budget of {budget} runs, as is asked for, got {measured.budget}")
+    return measured.rows
+
+
+def verdict(rows: Sequence[Row]) -> list[str]:
     """How each strategy did against seeds: with how many variants it needed fewer runs, as many, and more."""
     lines = []
-    for i, strategy in enumerate(STRATEGIES):
+    for strategy in STRATEGIES:
         if strategy == "seeds":
             continue
-        pairs = [(_needed(row[i]), _needed(row[0])) for row in rows]
+        pairs = [(needed(row, strategy), needed(row, "seeds")) for row in rows]
         fewer, same = sum(a < b for a, b in pairs), sum(a == b for a, b in pairs)
-        none = sum(not row[i].violated for row in rows)
+        none = sum(not row.found[strategy] for row in rows)
         lines.append(
             f"{strategy}: fewer runs than seeds on {fewer} of {len(rows)}, as many on {same}, more on "
             f"{len(rows) - fewer - same}; finds nothing on {none}"
@@ -246,28 +295,27 @@ def verdict(rows: Sequence[Sequence[Found]]) -> list[str]:
     return lines
 
 
-def _needed(found: Found) -> float:
-    return found.runs if found.violated else float("inf")
+def needed(row: Row, strategy: str) -> float:
+    """How many runs a strategy needed; infinitely many if it found nothing."""
+    return row.runs[strategy] if row.found[strategy] else float("inf")
 
 
-def table(rows: Sequence[Sequence[Found]], *, seconds: bool) -> Table:
+def table(rows: Sequence[Row], *, seconds: bool) -> Table:
     """A row a protocol, a column a strategy; what was violated only where there is room, that is without seconds."""
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     shown.add_column("protocol", no_wrap=True)
-    for found in rows[0]:
-        shown.add_column(found.strategy, justify="right", no_wrap=True)
+    for strategy in rows[0].runs:
+        shown.add_column(strategy, justify="right", no_wrap=True)
     if not seconds:
         shown.add_column("violated first", overflow="fold")
     for row in rows:
-        first = next((found.violated[0] for found in row if found.violated), "")
-        shown.add_row(
-            Path(row[0].protocol).stem or "reference",
-            *(_cell(found, seconds) for found in row),
-            *([] if seconds else [first]),
-        )
+        first = next((name for name in row.found.values() if name), "")
+        cells = (_cell(row, strategy, seconds) for strategy in row.runs)
+        shown.add_row(row.mutant, *cells, *([] if seconds else [first]))
     return shown
 
 
-def _cell(found: Found, seconds: bool) -> str:
-    runs = str(found.runs) if found.violated else f"> {found.runs}{' (all)' if found.exhausted else ''}"
-    return f"{runs} · {found.seconds:.1f} s" if seconds else runs
+def _cell(row: Row, strategy: str, seconds: bool) -> str:
+    whole = " (all)" if strategy in row.exhausted else ""
+    runs = str(row.runs[strategy]) if row.found[strategy] else f"> {row.runs[strategy]}{whole}"
+    return f"{runs} · {row.seconds[strategy]:.1f} s" if seconds else runs

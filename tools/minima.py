@@ -11,7 +11,7 @@ import msgspec
 from parley import scenario as scenarios
 from parley.minima import ENOUGH, STORIES, Least, count, told
 from parley.mutants import mutants
-from tools.pages import publish
+from tools.pages import publish, unmeasured
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = DOCS / "minima.md"
@@ -29,6 +29,7 @@ it. It leaves `out/minima.json`, of which this page is made.
 What people do in a story, say that a phone sleeps or is wiped, is part of it and no deviation. 1 means that no story's
 default schedule breaks it and a single deviation does; 2, that no single deviation of any story does. A least number is one
 over these stories: another story may need less. Of sets of one the first {ENOUGH} are looked for, of sets of two the first.
+With `--resume`, only mutants that `out/minima.json` does not have are looked at.
 
 | story | what happens |
 |---|---|
@@ -40,11 +41,13 @@ def page(found: Sequence[Least]) -> str:
     lines = [INTRO.rstrip("\n")]
     stories = [(path, scenarios.read(path).about) for path in sorted(STORIES.glob("*.toml"))]
     lines += [f"| [{path.stem}](../scenarios/stories/{path.name}) | {about} |" for path, about in stories]
+    everyone = [mutant.name for mutant in mutants()]
+    found = [least for least in found if least.mutant in everyone]
     numbers = [least.least for least in found]
     lines += [
         "",
-        f"{len(found)} mutants: {numbers.count(0)} break on a default schedule, {numbers.count(1)} by one deviation, "
-        f"{numbers.count(2)} by two, {numbers.count(None)} by none that was tried.",
+        f"{len(found)} of {len(everyone)} mutants: {numbers.count(0)} break on a default schedule, "
+        f"{numbers.count(1)} by one deviation, {numbers.count(2)} by two, {numbers.count(None)} by none that was tried.",
         "",
         "| mutant | property | story | least | sets | one of the smallest sets | runs |",
         "|---|---|---|---|---|---|---|",
@@ -53,9 +56,9 @@ def page(found: Sequence[Least]) -> str:
         words = least.sets[0] if least.sets else ""
         cells = (least.mutant, least.property, least.story, told(least), count(least), words, f"{least.runs:,}")
         lines.append(f"| {' | '.join(cells)} |")
-    late = sorted({mutant.name for mutant in mutants()} - {least.mutant for least in found})
+    late = unmeasured([least.mutant for least in found], everyone, "parley radius --mutants --resume")
     if late:
-        lines += ["", f"Not measured yet, for they are newer than the result: {', '.join(late)}."]
+        lines += ["", late]
     lines += ["", "## All smallest sets, where they are few", ""]
     for least in found:
         if least.least == 1 and len(least.sets) < ENOUGH:

@@ -10,16 +10,17 @@ from support import SECOND, VARIANTS, plan, scenario
 
 from faults.cells import cells, reached
 from faults.coverage import Coverage
-from faults.kinds import KINDS, CrashAt
+from faults.kinds import KINDS, CrashAt, Fault, PauseAt
 from faults.lineage import Lineage, cuts, outcomes, support
 from faults.plan import check
-from model.events import Persisted, Shown
+from model.events import HintEnded, Persisted, Shown
 from model.lifecycle import State
 from model.protocol import REFERENCE
 from parley import search, variants
 from parley.cli import main
 from parley.mutants import mutants
 from parley.run import Run
+from parley.scenario import Scenario
 from sim.history import FaultStarted
 
 pytestmark = pytest.mark.requirement("V5")
@@ -213,11 +214,72 @@ def test_all_mutants_side_by_side(
     told = capsys.readouterr().out
     assert "lineage: fewer runs than seeds on" in told
     kept = msgspec.json.decode((tmp_path / "searches.json").read_bytes(), type=search.Measured)
-    assert [(row.mutant, row.scenario) for row in kept.rows] == [("no_relay", "plain"), ("sync_skips", "devices")]
+    assert [(row.mutant, row.scenario) for row in kept.rows] == [("no_relay", "plain"), ("sync_skips", "crowd")]
     assert kept.rows[1].runs["lineage"] == 1
     assert kept.rows[1].found["lineage"]
     assert set(kept.rows[0].runs) == set(search.STRATEGIES)
     assert parley("search", "--mutants", monkeypatch=monkeypatch) == 2
+
+
+def test_a_comparison_of_all_mutants_is_kept_and_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each row is written as it is known, and is not measured again; rows of another budget can't be gone on with."""
+    some = [each for each in mutants() if each.name in ("status_ahead", "sync_skips")]
+    arguments = ("search", "--compare", "--mutants", "--jobs", "1", "--out", str(tmp_path))
+    searched: list[str] = []
+    look = search.search
+
+    def stopping(scenario: Scenario, spec: str, strategy: str, budget: int) -> search.Found:
+        searched.append(Path(spec).stem)
+        if len(searched) == 5:
+            raise KeyboardInterrupt
+        return look(scenario, spec, strategy, budget)
+
+    monkeypatch.setattr(search, "mutants", lambda: some)
+    monkeypatch.setattr(search, "search", stopping)
+    assert parley(*arguments, "--budget", "2", monkeypatch=monkeypatch) == 130
+    kept = msgspec.json.decode((tmp_path / "searches.json").read_bytes(), type=search.Measured)
+    assert [row.mutant for row in kept.rows] == ["status_ahead"]
+    assert parley(*arguments, "--budget", "3", "--resume", monkeypatch=monkeypatch) == 2
+    assert "expected a budget of 3 runs, as is asked for, got 2" in capsys.readouterr().err
+    assert parley(*arguments, "--budget", "2", "--resume", monkeypatch=monkeypatch) == 0
+    assert searched[5:] == 4 * ["sync_skips"]
+    kept = msgspec.json.decode((tmp_path / "searches.json").read_bytes(), type=search.Measured)
+    assert [row.mutant for row in kept.rows] == ["status_ahead", "sync_skips"]
+    assert parley(*arguments, "--budget", "2", "--resume", monkeypatch=monkeypatch) == 0
+    assert "of 2" in capsys.readouterr().out
+    assert parley("search", "w1", "--resume", monkeypatch=monkeypatch) == 2
+
+
+def test_lineage_cuts_what_an_upload_and_a_hint_hang_on() -> None:
+    """A message with an attachment goes out once its upload is acknowledged, and a hint ends once the provider has it."""
+    for story, outcome, message in (("payloads", "SendAttempted", "BlobKept"), ("push", "HintEnded", "PushAnswer")):
+        maker = Lineage(search.default_schedule(scenario(f"stories/{story}"), ""))
+        trial = maker.propose()
+        assert trial is not None
+        seen = search.attempt(trial, REFERENCE)
+        found = {name: at for name, at in outcomes(seen.history).items() if name[0] == outcome}
+        told = [getattr(fault, "kind", "") for at in found.values() for fault in cuts(seen.history, at, seen.targets)]
+        assert message in told
+        assert len(set(found)) == len(found)
+    hints = [event for event in seen.history if isinstance(event, HintEnded)]
+    assert len(found) == len(hints) > len({(hint.device, hint.conversation) for hint in hints})
+
+
+def test_lineage_lets_stand_still_what_an_outcome_passes_through() -> None:
+    """A leader by its own vote takes over from one that stands still, not from one that is dead: it wakes up and goes on."""
+    maker = Lineage(SHORT)
+    trial = maker.propose()
+    assert trial is not None
+    maker.learn(trial, search.attempt(trial, REFERENCE))
+    tried: list[Fault] = []
+    while (trial := maker.propose()) is not None:
+        tried += trial.job.faults
+    still = {(fault.node, fault.point, fault.nth) for fault in tried if isinstance(fault, PauseAt)}
+    dead = {(fault.node, fault.point, fault.nth) for fault in tried if isinstance(fault, CrashAt)}
+    assert dead
+    assert dead <= still
 
 
 def test_an_unknown_strategy_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
