@@ -20,10 +20,12 @@ Requirements: V5.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from heapq import heappop, heappush
 
 import msgspec
+from xxhash import xxh3_64_intdigest
 
-from faults.deviations import Target, deviations
+from faults.deviations import Target, all_worded, deviations
 from faults.kinds import Fault
 
 STEP = 250_000
@@ -88,12 +90,13 @@ def instants(since: int, until: int) -> Iterator[int]:
 class Enumeration:
     """Says which runs to do next, level by level, and takes in what they showed, in the same order.
 
-    `about`: the one property that is asked about; '': all.
+    `about`: the one property that is asked about; '': all. `sample`: how many of the sets of k that are merged are kept.
     """
 
-    def __init__(self, k: int, about: str = "") -> None:
+    def __init__(self, k: int, about: str = "", sample: int = 0) -> None:
         self.k = k
         self.about = about
+        self.sample = sample
         self.levels: list[Level] = []
         self.least: dict[str, list[Deviations]] = {}
         """For each violated property the smallest sets that break it, in the order in which they were tried."""
@@ -103,6 +106,7 @@ class Enumeration:
         """The size of the smallest sets that were not enlarged, as they break something; None: all were enlarged."""
         self.cut_by: list[str] = []
         """What those break, in the order in which it was seen."""
+        self._sampled: list[tuple[int, str, Job]] = []
         self._seen: set[tuple[int, int]] = set()
         self._frontier: list[tuple[Job, Shown]] = []
 
@@ -130,14 +134,28 @@ class Enumeration:
     def _extend(self, level: Level, parent: Job, shown: Shown) -> Iterator[Job]:
         until = self._merged_at(shown)
         for target in shown.targets:
+            mixed = bool(parent.faults) and target.presence != parent.presence
             for fault in deviations(target):
                 level.occurring += 1
                 if until is not None and target.at > until:
                     level.merged += 1
-                elif parent.faults and target.presence != parent.presence:
+                    if self.sample and level.deviations == self.k and not mixed:
+                        self._draw(Job((*parent.faults, fault), False, target.at, target.presence))
+                elif mixed:
                     level.mixed += 1
                 else:
                     yield Job((*parent.faults, fault), level.deviations < self.k, target.at, target.presence)
+
+    def _draw(self, job: Job) -> None:
+        """Keeps a merged set if it is among the `sample` with the lowest hashes: any of them as likely as another."""
+        words = all_worded(job.faults)
+        heappush(self._sampled, (-xxh3_64_intdigest(words.encode()), words, job))
+        if len(self._sampled) > self.sample:
+            heappop(self._sampled)
+
+    def sampled(self) -> list[Job]:
+        """The merged sets that were kept, in the order of their hashes."""
+        return [job for _, _, job in sorted(self._sampled, reverse=True)]
 
     def _merged_at(self, shown: Shown) -> int | None:
         """The first instant at which the run is in a state that an earlier one had; None if it never is."""

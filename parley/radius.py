@@ -24,7 +24,7 @@ from rich.markup import escape
 from rich.table import Table
 from xxhash import xxh3_64_intdigest
 
-from faults.deviations import DOWN, LATE, STILL, Recorder, Target
+from faults.deviations import DOWN, LATE, STILL, Recorder, Target, all_worded
 from faults.plan import Plan
 from faults.radius import STEP, Deviations, Enumeration, Job, Shown, chunks, instants
 from faults.state import fingerprint
@@ -103,6 +103,19 @@ def _chunk(plan: Plan, spec: str, jobs: Sequence[Job], default: dict[int, int], 
         gc.enable()
 
 
+def _results(
+    plan: Plan, spec: str, todo: Sequence[Job], default: dict[int, int], grid: bool, jobs: int
+) -> Iterator[tuple[Job, Shown]]:
+    """Does all these runs, in so many processes, in their order."""
+    groups = list(chunks(todo, CHUNK))
+    if jobs == 1 or len(groups) == 1:
+        results: Iterator[list[Shown]] = (_chunk(plan, spec, [job], default, grid) for job in todo)
+    else:
+        parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="3*n_jobs", initializer=_deaf)
+        results = iter(parallel(delayed(_chunk)(plan, spec, group, default, grid) for group in groups))
+    return zip(todo, (shown for some in results for shown in some), strict=True)
+
+
 def enumerate_all(
     plan: Plan,
     spec: str,
@@ -128,16 +141,8 @@ def enumerate_all(
             if order is not None and len(found.levels) == k + 1:
                 todo.sort(key=order)
             on_level(len(found.levels) - 1, len(todo))
-            groups = list(chunks(todo, CHUNK))
-            if jobs == 1 or len(groups) == 1:
-                results: Iterator[list[Shown]] = (_chunk(plan, spec, [job], default, grid) for job in todo)
-            else:
-                parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="3*n_jobs", initializer=_deaf)
-                results = iter(parallel(delayed(_chunk)(plan, spec, group, default, grid) for group in groups))
-            done = iter(todo)
-            for shown in (shown for some in results for shown in some):
+            for job, shown in _results(plan, spec, todo, default, grid, jobs):
                 with _uninterrupted():
-                    job = next(done)
                     found.learn(job, shown)
                     if not job.faults:
                         default.update(shown.states)
@@ -148,6 +153,40 @@ def enumerate_all(
     except KeyboardInterrupt:
         found.complete = False
     return found
+
+
+def merged(
+    plan: Plan,
+    spec: str,
+    k: int,
+    count: int,
+    *,
+    jobs: int,
+    on_level: Callable[[int, int], None] = lambda depth, planned: None,
+    on_result: Callable[[Job, Shown], None] = lambda job, shown: None,
+) -> tuple[int, list[tuple[Job, Shown]]]:
+    """How many sets of k are merged, and what `count` of them showed, drawn by hash: merging is sound if it is nothing new.
+
+    Sets of less than k are all run, as they show what is merged; sets of k that are not merged are not.
+    """
+    found = Enumeration(k, sample=count)
+    default: dict[int, int] = {}
+    todo = found.next_level()
+    while todo and len(found.levels) <= k:
+        on_level(len(found.levels) - 1, len(todo))
+        for job, shown in _results(plan, spec, todo, default, True, jobs):
+            found.learn(job, shown)
+            if not job.faults:
+                default.update(shown.states)
+            on_result(job, shown)
+        todo = found.next_level()
+    drawn = found.sampled()
+    on_level(k, len(drawn))
+    results = []
+    for job, shown in _results(plan, spec, drawn, default, False, jobs):
+        results.append((job, shown))
+        on_result(job, shown)
+    return sum(level.merged for level in found.levels if level.deviations == k), results
 
 
 def command(
@@ -181,6 +220,15 @@ def command(
     seed: Annotated[int | None, typer.Option(min=0, help="The seed; none: the scenario's own.")] = None,
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
     sets: Annotated[int, typer.Option(min=1, help="How many of the smallest sets are shown for a property.")] = 5,
+    sample: Annotated[
+        int,
+        typer.Option(
+            "--merged",
+            min=0,
+            metavar="N",
+            help="Instead of the sets of k that are run, N of those that are merged: do they break nothing?",
+        ),
+    ] = 0,
     mutants: Annotated[
         bool, typer.Option("--mutants", help="For each mutant, the least number that breaks the property it names.")
     ] = False,
@@ -213,6 +261,13 @@ def command(
     if about and about not in FAMILIES:
         raise BadInput(f"--property: there is no property {about!r}")
     _folder(out)
+    if sample:
+        if k < 2 or about or gate is not None:
+            raise BadInput(
+                "--merged: expected --k 2 or more, and no --property or --gate: single deviations are not merged"
+            )
+        _print_merged(plan, protocol, k, sample, jobs or os.cpu_count() or 1)
+        return
     with progress_bar() as progress:
         task = progress.add_task("", total=None)
         found = enumerate_all(
@@ -237,6 +292,33 @@ def command(
         show_gate(console, its, gate)
     if code := exit_code(its):
         raise typer.Exit(code)
+
+
+def _print_merged(plan: Plan, spec: str, k: int, count: int, jobs: int) -> None:
+    """Runs a sample of the merged sets. Exits with 1 if one of them breaks anything."""
+    from parley.console import out_console, progress_bar
+
+    with progress_bar() as progress:
+        task = progress.add_task("", total=None)
+        whole, results = merged(
+            plan,
+            spec,
+            k,
+            count,
+            jobs=jobs,
+            on_level=lambda depth, planned: progress.reset(task, description=f"sets of {depth}", total=planned),
+            on_result=lambda job, shown: progress.advance(task),
+        )
+    console = out_console()
+    broken = [(job, shown) for job, shown in results if shown.violated]
+    console.print(f"[bold]{escape(plan.scenario)}[/], seed {plan.seed}, protocol {escape(plan.protocol.name)}")
+    console.print(
+        f"{len(results)} of {whole} sets of {k} that are merged, drawn by hash, were run: {len(broken) or 'none'} broke anything"
+    )
+    for job, shown in broken:
+        console.print(f"    {all_worded(job.faults)}: {', '.join(shown.violated)}", markup=False, soft_wrap=True)
+    if broken:
+        raise typer.Exit(1)
 
 
 def _given(scenario: str, protocol: str, about: str, seed: int | None) -> tuple[Plan, str, str, int | None]:

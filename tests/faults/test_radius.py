@@ -216,6 +216,42 @@ def test_a_run_that_is_in_a_known_state_again_is_not_extended_from_there() -> No
     assert found.levels[2].merged == 1
 
 
+def test_merged_sets_are_drawn_by_hash_and_only_those_of_k() -> None:
+    """So that merging can be put to the test: whatever is drawn was not run, and the same ones are drawn every time."""
+    later = tuple(_target(f"M{i}", 10 + i) for i in range(20))
+    first, beat = _target("A", 1), _target("Beat", 40, presence=True)
+    runs = {
+        (): Shown((), frozenset(), targets=(first, *later), states=((5, 100), (50, 200))),
+        ("A",): Shown((), frozenset(), targets=(*later, beat), states=((5, 100),)),
+    }
+    drawn = []
+    for _ in range(2):
+        found, order = Enumeration(2, sample=5), []
+        while jobs := found.next_level():
+            for job in jobs:
+                name = tuple(fault.kind for fault in job.faults if isinstance(fault, kinds.DropAt))
+                order.append(name)
+                found.learn(job, runs.get(name, Shown((), frozenset())))
+        drawn.append([tuple(worded(fault) for fault in job.faults) for job in found.sampled()])
+    assert found.levels[2].merged == 21
+    assert drawn[0] == drawn[1]
+    assert len(set(drawn[0])) == 5
+    assert all(first.startswith("A ") and not second.startswith("Beat ") for first, second in drawn[0])
+    assert not any(len(name) == 2 for name in order)
+
+
+def test_merged_pairs_of_a_short_story_break_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "short.json"
+    file.write_bytes(encode(msgspec.structs.replace(SHORT, duration=6 * SECOND)))
+    arguments = ("radius", str(file), "--k", "2", "--merged", "40", "--jobs", "1", "--out", str(tmp_path))
+    assert parley(*arguments, monkeypatch=monkeypatch) == 0
+    told = capsys.readouterr().out
+    assert "40 of " in told
+    assert "sets of 2 that are merged, drawn by hash, were run: none broke anything" in told
+
+
 def test_presence_is_not_mixed_with_the_rest() -> None:
     a, b = _target("A", 1), _target("B", 2, presence=True)
     runs = {(): Shown((), frozenset(), targets=(a, b)), ("A",): Shown((), frozenset(), targets=(b,))}
@@ -385,6 +421,7 @@ def test_a_plan_is_proved_to_be_the_shortest_or_not(
         (("w1", "--property", "luck"), "--property: there is no property 'luck'"),
         (("w1", "--mutants"), "--mutants: expected no scenario"),
         (("w1", "--resume"), "--resume: expected --mutants"),
+        (("w1", "--k", "1", "--merged", "9"), "--merged: expected --k 2 or more"),
         (("--mutants", "--k", "3"), "--k: expected 1 or 2 with --mutants"),
         (("missing.json",), "missing.json: No such file"),
     ],
