@@ -25,10 +25,10 @@ import tomllib
 from collections.abc import Container
 from pathlib import Path
 
-from tools.checkers import PROPERTIES, Row, content_hash, read, write
+from tools.checkers import LISTED, PROPERTIES, Row, content_hash, read, write
 
 ROOT = Path(__file__).parent.parent
-LISTED = ROOT / "tests" / "properties" / "equivalent.toml"
+EVERYTHING = '["properties"]'
 COPIED = ("sim", "model", "faults", "properties", "reports", "parley", "tests", "scenarios", "pyproject.toml")
 
 Line = tuple[str, str]
@@ -45,19 +45,15 @@ def mutate(where: Path, modules: list[str]) -> tuple[dict[str, int], dict[Line, 
         )
     bin = Path(sys.executable).parent
     env = {**os.environ, "PATH": f"{bin}{os.pathsep}{os.environ['PATH']}", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    config, session = str(ROOT / "tools" / "mutate.toml"), str(where / "session.sqlite")
-    command = tomllib.loads(Path(config).read_text())["cosmic-ray"]["test-command"]
+    text = (ROOT / "tools" / "mutate.toml").read_text()
+    config, session = str(where / "mutate.toml"), str(where / "session.sqlite")
+    Path(config).write_text(text if not modules else _only(text, modules))
+    command = tomllib.loads(text)["cosmic-ray"]["test-command"]
     subprocess.run(
         command.split(), cwd=where, env=env, check=True
     )  # they pass as it is; and all is compiled once, here
     env["PYTHONDONTWRITEBYTECODE"] = "1"
     subprocess.run([str(bin / "cosmic-ray"), "init", config, session], cwd=where, env=env, check=True)
-    with sqlite3.connect(session) as db:
-        if modules:
-            chosen = [f"properties/{module}.py" for module in modules]
-            others = f"select job_id from mutation_specs where module_path not in ({','.join('?' * len(chosen))})"
-            for table in ("work_items", "work_results", "mutation_specs"):
-                db.execute(f"delete from {table} where job_id in ({others})", chosen)
     subprocess.run([str(bin / "cr-filter-operators"), session, config], cwd=where, env=env, check=True)
     subprocess.run([str(bin / "cosmic-ray"), "exec", config, session], cwd=where, env=env, check=True)
     mutations: dict[str, int] = {}
@@ -76,6 +72,13 @@ def mutate(where: Path, modules: list[str]) -> tuple[dict[str, int], dict[Line, 
             line = (Path(path).stem, " ".join(new))
             survived[line] = survived.get(line, 0) + 1
     return mutations, survived
+
+
+def _only(config: str, modules: list[str]) -> str:
+    """The configuration with these modules for all of them."""
+    chosen = ", ".join(f'"properties/{module}.py"' for module in modules)
+    before, after = config.split(f"module-path = {EVERYTHING}")
+    return f"{before}module-path = [{chosen}]{after}"
 
 
 def keep(mutations: dict[str, int], survived: dict[Line, int], listed: Container[Line], hashes: dict[str, str]) -> None:
