@@ -115,7 +115,10 @@ def page(rows: dict[str, Row]) -> str:
         changed = "" if row.measured == content_hash(module) else "changed since"
         table.append(f"| {module} | {row.mutations} | {row.killed} | {row.equivalent} | {row.survive} | {changed} |")
     table += [f"| {module} | | | | | not measured |" for module in all_ if module not in rows]
-    number, killed, equivalent, survive = (sum(column) for column in zip(*(rows[m][1:] for m in now), strict=True))
+    number = sum(rows[module].mutations for module in now)
+    killed = sum(rows[module].killed for module in now)
+    equivalent = sum(rows[module].equivalent for module in now)
+    survive = sum(rows[module].survive for module in now)
     headline = (
         f"**{number:,} mutations of {len(now)} of {len(all_)} modules of checkers: {killed:,} killed, {equivalent} equivalent, "
         f"{survive} survive.**"
