@@ -37,7 +37,7 @@ judges every history alike, for the reason given below. *Survive*: neither. `mak
 checkers was never measured, has changed since (but for its docstrings), or has a mutation that survives.
 
 ```
-make mutate MODULES="cursors views"      # minutes; all of them take hours
+make mutate MODULES="cursors views"      # minutes; all of them take more than an hour
 make docs                                # this page
 ```
 

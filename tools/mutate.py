@@ -4,7 +4,7 @@ A checker whose condition can be flipped unnoticed is one that may be wrong. Cos
 the sources, and runs the tests of the properties on it. What survives is either killed by a new history, or listed in
 `tests/properties/equivalent.toml` with the reason why it judges every history alike.
 
-    make mutate                                    # hours
+    make mutate                                    # more than an hour
     make mutate MODULES="cursors durability"       # minutes
 
 Exit code 1 if something survives that is not listed, or something is listed that no longer survives. The numbers are kept in
