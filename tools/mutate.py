@@ -60,17 +60,18 @@ def mutate(where: Path, modules: list[str]) -> tuple[dict[str, int], dict[Line, 
     survived: dict[Line, int] = {}
     with sqlite3.connect(session) as db:
         rows = db.execute(
-            "select module_path, diff, test_outcome from mutation_specs join work_results using (job_id) "
+            "select module_path, diff, test_outcome, output from mutation_specs join work_results using (job_id) "
             "where test_outcome is not null order by module_path, start_pos_row, operator_name, occurrence"
         ).fetchall()
-    for path, diff, outcome in rows:
-        mutations[Path(path).stem] = mutations.get(Path(path).stem, 0) + 1
+    for path, diff, outcome, output in rows:
+        module = Path(path).stem
+        mutations[module] = mutations.get(module, 0) + 1
+        new = [line[1:].strip() for line in diff.splitlines() if line.startswith("+") and not line.startswith("+++")]
+        line = (module, " ".join(new))
         if outcome.lower().endswith("survived"):
-            new = [
-                line[1:].strip() for line in diff.splitlines() if line.startswith("+") and not line.startswith("+++")
-            ]
-            line = (Path(path).stem, " ".join(new))
             survived[line] = survived.get(line, 0) + 1
+        elif output == "timeout":
+            print(f"killed by the time limit  {module}: {line[1]}")
     return mutations, survived
 
 
