@@ -123,7 +123,7 @@ class EveryDeviceShowsEverything(Liveness):
 def _is_message(held: Held, seq: int) -> bool:
     """Whether there is something to be shown at `seq`: what was there before only for a device that was wiped."""
     if seq <= held.log.base:
-        return held.older is not None and seq > 0
+        return held.older is not None
     return seq in held.log.rows and seq not in held.log.fillers
 
 

@@ -134,13 +134,13 @@ class StatusesAgree(Liveness):
         user = self.ledger.user_of.get(who, who)
         return log.base if log is not None and user in log.began else 0
 
+    def _upto(self, which: tuple[str, str, str]) -> int:
+        """Up to where there is a status row for each message."""
+        upto = self._stored.get(which)
+        return self._base(which[0], which[1]) if upto is None else upto
+
     def _compare(self, which: tuple[str, str, str]) -> None:
-        upto, derived = self._stored.get(which), self._derived.get(which)
-        if upto is None or derived is None:
-            base = self._base(which[0], which[1])
-            upto = base if upto is None else upto
-            derived = derived or (base, -1)
-        if upto < derived[0]:
+        if self._upto(which) < self._derived[which][0]:
             self._behind[which] = None
         elif which in self._behind:
             del self._behind[which]
@@ -168,17 +168,15 @@ class StatusesAgree(Liveness):
                 before,
                 index,
             )
-        upto = self._stored.get(which, -1)
-        if upto < 0:
-            upto = self._base(event.conversation, event.who)
-        if event.first <= upto + 1 or event.first <= self._after(event.conversation, event.who, upto):
-            upto = self._stored[which] = max(upto, event.last)
+        upto = self._upto(which)
+        if event.first <= self._after(event.conversation, event.who, upto):
+            self._stored[which] = max(upto, event.last)
         if event.conversation not in self._keeping:
             self._keeping[event.conversation] = None
             for other in self._derived:
                 if other[0] == event.conversation:
                     self._compare(other)
-        if upto < derived or which in self._behind:
+        if which in self._behind:
             self._compare(which)
 
     def _after(self, conversation: str, who: str, upto: int) -> int:
@@ -194,6 +192,6 @@ class StatusesAgree(Liveness):
         for which in self._behind:
             conversation, who, status = which
             derived, index = self._derived[which]
-            upto = self._stored.get(which, self._base(conversation, who))
+            upto = self._upto(which)
             what = f"{conversation} is {status} for {who} up to {derived}, but has its status rows only up to {upto}"
             yield Debt(what, (index,), "", conversation)

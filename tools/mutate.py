@@ -4,7 +4,7 @@ A checker whose condition can be flipped unnoticed is one that may be wrong. Cos
 the sources, and runs the tests of the properties on it. What survives is either killed by a new history, or listed in
 `tests/properties/equivalent.toml` with the reason why it judges every history alike.
 
-    make mutate                                    # hours
+    make mutate                                    # more than an hour
     make mutate MODULES="cursors durability"       # minutes
 
 Exit code 1 if something survives that is not listed, or something is listed that no longer survives. The numbers are kept in
@@ -25,10 +25,10 @@ import tomllib
 from collections.abc import Container
 from pathlib import Path
 
-from tools.checkers import PROPERTIES, Row, content_hash, read, write
+from tools.checkers import LISTED, PROPERTIES, Row, content_hash, read, write
 
 ROOT = Path(__file__).parent.parent
-LISTED = ROOT / "tests" / "properties" / "equivalent.toml"
+EVERYTHING = '["properties"]'
 COPIED = ("sim", "model", "faults", "properties", "reports", "parley", "tests", "scenarios", "pyproject.toml")
 
 Line = tuple[str, str]
@@ -45,37 +45,41 @@ def mutate(where: Path, modules: list[str]) -> tuple[dict[str, int], dict[Line, 
         )
     bin = Path(sys.executable).parent
     env = {**os.environ, "PATH": f"{bin}{os.pathsep}{os.environ['PATH']}", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    config, session = str(ROOT / "tools" / "mutate.toml"), str(where / "session.sqlite")
-    command = tomllib.loads(Path(config).read_text())["cosmic-ray"]["test-command"]
+    text = (ROOT / "tools" / "mutate.toml").read_text()
+    config, session = str(where / "mutate.toml"), str(where / "session.sqlite")
+    Path(config).write_text(text if not modules else _only(text, modules))
+    command = tomllib.loads(text)["cosmic-ray"]["test-command"]
     subprocess.run(
         command.split(), cwd=where, env=env, check=True
     )  # they pass as it is; and all is compiled once, here
     env["PYTHONDONTWRITEBYTECODE"] = "1"
     subprocess.run([str(bin / "cosmic-ray"), "init", config, session], cwd=where, env=env, check=True)
-    with sqlite3.connect(session) as db:
-        if modules:
-            chosen = [f"properties/{module}.py" for module in modules]
-            others = f"select job_id from mutation_specs where module_path not in ({','.join('?' * len(chosen))})"
-            for table in ("work_items", "work_results", "mutation_specs"):
-                db.execute(f"delete from {table} where job_id in ({others})", chosen)
     subprocess.run([str(bin / "cr-filter-operators"), session, config], cwd=where, env=env, check=True)
     subprocess.run([str(bin / "cosmic-ray"), "exec", config, session], cwd=where, env=env, check=True)
     mutations: dict[str, int] = {}
     survived: dict[Line, int] = {}
     with sqlite3.connect(session) as db:
         rows = db.execute(
-            "select module_path, diff, test_outcome from mutation_specs join work_results using (job_id) "
+            "select module_path, diff, test_outcome, output from mutation_specs join work_results using (job_id) "
             "where test_outcome is not null order by module_path, start_pos_row, operator_name, occurrence"
         ).fetchall()
-    for path, diff, outcome in rows:
-        mutations[Path(path).stem] = mutations.get(Path(path).stem, 0) + 1
+    for path, diff, outcome, output in rows:
+        module = Path(path).stem
+        mutations[module] = mutations.get(module, 0) + 1
+        new = [line[1:].strip() for line in diff.splitlines() if line.startswith("+") and not line.startswith("+++")]
+        line = (module, " ".join(new))
         if outcome.lower().endswith("survived"):
-            new = [
-                line[1:].strip() for line in diff.splitlines() if line.startswith("+") and not line.startswith("+++")
-            ]
-            line = (Path(path).stem, " ".join(new))
             survived[line] = survived.get(line, 0) + 1
+        elif output == "timeout":
+            print(f"killed by the time limit  {module}: {line[1]}")
     return mutations, survived
+
+
+def _only(config: str, modules: list[str]) -> str:
+    """The configuration with these modules for all of them."""
+    chosen = ", ".join(f'"properties/{module}.py"' for module in modules)
+    before, after = config.split(f"module-path = {EVERYTHING}")
+    return f"{before}module-path = [{chosen}]{after}"
 
 
 def keep(mutations: dict[str, int], survived: dict[Line, int], listed: Container[Line], hashes: dict[str, str]) -> None:

@@ -38,6 +38,8 @@ from model.events import (
     StatusStored,
     Stored,
     TaskClosed,
+    TokenIssued,
+    TokenRegistered,
     UnreadShown,
     Wiped,
 )
@@ -512,6 +514,61 @@ def test_who_joined_late_needs_no_status_of_what_was_before() -> None:
     acked(tale, "z1", 2)
     tale.add(StatusStored, "c", "z1", "delivered", 2, 2, node="store")
     assert debt(tale, "statuses-agree") == 0
+
+
+def test_a_cursor_without_its_status_is_proved_by_the_first_event_that_says_so() -> None:
+    tale = Tale()
+    commit(tale, 1)
+    commit(tale, 2)
+    acked(tale, "b1", 1)
+    first = tale.add(CursorStored, "b1", "c", 2, node="store")
+    tale.add(CursorStored, "b1", "c", 2, node="store")
+    tale.add(StatusStored, "c", "b1", "delivered", 1, 1, node="store")
+    prop = next(p for p in judged(tale).properties if p.name == "statuses-agree")
+    assert isinstance(prop, Liveness)
+    told = "c is delivered for b1 up to 2, but has its status rows only up to 1"
+    assert [(owed.message, owed.evidence) for owed in prop.missing()] == [(told, (first,))]
+
+
+def test_status_rows_that_nothing_bears_out_owe_nothing_whatever_comes_after_them() -> None:
+    """The conversation's past is learned after its first status row: that is a phantom, and no debt without a cursor."""
+    tale = Tale()
+    for status in (1, 2):
+        tale.add(StatusStored, "d", "b1", "delivered", status, status, node="store")
+        if status == 1:
+            tale.add(ConversationOpened, "d", "direct", ("ann", "bob"), 5)
+    assert said(tale, "statuses-agree") == [
+        "d 1 is stored as delivered for b1, but that is so only up to 0",
+    ]
+    assert debt(tale, "statuses-agree") == 0
+
+
+def test_status_rows_go_on_where_there_were_some_and_not_behind_a_hole() -> None:
+    """1, then 3 (2 has none), then 2 and 3, then 2 again; the past of a conversation needs none."""
+    for base in (0, 5):
+        tale = Tale(head=base)
+        for seq in (1, 2, 3):
+            commit(tale, base + seq)
+            acked(tale, "b1", base + seq)
+        owed = []
+        for first, last in ((1, 1), (3, 3), (2, 3), (2, 2)):
+            tale.add(StatusStored, "c", "b1", "delivered", base + first, base + last, node="store")
+            owed.append(debt(tale, "statuses-agree"))
+        assert owed == [1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("kept", ["", "t1"])
+def test_a_token_that_the_service_does_not_know_is_told_with_what_it_has_instead(kept: str) -> None:
+    tale = Tale()
+    if kept:
+        tale.add(TokenRegistered, "b1", "bob", kept, node="svc")
+    tale.add(TokenIssued, "b1", "t2")
+    prop = next(p for p in judged(tale).properties if p.name == "tokens-converge")
+    assert isinstance(prop, Liveness)
+    instead = "but t1" if kept else "and none at all"
+    assert [owed.message for owed in prop.missing()] == [
+        f"b1 has the push token t2, which the service does not know, {instead}"
+    ]
 
 
 # --- compatibility -------------------------------------------------------------------------------------------------

@@ -100,6 +100,18 @@ def test_a_quorum_that_is_not_gone_excuses_nothing(claim: list[tuple[Any, ...]])
     assert "b2" in shows(judged(*claim))
 
 
+@pytest.mark.parametrize(("replicas", "due"), [(("s2", "s3"), False), ((), True)])
+def test_a_quorum_of_no_replicas_is_no_quorum_that_could_be_gone(replicas: tuple[str, ...], due: bool) -> None:
+    """Nothing was committed in 'd', so that no commit can tell that it is of another partition."""
+    judge = judged(
+        (LostForGood, "s2"),
+        (LostForGood, "s3"),
+        (QuorumLostForGood, "parley", "s", replicas, ("d",)),
+        (e.SendRequested, "a1", "a1", "d", "s1", 1),
+    )
+    assert ("every-send-is-answered" in {x.property for x in judge.violations}) == due
+
+
 @pytest.mark.parametrize(
     ("stored_at", "lost", "excused"), [("s1", ("s2", "s3"), True), ("t1", ("s2", "s3"), False), ("s1", ("s3",), False)]
 )

@@ -71,7 +71,7 @@ def test_one_order_on_all_screens(shown: tuple[tuple[str, str], ...], again: str
 
 
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
 def test_screens_that_are_no_prefixes_of_one_sequence_are_always_seen(luck: random.Random) -> None:
     """The claim of one-order-on-all-screens, both ways: against the definition, for devices that were there from the start."""
     screens: dict[str, list[str]] = {"a1": [], "b1": [], "b2": []}
@@ -422,6 +422,42 @@ def test_so_many_violations_are_kept_and_all_are_counted() -> None:
         judge.advance(tale.events)
         assert len([v for v in judge.violations if v.property == "shown-was-sent"]) == kept
         assert judge.count_of("shown-was-sent") == 4
+
+
+@pytest.mark.parametrize(
+    ("gaps", "says"),
+    [
+        (False, ["b1 skipped to c 3 after 1", "b1 went back to c 3 after 3", "b1 went back to c 2 after 3"]),
+        (True, ["b1 went back to c 3 after 3", "b1 went back to c 2 after 3"]),
+    ],
+)
+def test_where_gaps_are_allowed_a_device_may_leave_out_and_never_stay_or_go_back(gaps: bool, says: list[str]) -> None:
+    tale = Tale()
+    for seq in (1, 3, 3, 2):
+        tale.add(Shown, "b1", "c", seq, f"m{seq}", "ann")
+    assert said(tale, "shown-in-order", gaps=gaps) == says
+
+
+@pytest.mark.parametrize(("head", "opaque", "wrong"), [(0, False, 1), (0, True, 1), (5, False, 1), (5, True, 0)])
+def test_only_what_may_be_older_than_the_record_may_be_unknown(head: int, opaque: bool, wrong: int) -> None:
+    """Message 6 is new by its number; of an opaque id, nobody can say so in a conversation that has a past."""
+    tale = Tale(head)
+    tale.add(Shown, "b1", "c", 6, "m6", "ann")
+    assert said(tale, "shown-was-sent", opaque=opaque) == ["b1 showed m6, which nobody sent"] * wrong
+
+
+@pytest.mark.parametrize(("late", "wrong"), [(5_000, 0), (5_001, 1)])
+def test_who_sends_later_than_clocks_can_be_apart_did_not_send_what_was_shown(late: int, wrong: int) -> None:
+    """It is given up when the next thing is shown: the history has not ended, and it is sent after all."""
+    tale = Tale()
+    tale.add(Shown, "b1", "c", 1, "m1", "ann")
+    shown = tale.now
+    send(tale, 2)
+    tale.add(Shown, "b2", "c", 2, "m2", "ann", t=shown + late)
+    assert said(tale, "shown-was-sent", skew=5_000) == ["b1 showed m1, which nobody sent"] * wrong
+    send(tale, 1)
+    tale.add(Shown, "b2", "c", 1, "m1", "ann", t=shown + 20_000)
+    assert said(tale, "shown-was-sent", skew=5_000) == ["b1 showed m1, which nobody sent"] * wrong
 
 
 @pytest.mark.parametrize("begun", [True, False])

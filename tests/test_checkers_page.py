@@ -1,0 +1,86 @@
+"""The page of mutated checkers can't claim what was not measured: a checker that has changed since is named, and the check fails.
+
+Requirements: V3.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools import checkers
+from tools.checkers import Row
+
+pytestmark = pytest.mark.requirement("V3")
+
+CHECKER = '''\
+"""A module."""
+
+class Checker:
+    """What it promises."""
+
+    limit = 5
+    """Why 5."""
+
+    def sees(self, event):
+        return event.seq < self.limit
+'''
+
+
+@pytest.fixture
+def checker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A module of checkers, the only one."""
+    path = tmp_path / "only.py"
+    path.write_text(CHECKER)
+    monkeypatch.setattr(checkers, "PROPERTIES", tmp_path)
+    monkeypatch.setattr(checkers, "mutated", lambda: ["only"])
+    return path
+
+
+def test_what_a_checker_says_of_itself_may_change_and_what_it_does_may_not(checker: Path) -> None:
+    measured = checkers.content_hash("only")
+    for said in ('"""A module."""', '"""What it promises."""', '"""Why 5."""'):
+        checker.write_text(CHECKER.replace(said, '"""Said in\n    two lines."""'))
+        assert checkers.content_hash("only") == measured
+    checker.write_text(CHECKER.replace("<", "<="))
+    assert checkers.content_hash("only") != measured
+
+
+@pytest.mark.parametrize(
+    ("changed", "survive", "says"),
+    [
+        (False, 0, []),
+        (True, 0, ["only has changed since it was measured"]),
+        (False, 2, ["2 mutations of only survive"]),
+    ],
+)
+def test_a_result_is_wrong_if_a_checker_has_changed_or_something_survives(
+    checker: Path, changed: bool, survive: int, says: list[str]
+) -> None:
+    rows = {"only": Row(checkers.content_hash("only"), 9, 9 - survive, 0, survive)}
+    if changed:
+        checker.write_text(CHECKER.replace("5", "6"))
+    assert checkers.wrong(rows) == says
+
+
+def test_a_module_that_was_never_measured_makes_the_result_wrong(checker: Path) -> None:
+    assert checkers.wrong({}) == ["only was never measured"]
+
+
+def test_the_check_fails_for_a_page_that_is_up_to_date_but_for_an_unmeasured_module(
+    checker: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(checkers, "PAGE", tmp_path / "page.md")
+    monkeypatch.setattr(checkers, "RESULT", tmp_path / "result.json")
+    for known, code in (("only", 0), ("another", 1)):
+        checkers.write({known: Row(checkers.content_hash("only"), 9, 8, 1, 0)})
+        assert checkers.main(check=False) == 0
+        assert checkers.main(check=True) == code
+    assert "only was never measured" in capsys.readouterr().out
+
+
+def test_the_totals_are_the_first_thing_that_the_page_says(checker: Path) -> None:
+    page = checkers.page({"only": Row("x", 1200, 1190, 8, 2), "gone": Row("x", 5, 5, 0, 0)})
+    first = next(line for line in page.splitlines() if line and not line.startswith(("#", "<!--")))
+    assert first == "**1,200 mutations of 1 of 1 modules of checkers: 1,190 killed, 8 equivalent, 2 survive.**"
