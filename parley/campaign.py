@@ -25,7 +25,7 @@ from joblib import Parallel, delayed
 from faults import cells
 from faults.kinds import KINDS
 from faults.plan import Expectation, Plan, encode
-from model.protocol import Protocol, VariantError
+from model.protocol import REFERENCE, Protocol, VariantError
 from model.topology import TopologyError
 from parley import variants
 from parley.errors import BadInput
@@ -261,7 +261,7 @@ def _merge(campaign: CampaignSummary, scenario: ScenarioSummary, summary: RunSum
     if not summary.ok:
         scenario.failed += 1
         missed = tuple(c.says for c in summary.checkpoints if c.at is None)[:1]
-        plan = f"plans/{summary.scenario}-{summary.seed}.json"
+        plan = f"plans/{plan_file(summary.protocol, summary.scenario, summary.seed)}"
         campaign.failed_runs.append(FailedRun(summary.scenario, summary.seed, tuple(summary.failures), missed, plan))
 
 
@@ -284,11 +284,19 @@ def writable(folder: Path) -> None:
         raise BadInput(f"{folder}: nothing can be written there")
 
 
-def clear(folder: Path, scenarios: Sequence[str]) -> None:
-    """Removes what an earlier campaign left there: its verdict, its report, and its plans of these scenarios, shrunk ones too."""
-    names = "|".join(map(re.escape, scenarios))
-    tests = "|".join(re.sub(r"\W", "_", name) for name in scenarios)
-    plan = re.compile(rf"(?:{names})-\d+(?:\.[a-z-]+)?\.json|test_(?:{tests})_\d+_[a-z_]+\.py")
+def plan_file(protocol: str, scenario: str, seed: int | str) -> str:
+    """What the plan of a failed run is called: by its protocol too, unless that is the reference."""
+    whose = "" if protocol == REFERENCE.name else re.sub(r"[^\w.+-]", "-", protocol) + "-"
+    return f"{whose}{scenario}-{seed}.json"
+
+
+def clear(folder: Path, protocol: str, scenarios: Sequence[str]) -> None:
+    """Removes what an earlier campaign left there: its verdict, its report, and this protocol's plans of these scenarios.
+
+    What `parley shrink` made of them, small plans and tests, is to be kept, and stays.
+    """
+    names = (re.escape(plan_file(protocol, name, "SEED")).replace("SEED", r"\d+") for name in scenarios)
+    plan = re.compile("|".join(names))
     plans = [path for path in folder.glob("plans/*") if plan.fullmatch(path.name)]
     try:
         for path in (folder / "verdict.json", folder / "report.html", *plans):

@@ -98,7 +98,7 @@ def page() -> str:
     Path("ack_highest.py").write_text(VARIANT)
     checked = said("check", "--protocol", "ack_highest.py", "--seeds", "5", "--jobs", "1")
     seed = between(checked, "ci, seed", "ci, seed ")
-    plan = seed.splitlines()[0].replace("ci, seed ", "out/plans/ci-") + ".json"
+    plan = seed.splitlines()[0].replace("ci, seed ", "out/plans/ack-highest-ci-") + ".json"
     shrunk = said("shrink", plan)
     small = next(line for line in shrunk.splitlines() if line.startswith("plan")).split(maxsplit=1)[1]
     blamed = said("blame", small)
@@ -185,6 +185,7 @@ takes everything out of the plan that isn't needed for the same promise to break
 ```
 
 `parley replay` runs the plan that it leaves, and `--story` tells all of it; the test that it leaves is a pytest test to keep.
+The next `parley check` of this variant replaces the plans of its failed runs, and leaves what was shrunk alone.
 
 ## Which of the faults is to blame?
 

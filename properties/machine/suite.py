@@ -126,7 +126,7 @@ def explore(part: Part, plans: Path) -> Explored:
             explored.error = str(error)
             break
         found = Explored(runs=1)
-        path = plans / f"{plan.scenario}-{seed}.json"
+        path = plans / campaign.plan_file(protocol.name, plan.scenario, seed)
         for verdict in outcome.verdicts:
             found.statuses[verdict.property] = {verdict.status: 1}
             if verdict.violation is not None and verdict.property not in explored.found:

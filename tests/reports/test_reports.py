@@ -242,7 +242,7 @@ def test_a_failing_campaign_says_so_first_and_in_its_verdict_file() -> None:
     found = campaign.run([(scenario("ci"), range(1, 4))], str(VARIANTS / "close_on_push.py"), jobs=1)
     text = render(found, {"ci": "x"})
     assert text.index("<strong>Violated</strong>") < text.index("Service levels")
-    assert "parley replay plans/ci-1.json" in text
+    assert "parley replay plans/close-on-push-ci-1.json" in text
     verdict = summaries.verdict(found)
     assert not verdict.ok
     assert verdict.violated == ["closed-when-done"]
