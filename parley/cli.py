@@ -248,6 +248,8 @@ def check(
         console.print(f"[bold]replay[/]  {escape(f'parley replay {failed}')}", soft_wrap=True)
         console.print(f"[bold]shrink[/]  {escape(f'parley shrink {failed}')}", soft_wrap=True)
     console.print(f"[bold]report[/]  {escape(str(out / 'report.html'))}", soft_wrap=True)
+    if summary.error:
+        raise (InternalError if summary.mistaken else BadInput)(summary.error)
     if shrink and summary.complete:
         shrink_command.after_check(console, summary, protocol, out)
     if not summary.complete:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from faults import plan as plans
 from faults.plan import Plan, PlanError
 from parley import campaign as campaigns
@@ -27,6 +29,8 @@ def read_plan(path: Path, protocol: str = "") -> tuple[Plan, str]:
     spec = protocol or _found(plan.protocol.file, path)
     try:
         variants.load(spec)
+        if protocol:
+            plan = replace(plan, protocol=variants.reference_of(spec))
     except BadInput as error:
         if protocol:
             raise

@@ -11,12 +11,15 @@ import inspect
 import sys
 import traceback
 from functools import lru_cache
+from importlib.abc import Loader
 from pathlib import Path
 from types import ModuleType
 
 from faults.plan import ProtocolRef
 from model.protocol import PROTOCOLS, REFERENCE, Protocol, VariantError, check, component_of, variant
+from parley import asking
 from parley.errors import BadInput
+from parley.watchdog import Hung, bounds, watching
 
 
 @lru_cache(maxsize=64)
@@ -32,7 +35,7 @@ def load(spec: str) -> Protocol:
         check(protocol)
     except VariantError as error:
         raise BadInput(f"{file}: {error}") from None
-    return protocol
+    return asking.watched(protocol)
 
 
 def reference_of(spec: str) -> ProtocolRef:
@@ -51,17 +54,23 @@ def _import(path: Path) -> ModuleType:
     writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     sys.modules[spec.name] = module
     try:
-        spec.loader.exec_module(module)
+        with watching():
+            _read(spec.loader, module)
     except VariantError as error:
         raise BadInput(f"{path}: {error}") from None
     except SyntaxError as error:
         raise BadInput(f"{path}:{error.lineno or 1}: {error.msg}") from None
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, Hung) as error:
         what = " ".join(str(error).split())
         raise BadInput(f"{path}:{line_in(error, path) or 1}: {type(error).__name__}: {what}") from None
     finally:
         sys.dont_write_bytecode = writes
     return module
+
+
+@bounds
+def _read(loader: Loader, module: ModuleType) -> None:
+    loader.exec_module(module)
 
 
 def line_in(error: BaseException, path: Path) -> int:

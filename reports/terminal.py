@@ -265,6 +265,8 @@ def verdict_line(campaign: CampaignSummary) -> str:
     if campaign.failed_runs:
         told = ("VIOLATED", ", ".join(campaign.violated())) if campaign.violated() else ("NOT PASSED", "a checkpoint")
         return f"[bold red]{told[0]}[/]  {told[1]} — {len(campaign.failed_runs)} of {what}"
+    if campaign.error:
+        return f"[bold red]ERROR[/]  no violation in the {what} before it"
     if not campaign.complete:
         return f"[bold yellow]INTERRUPTED[/]  no violation in the {what} that finished"
     if campaign.missing_goals:

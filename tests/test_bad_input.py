@@ -274,7 +274,7 @@ VARIANT_FILES = {
     ),
     "an answer of the wrong type": (
         VARIANT_HEAD + "class D(Device):\n    def next_cursor(self, cursor, waiting):\n        return None\n",
-        "which came up at model/receiver.py:",
+        "bad.py:5: D.next_cursor returned None: expected a whole number: a seq (in scenario ci, seed 1, at ",
     ),
     "a handler that yields nonsense": (
         VARIANT_HEAD + "from model.service import MessagingService\nclass S(MessagingService):\n"
