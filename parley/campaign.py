@@ -28,7 +28,7 @@ from faults.kinds import KINDS
 from faults.plan import Expectation, Plan, encode
 from model.protocol import REFERENCE, Protocol, VariantError
 from model.topology import TopologyError
-from parley import asking, variants
+from parley import asking, trials, variants
 from parley.errors import BadInput
 from parley.run import Outcome, Run
 from parley.scenario import Checkpoint, Scenario
@@ -210,6 +210,7 @@ def run(
             results.close()
     for name, scenario in by_name.items():
         scenario.digest = _digest_of(digests[name])
+    campaign.untested = trials.remarks(campaign.asked, list(by_name)) if campaign.complete else []
     campaign.missing_goals = _missing(campaign, scenarios) if campaign.complete else []
     return campaign
 

@@ -134,6 +134,8 @@ class CampaignSummary(msgspec.Struct):
     failed_runs: list[FailedRun] = []
     excused: dict[str, int] = {}
     asked: dict[str, Asked] = {}
+    untested: list[str] = []
+    """Of the decisions that the protocol overrides, those that nothing put to the test, and which campaign would."""
     complete: bool = True
     error: str = ""
     mistaken: bool = False
@@ -223,6 +225,7 @@ class Verdict(msgspec.Struct, frozen=True):
     coverage: Coverage
     excused: dict[str, int]
     decisions: dict[str, Asked]
+    untested: list[str]
     statuses: dict[str, dict[str, int]]
     digests: dict[str, str]
 
@@ -255,6 +258,7 @@ def verdict(campaign: CampaignSummary) -> Verdict:
         coverage=campaign.coverage,
         excused=campaign.excused,
         decisions=campaign.asked,
+        untested=campaign.untested,
         statuses=campaign.statuses,
         digests={scenario.scenario: scenario.digest for scenario in campaign.scenarios},
     )

@@ -151,6 +151,7 @@ def show_campaign(console: Console, campaign: CampaignSummary) -> None:
     if campaign.excused:
         console.print(_hanging("not due     ", not_due(campaign.excused)))
     console.print()
+    show_decisions(console, campaign)
     for scenario in campaign.scenarios:
         if any(c.at is None for c in scenario.checkpoints):
             console.print(f"[bold]{escape(scenario.title)}[/]")
@@ -165,6 +166,22 @@ def show_campaign(console: Console, campaign: CampaignSummary) -> None:
     if campaign.failed_runs:
         console.print()
     console.print(verdict_line(campaign))
+
+
+def show_decisions(console: Console, campaign: CampaignSummary) -> None:
+    """What a variant decides: how often it was asked, and whether the runs could notice what it answered."""
+    if not campaign.asked:
+        return
+    made = table(
+        ("overridden decision", "left"), ("asked", "right"), ("answered otherwise than the reference", "right")
+    )
+    for name, asked in campaign.asked.items():
+        otherwise = "not compared" if asked.different is None else f"{asked.different:,}"
+        made.add_row(escape(name), f"{asked.times:,}", otherwise)
+    console.print(made)
+    for remark in campaign.untested:
+        console.print(_hanging("[bold yellow]not put to the test[/]", escape(remark)))
+    console.print()
 
 
 def show_pushes(console: Console, comparisons: Sequence[Comparison], plans: str) -> None:
@@ -272,4 +289,6 @@ def verdict_line(campaign: CampaignSummary) -> str:
     if campaign.missing_goals:
         return f"[bold yellow]NOT REACHED[/]  {', '.join(campaign.missing_goals)} — no violation in {what}"
     tested = sum(1 for statuses in campaign.statuses.values() if statuses.get("holds"))
-    return f"[bold green]PASS[/]  {what}: {tested} of {len(campaign.statuses)} properties put to the test, all hold"
+    of_all = f"{tested} of {len(campaign.statuses)} properties put to the test, all hold"
+    but = f"; {len(campaign.untested)} of {len(campaign.asked)} overridden decisions not put to the test"
+    return f"[bold green]PASS[/]  {what}: {of_all}{but if campaign.untested else ''}"

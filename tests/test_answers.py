@@ -13,13 +13,15 @@ from support import ROOT, SECOND, plan, scenario
 from test_variants import parley
 
 from faults.kinds import DropAt
-from faults.plan import Plan
+from faults.plan import Plan, ProtocolRef
 from model.decisions import decisions_of
 from model.protocol import REFERENCE
-from parley import asking, campaign, variants, watchdog
+from parley import asking, campaign, trials, variants, watchdog
 from parley.errors import BadInput
+from parley.run import Run
 from parley.shrinking import CandidateError, Oracle
 from reports.summary import Asked
+from tools import decisions
 
 pytestmark = pytest.mark.requirement("V3")
 
@@ -189,6 +191,51 @@ def test_what_was_asked_is_counted_and_compared_with_the_reference(tmp_path: Pat
     assert 0 < (asked["device.choose_gateway"].different or 0) < asked["device.choose_gateway"].times
     assert asked["device.on_notification"].different is None
     assert asked["device.shows_early"].times == asked["device.shows_early"].different
+
+
+@pytest.mark.requirement("V4")
+def test_a_pass_says_which_decisions_nothing_put_to_the_test_and_what_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = written(
+        tmp_path,
+        f"{STORE}    def readable(self, member, after, head):\n        return after + 1, head\n\n"
+        "    def is_stuck(self, last_ack_time, waiting_since, now):\n        return False\n\n"
+        "    def merge_cursor(self, stored, acked):\n        return max(acked, stored + 0)\n",
+    )
+    some = ("--protocol", spec, "--out", str(tmp_path / "out"))
+    assert parley("check", "ci", "--seeds", "4", "--jobs", "1", *some, monkeypatch=monkeypatch) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "store.is_stuck was never asked here; try nightly" in told
+    assert "store.readable was asked" in told
+    assert "never answered otherwise than the reference would have; try churn" in told
+    assert told.count("not put to the test") == 4, "the three of them, and the verdict"
+    assert "3 of 3 overridden decisions not put to the test" in told
+    verdict = json.loads((tmp_path / "out" / "verdict.json").read_bytes())
+    assert verdict["decisions"]["store.is_stuck"] == {"times": 0, "different": 0}
+    assert len(verdict["untested"]) == 3
+
+    assert parley("check", "churn", "--seeds", "2", "--jobs", "1", *some, monkeypatch=monkeypatch) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert "store.readable was" not in told, "here it answers otherwise"
+    assert "try churn" not in told, "that is what was just tried"
+
+
+@pytest.mark.requirement("V4")
+def test_what_the_page_says_of_the_campaigns_is_so() -> None:
+    """That `churn` puts `store.readable` to the test, and `ci` doesn't: measured again, on one seed of each."""
+    found = trials.read()
+    assert [name for name, _ in found.of("store.readable")] == ["churn"]
+    assert found.decisions["store.readable"]["ci"].different == 0
+    named = {f"{component}.{name}" for component, cls in REFERENCE.components().items() for name in decisions_of(cls)}
+    assert set(found.decisions) <= named
+    assert len([name for name in found.decisions if found.of(name)]) > len(named) * 3 // 4
+    counted: dict[str, Asked] = {}
+    shadowed = decisions.shadowed(REFERENCE, counted)
+    plan_of = scenario("churn").plan
+    digests = {Run(plan_of(1, ProtocolRef()), protocol).execute().digest() for protocol in (REFERENCE, shadowed)}
+    assert len(digests) == 1, "asking for another answer changes nothing"
+    assert counted["store.readable"].different
 
 
 def test_nothing_of_the_reference_is_watched() -> None:
