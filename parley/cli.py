@@ -241,7 +241,8 @@ def check(
     terminal.show_campaign(console, summary)
     campaigns.write(out / "verdict.json", summaries.encode(summary))
     campaigns.write(
-        out / "report.html", render(summary, _commands(given, loaded, seeds, first_seed, protocol)).encode()
+        out / "report.html",
+        render(summary, _commands(given, loaded, seeds, first_seed, protocol), folder=str(out)).encode(),
     )
     if summary.failed_runs:
         failed = shlex.quote(str(out / summary.failed_runs[0].plan))
