@@ -22,6 +22,15 @@ def read_plan(path: Path, protocol: str = "") -> tuple[Plan, str]:
 
     A variant's file that is not found from here is looked for beside the plan and in the folders above it.
     """
+    if path.suffix == ".py":
+        raise BadInput(
+            f"{path}: expected a plan, a JSON file as a failed run leaves it, got a Python file; "
+            f"`parley check --protocol {path}` judges a variant and leaves the plans that fail"
+        )
+    if path.suffix == ".toml":
+        raise BadInput(
+            f"{path}: expected a plan, a JSON file as a failed run leaves it, got a scenario; `parley run {path}` runs it"
+        )
     try:
         plan = plans.read(path)
     except PlanError as error:

@@ -6,6 +6,7 @@ it has none, all component classes that it defines together, under the file's na
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import inspect
 import sys
@@ -34,7 +35,7 @@ def load(spec: str) -> Protocol:
         protocol = _choose(module, file, name)
         check(protocol)
     except VariantError as error:
-        raise BadInput(f"{file}: {error}") from None
+        raise BadInput(f"{_at(error, Path(file))}: {error}") from None
     return asking.watched(protocol)
 
 
@@ -57,7 +58,7 @@ def _import(path: Path) -> ModuleType:
         with watching():
             _read(spec.loader, module)
     except VariantError as error:
-        raise BadInput(f"{path}: {error}") from None
+        raise BadInput(f"{_at(error, path)}: {error}") from None
     except SyntaxError as error:
         raise BadInput(f"{path}:{error.lineno or 1}: {error.msg}") from None
     except (Exception, SystemExit, Hung) as error:
@@ -80,6 +81,24 @@ def line_in(error: BaseException, path: Path) -> int:
     return lines[-1] if lines else 0
 
 
+def _at(error: VariantError, path: Path) -> str:
+    """Where a file is wrong, as file:line: where it defines what is to blame, or else where this came up, if that is in it."""
+    found = line_in(error, path)
+    if error.place:
+        cls, name = error.place
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and node.name == cls:
+                found = next((each.lineno for each in node.body if name in _defines(each)), found)
+    return f"{path}:{found}" if found else f"{path}"
+
+
+def _defines(node: ast.stmt) -> set[str]:
+    """The names that a statement of a class's body gives to something."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {node.name}
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+
+
 def last_line(error: BaseException) -> str:
     """Where an exception was raised, as file:line."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
@@ -93,6 +112,13 @@ def file_of(spec: str) -> Path | None:
     return Path(spec if Path(spec).exists() else spec.partition(":")[0])
 
 
+def _is_choice(value: object, module: ModuleType) -> bool:
+    """Whether FILE.py:NAME may name it."""
+    if inspect.isclass(value):
+        return value.__module__ == module.__name__ and component_of(value) is not None
+    return isinstance(value, Protocol) and value is not REFERENCE
+
+
 def _choose(module: ModuleType, file: str, name: str) -> Protocol:
     stem = Path(file).stem.replace("_", "-")
     if name:
@@ -101,7 +127,9 @@ def _choose(module: ModuleType, file: str, name: str) -> Protocol:
             return chosen
         if inspect.isclass(chosen) and (component := component_of(chosen)):
             return variant(f"{stem}:{name}", **{component: chosen})
-        raise BadInput(f"{file}: expected {name!r} to be a Protocol or a component class, got {chosen!r}")
+        there = [n for n, v in vars(module).items() if _is_choice(v, module)]
+        got = f"there is no {name!r}" if chosen is None else f"{name!r} is neither a Protocol nor a component class"
+        raise BadInput(f"{file}: {got}; there {'is' if len(there) == 1 else 'are'} {', '.join(there) or 'none'}")
     named = getattr(module, "PROTOCOL", None)
     if named is not None:
         if not isinstance(named, Protocol):

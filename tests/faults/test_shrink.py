@@ -187,7 +187,9 @@ def test_a_run_that_breaks_down_is_no_answer(monkeypatch: pytest.MonkeyPatch) ->
         return whole(run, name, patience)
 
     monkeypatch.setattr(Run, "seek", seek)
-    with pytest.raises(CandidateError, match=r"no_dedupe.py:8: ZeroDivisionError: a mistake .* of 0 actions and 1 fault"):
+    with pytest.raises(
+        CandidateError, match=r"no_dedupe.py:8: ZeroDivisionError: a mistake .* of 0 actions and 1 fault"
+    ):
         shrink(made, oracle)
 
 
