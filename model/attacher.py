@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from model.client import OutboxEntry
-from model.decisions import decision, setting
+from model.decisions import Draw, Micros, decision, setting
 from model.events import BlobFetched, UploadAttempted
 from model.outbox import Outbox
 from model.wire import BlobIs, BlobKept, GetBlob, Message, PutBlob
@@ -91,7 +91,7 @@ class Attacher(Outbox):
         return entry.uploaded
 
     @decision
-    def transfer_delay(self, attempt: int, draw: int) -> int:
+    def transfer_delay(self, attempt: int, draw: Draw) -> Micros:
         """How long to wait, in µs, after the `attempt`-th transfer failed; `draw` is uniform over [0, 2**64) (C11).
 
         Full jitter below an exponentially growing bound.

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from model.component import Component
-from model.decisions import decision, setting
+from model.decisions import Micros, decision, setting
 from model.events import BlobMissing, BlobStored
 from model.wire import BlobIs, BlobKept, GetBlob, PutBlob, Wire
 from sim.distributions import LogNormal
@@ -43,7 +43,7 @@ class BlobStore(Component):
     # --- decisions ---------------------------------------------------------------------------------------------------
 
     @decision
-    def write_back(self, put: PutBlob) -> int:
+    def write_back(self, put: PutBlob) -> Micros:
         """For how long, in µs, an acknowledged upload is in memory only (C11): not at all, it is durable before.
 
         Variant::

@@ -7,7 +7,7 @@ Requirements: C1, P14, G3.
 
 from __future__ import annotations
 
-from model.decisions import decision, setting
+from model.decisions import Micros, decision, setting
 from model.events import PresenceShown, TypingCleared, TypingShown
 from model.reader import Reader
 from model.wire import Digest, Typing, TypingFrame
@@ -30,7 +30,7 @@ class Company(Reader):
     # --- decisions ---------------------------------------------------------------------------------------------------
 
     @decision
-    def shows_typing_for(self) -> int:
+    def shows_typing_for(self) -> Micros:
         """How long, in µs, 'is typing' is shown without being confirmed (P14).
 
         Variant::

@@ -1,25 +1,56 @@
 """What a protocol decides, made visible: every decision is one small method or setting with a name and a reason.
 
 `@decision` marks a method of a component that a variant may override; its docstring says what the reference does and
-why, and ends with a `Variant::` block: another answer, that runs as written. `setting` is a decision that is a plain
-value, with its unit, its reason and its source. `docs/decisions.md` is generated from these marks, and a variant that
-overrides something that is not there is refused by them.
+why, and ends with a `Variant::` block: another answer, that runs as written. Its signature says what is asked and what
+may be answered, with units: a variant's answers are held to it. `setting` is a decision that is a plain value, with its
+unit, its reason and its source. `docs/decisions.md` is generated from these marks, and a variant that overrides something
+that is not there is refused by them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any, NamedTuple, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
+
+
+class Unit(NamedTuple):
+    """What a whole number of a decision's signature means, in words, and the least that may be answered, if there is one."""
+
+    says: str
+    least: int | None = None
+
+
+Micros = Annotated[int, Unit("a whole number of µs, at least 0", 0)]
+"""A time by the node's clock, or how long."""
+
+Seq = Annotated[int, Unit("a whole number: a seq")]
+"""A place in a conversation, from 1 on; 0 is before the first."""
+
+Draw = Annotated[int, Unit("a whole number, uniform over [0, 2**64)")]
+"""A random number that is made for this question alone."""
+
+
+class Among(NamedTuple):
+    """An answer that must be one of what the argument of this name holds."""
+
+    argument: str
+
 
 SWEPT = "swept: no published figure; vary it"
 
 
 def decision(method: F) -> F:
-    """Marks a method as a decision of the protocol."""
-    method.__decision__ = True  # type: ignore[attr-defined]
+    """Marks a method as a decision of the protocol. To ask it twice is to ask it once."""
+    method.__decision__ = "answer"  # type: ignore[attr-defined]
+    return method
+
+
+def action(method: F) -> F:
+    """Marks a decision that changes something, or takes time: asked twice, it would be done twice."""
+    method.__decision__ = "action"  # type: ignore[attr-defined]
     return method
 
 
@@ -50,7 +81,7 @@ def decisions_of(component: type) -> dict[str, Callable[..., Any]]:
     """The decision methods of a component class, base classes first, in the order of the source."""
     found: dict[str, Callable[..., Any]] = {}
     for base in reversed(component.__mro__):
-        found |= {name: value for name, value in vars(base).items() if getattr(value, "__decision__", False)}
+        found |= {name: value for name, value in vars(base).items() if hasattr(value, "__decision__")}
     return found
 
 

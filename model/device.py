@@ -9,11 +9,11 @@ Requirements: C1, P1, P5, P6, P7, P8, G1, G2, G4.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Annotated, ClassVar, cast
 
 from model.app import App
 from model.client import LocalConversation, OutboxEntry, Transaction
-from model.decisions import decision, setting
+from model.decisions import Among, Draw, Micros, action, decision, setting
 from model.events import Connected, Disconnected, NotificationShown, Slept, Woke
 from model.security import issue
 from model.wire import (
@@ -118,7 +118,7 @@ class Device(App):
     # --- decisions ---------------------------------------------------------------------------------------------------
 
     @decision
-    def choose_gateway(self, gateways: Sequence[str], epoch: int) -> str:
+    def choose_gateway(self, gateways: Sequence[str], epoch: int) -> Annotated[str, Among("gateways")]:
         """The gateway for the `epoch`-th connection, given the device's gateways in order of preference.
 
         Variant::
@@ -142,7 +142,7 @@ class Device(App):
         return issue(self.user, self.name, int(self.env._now) + self.token_lifetime)
 
     @decision
-    def reconnect_delay(self, failures: int, draw: int) -> int:
+    def reconnect_delay(self, failures: int, draw: Draw) -> Micros:
         """How long to wait, in µs, before a reconnect after `failures` failures in a row; `draw` as above.
 
         Full jitter below an exponentially growing bound: a gateway's devices must not return all at once.
@@ -155,7 +155,7 @@ class Device(App):
         bound = min(self.reconnect_limit, self.reconnect_first << min(failures, 10))
         return draw * bound >> 64
 
-    @decision
+    @action
     def on_notification(self, conversation: str) -> None:
         """What a push notification does beyond waking the app (P8): nothing. It is a hint and proves no delivery.
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from model.decisions import decision, setting
+from model.decisions import Micros, Seq, decision, setting
 from model.election import LEADER
 from model.events import CursorStored, DeviceReturned, DeviceStuck, ProfileStored, StatusStored
 from model.replica import Replica
@@ -71,7 +71,7 @@ class DeviceTables(Replica):
         self.after(self.sweep_interval, self._sweep)
 
     @decision
-    def merge_cursor(self, stored: int, acked: int) -> int:
+    def merge_cursor(self, stored: Seq, acked: Seq) -> Seq:
         """How a device's stored cursor takes in an ack: the larger of both (P6).
 
         Acks come late, twice and out of order; taking the maximum makes all of that harmless.
@@ -108,7 +108,7 @@ class DeviceTables(Replica):
         return acking > known
 
     @decision
-    def is_stuck(self, last_ack_time: int, waiting_since: int, now: int) -> bool:
+    def is_stuck(self, last_ack_time: Micros, waiting_since: Micros, now: Micros) -> bool:
         """Whether a device is stuck (P10) that acked last at `last_ack_time`, if something waits since `waiting_since`; µs.
 
         Who has nothing to ack is silent with reason, however long: both must be long ago.
@@ -146,7 +146,7 @@ class DeviceTables(Replica):
         return members <= self.status_threshold
 
     @decision
-    def status_rows(self, written: int, upto: int) -> range:
+    def status_rows(self, written: Seq, upto: Seq) -> range:
         """For which seqs status rows are written (P9), when there are rows up to `written` and the cursor or mark is `upto`.
 
         All that are missing: a cursor that moves by several messages moves each of them.

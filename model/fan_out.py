@@ -16,9 +16,11 @@ Requirements: P11, P12, D9.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from model.decisions import SWEPT, decision, setting
+
+Strategy = Literal["write", "read", "hybrid"]
 
 
 class FanOut:
@@ -31,7 +33,7 @@ class FanOut:
     )
 
     @decision
-    def strategy(self, audience: int) -> str:
+    def strategy(self, audience: int) -> Strategy:
         """How a message is delivered: write, read or hybrid (P11).
 
         Variant::
@@ -98,7 +100,7 @@ class Hybrid(FanOut):
 class OnWrite(FanOut):
     """An inbox row and a delivery task for each recipient."""
 
-    def strategy(self, audience: int) -> str:
+    def strategy(self, audience: int) -> Strategy:
         """Always on write."""
         return "write"
 
@@ -106,6 +108,6 @@ class OnWrite(FanOut):
 class OnRead(FanOut):
     """The log only."""
 
-    def strategy(self, audience: int) -> str:
+    def strategy(self, audience: int) -> Strategy:
         """Always on read."""
         return "read"

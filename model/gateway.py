@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from model.component import Component
-from model.decisions import decision, setting
+from model.decisions import Micros, Seq, action, decision, setting
 from model.events import ConnectionRefused, SessionDropped
 from model.security import ISSUER, Bucket, seal
 from model.wire import (
@@ -119,7 +119,7 @@ class Gateway(Component):
     # --- decisions -------------------------------------------------------------------------------------------------
 
     @decision
-    def acks_to_store(self, ack: Ack) -> int:
+    def acks_to_store(self, ack: Ack) -> Seq:
         """The cursor that a device's ack reports to the messaging service: what the device said (P6).
 
         Variant::
@@ -149,8 +149,8 @@ class Gateway(Component):
             return "revoked"
         return "expired" if self.now >= token.expires else ""
 
-    @decision
-    def send_wait(self, bucket: Bucket) -> int:
+    @action
+    def send_wait(self, bucket: Bucket) -> Micros:
         """How long, in µs, a user must wait before the next send is forwarded; 0 forwards it (P15): by a token bucket.
 
         Variant::

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from model.component import Component
-from model.decisions import decision, setting
+from model.decisions import Micros, decision, setting
 from model.events import (
     HintEnded,
     HintTaken,
@@ -146,7 +146,7 @@ class NotificationService(Component):
         return why == "invalid"
 
     @decision
-    def retry_delay(self, attempt: int) -> int:
+    def retry_delay(self, attempt: int) -> Micros:
         """How long to wait, in µs, before the provider is tried for the `attempt`-th time again (from 1).
 
         Variant::
@@ -157,7 +157,7 @@ class NotificationService(Component):
         return int(min(self.retry_limit, self.retry_first << min(attempt - 1, 20)))
 
     @decision
-    def throttled_wait(self, retry_after: int) -> int:
+    def throttled_wait(self, retry_after: Micros) -> Micros:
         """How long to wait, in µs, when the provider says to try again in `retry_after` (P8): so long, and a margin.
 
         The wait is measured by this node's clock and judged by the provider's. Without the margin, one whose clock gains

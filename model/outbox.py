@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model.client import OutboxEntry
-from model.decisions import decision, setting
+from model.decisions import Draw, Micros, decision, setting
 from model.events import SendAccepted, SendAttempted, SendDeferred, SendRefused, SendRequested
 from model.syncer import Syncer
 from model.wire import Message, SendMessage, SendResult
@@ -68,7 +68,7 @@ class Outbox(Syncer):
         return entry.send
 
     @decision
-    def resend_delay(self, attempt: int, draw: int) -> int:
+    def resend_delay(self, attempt: int, draw: Draw) -> Micros:
         """How long to wait, in µs, after the `attempt`-th try went unanswered; `draw` is uniform over [0, 2**64) (P1).
 
         Full jitter below an exponentially growing bound, so that clients don't come back in step.
@@ -81,7 +81,7 @@ class Outbox(Syncer):
         return draw * min(60_000_000, 1_000_000 << min(attempt - 1, 6)) >> 64
 
     @decision
-    def wait_after(self, retry_after: int) -> int:
+    def wait_after(self, retry_after: Micros) -> Micros:
         """How long, in µs, a device waits that was told to try again in `retry_after` (P15): so long.
 
         Variant::

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from model.component import Component
-from model.decisions import decision, setting
+from model.decisions import Micros, decision, setting
 from model.events import PresenceChanged
 from model.wire import (
     LastSeen,
@@ -76,7 +76,7 @@ class PresenceService(Component):
     # --- decisions ---------------------------------------------------------------------------------------------------
 
     @decision
-    def until_after_beat(self, now: int) -> int:
+    def until_after_beat(self, now: Micros) -> Micros:
         """Until when a device counts as online that was heard at `now` (P14), by a clock that never jumps.
 
         Variant::
@@ -87,7 +87,7 @@ class PresenceService(Component):
         return now + self.time_to_live
 
     @decision
-    def until_after_loss(self, until: int, now: int) -> int:
+    def until_after_loss(self, until: Micros, now: Micros) -> Micros:
         """Until when a device counts as online whose connection was lost at `now` (P14): for a grace.
 
         Without it, each change of network is two changes of presence for everybody who watches.

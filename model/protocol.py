@@ -21,7 +21,7 @@ from itertools import product
 from typing import Any
 
 from model.blobs import BlobStore
-from model.decisions import decisions_of, settings_of
+from model.decisions import Setting, decisions_of, settings_of
 from model.device import Device
 from model.fan_out import FanOut, Hybrid, OnRead, OnWrite
 from model.gateway import Gateway
@@ -40,7 +40,12 @@ from model.worker import DeliveryWorker
 
 
 class VariantError(ValueError):
-    """A protocol that can't be run as it is meant: the text says which class, what is wrong, and what was expected."""
+    """A protocol that can't be run as it is meant: the text says which class, what is wrong, and what was expected.
+
+    `place`: the class and what it defines there, by their names, if one of these is to blame.
+    """
+
+    place: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -158,22 +163,29 @@ def _check_component(name: str, played_by: type, reference: type) -> None:
         if cls in reference.__mro__:
             continue
         for attribute, value in vars(cls).items():
-            where = f"{name}: {cls.__name__}.{attribute}"
             if attribute.startswith("_"):
                 continue
-            if not hasattr(reference, attribute):
-                raise VariantError(
-                    f"{where} overrides nothing: {reference.__name__} has no {attribute!r}"
-                    f"{_did_you_mean(attribute, reference)}; a helper's name starts with an underscore"
-                )
-            original = getattr(reference, attribute)
-            if attribute in settings:
-                _check_setting(where, value, settings[attribute].default, settings[attribute].choices)
-            elif callable(original) != callable(value) and not isinstance(value, staticmethod | classmethod | property):
-                expected = "a method" if callable(original) else "a value"
-                raise VariantError(f"{where}: expected {expected}, got {value!r}")
-            elif callable(original) and inspect.isfunction(value):
-                _check_signature(where, value, original)
+            try:
+                _check_attribute(f"{name}: {cls.__name__}.{attribute}", attribute, value, reference, settings)
+            except VariantError as error:
+                error.place = (cls.__name__, attribute)
+                raise
+
+
+def _check_attribute(where: str, attribute: str, value: Any, reference: type, settings: Mapping[str, Setting]) -> None:
+    if not hasattr(reference, attribute):
+        raise VariantError(
+            f"{where} overrides nothing: {reference.__name__} has no {attribute!r}"
+            f"{_did_you_mean(attribute, reference)}; a helper's name starts with an underscore"
+        )
+    original = getattr(reference, attribute)
+    if attribute in settings:
+        _check_setting(where, value, settings[attribute].default, settings[attribute].choices)
+    elif callable(original) != callable(value) and not isinstance(value, staticmethod | classmethod | property):
+        expected = "a method" if callable(original) else "a value"
+        raise VariantError(f"{where}: expected {expected}, got {value!r}")
+    elif callable(original) and inspect.isfunction(value):
+        _check_signature(where, value, original)
 
 
 def _check_setting(where: str, value: Any, default: Any, choices: tuple[Any, ...]) -> None:

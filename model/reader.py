@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from model.attacher import Attacher
 from model.client import LocalConversation
-from model.decisions import decision
+from model.decisions import Seq, decision
 from model.events import ReadMarkMoved, ReceiptsShown, UnreadShown
 from model.wire import Head, Message, ReadMark
 
@@ -28,7 +28,7 @@ class Reader(Attacher):
     # --- decisions ---------------------------------------------------------------------------------------------------
 
     @decision
-    def merge_mark(self, mine: int, theirs: int) -> int:
+    def merge_mark(self, mine: Seq, theirs: Seq) -> Seq:
         """The read mark of a device that learns of the store's (P6, P10): the larger of both.
 
         Variant::
@@ -67,7 +67,7 @@ class Reader(Attacher):
         return sum(1 for row in rows if row is not None and self.counts_as_unread(row))
 
     @decision
-    def reads_up_to(self, local: LocalConversation) -> int:
+    def reads_up_to(self, local: LocalConversation) -> Seq:
         """Up to which seq a user has read who looks at the conversation now (P9): what is on this screen.
 
         Variant::
@@ -78,7 +78,7 @@ class Reader(Attacher):
         return local.shown
 
     @decision
-    def merge_receipts(self, shown: tuple[int, int, int], told: tuple[int, int, int]) -> tuple[int, int, int]:
+    def merge_receipts(self, shown: tuple[Seq, Seq, Seq], told: tuple[Seq, Seq, Seq]) -> tuple[Seq, Seq, Seq]:
         """The receipts that are shown, given those shown so far and those of a digest (P9): the larger of each.
 
         Digests overtake each other. What was delivered or read once does not become undone.

@@ -9,10 +9,10 @@ Requirements: C1, P5, P6, G1, G2.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from model.client import Client, LocalConversation, Transaction
-from model.decisions import decision, setting
+from model.decisions import Micros, Seq, decision, setting
 from model.events import (
     AckSent,
     CursorMoved,
@@ -88,7 +88,7 @@ class Receiver(Client):
         return True
 
     @decision
-    def renders(self, row: Message) -> str:
+    def renders(self, row: Message) -> Literal["content", "placeholder", ""]:
         """How a message appears whose payload is not text (P16): its 'content' if the app knows the type, else a 'placeholder'.
 
         '' leaves it out. The placeholder keeps the place, so that order and counts are the same on every device.
@@ -101,7 +101,7 @@ class Receiver(Client):
         return "content" if self.knows(row) else "placeholder"
 
     @decision
-    def next_cursor(self, cursor: int, waiting: Sequence[int]) -> int:
+    def next_cursor(self, cursor: Seq, waiting: Sequence[Seq]) -> Seq:
         """The delivered cursor, when the seqs in `waiting` (ascending, not yet stored) have arrived (P5, P6).
 
         The highest contiguous one: everything up to the cursor is held, so that a sync from it misses nothing. What
@@ -119,7 +119,7 @@ class Receiver(Client):
         return cursor
 
     @decision
-    def local_writes(self, rows: Sequence[Message], cursor: int) -> Sequence[Transaction]:
+    def local_writes(self, rows: Sequence[Message], cursor: Seq) -> Sequence[Transaction]:
         """The transactions that store received rows and the new cursor (P5): one, with both.
 
         A crash between two transactions leaves one without the other; a cursor without its rows is lost data.
@@ -154,7 +154,7 @@ class Receiver(Client):
         return False
 
     @decision
-    def ack_upto(self, local: LocalConversation, seq: int) -> int:
+    def ack_upto(self, local: LocalConversation, seq: Seq) -> Seq:
         """What the device acks when it has dealt with `seq` (P5, P6): its cursor, the highest contiguous seq it holds.
 
         Variant::
@@ -176,7 +176,7 @@ class Receiver(Client):
         return True
 
     @decision
-    def gap_delay(self, missing: int) -> int:
+    def gap_delay(self, missing: int) -> Micros:
         """How long, in µs, a gap of `missing` messages may stay open before the device fetches them (P5).
 
         Variant::

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from model.decisions import decision, setting
+from model.decisions import Micros, decision, setting
 from model.election import FOLLOWER, LEADER, Elector
 from model.events import StaleRead
 from model.wire import Entry, Forwarded, NotLeader, Replicate, Replicated, Wire
@@ -192,7 +192,7 @@ class Replica(Elector):
         return entry_term == term
 
     @decision
-    def steps_down(self, silence: int) -> bool:
+    def steps_down(self, silence: Micros) -> bool:
         """Whether a leader that has not heard of a quorum for `silence` µs gives up (C5): after an election time-out.
 
         It could commit nothing any more, and its callers are better off when they are sent elsewhere.

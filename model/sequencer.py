@@ -10,9 +10,12 @@ Requirements: C4, G2.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from model.decisions import decision, setting
+from simpy.events import Event as SimEvent
+
+from model.decisions import action, setting
 from model.wire import Allocate, Allocated, HeadIs, PlaceUsed, ReadHead, Send
 from sim.draws import key
 from sim.node import Steps
@@ -30,6 +33,10 @@ class Place(NamedTuple):
     epoch: int
 
 
+Placing = Generator[SimEvent, Any, Place | None]
+"""A handler's sub-steps that end with a place, or None if none is to be had now."""
+
+
 class Sequencer:
     """The interface of all sequencers. One instance belongs to one life of one messaging service instance."""
 
@@ -40,7 +47,7 @@ class Sequencer:
     def __init__(self, service: MessagingService) -> None:
         self.service = service
 
-    def place(self, send: Send) -> Steps:
+    def place(self, send: Send) -> Placing:
         """A handler's sub-steps: chooses and returns the `Place` of a new message, or None if none is to be had now."""
         raise NotImplementedError
 
@@ -59,8 +66,8 @@ class Sequencer:
 class StoreCounter(Sequencer):
     """The per-conversation counter in the store: the number is taken in the very transaction that writes the row."""
 
-    @decision
-    def place(self, send: Send) -> Steps:
+    @action
+    def place(self, send: Send) -> Placing:
         """Leaves the choice to the store's transaction (G2): no number is ever taken and not used.
 
         Any counter outside that transaction can lose a number in a crash between taking and writing it, and then
@@ -87,7 +94,8 @@ class Optimistic(Sequencer):
         20_000, unit="µs", why="Upper bound of the pause after a conflict, so that two instances get apart."
     )
 
-    def place(self, send: Send) -> Steps:
+    @action
+    def place(self, send: Send) -> Placing:
         """Chooses the place after the head that the store has now."""
         service = self.service
         store = service.directory.store_for(send.conversation)
@@ -123,7 +131,8 @@ class LeasedShard(Sequencer):
         self._owner: dict[str, int] = {}
         self._tries: dict[tuple[str, int], int] = {}
 
-    def place(self, send: Send) -> Steps:
+    @action
+    def place(self, send: Send) -> Placing:
         """Asks the shard that answered last, then the others in turn."""
         service = self.service
         shards = service.directory.shards

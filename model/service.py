@@ -15,7 +15,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from model.component import Component
-from model.decisions import decision, setting
+from model.decisions import Micros, Seq, action, decision, setting
 from model.directory import Directory
 from model.events import AcceptSent, OutcomeUnknown
 from model.security import Bucket
@@ -153,7 +153,7 @@ class MessagingService(Component):
         return not outcome.published
 
     @decision
-    def page(self, after: int, rows: Sequence[Message]) -> Sequence[Message]:
+    def page(self, after: Seq, rows: Sequence[Message]) -> Sequence[Message]:
         """What a sync page returns, given the rows that follow `after`, in order, at most a page of them (P7).
 
         All of them: a page that leaves something out makes the device wait for what never comes, or skip it.
@@ -177,7 +177,7 @@ class MessagingService(Component):
         return True
 
     @decision
-    def cursor_to_store(self, update: CursorUpdate) -> int:
+    def cursor_to_store(self, update: CursorUpdate) -> Seq:
         """The cursor that a device's ack of `upto` asks the store to keep (P6).
 
         Variant::
@@ -187,8 +187,8 @@ class MessagingService(Component):
         """
         return update.upto
 
-    @decision
-    def conversation_wait(self, bucket: Bucket) -> int:
+    @action
+    def conversation_wait(self, bucket: Bucket) -> Micros:
         """How long, in µs, before a conversation takes another send here; 0 takes it (P12, P15): by a token bucket.
 
         Variant::
@@ -210,7 +210,7 @@ class MessagingService(Component):
         return ""
 
     @decision
-    def delays(self, send: Send) -> int:
+    def delays(self, send: Send) -> Micros:
         """For how many µs the abuse policy puts a send off; 0 lets it pass (P15).
 
         Variant::

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from model.component import Component
-from model.decisions import decision, setting
+from model.decisions import Micros, Seq, decision, setting
 from model.events import ShardOwned
 from model.wire import (
     AcquireLease,
@@ -65,7 +65,7 @@ class SequencerShard(Component):
     # --- decisions ---------------------------------------------------------------------------------------------------
 
     @decision
-    def first_place(self, head: int) -> int:
+    def first_place(self, head: Seq) -> Seq:
         """The first seq that a new owner gives out, when the store's highest one is `head` (C4): the next.
 
         The counter is recovered from the rows, never from what a node remembers.
@@ -102,7 +102,7 @@ class SequencerShard(Component):
         return answer.owner != self.name
 
     @decision
-    def fills(self, age: int) -> bool:
+    def fills(self, age: Micros) -> bool:
         """Whether a place that was given out `age` µs ago and isn't known to be used is filled (C4, G2).
 
         If it is used after all, the store says so and nothing is written: a place has one row.
@@ -115,7 +115,7 @@ class SequencerShard(Component):
         return age >= self.fill_after
 
     @decision
-    def is_used(self, seq: int, refused: AppendRefused) -> bool:
+    def is_used(self, seq: Seq, refused: AppendRefused) -> bool:
         """Whether a place whose filler was refused has a row already (C4, G2): if the store's highest seq is not below it.
 
         The reason alone does not say so: a filler that lost against another write is refused as a conflict, and its place

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from model.decisions import decision, setting
+from model.decisions import Micros, Seq, decision, setting
 from model.device_tables import DeviceRows, DeviceTables
 from model.election import LEADER
 from model.events import (
@@ -220,7 +220,7 @@ class MessageStore(DeviceTables):
         return first <= last and table.head >= read.heard
 
     @decision
-    def find_duplicate(self, rows: dict[tuple[str, ...], DedupeRow], append: Append, at: int) -> int:
+    def find_duplicate(self, rows: dict[tuple[str, ...], DedupeRow], append: Append, at: Micros) -> Seq:
         """The seq that this idempotency key already has, or 0 (P2). Asked inside the transaction at `at`.
 
         Asking inside the transaction closes the race of two service instances that take the same retry at once.
@@ -279,7 +279,7 @@ class MessageStore(DeviceTables):
         return table.refused.get(append.dedupe_key, "")
 
     @decision
-    def reads_from(self, joined_at: int) -> int:
+    def reads_from(self, joined_at: Seq) -> Seq:
         """The first seq that a user may read who joins at `joined_at` (P13): the row of the join itself.
 
         Variant::
@@ -290,7 +290,7 @@ class MessageStore(DeviceTables):
         return joined_at
 
     @decision
-    def reads_to(self, left_at: int) -> int:
+    def reads_to(self, left_at: Seq) -> Seq:
         """The last seq that a user may read who leaves at `left_at` (P13): the row of the leave, which says so.
 
         Variant::
@@ -301,7 +301,7 @@ class MessageStore(DeviceTables):
         return left_at
 
     @decision
-    def readable(self, member: Member | None, after: int, head: int) -> tuple[int, int]:
+    def readable(self, member: Member | None, after: Seq, head: Seq) -> tuple[Seq, Seq]:
         """The first and the last seq after `after` that a user may read in one go (P13): of the spans as a member.
 
         (after + 1, 0) is nothing. `member` is None for a user who never was one.
@@ -317,7 +317,7 @@ class MessageStore(DeviceTables):
         return first, min(last, head)
 
     @decision
-    def entitled(self, table: ConversationTable, seq: int) -> Sequence[str]:
+    def entitled(self, table: ConversationTable, seq: Seq) -> Sequence[str]:
         """The users to whom the row at `seq` is delivered (P13): who may read it, whoever is a member by now.
 
         `seq` 0 asks for the members now. By the row's own place, it doesn't matter how late its task is worked on.
@@ -333,7 +333,7 @@ class MessageStore(DeviceTables):
         return [user for user, member in everybody.items() if member.reads(seq)]
 
     @decision
-    def head_for(self, table: ConversationTable, user: str) -> int:
+    def head_for(self, table: ConversationTable, user: str) -> Seq:
         """The highest seq of a conversation that a user is told of (P7, P13): the last one that the user may read.
 
         Variant::
@@ -345,7 +345,7 @@ class MessageStore(DeviceTables):
         return member.head(table.head) if member else 0
 
     @decision
-    def place(self, head: int, append: Append) -> int:
+    def place(self, head: Seq, append: Append) -> Seq:
         """The seq of a new row, given the conversation's highest one; 0 refuses the append as a conflict (G2).
 
         The store counts for a sequencer that leaves it to the store (`append.seq` is 0): the number is taken in the
@@ -375,7 +375,7 @@ class MessageStore(DeviceTables):
         return 0 < epoch < newest
 
     @decision
-    def merge_read(self, stored: int, marked: int) -> int:
+    def merge_read(self, stored: Seq, marked: Seq) -> Seq:
         """How a user's stored read mark takes in another one: the larger of both (P6, P10).
 
         Variant::
@@ -386,7 +386,7 @@ class MessageStore(DeviceTables):
         return max(stored, marked)
 
     @decision
-    def receipts(self, table: ConversationTable, user: str) -> tuple[int, int, int]:
+    def receipts(self, table: ConversationTable, user: str) -> tuple[Seq, Seq, Seq]:
         """What a member may be told of the others: (delivered to one device, to all devices, read by all) up to seq (P9).
 
         Derived from the stored cursors and read marks of the other members, never stored by themselves, so that they

@@ -9,7 +9,7 @@ Requirements: C1, P7, G4.
 from __future__ import annotations
 
 from model.client import LocalConversation, Reception
-from model.decisions import decision, setting
+from model.decisions import Seq, decision, setting
 from model.events import CursorMoved, SyncPageReceived, SyncRequested
 from model.receiver import Receiver
 from model.wire import Digest, Head, HeadHint, SyncPage, SyncRequest
@@ -37,7 +37,7 @@ class Syncer(Receiver):
     # --- decisions ---------------------------------------------------------------------------------------------------
 
     @decision
-    def sync_from(self, local: LocalConversation) -> int:
+    def sync_from(self, local: LocalConversation) -> Seq:
         """After which seq a sync continues (P7): after the delivered cursor.
 
         Variant::
@@ -48,7 +48,7 @@ class Syncer(Receiver):
         return local.cursor
 
     @decision
-    def needs_sync(self, local: LocalConversation, head: int) -> bool:
+    def needs_sync(self, local: LocalConversation, head: Seq) -> bool:
         """Whether a conversation whose head is `head` must be synced (P7): if the cursor is behind.
 
         Variant::
@@ -73,7 +73,7 @@ class Syncer(Receiver):
         return head.installation != self.installation
 
     @decision
-    def continues_after(self, local: LocalConversation, page: SyncPage) -> int:
+    def continues_after(self, local: LocalConversation, page: SyncPage) -> Seq:
         """After which seq a page's rows continue what the device holds (P7, P13): its cursor, or where the page begins.
 
         A user who comes back to a conversation may not read what was said meanwhile. Only a page that was asked for from
@@ -87,7 +87,7 @@ class Syncer(Receiver):
         return max(local.cursor, page.first - 1) if page.after <= local.cursor else local.cursor
 
     @decision
-    def first_cursor(self, head: Head) -> int:
+    def first_cursor(self, head: Head) -> Seq:
         """The cursor with which a device begins that has nothing of a conversation (P10): 0, whatever the store knows of it.
 
         The store's cursor says what an earlier installation held. A wiped device has none of it.

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from model.component import Component
-from model.decisions import decision, setting
+from model.decisions import Draw, Micros, decision, setting
 from model.events import DeliveryConfirmed, HandedToNotification, HeadHinted, Pushed, PushFailed
 from model.wire import (
     Complete,
@@ -185,7 +185,7 @@ class DeliveryWorker(Component):
         return fan_out.writes_inbox(message.audience) and not fan_out.task_per_recipient(message.audience)
 
     @decision
-    def retry_delay(self, attempt: int, draw: int) -> int:
+    def retry_delay(self, attempt: int, draw: Draw) -> Micros:
         """How long to wait, in µs, before the push number `attempt` + 1; `draw` is uniform over [0, 2**64).
 
         Exponential from one second, with full jitter, so that a crowd that failed at once doesn't return at once.

@@ -26,6 +26,7 @@ from parley.console import ProtocolOption, out_console, progress_bar
 from parley.replaying import read_plan
 from parley.run import Outcome
 from reports import blame as screen
+from reports.metrics import counted
 from sim.history import Event
 
 CANDIDATES = 8
@@ -65,7 +66,7 @@ def blame(
         if name not in kept.violated():
             title = f"The same plan passes under the protocol {base}. There the runs part:"
             _part(console, title, outcome, kept.history, violation.evidence)
-    console.print(f"{found.runs:,} runs with parts switched off.")
+    console.print(f"{counted(found.runs, 'run')} with parts switched off.")
 
 
 FEW = 16

@@ -14,8 +14,9 @@ import re
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,16 +26,17 @@ from joblib import Parallel, delayed
 from faults import cells
 from faults.kinds import KINDS
 from faults.plan import Expectation, Plan, encode
-from model.protocol import Protocol, VariantError
+from model.protocol import REFERENCE, Protocol, VariantError
 from model.topology import TopologyError
-from parley import variants
+from parley import asking, trials, variants
 from parley.errors import BadInput
 from parley.run import Outcome, Run
 from parley.scenario import Checkpoint, Scenario
+from parley.watchdog import Hung, watching
 from properties import goals
 from properties.catalogue import CATALOGUE
 from reports.metrics import measure
-from reports.summary import CampaignSummary, Coverage, FailedRun, Failure, Passed, RunSummary, ScenarioSummary
+from reports.summary import Asked, CampaignSummary, Coverage, FailedRun, Failure, Passed, RunSummary, ScenarioSummary
 from sim.history import Event
 
 T = TypeVar("T")
@@ -51,11 +53,12 @@ def execute(plan: Plan, protocol: Protocol, before: Callable[[Run], None] | None
     """
     run = None
     try:
-        run = Run(plan, protocol)
-        if before is not None:
-            before(run)
-        return run, run.execute()
-    except (Exception, SystemExit) as error:  # a variant that calls sys.exit(0) must not end the check with a 0
+        with watching() if plan.protocol.file else nullcontext():
+            run = Run(plan, protocol)
+            if before is not None:
+                before(run)
+            return run, run.execute()
+    except (Exception, SystemExit, Hung) as error:  # a variant that calls sys.exit(0) must not end the check with a 0
         raise explained(error, plan, run.now if run else 0) from None
 
 
@@ -74,11 +77,26 @@ def of_variant(error: BaseException, spec: str, where: str) -> BadInput | None:
     file = variants.file_of(spec)
     if file is None:
         return None
-    line = variants.line_in(error, file)
-    place = f"{file}:{line}" if line else f"{file}"
-    surfaced = "" if line else f", which came up at {variants.last_line(error)}"
     what = " ".join(str(error).split())
-    return BadInput(f"{place}: {type(error).__name__}: {what} ({where}{surfaced})")
+    if isinstance(error, asking.WrongAnswer):
+        mine = Path(error.file).resolve() == file.resolve()
+        return BadInput(f"{file if mine else error.file}:{error.line}: {what} ({where})")
+    line, after = variants.line_in(error, file), ""
+    if not line:
+        line, after = _last_answer(spec)
+        after = f", which came up at {variants.last_line(error)}{after}"
+    place = f"{file}:{line}" if line else f"{file}"
+    kind = "" if isinstance(error, Hung) else f"{type(error).__name__}: "
+    return BadInput(f"{place}: {kind}{what} ({where}{after})")
+
+
+def _last_answer(spec: str) -> tuple[int, str]:
+    """The line of the decision that a variant was asked last, and what it said, for an error that came up behind it."""
+    tally = asking.tally_of(variants.load(spec))
+    if tally is None or tally.last is None:
+        return 0, ""
+    last = tally.last
+    return last.line, f" after {last.name} had returned {asking.shown(last.answer)}"
 
 
 def pass_checkpoints(checkpoints: Sequence[Checkpoint], history: Sequence[Event]) -> list[Passed]:
@@ -116,14 +134,24 @@ def summarise(plan: Plan, outcome: Outcome, checkpoints: Sequence[Checkpoint]) -
     return summary
 
 
-def _chunk(scenario: Scenario, seeds: Sequence[int], spec: str) -> list[RunSummary]:
-    """Some seeds of a scenario, in this process."""
+Broken = BadInput | InternalError
+"""How a run may end that shows nothing."""
+
+
+def _chunk(scenario: Scenario, seeds: Sequence[int], spec: str) -> list[RunSummary | Broken]:
+    """Some seeds of a scenario, in this process. An error is the last of the list: what came before it is not lost."""
     protocol, reference = variants.load(spec), variants.reference_of(spec)
-    found: list[RunSummary] = []
+    found: list[RunSummary | Broken] = []
     for seed in seeds:
         plan = scenario.plan(seed, reference)
-        _, outcome = execute(plan, protocol)
-        found.append(summarise(plan, outcome, scenario.checkpoints))
+        asking.clear(protocol)
+        try:
+            _, outcome = execute(plan, protocol)
+        except (BadInput, InternalError) as error:
+            return [*found, error]
+        summary = summarise(plan, outcome, scenario.checkpoints)
+        summary.asked = asking.counts(protocol)
+        found.append(summary)
     return found
 
 
@@ -144,7 +172,8 @@ def run(
 ) -> CampaignSummary:
     """Runs every seed of every scenario. Ctrl-C ends it early; what has finished is in the summary.
 
-    `on_result` is called with each run's summary, in order, as soon as it is there.
+    `on_result` is called with each run's summary, in order, as soon as it is there. An error of the variant, or of Parley,
+    ends it, too, unless it is that of the first run, which is raised: there is nothing to keep.
     """
     campaign = CampaignSummary(
         protocol=variants.load(spec).name,
@@ -158,18 +187,30 @@ def run(
     )
     by_name = {scenario.scenario: scenario for scenario in campaign.scenarios}
     digests: dict[str, list[str]] = {name: [] for name in by_name}
-    chunks = list(chunked(scenarios, jobs))
+    results = spread(_chunk, list(chunked(scenarios, jobs)), spec, jobs)
     try:
-        for found in spread(_chunk, chunks, spec, jobs):
+        for found in results:
             for summary in found:
+                if isinstance(summary, BadInput | InternalError):
+                    raise summary
                 with _uninterrupted():
                     _merge(campaign, by_name[summary.scenario], summary)
                     digests[summary.scenario].append(summary.digest)
                     on_result(summary)
     except KeyboardInterrupt:
         campaign.complete = False
+    except (BadInput, InternalError) as error:
+        if not campaign.runs:
+            raise
+        campaign.complete, campaign.error = False, str(error)
+        campaign.mistaken = isinstance(error, InternalError)
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # that runs were given up, which nobody needs any more
+            results.close()
     for name, scenario in by_name.items():
         scenario.digest = _digest_of(digests[name])
+    campaign.untested = trials.remarks(campaign.asked, list(by_name)) if campaign.complete else []
     campaign.missing_goals = _missing(campaign, scenarios) if campaign.complete else []
     return campaign
 
@@ -200,7 +241,7 @@ def spread(
     chunks: Sequence[tuple[Scenario, Sequence[int]]],
     spec: str,
     jobs: int,
-) -> Iterator[list[T]]:
+) -> Generator[list[T]]:
     """What `work` makes of each chunk, in order: in this process, seed by seed, or in `jobs` others."""
     if jobs == 1 or sum(len(seeds) for _, seeds in chunks) < 8:
         for scenario, seeds in chunks:
@@ -256,12 +297,14 @@ def _merge(campaign: CampaignSummary, scenario: ScenarioSummary, summary: RunSum
     for totals, counts in ((campaign.goals, summary.goals), (campaign.faults, summary.faults)):
         for name, count in counts.items():
             totals[name] = totals.get(name, 0) + count
+    for name, asked in summary.asked.items():
+        campaign.asked.setdefault(name, Asked(0, 0)).add(asked)
     for name, count in summary.excused.items():
         campaign.excused[name] = campaign.excused.get(name, 0) + count
     if not summary.ok:
         scenario.failed += 1
         missed = tuple(c.says for c in summary.checkpoints if c.at is None)[:1]
-        plan = f"plans/{summary.scenario}-{summary.seed}.json"
+        plan = f"plans/{plan_file(summary.protocol, summary.scenario, summary.seed)}"
         campaign.failed_runs.append(FailedRun(summary.scenario, summary.seed, tuple(summary.failures), missed, plan))
 
 
@@ -284,11 +327,19 @@ def writable(folder: Path) -> None:
         raise BadInput(f"{folder}: nothing can be written there")
 
 
-def clear(folder: Path, scenarios: Sequence[str]) -> None:
-    """Removes what an earlier campaign left there: its verdict, its report, and its plans of these scenarios, shrunk ones too."""
-    names = "|".join(map(re.escape, scenarios))
-    tests = "|".join(re.sub(r"\W", "_", name) for name in scenarios)
-    plan = re.compile(rf"(?:{names})-\d+(?:\.[a-z-]+)?\.json|test_(?:{tests})_\d+_[a-z_]+\.py")
+def plan_file(protocol: str, scenario: str, seed: int | str) -> str:
+    """What the plan of a failed run is called: by its protocol too, unless that is the reference."""
+    whose = "" if protocol == REFERENCE.name else re.sub(r"[^\w.+-]", "-", protocol) + "-"
+    return f"{whose}{scenario}-{seed}.json"
+
+
+def clear(folder: Path, protocol: str, scenarios: Sequence[str]) -> None:
+    """Removes what an earlier campaign left there: its verdict, its report, and this protocol's plans of these scenarios.
+
+    What `parley shrink` made of them, small plans and tests, is to be kept, and stays.
+    """
+    names = (re.escape(plan_file(protocol, name, "SEED")).replace("SEED", r"\d+") for name in scenarios)
+    plan = re.compile("|".join(names))
     plans = [path for path in folder.glob("plans/*") if plan.fullmatch(path.name)]
     try:
         for path in (folder / "verdict.json", folder / "report.html", *plans):

@@ -215,13 +215,16 @@ def check(
         bool, typer.Option("--shrink", help="Shrink the first failing plan of each violated property.")
     ] = False,
 ) -> None:
-    """Runs scenarios, random ones under many seeds, and judges them. Leaves a report and the plans that failed."""
+    """Runs scenarios, random ones under many seeds, and judges them. Leaves a report and the plans that failed.
+
+    These replace what an earlier check of the same protocol and scenarios left. Shrunk plans and their tests are kept.
+    """
     given = scenario or ["ci"]
     loaded = _read(given)
     chosen = _seeds_of(loaded, seeds, first_seed)
-    variants.load(protocol)
+    name = variants.load(protocol).name
     _folder(out)
-    campaigns.clear(out, [each.name for each in loaded])
+    campaigns.clear(out, name, [each.name for each in loaded])
     console = out_console()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # else the workers live on, and hold standard output open
     processes = jobs or os.cpu_count() or 1
@@ -231,20 +234,23 @@ def check(
 
         def keep(result: summaries.RunSummary) -> None:
             if result.plan is not None:
-                campaigns.write(out / "plans" / f"{result.scenario}-{result.seed}.json", result.plan)
+                campaigns.write(out / "plans" / campaigns.plan_file(name, result.scenario, result.seed), result.plan)
             progress.advance(task)
 
         summary = campaigns.run(chosen, protocol, jobs=processes, on_result=keep)
     terminal.show_campaign(console, summary)
     campaigns.write(out / "verdict.json", summaries.encode(summary))
     campaigns.write(
-        out / "report.html", render(summary, _commands(given, loaded, seeds, first_seed, protocol)).encode()
+        out / "report.html",
+        render(summary, _commands(given, loaded, seeds, first_seed, protocol), folder=str(out)).encode(),
     )
     if summary.failed_runs:
         failed = shlex.quote(str(out / summary.failed_runs[0].plan))
         console.print(f"[bold]replay[/]  {escape(f'parley replay {failed}')}", soft_wrap=True)
         console.print(f"[bold]shrink[/]  {escape(f'parley shrink {failed}')}", soft_wrap=True)
     console.print(f"[bold]report[/]  {escape(str(out / 'report.html'))}", soft_wrap=True)
+    if summary.error:
+        raise (InternalError if summary.mistaken else BadInput)(summary.error)
     if shrink and summary.complete:
         shrink_command.after_check(console, summary, protocol, out)
     if not summary.complete:

@@ -2,7 +2,8 @@
 
 A mutant is a variant file under `properties/mutants/`. Its docstring says what is wrong; `CAUGHT_BY` names the property, and
 `SCENARIO` the campaign in which it is looked for. It may name a `STORY` of `scenarios/stories/`, in which its least number of
-deviations is looked for first.
+deviations is looked for first. Some name, as `CLIENTS_SEE`, the property that catches them, too, from what clients alone
+observe: it judges what another property of its family judges with sight of the server.
 
 Requirements: V3.
 """
@@ -30,6 +31,7 @@ class Mutant(msgspec.Struct, frozen=True):
     caught_by: str
     scenario: str
     story: str = ""
+    clients_see: str = ""
 
     @property
     def spec(self) -> str:
@@ -86,7 +88,10 @@ def _read(path: Path) -> Mutant:
     for name in ("CAUGHT_BY", "SCENARIO"):
         if not isinstance(said.get(name), str):
             raise BadInput(f"{path}: expected {name} to be a string")
-    if said["CAUGHT_BY"] not in PROPERTIES:
-        raise BadInput(f"{path}: CAUGHT_BY: there is no property {said['CAUGHT_BY']!r}")
+    for name in ("CAUGHT_BY", "CLIENTS_SEE"):
+        if name in said and said[name] not in PROPERTIES:
+            raise BadInput(f"{path}: {name}: there is no property {said[name]!r}")
     wrong = " ".join((ast.get_docstring(tree) or "").split())
-    return Mutant(path.stem, path, wrong, said["CAUGHT_BY"], said["SCENARIO"], said.get("STORY", ""))
+    return Mutant(
+        path.stem, path, wrong, said["CAUGHT_BY"], said["SCENARIO"], said.get("STORY", ""), said.get("CLIENTS_SEE", "")
+    )

@@ -52,8 +52,8 @@ def pair(scenario: Scenario, seed: int, spec: str) -> PairResult:
         return summary, deliveries(outcome.history)
 
     kept, dropped = found.comparison.kept, found.comparison.dropped
-    _, with_pushes = run(plan, kept, KEPT, f"{scenario.name}-{seed}.json")
-    _, without = run(deaf(plan), dropped, DROPPED, f"{scenario.name}-{seed}-no-push.json")
+    _, with_pushes = run(plan, kept, KEPT, campaigns.plan_file(protocol.name, scenario.name, seed))
+    _, without = run(deaf(plan), dropped, DROPPED, campaigns.plan_file(protocol.name, scenario.name, f"{seed}-no-push"))
     kept.hints, kept.lost = with_pushes.hints, with_pushes.lost
     dropped.hints, dropped.lost = without.hints, without.lost
     kept.latency, dropped.latency = compare(with_pushes, without)

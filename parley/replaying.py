@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from faults import plan as plans
 from faults.plan import Plan, PlanError
 from parley import campaign as campaigns
@@ -20,6 +22,15 @@ def read_plan(path: Path, protocol: str = "") -> tuple[Plan, str]:
 
     A variant's file that is not found from here is looked for beside the plan and in the folders above it.
     """
+    if path.suffix == ".py":
+        raise BadInput(
+            f"{path}: expected a plan, a JSON file as a failed run leaves it, got a Python file; "
+            f"`parley check --protocol {path}` judges a variant and leaves the plans that fail"
+        )
+    if path.suffix == ".toml":
+        raise BadInput(
+            f"{path}: expected a plan, a JSON file as a failed run leaves it, got a scenario; `parley run {path}` runs it"
+        )
     try:
         plan = plans.read(path)
     except PlanError as error:
@@ -27,6 +38,8 @@ def read_plan(path: Path, protocol: str = "") -> tuple[Plan, str]:
     spec = protocol or _found(plan.protocol.file, path)
     try:
         variants.load(spec)
+        if protocol:
+            plan = replace(plan, protocol=variants.reference_of(spec))
     except BadInput as error:
         if protocol:
             raise

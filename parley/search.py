@@ -32,6 +32,7 @@ from parley.mutants import mutants
 from parley.radius import as_shown, states_of
 from parley.run import Run
 from parley.scenario import Scenario
+from reports.metrics import counted
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -247,7 +248,7 @@ def command(
     found = search(loaded, specs[0], strategy, budget)
     if found.plan is None:
         over = "nothing is left to try" if found.exhausted else "the budget is spent"
-        console.print(f"{strategy}: {found.runs} runs, no violation; {over}")
+        console.print(f"{strategy}: {counted(found.runs, 'run')}, no violation; {over}")
         return
     path = out / "plans" / f"search-{strategy}-{loaded.name}.json"
     _, outcome = campaign.execute(found.plan, variants.load(specs[0]))

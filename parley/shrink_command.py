@@ -24,6 +24,7 @@ from parley.console import ProtocolOption, out_console, progress_bar
 from parley.replaying import read_plan
 from parley.shrinking import CandidateError, Small
 from reports import shrunk as screen
+from reports.metrics import counted
 from reports.summary import CampaignSummary
 
 
@@ -84,7 +85,7 @@ def _write(small: Small, plan: Path, out: Path | None) -> tuple[Path, Path]:
 
 def _told(small: Small) -> str:
     how = "no single step makes it smaller" if small.minimal else "the runs were spent: it may become smaller still"
-    return f"{wording.counted(small.plan)} after {small.runs:,} runs: {how}"
+    return f"{wording.counted(small.plan)} after {counted(small.runs, 'run')}: {how}"
 
 
 _SIZES: dict[str, Callable[[Plan], int | str]] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from parley import variants
 from parley.errors import BadInput
 from parley.run import Outcome, Run
 from parley.scenario import Checkpoint
+from parley.watchdog import Hung, watching
 from properties.base import Violation
 from properties.catalogue import CATALOGUE
 from properties.load import NoLivelock
@@ -54,11 +56,12 @@ class Oracle:
     def __call__(self, plan: Plan) -> int | None:
         run = None
         try:
-            run = Run(plan, self.protocol)
-            return run.seek(self.property, self.patience)
+            with watching() if plan.protocol.file else nullcontext():
+                run = Run(plan, self.protocol)
+                return run.seek(self.property, self.patience)
         except TopologyError:
             return None
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, Hung) as error:
             raise CandidateError(plan, campaigns.explained(error, plan, run.now if run else 0)) from None
 
 

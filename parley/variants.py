@@ -6,17 +6,21 @@ it has none, all component classes that it defines together, under the file's na
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import inspect
 import sys
 import traceback
 from functools import lru_cache
+from importlib.abc import Loader
 from pathlib import Path
 from types import ModuleType
 
 from faults.plan import ProtocolRef
 from model.protocol import PROTOCOLS, REFERENCE, Protocol, VariantError, check, component_of, variant
+from parley import asking
 from parley.errors import BadInput
+from parley.watchdog import Hung, bounds, watching
 
 
 @lru_cache(maxsize=64)
@@ -31,8 +35,8 @@ def load(spec: str) -> Protocol:
         protocol = _choose(module, file, name)
         check(protocol)
     except VariantError as error:
-        raise BadInput(f"{file}: {error}") from None
-    return protocol
+        raise BadInput(f"{_at(error, Path(file))}: {error}") from None
+    return asking.watched(protocol)
 
 
 def reference_of(spec: str) -> ProtocolRef:
@@ -51,12 +55,13 @@ def _import(path: Path) -> ModuleType:
     writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     sys.modules[spec.name] = module
     try:
-        spec.loader.exec_module(module)
+        with watching():
+            _read(spec.loader, module)
     except VariantError as error:
-        raise BadInput(f"{path}: {error}") from None
+        raise BadInput(f"{_at(error, path)}: {error}") from None
     except SyntaxError as error:
         raise BadInput(f"{path}:{error.lineno or 1}: {error.msg}") from None
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, Hung) as error:
         what = " ".join(str(error).split())
         raise BadInput(f"{path}:{line_in(error, path) or 1}: {type(error).__name__}: {what}") from None
     finally:
@@ -64,11 +69,34 @@ def _import(path: Path) -> ModuleType:
     return module
 
 
+@bounds
+def _read(loader: Loader, module: ModuleType) -> None:
+    loader.exec_module(module)
+
+
 def line_in(error: BaseException, path: Path) -> int:
     """The last line of a file that an exception passed through, or 0 if it did not."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno or 0 for frame in frames if Path(frame.filename).resolve() == path.resolve()]
     return lines[-1] if lines else 0
+
+
+def _at(error: VariantError, path: Path) -> str:
+    """Where a file is wrong, as file:line: where it defines what is to blame, or else where this came up, if that is in it."""
+    found = line_in(error, path)
+    if error.place:
+        cls, name = error.place
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and node.name == cls:
+                found = next((each.lineno for each in node.body if name in _defines(each)), found)
+    return f"{path}:{found}" if found else f"{path}"
+
+
+def _defines(node: ast.stmt) -> set[str]:
+    """The names that a statement of a class's body gives to something."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {node.name}
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
 
 
 def last_line(error: BaseException) -> str:
@@ -84,6 +112,13 @@ def file_of(spec: str) -> Path | None:
     return Path(spec if Path(spec).exists() else spec.partition(":")[0])
 
 
+def _is_choice(value: object, module: ModuleType) -> bool:
+    """Whether FILE.py:NAME may name it."""
+    if inspect.isclass(value):
+        return value.__module__ == module.__name__ and component_of(value) is not None
+    return isinstance(value, Protocol) and value is not REFERENCE
+
+
 def _choose(module: ModuleType, file: str, name: str) -> Protocol:
     stem = Path(file).stem.replace("_", "-")
     if name:
@@ -92,7 +127,9 @@ def _choose(module: ModuleType, file: str, name: str) -> Protocol:
             return chosen
         if inspect.isclass(chosen) and (component := component_of(chosen)):
             return variant(f"{stem}:{name}", **{component: chosen})
-        raise BadInput(f"{file}: expected {name!r} to be a Protocol or a component class, got {chosen!r}")
+        there = [n for n, v in vars(module).items() if _is_choice(v, module)]
+        got = f"there is no {name!r}" if chosen is None else f"{name!r} is neither a Protocol nor a component class"
+        raise BadInput(f"{file}: {got}; there {'is' if len(there) == 1 else 'are'} {', '.join(there) or 'none'}")
     named = getattr(module, "PROTOCOL", None)
     if named is not None:
         if not isinstance(named, Protocol):

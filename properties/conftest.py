@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from parley.errors import BadInput
 from properties.catalogue import CATALOGUE
-from properties.machine.suite import Suite
+from properties.machine.suite import Suite, claim
 
 _ANY = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
 _COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": _ANY, "report_multiple_bugs": False}
@@ -82,6 +82,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def suite(request: pytest.FixtureRequest) -> Suite:
     """What the command line chose."""
     return request.config.stash[SUITE]
+
+
+def give_up(request: pytest.FixtureRequest, error: str) -> NoReturn:
+    """Ends the session with one error: no test can judge a variant that can't be run.
+
+    Only one worker of xdist says so; whatever the others have begun is skipped.
+    """
+    request.session.shouldfail = "the variant can't be run"
+    folder = request.getfixturevalue("tmp_path_factory").getbasetemp()
+    folder = folder.parent if os.environ.get("PYTEST_XDIST_WORKER") else folder
+    if not claim(folder / "given-up.taken"):
+        pytest.skip("not judged: the variant can't be run")
+    pytest.fail(error, pytrace=False)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

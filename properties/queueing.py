@@ -30,9 +30,10 @@ class ClosedWhenDone(Property):
     """A delivery task is closed only when each device it was for has the message, was handed over, or was given up.
 
     Seen at every TaskClosed, for each device of each member at that seq but the sending one: the device has Stored the
-    message, be it in an installation that was wiped since, or there was a HandedToNotification or a DeliveryFailed for it;
-    of a message that is fanned out on read, a HeadHinted will do; of one on write, the task for everybody is done when each
-    recipient has a task. Constant work for each delivery, if not for each event.
+    message, be it in an installation that was wiped since, or there was a DeliveryFailed for it, or a HandedToNotification for
+    it or a later message of the conversation, as a notification names none and whoever it wakes syncs them all; of a message
+    that is fanned out on read, a HeadHinted for it or a later one will do; of one on write, the task for everybody is done
+    when each recipient has a task. Constant work for each delivery, if not for each event.
     """
 
     name: ClassVar[str] = "closed-when-done"

@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from properties.base import Property
 from properties.catalogue import CATALOGUE
-from properties.conftest import SEEDS, family_mark
+from properties.conftest import SEEDS, family_mark, give_up
 from properties.judge import VIOLATED
 from properties.machine.suite import Explored, Suite, explore_together, outcome_of
 
@@ -36,10 +36,10 @@ def explored(suite: Suite, tmp_path_factory: pytest.TempPathFactory) -> Explored
     ],
 )
 @pytest.mark.fast
-def test_property(property: type[Property], explored: Explored) -> None:
+def test_property(property: type[Property], explored: Explored, request: pytest.FixtureRequest) -> None:
     """No plan violates it."""
     if explored.error:
-        pytest.fail(explored.error, pytrace=False)
+        give_up(request, explored.error)
     status, told = outcome_of(explored, property.name)
     if status == VIOLATED:
         pytest.fail("\n".join(told), pytrace=False)

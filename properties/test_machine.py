@@ -13,6 +13,7 @@ from hypothesis import given
 from faults.plan import Plan
 from parley import campaign, variants
 from parley.errors import BadInput
+from properties.conftest import give_up
 from properties.machine.delivery import Broken, DeliveryMachine
 from properties.machine.strategies import plans
 from properties.machine.suite import Suite
@@ -21,22 +22,29 @@ from properties.machine.telling import Counterexample, judged, run_machine
 pytestmark = pytest.mark.slow
 
 
-def said_by(run: Callable[[], None]) -> str:
+def said_by(run: Callable[[], None], request: pytest.FixtureRequest) -> str:
     """What is to be printed of a failure; '' if there is none. It is told once, so not while the exception is handled."""
+    error = ""
     try:
         run()
-    except (Counterexample, BadInput) as failure:
+    except Counterexample as failure:
         return str(failure)
+    except BadInput as failure:
+        error = str(failure)
+    if error:
+        give_up(request, error)
     return ""
 
 
 @pytest.mark.requirement("V2", "V5")
-def test_delivery_machine(suite: Suite, deployment: str, record_property: Callable[[str, object], None]) -> None:
+def test_delivery_machine(
+    suite: Suite, deployment: str, record_property: Callable[[str, object], None], request: pytest.FixtureRequest
+) -> None:
     """Whatever is done in whatever order, nothing is violated, and the system converges after healing."""
     where = suite.deployments[deployment]
     spec = suite.protocol_on(where)
     machine = DeliveryMachine.on(where, variants.load(spec), spec)
-    failure = said_by(lambda: run_machine(machine, suite.plans))
+    failure = said_by(lambda: run_machine(machine, suite.plans), request)
     record_property("hypothesis rule steps", machine.tally.steps)
     record_property("hypothesis examples", machine.tally.examples)
     if failure:
@@ -44,7 +52,9 @@ def test_delivery_machine(suite: Suite, deployment: str, record_property: Callab
 
 
 @pytest.mark.requirement("V2", "V5")
-def test_plans(suite: Suite, deployment: str, record_property: Callable[[str, object], None]) -> None:
+def test_plans(
+    suite: Suite, deployment: str, record_property: Callable[[str, object], None], request: pytest.FixtureRequest
+) -> None:
     """Whatever is planned, of all that people do and all that goes wrong, nothing is violated."""
     where = suite.deployments[deployment]
     spec = suite.protocol_on(where)
@@ -59,7 +69,7 @@ def test_plans(suite: Suite, deployment: str, record_property: Callable[[str, ob
         if outcome.violations:
             raise Broken(f"{outcome.violations[0].property}: {outcome.violations[0].message}", plan, 0)
 
-    failure = said_by(lambda: judged(holds, spec, suite.plans, f"plan-{where.name}-{protocol.name}"))
+    failure = said_by(lambda: judged(holds, spec, suite.plans, f"plan-{where.name}-{protocol.name}"), request)
     record_property("hypothesis plans", count)
     if failure:
         pytest.fail(failure, pytrace=False)

@@ -6,11 +6,13 @@ Requirements: R3.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePath
+from shlex import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reports import figures as draw
-from reports.metrics import DEFINITIONS, TITLES, breakdown, figures, human, rates
+from reports.metrics import DEFINITIONS, TITLES, breakdown, counted, figures, human, rates
 from reports.summary import CampaignSummary, covered, not_due, targets
 
 _environment = Environment(
@@ -19,12 +21,17 @@ _environment = Environment(
 
 
 def render(
-    campaign: CampaignSummary, commands: Mapping[str, str], *, timelines: Mapping[str, str | None] | None = None
+    campaign: CampaignSummary,
+    commands: Mapping[str, str],
+    *,
+    timelines: Mapping[str, str | None] | None = None,
+    folder: str = "",
 ) -> str:
     """The page. The same input gives the same bytes.
 
     `commands`: for each scenario, the command that repeats its runs. `timelines`: drawings of single runs, as
-    `reports.figures.timeline` makes them, each with its title.
+    `reports.figures.timeline` makes them, each with its title. `folder`: where the report is, as seen from where commands are
+    typed.
     """
     metrics = campaign.metrics
     samples = metrics.samples
@@ -81,9 +88,23 @@ def render(
         reached=reached,
         fired=fired,
         heat=_heat(campaign),
+        failures=_failures(campaign, folder),
         human=human,
+        counted=counted,
         counts=metrics.counts,
     )
+
+
+def _failures(campaign: CampaignSummary, folder: str) -> list[tuple[str, int, str, str, str]]:
+    """By what was violated, the most frequent first: in how many runs, which is the first, what happened, and its plan."""
+    found: dict[str, tuple[int, str, str, str]] = {}
+    for run in campaign.failed_runs:
+        where, plan = f"{run.scenario}, seed {run.seed}", quote(str(PurePath(folder, run.plan)))
+        told = [(failure.property, failure.message) for failure in run.failures]
+        for name, message in (*told, *(("checkpoint", f"not passed: {says}") for says in run.missed)):
+            runs, first, its, file = found.get(name, (0, where, message, plan))
+            found[name] = (runs + 1, first, its, file)
+    return [(name, *rest) for name, rest in sorted(found.items(), key=lambda pair: -pair[1][0])]
 
 
 def _heat(campaign: CampaignSummary) -> list[tuple[str, str, str | None]]:

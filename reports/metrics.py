@@ -400,15 +400,25 @@ def rates(metrics: Metrics) -> list[Rate]:
     def share(title: str, part: str, whole: str) -> Rate:
         ratio = metrics.ratio(part, whole)
         value = "—" if ratio is None else f"{ratio:.2%}"
-        return Rate(title, value, f"{counts.get(part, 0):,} of {counts.get(whole, 0):,} {whole}")
+        return Rate(title, value, f"{counts.get(part, 0):,} of {counted(counts.get(whole, 0), whole[:-1])}")
 
+    ignored = counts.get("duplicates ignored", 0)
+    arrivals = ignored + counts.get("deliveries", 0)
     reconnects = counts.get("reconnects", 0)
     synced = counts.get("deliveries by sync", 0)
     others = synced + counts.get("deliveries by push", 0)
     depths = metrics.samples.get("queue_depth", ())
     return [
-        Rate("reconnects per device-hour", f"{reconnects / hours:.2f}" if hours else "—", f"{reconnects:,} reconnects"),
-        share("duplicates ignored", "duplicates ignored", "deliveries"),
+        Rate(
+            "reconnects per device-hour",
+            f"{reconnects / hours:.2f}" if hours else "—",
+            counted(reconnects, "reconnect"),
+        ),
+        Rate(
+            "duplicates ignored",
+            f"{ignored / arrivals:.2%}" if arrivals else "—",
+            f"{ignored:,} of {counted(arrivals, 'arrival')}, deliveries and duplicates",
+        ),
         share("send attempts repeated", "send retries", "send attempts"),
         share("pushes repeated", "push retries", "pushes"),
         Rate(
@@ -416,8 +426,14 @@ def rates(metrics: Metrics) -> list[Rate]:
             f"{synced / others:.2%}" if others else "—",
             f"{synced:,} of {others:,} by push or sync",
         ),
-        Rate("queue depth, mean", f"{sum(depths) / len(depths):.2f}" if depths else "—", f"{len(depths):,} leases"),
+        Rate("queue depth, mean", f"{sum(depths) / len(depths):.2f}" if depths else "—", counted(len(depths), "lease")),
     ]
+
+
+def counted(number: int, what: str) -> str:
+    """So many of something that makes its plural with an s, or an ies: '1 run', '2,000 runs'."""
+    many = f"{what[:-1]}ies" if what.endswith("ry") else f"{what}s"
+    return f"{number:,} {what if number == 1 else many}"
 
 
 def human(value: int | None, unit: str) -> str:

@@ -26,6 +26,18 @@ class Passed(msgspec.Struct, frozen=True):
     at: int | None
 
 
+class Asked(msgspec.Struct):
+    """How often a decision was asked, and how often it answered otherwise than the reference would have; None: can't be told."""
+
+    times: int
+    different: int | None
+
+    def add(self, other: Asked) -> None:
+        """Counts what another run asked."""
+        self.times += other.times
+        self.different = None if other.different is None else (self.different or 0) + other.different
+
+
 class RunSummary(msgspec.Struct):
     """One run. `plan` is the plan's JSON, for a run that failed; `statuses` says of each property what is known."""
 
@@ -43,6 +55,8 @@ class RunSummary(msgspec.Struct):
     """What it covered, and how often: (state of the newest message, crash point or step before it, kind of fault)."""
     excused: dict[str, int] = {}
     """What stayed undone with a valid certificate, by its kind: 'device' (it never came back) or 'quorum' (gone for good)."""
+    asked: dict[str, Asked] = {}
+    """The decisions that the protocol overrides, by component and name."""
     plan: bytes | None = None
 
     @property
@@ -106,7 +120,7 @@ def covered(table: dict[str, dict[str, int]]) -> str:
 
 
 class CampaignSummary(msgspec.Struct):
-    """Everything that one command ran. `complete` is False if it was interrupted."""
+    """Everything that one command ran. `complete` is False if it was interrupted, or ended by an error, which `error` tells."""
 
     protocol: str
     scenarios: list[ScenarioSummary] = []
@@ -119,7 +133,13 @@ class CampaignSummary(msgspec.Struct):
     coverage: Coverage = msgspec.field(default_factory=lambda: Coverage({}, {}))
     failed_runs: list[FailedRun] = []
     excused: dict[str, int] = {}
+    asked: dict[str, Asked] = {}
+    untested: list[str] = []
+    """Of the decisions that the protocol overrides, those that nothing put to the test, and which campaign would."""
     complete: bool = True
+    error: str = ""
+    mistaken: bool = False
+    """The error is a mistake in Parley, and not in the variant."""
 
     @property
     def runs(self) -> int:
@@ -192,6 +212,7 @@ class Verdict(msgspec.Struct, frozen=True):
     protocol: str
     runs: int
     violated: list[str]
+    error: str
     missing_goals: list[str]
     missed_checkpoints: list[str]
     failed_runs: list[FailedRun]
@@ -203,6 +224,8 @@ class Verdict(msgspec.Struct, frozen=True):
     faults: dict[str, int]
     coverage: Coverage
     excused: dict[str, int]
+    decisions: dict[str, Asked]
+    untested: list[str]
     statuses: dict[str, dict[str, int]]
     digests: dict[str, str]
 
@@ -222,6 +245,7 @@ def verdict(campaign: CampaignSummary) -> Verdict:
         protocol=campaign.protocol,
         runs=campaign.runs,
         violated=campaign.violated(),
+        error=campaign.error,
         missing_goals=campaign.missing_goals,
         missed_checkpoints=list(missed),
         failed_runs=campaign.failed_runs,
@@ -233,6 +257,8 @@ def verdict(campaign: CampaignSummary) -> Verdict:
         faults=campaign.faults,
         coverage=campaign.coverage,
         excused=campaign.excused,
+        decisions=campaign.asked,
+        untested=campaign.untested,
         statuses=campaign.statuses,
         digests={scenario.scenario: scenario.digest for scenario in campaign.scenarios},
     )

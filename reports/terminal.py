@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from reports.costs import COSTS, PRICED, Cost
-from reports.metrics import Figure, Metrics, breakdown, figures, human, rates
+from reports.metrics import Figure, Metrics, breakdown, counted, figures, human, rates
 from reports.pushes import DROPPED, KEPT, Comparison, points
 from reports.summary import CampaignSummary, Failure, Passed, ScenarioSummary, Target, covered, not_due, targets
 
@@ -117,7 +117,11 @@ def show_targets(console: Console, rows: Sequence[Target]) -> None:
 def _scenario_line(scenario: ScenarioSummary) -> tuple[str, str, str, str]:
     seeds = f"{scenario.first_seed}" if scenario.runs == 1 else f"{scenario.first_seed}–{scenario.last_seed}"
     state = "[red]failed[/]" if scenario.failed else "[green]passed[/]"
-    told = f"{scenario.failed} of {scenario.runs} runs {state}" if scenario.failed else f"{scenario.runs} {state}"
+    told = (
+        f"{scenario.failed} of {counted(scenario.runs, 'run')} {state}"
+        if scenario.failed
+        else f"{scenario.runs} {state}"
+    )
     return escape(scenario.title), seeds, told, f"[dim]{scenario.digest[:12]}[/]"
 
 
@@ -151,6 +155,7 @@ def show_campaign(console: Console, campaign: CampaignSummary) -> None:
     if campaign.excused:
         console.print(_hanging("not due     ", not_due(campaign.excused)))
     console.print()
+    show_decisions(console, campaign)
     for scenario in campaign.scenarios:
         if any(c.at is None for c in scenario.checkpoints):
             console.print(f"[bold]{escape(scenario.title)}[/]")
@@ -161,10 +166,26 @@ def show_campaign(console: Console, campaign: CampaignSummary) -> None:
         for says in failed.missed:
             console.print(f"  [bold red]not passed[/]  {escape(says)}")
     if len(campaign.failed_runs) > 5:
-        console.print(f"… and {len(campaign.failed_runs) - 5} more failed runs")
+        console.print(f"… and {counted(len(campaign.failed_runs) - 5, 'more failed run')}")
     if campaign.failed_runs:
         console.print()
     console.print(verdict_line(campaign))
+
+
+def show_decisions(console: Console, campaign: CampaignSummary) -> None:
+    """What a variant decides: how often it was asked, and whether the runs could notice what it answered."""
+    if not campaign.asked:
+        return
+    made = table(
+        ("overridden decision", "left"), ("asked", "right"), ("answered otherwise than the reference", "right")
+    )
+    for name, asked in campaign.asked.items():
+        otherwise = "not compared" if asked.different is None else f"{asked.different:,}"
+        made.add_row(escape(name), f"{asked.times:,}", otherwise)
+    console.print(made)
+    for remark in campaign.untested:
+        console.print(_hanging("[bold yellow]not put to the test[/]", escape(remark)))
+    console.print()
 
 
 def show_pushes(console: Console, comparisons: Sequence[Comparison], plans: str) -> None:
@@ -200,7 +221,7 @@ def show_pushes(console: Console, comparisons: Sequence[Comparison], plans: str)
         console.print(f"[bold]{escape(scenario)}, seed {seed}, pushes {told}[/]")
         show_failures(console, its)
     if failures:
-        console.print(f"{len(failures)} failed runs; their plans are in {escape(plans)}\n", soft_wrap=True)
+        console.print(f"{counted(len(failures), 'failed run')}; their plans are in {escape(plans)}\n", soft_wrap=True)
     console.print(pushes_line(comparisons))
 
 
@@ -217,7 +238,7 @@ def pushes_line(comparisons: Sequence[Comparison]) -> str:
     changed = (
         f"; offline deliveries take {human(kept, 'µs')} instead of {human(without, 'µs')} (p50)" if without else ""
     )
-    return f"[bold green]PASS[/]  all of {runs:,} plans converge with pushes and without them{changed}"
+    return f"[bold green]PASS[/]  all of {counted(runs, 'plan')} converge with pushes and without them{changed}"
 
 
 Priced = tuple[str, str, int, Cost, Metrics, list[tuple[int, tuple[Failure, ...]]]]
@@ -248,7 +269,7 @@ def show_costs(console: Console, priced: Sequence[Priced]) -> None:
             console.print(f"[bold]{escape(scenario)}, {strategy}, seed {seed}[/]")
             show_failures(console, its)
     if not any(failures for *_, failures in priced):
-        console.print(f"[bold green]PASS[/]  all of {sum(runs for _, _, runs, *_ in priced):,} runs hold")
+        console.print(f"[bold green]PASS[/]  all of {counted(sum(runs for _, _, runs, *_ in priced), 'run')} hold")
 
 
 def _decimal(number: float | None) -> str:
@@ -261,13 +282,17 @@ def _whole(number: float | None) -> str:
 
 def verdict_line(campaign: CampaignSummary) -> str:
     """The verdict in one line, with rich markup."""
-    what = f"{campaign.runs:,} {'run' if campaign.runs == 1 else 'runs'} of protocol {escape(campaign.protocol)}"
+    what = f"{counted(campaign.runs, 'run')} of protocol {escape(campaign.protocol)}"
     if campaign.failed_runs:
         told = ("VIOLATED", ", ".join(campaign.violated())) if campaign.violated() else ("NOT PASSED", "a checkpoint")
         return f"[bold red]{told[0]}[/]  {told[1]} — {len(campaign.failed_runs)} of {what}"
+    if campaign.error:
+        return f"[bold red]ERROR[/]  no violation in the {what} before it"
     if not campaign.complete:
         return f"[bold yellow]INTERRUPTED[/]  no violation in the {what} that finished"
     if campaign.missing_goals:
         return f"[bold yellow]NOT REACHED[/]  {', '.join(campaign.missing_goals)} — no violation in {what}"
     tested = sum(1 for statuses in campaign.statuses.values() if statuses.get("holds"))
-    return f"[bold green]PASS[/]  {what}: {tested} of {len(campaign.statuses)} properties put to the test, all hold"
+    of_all = f"{tested} of {len(campaign.statuses)} properties put to the test, all hold"
+    but = f"; {len(campaign.untested)} of {len(campaign.asked)} overridden decisions not put to the test"
+    return f"[bold green]PASS[/]  {what}: {of_all}{but if campaign.untested else ''}"

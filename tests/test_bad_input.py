@@ -238,23 +238,23 @@ VARIANT_FILES = {
     "nothing in it": ("x = 1\n", "expected a Protocol or a subclass of a component, found neither"),
     "a misspelt decision": (
         VARIANT_HEAD + "class D(Device):\n    def next_curser(self, cursor, waiting):\n        return cursor\n",
-        "device: D.next_curser overrides nothing: Device has no 'next_curser' (did you mean 'next_cursor'?)",
+        ":5: device: D.next_curser overrides nothing: Device has no 'next_curser' (did you mean 'next_cursor'?)",
     ),
     "another signature": (
         VARIANT_HEAD + "class D(Device):\n    def next_cursor(self, cursor):\n        return cursor\n",
-        "device: D.next_cursor: expected the parameters (self, cursor, waiting), got (self, cursor)",
+        ":5: device: D.next_cursor: expected the parameters (self, cursor, waiting), got (self, cursor)",
     ),
     "an impossible setting": (
         VARIANT_HEAD + "class Q(DeliveryQueue):\n    visibility_timeout = 'long'\n",
-        "queue: Q.visibility_timeout: expected a whole number of at least 0, got 'long'",
+        ":5: queue: Q.visibility_timeout: expected a whole number of at least 0, got 'long'",
     ),
     "a value for a method": (
         VARIANT_HEAD + "class D(Device):\n    next_cursor = 3\n",
-        "device: D.next_cursor: expected a method, got 3",
+        ":5: device: D.next_cursor: expected a method, got 3",
     ),
     "an unknown component": (
         VARIANT_HEAD + "class D(Device):\n    pass\nPROTOCOL = variant('x', phone=D)\n",
-        "there is no component 'phone'; there are device, gateway",
+        ":6: there is no component 'phone'; there are device, gateway",
     ),
     "a class in the wrong place": (
         VARIANT_HEAD + "class D(Device):\n    pass\nPROTOCOL = variant('x', queue=D)\n",
@@ -274,7 +274,7 @@ VARIANT_FILES = {
     ),
     "an answer of the wrong type": (
         VARIANT_HEAD + "class D(Device):\n    def next_cursor(self, cursor, waiting):\n        return None\n",
-        "which came up at model/receiver.py:",
+        "bad.py:5: D.next_cursor returned None: expected a whole number: a seq (in scenario ci, seed 1, at ",
     ),
     "a handler that yields nonsense": (
         VARIANT_HEAD + "from model.service import MessagingService\nclass S(MessagingService):\n"
@@ -318,8 +318,18 @@ def test_a_bad_variant(
         ),
         (
             ("check", "ci", "--protocol", f"{VARIANTS}/no_relay.py:Nothing"),
-            "expected 'Nothing' to be a Protocol or a component",
+            "no_relay.py: there is no 'Nothing'; there are NoRelay, PROTOCOL",
         ),
+        (
+            ("check", "ci", "--protocol", f"{VARIANTS}/no_relay.py:variant"),
+            "no_relay.py: 'variant' is neither a Protocol nor a component class; there are NoRelay, PROTOCOL",
+        ),
+        (
+            ("replay", f"{VARIANTS}/no_relay.py"),
+            "expected a plan, a JSON file as a failed run leaves it, got a Python file",
+        ),
+        (("shrink", f"{VARIANTS}/no_relay.py"), "`parley check --protocol "),
+        (("replay", "scenarios/w1.toml"), "got a scenario; `parley run scenarios/w1.toml` runs it"),
         (("check", "ci", "--out", "/proc/none"), "/proc/none"),
         (("check", "w1", "w1"), "two of these scenarios have the same name"),
         (("run", "w1", "--history", "/proc/none/history.jsonl"), "/proc/none/history.jsonl: "),

@@ -142,15 +142,35 @@ def test_a_checkpoint_that_is_not_passed_fails_the_run(
 
 
 def test_a_campaign_leaves_only_its_own_plans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A CI job that uploads plans/ must not upload the counterexamples of a protocol that was mended since."""
-    wrong = ("--protocol", str(VARIANTS / "no_dedupe.py"), "--seeds", "24")
-    assert parley("check", "ci", *wrong, "--jobs", "1", "--out", str(tmp_path), monkeypatch=monkeypatch) == 1
+    """A CI job that uploads plans/ must not upload the counterexamples of a protocol that was mended since.
+
+    But what was shrunk is kept, and so is what another protocol left, under names that say whose it is.
+    """
+
+    def check(protocol: str, seeds: int) -> int:
+        some = ("--protocol", protocol, "--seeds", str(seeds), "--jobs", "1", "--out", str(tmp_path))
+        return parley("check", "ci", *some, monkeypatch=monkeypatch)
+
+    file = tmp_path / "no_dedupe.py"
+    wrong = (VARIANTS / "no_dedupe.py").read_text()
+    file.write_text(wrong)
+    assert check(str(file), 12) == 1
     plans = tmp_path / "plans"
-    assert list(plans.iterdir())
-    for mine in ("my-ci-1.json", "ci-notes.json", "machine-reference.json"):
-        (plans / mine).write_text("{}")
-    assert parley("check", "ci", "--seeds", "2", "--jobs", "1", "--out", str(tmp_path), monkeypatch=monkeypatch) == 0
-    assert sorted(path.name for path in plans.iterdir()) == ["ci-notes.json", "machine-reference.json", "my-ci-1.json"]
+    failed = sorted(path.name for path in plans.iterdir())
+    assert failed
+    assert all(name.startswith("no-dedupe-ci-") for name in failed)
+    kept = ["no-dedupe-ci-11.one-row-per-message.json", "test_no_dedupe_ci_11_one_row_per_message.py"]
+    mine = [*kept, "ci-notes.json", "machine-reference.json", "my-ci-1.json"]
+    for name in (*mine, "ci-1.json"):
+        (plans / name).write_text("{}")
+
+    assert check("reference", 2) == 0
+    assert sorted(path.name for path in plans.iterdir()) == sorted([*mine, *failed]), "the reference's own plan is gone"
+    (tmp_path / "mended").mkdir()
+    mended = tmp_path / "mended" / "no_dedupe.py"
+    mended.write_text('from model.protocol import variant\n\nPROTOCOL = variant("no-dedupe")\n')
+    assert check(str(mended), 2) == 0
+    assert sorted(path.name for path in plans.iterdir()) == sorted(mine)
 
 
 def _listen() -> None:

@@ -79,7 +79,7 @@ def test_a_protocol_that_needs_its_pushes_fails_and_leaves_the_plan(
     assert "every-device-shows-everything" in told
     assert "FAILED" in told
     (path,) = (tmp_path / "plans").iterdir()
-    assert path.name == "w2-1-no-push.json"
+    assert path.name == "syncs-only-when-notified-w2-1-no-push.json"
     left = plans.read(path)
     assert left.faults[-1] == DropPush(duration=left.duration, for_good=True)
     assert parley("replay", str(path), monkeypatch=monkeypatch) == 1

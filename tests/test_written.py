@@ -10,6 +10,7 @@ from test_variants import parley
 
 from faults.plan import ProtocolRef
 from parley import scenario
+from parley.campaign import plan_file
 from parley.run import Run
 
 pytestmark = pytest.mark.requirement("W1", "V5")
@@ -43,3 +44,9 @@ def test_the_scenarios_of_make_run_are_bundled(monkeypatch: pytest.MonkeyPatch) 
     assert names
     assert all((ROOT / "scenarios" / f"{name}.toml").exists() for name in names[1].split())
     assert parley("run", "w2", monkeypatch=monkeypatch) == 0
+
+
+def test_the_plans_of_the_five_minutes_are_called_as_a_check_calls_them() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert f"replay out/plans/{plan_file('no-dedupe', 'ci', 11)} " in text
+    assert f"blame out/plans/{plan_file('no-dedupe', 'ci', '11.one-row-per-message')} " in text

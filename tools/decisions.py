@@ -1,6 +1,8 @@
 """Writes docs/decisions.md: every decision of the protocol, with what the reference does, why, and another answer.
 
-Run with `--check` to see that the page is up to date: exit code 1 and a diff if it is not.
+Which campaign puts a decision to the test is measured, in some seeds of each, and kept in docs/decisions.json.
+
+Run with `--check` to see that both are up to date: exit code 1 and a diff if they are not.
 """
 
 from __future__ import annotations
@@ -9,17 +11,31 @@ import inspect
 import re
 import sys
 import textwrap
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
+import msgspec
+
+from faults.plan import ProtocolRef
 from model.component import Component
 from model.decisions import decisions_of, settings_of
-from model.protocol import REFERENCE
+from model.protocol import PROTOCOLS, REFERENCE, Protocol
+from parley import scenario as scenarios
+from parley import variants
+from parley.asking import counts, differ
+from parley.cli import BUNDLED
+from parley.mutants import mutants
+from parley.run import Run
+from parley.trials import FILE, Trials
+from reports.summary import Asked
 from tools.pages import publish
 
 PAGE = Path(__file__).parent.parent / "docs" / "decisions.md"
+
+SEEDS = 4
+"""So many seeds of each campaign say which decisions it puts to the test."""
 
 INTRO = """\
 # Decisions of the protocol
@@ -50,6 +66,17 @@ randomness, and a method whose reference is a handler's sub-steps (it says so) i
 
 Each decision below shows another answer, as it would stand in the class of a variant, under the imports that it needs
 besides those above. It runs as written; whether it keeps the promises is for `parley check` to say.
+
+**What is asked and answered.** A signature says it: `Micros` is a whole number of µs of at least 0 (a time by the node's
+clock, or how long), `Seq` a whole number that is a place in a conversation (from 1 on; 0 is before the first), `Draw` a whole
+number, uniform over [0, 2**64), made for this question alone. Any sequence will do for a `Sequence`. What else is asked
+about is described [below](#what-decisions-are-asked-about). An answer of another type ends the run with one line that names
+the file, the line of the method, what it returned, and what was expected.
+
+**Who puts it to the test.** `parley check` without a scenario runs `ci`, which asks some decisions never, and others where
+every answer is the same. So each decision says which campaigns put it to the test: of so many times that it was asked in
+{seeds} seeds of that campaign, so often the other answer below would have differed. `parley check` says of a variant what was
+never put to the test.
 """
 
 
@@ -132,9 +159,123 @@ def _another(known: Any) -> str:
     return "Constant(value=10_000)"
 
 
-def page() -> str:
+def shadowed(base: Protocol, counted: dict[str, Asked]) -> Protocol:
+    """The protocol, with each decision asked for the other answer of its docstring, too, and both counted."""
+    others: dict[tuple[str, str], Callable[..., Any]] = {}
+    for entry in entries():
+        if entry.body.startswith("def "):
+            space: dict[str, Any] = {}
+            exec(file_of(entry), space)
+            of_all = entry.name in decisions_of(Component)
+            for component in REFERENCE.components() if of_all else [entry.component]:
+                others[component, entry.name] = vars(space["Other"])[entry.name]
+    asking = False
+
+    def shadow(name: str, mine: Callable[..., Any], other: Callable[..., Any]) -> Callable[..., Any]:
+        comparable = getattr(mine, "__decision__", "") == "answer"
+        asked = counted.setdefault(name, Asked(0, 0 if comparable else None))
+
+        def both(self: Any, *arguments: Any) -> Any:
+            nonlocal asking
+            answer = mine(self, *arguments)
+            if asking:
+                return answer
+            asked.times += 1
+            if asked.different is not None:
+                asking = True
+                asked.different += differ(answer, other(self, *arguments))
+                asking = False
+            return answer
+
+        return both
+
+    classes = {}
+    for component, cls in base.components().items():
+        mine = {name: getattr(cls, name) for name in decisions_of(cls) if (component, name) in others}
+        both = {name: shadow(f"{component}.{name}", method, others[component, name]) for name, method in mine.items()}
+        classes[component] = type(cls.__name__, (cls,), both)
+    return replace(base, name=base.name, **classes)
+
+
+def measured() -> Trials:
+    """What each bundled campaign asks, in some seeds."""
+    trials = Trials(SEEDS, {})
+    for path in sorted(BUNDLED.glob("*.toml")):
+        scenario = scenarios.read(path)
+        if scenario.campaign is None:
+            continue
+        base = PROTOCOLS["leased" if scenario.topology.core.shards else "reference"]
+        counted: dict[str, Asked] = {}
+        protocol = shadowed(base, counted)
+        for seed in range(1, SEEDS + 1):
+            Run(scenario.plan(seed, ProtocolRef()), protocol).execute()
+        for name, asked in counted.items():
+            trials.decisions.setdefault(name, {})[scenario.name] = asked
+    return trials
+
+
+def put_to_the_test(trials: Trials, name: str) -> str:
+    """Which campaigns put a decision to the test, as a line."""
+    found = trials.of(name)
+    if not found:
+        asked = max(trials.decisions.get(name, {}).items(), key=lambda pair: pair[1].times, default=("", Asked(0, 0)))
+        some = f"`{asked[0]}` asks it {asked[1].times:,} times" if asked[1].times else "none asks it"
+        return f"In so few seeds no campaign puts it to the test; {some}."
+    said = [
+        f"`{scenario}` ({asked.times:,} times)"
+        if asked.different is None
+        else f"`{scenario}` ({asked.different:,} of {asked.times:,})"
+        for scenario, asked in found[:4]
+    ]
+    return f"Put to the test by {', '.join(said)}{' and others' * (len(found) > 4)}."
+
+
+def mutants_of() -> dict[str, list[str]]:
+    """By decision, the mutants that take it wrongly, and the campaign in which each is caught."""
+    found: dict[str, list[str]] = {}
+    for mutant in mutants():
+        for name in counts(variants.load(str(mutant.file))):
+            found.setdefault(name, []).append(f"`{mutant.name}` in `{mutant.scenario}`")
+    return found
+
+
+def kept(trials: Trials) -> str:
+    """The measurement as JSON."""
+    return msgspec.json.format(msgspec.json.encode(trials), indent=1).decode() + "\n"
+
+
+def described() -> Iterator[str]:
+    """What decisions are asked about: each type that their signatures name, with its fields."""
+    types: dict[str, type] = {}
+    for cls in REFERENCE.components().values():
+        for method in decisions_of(cls).values():
+            for hint in get_type_hints(method).values():
+                types |= {found.__name__: found for found in _named(hint)}
+    yield "## What decisions are asked about\n"
+    for name, found in sorted(types.items()):
+        hints = {field: _plain(hint) for field, hint in get_type_hints(found).items() if not field.startswith("_")}
+        fields = ", ".join(f"`{field}: {hint}`" for field, hint in hints.items() if "ClassVar" not in hint)
+        said = (inspect.getdoc(found) or "").strip().replace("\n", " ")
+        yield f"**{name}** (`{found.__module__}`): {said}" + (f" Fields: {fields}." if fields else "") + "\n"
+
+
+def _named(hint: Any) -> Iterator[type]:
+    """The classes of Parley's that a type hint names."""
+    if inspect.isclass(hint) and hint.__module__.startswith("model."):
+        yield hint
+    for argument in get_args(hint):
+        yield from _named(argument)
+
+
+def _plain(hint: Any) -> str:
+    """A type hint without module names."""
+    text = hint.__name__ if inspect.isclass(hint) and not get_args(hint) else str(hint)
+    return re.sub(r"\b(?:model|sim|collections|typing|faults)(?:\.\w+)*\.", "", text)
+
+
+def page(trials: Trials) -> str:
     """The whole page."""
-    parts = [INTRO]
+    parts, wrong = [INTRO.replace("{seeds}", f"{trials.seeds}")], mutants_of()
     component = ""
     for entry in entries():
         if entry.component != component:
@@ -142,12 +283,22 @@ def page() -> str:
             first = (inspect.getdoc(sys.modules[entry.cls.__module__]) or "").split("\n\n")[0]
             parts.append(f"## `{component}` — `{entry.cls.__module__}.{entry.cls.__name__}`\n\n{first}\n")
         parts.append(f"### {component}.{entry.name}\n\n```python\n{entry.signature}\n```\n\n{entry.text}\n")
+        if entry.body.startswith("def "):
+            name = f"{entry.component}.{entry.name}"
+            caught = f" Caught mutants of it: {', '.join(wrong[name])}." if name in wrong else ""
+            parts.append(put_to_the_test(trials, name) + caught + "\n")
         if entry.body:
             imports = needs(entry.body)
             body = "\n".join([*imports, "", entry.body]) if imports else entry.body
             parts.append(f"Another answer:\n\n```python\n{body}\n```\n")
-    return "\n".join(parts)
+    return "\n".join([*parts, *described()])
+
+
+def main() -> int:
+    """Writes or checks both."""
+    trials, check = measured(), "--check" in sys.argv
+    return max(publish(FILE, kept(trials), check=check), publish(PAGE, page(trials), check=check))
 
 
 if __name__ == "__main__":
-    sys.exit(publish(PAGE, page(), check="--check" in sys.argv))
+    sys.exit(main())

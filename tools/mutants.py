@@ -72,6 +72,7 @@ def page(score: Score, known: Sequence[Mutant], bugs: Sequence[FieldBug]) -> str
             rows = [_row(trial, by_name[trial.mutant]) for trial in trials]
             head = "| mutant | what is wrong | violates | others | runs | plan |\n|---|---|---|---|---|---|"
             parts.append("\n".join([f"## {family}\n", head, *rows]) + "\n")
+    parts.append(_from_outside(known))
     parts.append(_bugs(bugs, known))
     shrunk = [trial for trial in score.trials if trial.small is not None]
     if shrunk:
@@ -99,6 +100,22 @@ def _row(trial: Trial, mutant: Mutant) -> str:
     small = f"[{trial.small.actions} + {trial.small.faults}](#{trial.mutant})" if trial.small else ""
     violates = f"[{trial.property}](properties.md#{trial.property})"
     return f"| {mutant.name} | {mutant.wrong} | {violates} | {len(trial.others) or ''} | {trial.runs} | {small} |"
+
+
+def _from_outside(known: Sequence[Mutant]) -> str:
+    """Which mutant gives away what clients alone can judge."""
+    told = (
+        "Some properties judge from what clients observe what another one of their family judges with sight of the server. "
+        "No mutant is theirs alone, as the other one catches it, too: each of them catches the one named here "
+        "(`CLIENTS_SEE` in its file), which `tests/test_variants.py` holds it to."
+    )
+    seen = sorted((mutant.clients_see, mutant) for mutant in known if mutant.clients_see)
+    rows = [
+        f"| [{name}](properties.md#{name}) | {mutant.name} | [{mutant.caught_by}](properties.md#{mutant.caught_by}) |"
+        for name, mutant in seen
+    ]
+    head = "| judged from outside | mutant | which violates, seen from inside |\n|---|---|---|"
+    return "\n".join([f"## Seen from outside\n\n{told}\n", head, *rows]) + "\n"
 
 
 def _bugs(bugs: Sequence[FieldBug], known: Sequence[Mutant]) -> str:

@@ -98,7 +98,7 @@ def page() -> str:
     Path("ack_highest.py").write_text(VARIANT)
     checked = said("check", "--protocol", "ack_highest.py", "--seeds", "5", "--jobs", "1")
     seed = between(checked, "ci, seed", "ci, seed ")
-    plan = seed.splitlines()[0].replace("ci, seed ", "out/plans/ci-") + ".json"
+    plan = seed.splitlines()[0].replace("ci, seed ", "out/plans/ack-highest-ci-") + ".json"
     shrunk = said("shrink", plan)
     small = next(line for line in shrunk.splitlines() if line.startswith("plan")).split(maxsplit=1)[1]
     blamed = said("blame", small)
@@ -153,7 +153,8 @@ Anything that would be ignored, or can't work, is refused before anything is run
 {mistakes}
 
 An error in a decision while it runs is reported as one line, too, with the file, the line, and the run in which it came
-up.
+up. So is an answer of another type than the decision's signature says, and a decision that does not come back: one reaction
+that takes more than half a minute of real time is given up. What was finished before is kept, as it is at an interruption.
 
 ## Does it keep its promises?
 
@@ -168,6 +169,9 @@ failed what was violated:
 ```
 {checked}
 ```
+
+Before that it says how often each overridden decision was asked, and how often it answered otherwise than the reference would
+have. One of which the runs say nothing is named even if they pass, with the campaign that would put it to the test.
 
 Exit code 1: a promise was broken. [properties.md](properties.md) says what each property promises and what counts as
 proof. Five plans that pass say little; `ci` in full is the least to ask for.
@@ -185,6 +189,7 @@ takes everything out of the plan that isn't needed for the same promise to break
 ```
 
 `parley replay` runs the plan that it leaves, and `--story` tells all of it; the test that it leaves is a pytest test to keep.
+The next `parley check` of this variant replaces the plans of its failed runs, and leaves what was shrunk alone.
 
 ## Which of the faults is to blame?
 
@@ -231,7 +236,10 @@ A property that no plan put to the test is skipped as vacuous: that is no good n
 ```
 
 tries every single thing that can go wrong in the story `w1`, and says which promises one of them is enough to break:
-[radius.md](radius.md).
+[radius.md](radius.md). The story matters: a decision that it never asks is not put to the test, whatever goes wrong, and 'none
+with ≤ 1' is then said of the story and not of the decision. For one that is about members leaving, choose a story in which
+somebody leaves, `scenarios/stories/members.toml`; there are others beside it, or write one
+([writing-scenarios.md](writing-scenarios.md)). `parley radius` takes a failed plan, too, whose actions are then the story.
 
 When the idea survives all of this, run `parley check nightly --seeds 5000` overnight. When a run breaks the reference
 itself, that is a bug of the reference: its plan belongs into `properties/regressions/`.

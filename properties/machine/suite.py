@@ -126,7 +126,7 @@ def explore(part: Part, plans: Path) -> Explored:
             explored.error = str(error)
             break
         found = Explored(runs=1)
-        path = plans / f"{plan.scenario}-{seed}.json"
+        path = plans / campaign.plan_file(protocol.name, plan.scenario, seed)
         for verdict in outcome.verdicts:
             found.statuses[verdict.property] = {verdict.status: 1}
             if verdict.violation is not None and verdict.property not in explored.found:
@@ -144,7 +144,7 @@ def explore(part: Part, plans: Path) -> Explored:
 def explore_together(parts: Sequence[Part], plans: Path, folder: Path) -> Explored:
     """What all parts showed, in their order. Processes that call this with the same folder share the work."""
     for number, part in enumerate(parts):
-        if _claim(folder / f"{number}.taken"):
+        if claim(folder / f"{number}.taken"):
             campaign.write(folder / f"{number}.json", msgspec.json.encode(explore(part, plans)))
     explored = Explored()
     for number, part in enumerate(parts):
@@ -156,7 +156,7 @@ def explore_together(parts: Sequence[Part], plans: Path, folder: Path) -> Explor
     return explored
 
 
-def _claim(path: Path) -> bool:
+def claim(path: Path) -> bool:
     """Whether this process is the first to take what the file stands for."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:

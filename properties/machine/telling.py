@@ -19,6 +19,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from faults import wording
 from faults.plan import Expectation, Plan, encode
 from parley import campaign, variants
+from parley.watchdog import Hung, watching
 from properties.machine.delivery import Broken, DeliveryMachine
 from reports.narrative import story
 
@@ -45,10 +46,11 @@ def run_machine(machine: type[DeliveryMachine], folder: Path, given: settings | 
 def judged(run: Callable[[], None], spec: str, folder: Path, name: str) -> None:
     """Runs what may raise Broken, and makes a Counterexample of it, whose plan is in the folder under this name."""
     try:
-        run()
+        with watching():
+            run()
     except Broken as broken:
         raise _counterexample(broken, folder / f"{name}.json") from None
-    except Exception as error:
+    except (Exception, Hung) as error:
         raise campaign.of_variant(error, spec, f"in {name}") or error from None
 
 

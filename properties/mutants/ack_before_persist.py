@@ -10,4 +10,5 @@ class AckFirst(MessagingService):
 
 PROTOCOL = variant("ack-before-persist", service=AckFirst)
 CAUGHT_BY = "accepted-is-durable"
+CLIENTS_SEE = "own-messages-are-there"
 SCENARIO = "ci"

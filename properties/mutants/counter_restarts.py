@@ -11,4 +11,5 @@ class CounterRestarts(Device):
 
 PROTOCOL = variant("counter-restarts", device=CounterRestarts)
 CAUGHT_BY = "accepted-send-has-its-row"
+CLIENTS_SEE = "message-ids-are-not-reused"
 SCENARIO = "ci"

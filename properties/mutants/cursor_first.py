@@ -11,4 +11,5 @@ class CursorFirst(Device):
 
 PROTOCOL = variant("cursor-first", device=CursorFirst)
 CAUGHT_BY = "device-cursor-is-sound"
+CLIENTS_SEE = "cursors-name-what-is-there"
 SCENARIO = "ci"

@@ -11,4 +11,5 @@ class FallsBack(Device):
 
 PROTOCOL = variant("mark-falls-back", device=FallsBack)
 CAUGHT_BY = "read-marks-only-move-forward"
+CLIENTS_SEE = "read-marks-go-forward"
 SCENARIO = "ci"

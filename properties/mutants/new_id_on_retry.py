@@ -11,4 +11,5 @@ class NewIdOnRetry(Device):
 
 PROTOCOL = variant("new-id-on-retry", device=NewIdOnRetry)
 CAUGHT_BY = "one-row-per-send"
+CLIENTS_SEE = "one-message-per-send"
 SCENARIO = "ci"

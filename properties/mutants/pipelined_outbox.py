@@ -11,4 +11,5 @@ class Pipelined(Device):
 
 PROTOCOL = variant("pipelined-outbox", device=Pipelined)
 CAUGHT_BY = "senders-order-is-kept"
+CLIENTS_SEE = "senders-order-is-shown"
 SCENARIO = "ci"

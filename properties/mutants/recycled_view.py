@@ -13,4 +13,5 @@ class RecycledView(Device):
 
 PROTOCOL = variant("recycled-view", device=RecycledView)
 CAUGHT_BY = "shown-is-true"
+CLIENTS_SEE = "places-agree"
 SCENARIO = "ci"

@@ -11,4 +11,5 @@ class FormerToo(MessageStore):
 
 PROTOCOL = variant("removed-member-gets-more", store=FormerToo)
 CAUGHT_BY = "shown-to-members"
+CLIENTS_SEE = "nothing-new-after-leaving"
 SCENARIO = "churn"

@@ -11,4 +11,5 @@ class SilentReconnect(Gateway):
 
 PROTOCOL = variant("silent-reconnect", gateway=SilentReconnect)
 CAUGHT_BY = "every-device-shows-everything"
+CLIENTS_SEE = "what-was-accepted-is-shown"
 SCENARIO = "ci"

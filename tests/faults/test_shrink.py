@@ -187,7 +187,9 @@ def test_a_run_that_breaks_down_is_no_answer(monkeypatch: pytest.MonkeyPatch) ->
         return whole(run, name, patience)
 
     monkeypatch.setattr(Run, "seek", seek)
-    with pytest.raises(CandidateError, match=r"no_dedupe.py: ZeroDivisionError: a mistake .* of 0 actions and 1 fault"):
+    with pytest.raises(
+        CandidateError, match=r"no_dedupe.py:8: ZeroDivisionError: a mistake .* of 0 actions and 1 fault"
+    ):
         shrink(made, oracle)
 
 
@@ -395,11 +397,13 @@ def test_a_check_offers_to_shrink_and_does_it(
 
     assert parley(*command, "--shrink", monkeypatch=monkeypatch) == 1
     assert "closed-when-done, 1 action and 0 faults" in capsys.readouterr().out
-    assert [path.name for path in tmp_path.glob("plans/*.closed-when-done.json")] == ["ci-1.closed-when-done.json"]
-    assert [path.name for path in tmp_path.glob("plans/test_*.py")] == ["test_ci_1_closed_when_done.py"]
+    assert [path.name for path in tmp_path.glob("plans/*.closed-when-done.json")] == [
+        "close-on-push-ci-1.closed-when-done.json"
+    ]
+    assert [path.name for path in tmp_path.glob("plans/test_*.py")] == ["test_close_on_push_ci_1_closed_when_done.py"]
 
-    campaign.clear(tmp_path, ["ci"])
-    assert list(tmp_path.glob("plans/*")) == []
+    campaign.clear(tmp_path, "close-on-push", ["ci"])
+    assert len(list(tmp_path.glob("plans/*"))) == 2, "a test to keep, and its plan, are kept"
 
 
 def test_files_are_named_after_plan_and_property() -> None:

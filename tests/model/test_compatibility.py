@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -111,7 +111,7 @@ def test_an_old_profile_that_comes_late_changes_nothing() -> None:
 
 def test_an_app_that_leaves_out_what_it_does_not_know_is_caught() -> None:
     class LeavesOut(Device):
-        def renders(self, row: Any) -> str:
+        def renders(self, row: Any) -> Literal["content", "placeholder", ""]:
             return "content" if self.knows(row) else ""
 
     found = outcome(protocol=variant("leaves-out", device=LeavesOut))
@@ -120,7 +120,7 @@ def test_an_app_that_leaves_out_what_it_does_not_know_is_caught() -> None:
 
 def test_a_placeholder_that_stays_after_the_update_is_caught() -> None:
     class Keeps(Device):
-        def renders(self, row: Any) -> str:
+        def renders(self, row: Any) -> Literal["content", "placeholder", ""]:
             return "placeholder" if row.payload == "poll" and self.name == "bob-phone" else "content"
 
     update = Update(at=30 * SECOND, device="bob-phone", app_version="2.0")

@@ -16,7 +16,7 @@ from parley import campaign
 from parley.run import Run
 from reports import summary as summaries
 from reports.html import render
-from reports.metrics import Connections, figures, human, measure, percentile, rates
+from reports.metrics import Connections, Metrics, counted, figures, human, measure, percentile, rates
 from reports.narrative import SENTENCES, story
 from sim import history as h
 
@@ -63,7 +63,7 @@ def test_every_figure_of_a_known_history() -> None:
     told = {rate.title: rate.value for rate in rates(metrics)}
     assert told == {
         "reconnects per device-hour": "0.25",
-        "duplicates ignored": "33.33%",
+        "duplicates ignored": "25.00%",
         "send attempts repeated": "50.00%",
         "pushes repeated": "50.00%",
         "delivered by sync": "50.00%",
@@ -242,7 +242,11 @@ def test_a_failing_campaign_says_so_first_and_in_its_verdict_file() -> None:
     found = campaign.run([(scenario("ci"), range(1, 4))], str(VARIANTS / "close_on_push.py"), jobs=1)
     text = render(found, {"ci": "x"})
     assert text.index("<strong>Violated</strong>") < text.index("Service levels")
-    assert "parley replay plans/ci-1.json" in text
+    assert "parley replay plans/close-on-push-ci-1.json" in text
+    failures = text[text.index("<h2>Failures") : text.index("<h2>Service levels")]
+    assert failures.count("parley replay") == 1, "one property: its first run; the other runs are folded away"
+    assert failures.index("<details>") < failures.index("ci, seed 2")
+    assert "parley replay a/out/plans/close-on-push-ci-1.json" in render(found, {"ci": "x"}, folder="a/out")
     verdict = summaries.verdict(found)
     assert not verdict.ok
     assert verdict.violated == ["closed-when-done"]
@@ -296,3 +300,15 @@ def test_a_connection_counts_from_its_first_instant_and_not_in_its_last() -> Non
     assert connections.connected_time("b", 150, 310) == 50 + 10
     assert connections.connected_time("b", 200, 310) == 10
     assert connections.connected_time("never", 0, 310) is None
+
+
+@pytest.mark.requirement("R1")
+def test_a_share_is_never_more_than_all_and_one_is_no_plural() -> None:
+    """Duplicates are no part of the deliveries: a device may ignore more of them than it stored messages."""
+    shown = {
+        rate.title: rate for rate in rates(Metrics({}, {"deliveries": 2, "duplicates ignored": 6, "send attempts": 1}))
+    }
+    assert shown["duplicates ignored"].value == "75.00%"
+    assert shown["duplicates ignored"].of == "6 of 8 arrivals, deliveries and duplicates"
+    assert shown["send attempts repeated"].of == "0 of 1 send attempt"
+    assert [counted(n, "delivery") for n in (0, 1, 2_000)] == ["0 deliveries", "1 delivery", "2,000 deliveries"]
