@@ -186,7 +186,10 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         f"stores {x.device}'s cursor of {x.conversation}: {x.to}"
         + (f", of installation {x.installation}" if x.installation > 1 else "")
     ),
-    e.Wiped: lambda x: f"has lost all its data; its app is installation {x.installation} from now on",
+    e.Wiped: lambda x: (
+        "has lost all its data; its app is "
+        + (f"installation {x.installation} from now on" if x.installation else "new")
+    ),
     e.DeviceStuck: lambda x: (
         f"reports {x.device} as stuck in {x.conversation}: something waits, and no ack for {x.limit / 1e6:g} s"
     ),
