@@ -66,12 +66,13 @@ Check = Callable[[Any, int], None]
 class Header(msgspec.Struct, forbid_unknown_fields=True):
     """The first line. Only `parley_history` must be there.
 
-    `records`: "all", "observable" (the client subset), or a list of kinds. `ids`: "seq" or "opaque". `gaps`: devices may leave
-    something out of the order. `skew`: how far apart two devices' clocks may be, in µs. `unanswered`: sends may stay unanswered.
+    `records`: "all", "observable" (the client subset), or a list of kinds; "": what comes of the client subset. `ids`: "seq" or
+    "opaque". `gaps`: devices may leave something out of the order. `skew`: how far apart two devices' clocks may be, in µs.
+    `unanswered`: sends may stay unanswered.
     """
 
     parley_history: int
-    records: str | tuple[str, ...] = "observable"
+    records: str | tuple[str, ...] = ""
     ids: str = "seq"
     gaps: bool = False
     skew: Annotated[int, Meta(ge=0, le=LIMIT)] = 0
@@ -247,7 +248,7 @@ class Reader:
         records: frozenset[type[Event]] | None
         if header.records == "all":
             records = None
-        elif header.records == "observable":
+        elif header.records in ("observable", ""):
             records = OBSERVABLE
         elif isinstance(header.records, str):
             raise BadInput(f'{at}.records: expected "all", "observable", or a list of kinds of event')

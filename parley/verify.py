@@ -56,6 +56,8 @@ class Verified:
     violations: list[Violation]
     events: int
     cut_off: int
+    said: bool
+    """Whether the header says what is recorded."""
     came: frozenset[type[Event]]
     """The kinds of event of which there is one."""
 
@@ -90,7 +92,7 @@ def verify(path: Path, name: str = "") -> Verified:
     name = name or str(path)
     with open_history(path) as stream:
         reader = Reader(stream, name)
-        view = reader.view
+        view = reader.view if reader.header.records else replace(reader.view, records=_kinds_in(path))
         judge = Judge(view=view, keep=KEPT)
         records = view.records
         meter = Meter(
@@ -104,7 +106,7 @@ def verify(path: Path, name: str = "") -> Verified:
             table[form] = tuple(sight for sight in every if sight is not None)
         problems = reader.problems
         came: Counter[type[Event]] = Counter()
-        since: int | None = None if reader.view.records is not None else 0
+        since: int | None = None if records is not None else 0
         events = last = index = 0
         with _uncollected():
             for first, block in reader:
@@ -132,8 +134,17 @@ def verify(path: Path, name: str = "") -> Verified:
         violations=judge.violations,
         events=events,
         cut_off=reader.cut_off,
+        said=bool(reader.header.records),
         came=frozenset(kind for kind, form in reader.kinds.items() if came[form]),
     )
+
+
+def _kinds_in(path: Path) -> frozenset[type[Event]]:
+    """The kinds of which there is a line: what is recorded, as far as a history shows whose header doesn't say it."""
+    with open_history(path) as stream:
+        reader = Reader(stream, str(path))
+        came = {form for _, block in reader for form in set(map(type, block))}
+        return frozenset({*ALWAYS, *(kind for kind, form in reader.kinds.items() if form in came)})
 
 
 @contextmanager
@@ -266,6 +277,8 @@ def _about(found: Verified) -> list[tuple[str, str]]:
         kinds = _counted(len(view.records - {*ALWAYS}), "kind") + " of event"
     if view.records == OBSERVABLE:
         kinds += ": all that a client can observe"
+    if not found.said:
+        kinds += " of which a line comes: the header doesn't say what would have come"
     ids = "opaque" if view.opaque else "numbers" + (", with gaps" if view.gaps else "")
     about = [
         ("records", kinds),

@@ -176,6 +176,25 @@ def test_what_is_not_recorded_is_not_judged_and_it_is_said_why(tmp_path: Path) -
     assert statuses(found)["shown-once"] == HOLDS
 
 
+def test_a_header_that_does_not_say_what_is_recorded_promises_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What comes is recorded, and of what doesn't come nothing is known: it is no proof that it did not happen."""
+    shown = [*sends("m1"), shows("m1"), shows("m1")]
+    assert violated(verify(written(tmp_path / "h.jsonl", chat(*shown)))) == {"shown-once", "stored-before-shown"}
+    silent = chat(*shown).replace(b', "records": "observable"', b"")
+    found = verify(written(tmp_path / "h.jsonl", silent))
+    assert violated(found) == set()
+    why = {verdict.property: verdict.why for verdict in found.verdicts}
+    assert (why["shown-once"], why["stored-before-shown"]) == (
+        "needs Wiped",
+        "needs Stored, Wiped, MemberJoined, MemberLeft",
+    )
+    assert statuses(found)["shown-was-sent"] == HOLDS
+    _, out = told(capsys, tmp_path / "h.jsonl")
+    assert "3 kinds of event of which a line comes: the header doesn't say what would have come" in out
+
+
 def judgeable(*records: str, **header: Any) -> set[str]:
     reader = Reader(io.BytesIO(lines(header={**HEADER, "records": list(records), **header})), "h")
     return {kind.name for kind in CATALOGUE if not reader.view.why_not(kind)}

@@ -36,8 +36,9 @@ The first line. Only `parley_history` must be there.
 | field | meaning |
 |---|---|
 | `parley_history` | the version of the form: 1 |
-| `records` | what the history has of what happened: `"all"` of the vocabulary; `"observable"`, the client subset, which is \
-taken if it says nothing; or a list of kinds of event. A property that rests on a kind which is not recorded is *unknown*. \
+| `records` | what the history has of what happened: `"all"` of the vocabulary; `"observable"`, the client subset; or \
+a list of kinds of event. If it says nothing, then those of the client subset of which a line comes. \
+A property that rests on a kind which is not recorded is *unknown*. \
 A kind that is recorded and doesn't come didn't happen. Who is there, what is lost for good, `Healed` and `Ended` need not be \
 listed |
 | `ids` | `"seq"`: places in a conversation are numbers, 1, 2, 3 …; `"opaque"`: they are the server's ids, strings that can be \
