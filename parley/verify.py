@@ -17,8 +17,9 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -27,7 +28,7 @@ from model.events import VOCABULARY, Connected, ConversationOpened, DeviceRegist
 from parley.console import out_console
 from parley.errors import BadInput
 from parley.histories import ALWAYS, OBSERVABLE, Malformed, Reader, open_history, plain
-from properties.base import Violation
+from properties.base import Sight, Violation
 from properties.catalogue import PROPERTIES
 from properties.judge import HOLDS, UNKNOWN, VACUOUS, VIOLATED, Judge, Verdict
 from properties.view import View
@@ -35,7 +36,7 @@ from reports import terminal
 from reports.metrics import Meter, Metrics, unmeasured
 from reports.narrative import line as told
 from reports.narrative import subject
-from sim.history import Event
+from sim.history import Event, Healed
 
 KEPT = 5
 """How many violations of each property are kept."""
@@ -100,12 +101,8 @@ def verify(path: Path, name: str = "") -> Verified:
             stored=records is None or Stored in records,
             connections=records is None or Connected in records,
         )
-        table: dict[type[Event], tuple[Any, ...]] = {}
-        for kind, form in reader.kinds.items():
-            every = (reader.checks.get(form), *judge.sights.get(kind, ()), meter.sights.get(kind))
-            table[form] = tuple(sight for sight in every if sight is not None)
+        table = _Table(reader, judge, meter)
         problems = reader.problems
-        came: Counter[type[Event]] = Counter()
         since: int | None = None if records is not None else 0
         events = last = index = 0
         with _uncollected():
@@ -113,15 +110,15 @@ def verify(path: Path, name: str = "") -> Verified:
                 if problems:
                     continue
                 try:
-                    for index, event in enumerate(block, first):
-                        for sight in table[type(event)]:
+                    each = zip(count(first), block, map(table.__getitem__, map(type, block)), strict=False)
+                    for index, event, sights in each:
+                        for sight in sights:
                             sight(event, index)
                 except Malformed as error:
                     problems.append((index + 2, f"{type(event).__name__}: {error}"))
                 if block:
                     events += len(block)
                     last = block[-1].t
-                    came.update(map(type, block))
                     if since is None:
                         since = next((event.t for event in block if not isinstance(event, _SETTING)), None)
     if problems:
@@ -135,8 +132,34 @@ def verify(path: Path, name: str = "") -> Verified:
         events=events,
         cut_off=reader.cut_off,
         said=bool(reader.header.records),
-        came=frozenset(kind for kind, form in reader.kinds.items() if came[form]),
+        came=frozenset(table.came),
     )
+
+
+class _Table(dict[type[Event], tuple[Sight, ...]]):
+    """What to call with an event of each form, in order. It is made as forms come, so that it also says which came.
+
+    Until a Healed comes, the figures need not know of what moves forward.
+    """
+
+    def __init__(self, reader: Reader, judge: Judge, meter: Meter) -> None:
+        super().__init__()
+        self.came: set[type[Event]] = set()
+        self._kinds = {form: kind for kind, form in reader.kinds.items()}
+        self._checks = reader.checks
+        self._judge = judge
+        self._meter = meter
+        self._figures = meter.unhealed
+
+    def __missing__(self, form: type[Event]) -> tuple[Sight, ...]:
+        kind = self._kinds[form]
+        self.came.add(kind)
+        if kind is Healed:
+            self._figures = self._meter.sights
+            self.clear()
+        every = (self._checks.get(form), *self._judge.sights.get(kind, ()), self._figures.get(kind))
+        sights = self[form] = tuple(sight for sight in every if sight is not None)
+        return sights
 
 
 def _kinds_in(path: Path) -> frozenset[type[Event]]:

@@ -180,6 +180,8 @@ class Meter:
             StatusStored: self._on_status, Healed: self._on_healed,
         }  # fmt: skip
         self.sights[Stored if stored else Shown] = self._on_stored
+        self.unhealed = dict(self.sights)
+        """What will do for who knows that no Healed has come: what moves forward before it is asked of nobody."""
         for kind in _FORWARD:
             self.sights[kind] = self._moves_on(self.sights.get(kind))
 
@@ -260,7 +262,8 @@ class Meter:
             self._add("queue_lag", event.t - waiting.pop(0))
 
     def _on_status(self, event: StatusStored, _: int) -> None:
-        self._count("status rows", event.last - event.first + 1)
+        counts = self._counts
+        counts["status rows"] = counts.get("status rows", 0) + event.last - event.first + 1
 
     def _on_healed(self, event: Healed, _: int) -> None:
         self._healed = self._forward = event.t
@@ -269,12 +272,14 @@ class Meter:
         self._deliveries += 1
         device, conversation = event.device, event.conversation
         which: int | str = event.seq if self._commits else event.message
+        row = self._row.get((conversation, which))
+        if row is None or row[2] == device:
+            return
         whose = (device, conversation)
         held = self._held.get(whose)
         if held is None:
             held = self._held[whose] = set()
-        row = self._row.get((conversation, which))
-        if row is None or row[2] == device or which in held:
+        elif which in held:
             return
         held.add(which)
         persisted, since = row[0], row[1]
