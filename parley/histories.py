@@ -10,6 +10,7 @@ Requirements: V1, R7.
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -35,6 +36,15 @@ MOST = 20
 
 EXPERIMENT: tuple[type[Event], ...] = (Crashed, Restarted, LostForGood, QuorumLostForGood, Healed, Ended)
 """What whoever runs an experiment on a system knows of it, beside what its clients see."""
+ALWAYS: tuple[type[Event], ...] = (
+    e.ConversationOpened,
+    e.DeviceRegistered,
+    Healed,
+    Ended,
+    LostForGood,
+    QuorumLostForGood,
+)
+"""What every history says if it is so, and its header doesn't list: who is there, when it is over, what is lost for good."""
 OBSERVABLE = frozenset({*(kind for kind in VOCABULARY.values() if kind.observable), *EXPERIMENT})
 """The client subset of the vocabulary."""
 
@@ -56,12 +66,13 @@ Check = Callable[[Any, int], None]
 class Header(msgspec.Struct, forbid_unknown_fields=True):
     """The first line. Only `parley_history` must be there.
 
-    `records`: "all", "observable" (the client subset), or a list of kinds. `ids`: "seq" or "opaque". `gaps`: devices may leave
-    something out of the order. `skew`: how far apart two devices' clocks may be, in µs. `unanswered`: sends may stay unanswered.
+    `records`: "all", "observable" (the client subset), or a list of kinds; "": what comes of the client subset. `ids`: "seq" or
+    "opaque". `gaps`: devices may leave something out of the order. `skew`: how far apart two devices' clocks may be, in µs.
+    `unanswered`: sends may stay unanswered.
     """
 
     parley_history: int
-    records: str | tuple[str, ...] = "observable"
+    records: str | tuple[str, ...] = ""
     ids: str = "seq"
     gaps: bool = False
     skew: Annotated[int, Meta(ge=0, le=LIMIT)] = 0
@@ -214,6 +225,7 @@ class Reader:
         try:
             number, block = next(self._rest)
             line, _, after = block.partition(b"\n")
+            line = line.removeprefix(codecs.BOM_UTF8)  # some editors put it there
             self._first = (number + 1, after)
         except StopIteration:
             raise BadInput(f"{self.name}: it is empty: expected {expected} in its first line") from None
@@ -236,7 +248,7 @@ class Reader:
         records: frozenset[type[Event]] | None
         if header.records == "all":
             records = None
-        elif header.records == "observable":
+        elif header.records in ("observable", ""):
             records = OBSERVABLE
         elif isinstance(header.records, str):
             raise BadInput(f'{at}.records: expected "all", "observable", or a list of kinds of event')
@@ -244,8 +256,7 @@ class Reader:
             unknown = next((kind for kind in header.records if kind not in VOCABULARY), None)
             if unknown is not None:
                 raise BadInput(f"{at}.records: there is no kind of event {unknown!r}")
-            always: tuple[type[Event], ...] = (e.ConversationOpened, e.DeviceRegistered, *EXPERIMENT)
-            records = frozenset({*(VOCABULARY[kind] for kind in header.records), *always})
+            records = frozenset({*(VOCABULARY[kind] for kind in header.records), *ALWAYS})
         opaque = header.ids == "opaque"
         name = self.names.name if opaque else lambda conversation, seq: str(seq)
         return View(records, opaque, header.gaps, header.skew, header.unanswered, name)
@@ -256,7 +267,7 @@ class Reader:
         return {
             kind: form_of(kind, exported=exported, opaque=opaque)
             for kind in VOCABULARY.values()
-            if records is None or kind in records
+            if records is None or kind in records or kind in EXPERIMENT
         }
 
     # --- events ------------------------------------------------------------------------------------------------------

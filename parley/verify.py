@@ -16,30 +16,34 @@ import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+from rich.console import Console
 
-from model.events import Persisted, Stored
+from model.events import VOCABULARY, Connected, ConversationOpened, DeviceRegistered, Persisted, Stored
 from parley.console import out_console
 from parley.errors import BadInput
-from parley.histories import Malformed, Reader, open_history, plain
-from properties.base import Violation
+from parley.histories import ALWAYS, OBSERVABLE, Malformed, Reader, open_history, plain
+from properties.base import Sight, Violation
 from properties.catalogue import PROPERTIES
-from properties.judge import UNKNOWN, Judge, Verdict
+from properties.judge import HOLDS, UNKNOWN, VACUOUS, VIOLATED, Judge, Verdict
 from properties.view import View
 from reports import terminal
-from reports.metrics import Meter, Metrics
+from reports.metrics import Meter, Metrics, unmeasured
 from reports.narrative import line as told
 from reports.narrative import subject
-from sim.history import Event
+from sim.history import Event, Healed
 
 KEPT = 5
 """How many violations of each property are kept."""
 AROUND = 40
 """How many lines of what led to a violation are told."""
+_SETTING = (DeviceRegistered, ConversationOpened)
+"""They say who is there, at whatever time: what is recorded begins with something else."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,14 @@ class Verified:
     violations: list[Violation]
     events: int
     cut_off: int
+    said: bool
+    """Whether the header says what is recorded."""
+    came: frozenset[type[Event]]
+    """The kinds of event of which there is one."""
+
+    def names(self, status: str) -> list[str]:
+        """The properties of which the verdict is this one."""
+        return [verdict.property for verdict in self.verdicts if verdict.status == status]
 
     @property
     def devices(self) -> int:
@@ -81,32 +93,81 @@ def verify(path: Path, name: str = "") -> Verified:
     name = name or str(path)
     with open_history(path) as stream:
         reader = Reader(stream, name)
-        view = reader.view
+        view = reader.view if reader.header.records else replace(reader.view, records=_kinds_in(path))
         judge = Judge(view=view, keep=KEPT)
         records = view.records
-        meter = Meter(commits=records is None or Persisted in records, stored=records is None or Stored in records)
-        table: dict[type[Event], tuple[Any, ...]] = {}
-        for kind, form in reader.kinds.items():
-            every = (reader.checks.get(form), *judge.sights.get(kind, ()), meter.sights.get(kind))
-            table[form] = tuple(sight for sight in every if sight is not None)
+        meter = Meter(
+            commits=records is None or Persisted in records,
+            stored=records is None or Stored in records,
+            connections=records is None or Connected in records,
+        )
+        table = _Table(reader, judge, meter)
         problems = reader.problems
+        since: int | None = None if records is not None else 0
         events = last = index = 0
         with _uncollected():
             for first, block in reader:
                 if problems:
                     continue
                 try:
-                    for index, event in enumerate(block, first):
-                        for sight in table[type(event)]:
+                    each = zip(count(first), block, map(table.__getitem__, map(type, block)), strict=False)
+                    for index, event, sights in each:
+                        for sight in sights:
                             sight(event, index)
                 except Malformed as error:
                     problems.append((index + 2, f"{type(event).__name__}: {error}"))
                 if block:
                     events += len(block)
                     last = block[-1].t
+                    if since is None:
+                        since = next((event.t for event in block if not isinstance(event, _SETTING)), None)
     if problems:
         raise BadInput(_refusal(name, problems))
-    return Verified(view, judge, meter.finish(events, last), judge.verdicts(), judge.violations, events, reader.cut_off)
+    return Verified(
+        view=view,
+        judge=judge,
+        metrics=meter.finish(events, last, last if since is None else since),
+        verdicts=judge.verdicts(),
+        violations=judge.violations,
+        events=events,
+        cut_off=reader.cut_off,
+        said=bool(reader.header.records),
+        came=frozenset(table.came),
+    )
+
+
+class _Table(dict[type[Event], tuple[Sight, ...]]):
+    """What to call with an event of each form, in order. It is made as forms come, so that it also says which came.
+
+    Until a Healed comes, the figures need not know of what moves forward.
+    """
+
+    def __init__(self, reader: Reader, judge: Judge, meter: Meter) -> None:
+        super().__init__()
+        self.came: set[type[Event]] = set()
+        self._kinds = {form: kind for kind, form in reader.kinds.items()}
+        self._checks = reader.checks
+        self._judge = judge
+        self._meter = meter
+        self._figures = meter.unhealed
+
+    def __missing__(self, form: type[Event]) -> tuple[Sight, ...]:
+        kind = self._kinds[form]
+        self.came.add(kind)
+        if kind is Healed:
+            self._figures = self._meter.sights
+            self.clear()
+        every = (self._checks.get(form), *self._judge.sights.get(kind, ()), self._figures.get(kind))
+        sights = self[form] = tuple(sight for sight in every if sight is not None)
+        return sights
+
+
+def _kinds_in(path: Path) -> frozenset[type[Event]]:
+    """The kinds of which there is a line: what is recorded, as far as a history shows whose header doesn't say it."""
+    with open_history(path) as stream:
+        reader = Reader(stream, str(path))
+        came = {form for _, block in reader for form in set(map(type, block))}
+        return frozenset({*ALWAYS, *(kind for kind, form in reader.kinds.items() if form in came)})
 
 
 @contextmanager
@@ -131,8 +192,8 @@ def _refusal(name: str, problems: list[tuple[int, str]]) -> str:
     return "\n  ".join((f"{name}: {more}{len(lines)} lines can't be used", *lines))
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' * (number != 1)}"
+def _counted(number: int, what: str, many: str = "") -> str:
+    return f"{number:,} {what if number == 1 else many or what + 's'}"
 
 
 def _printable(text: str) -> str:
@@ -164,59 +225,83 @@ def _again(path: Path, wanted: Callable[[int, Event], bool], last: int) -> Itera
 
 def command(
     history: Annotated[Path, typer.Argument(help="A history as JSON Lines, plain or gzip; - for standard input.")],
+    missing: Annotated[
+        bool, typer.Option("--missing", help="Say of each promise that is unknown what the history lacks for it.")
+    ] = False,
 ) -> None:
     """Judges a history of any system: which promises it keeps, which it breaks and where, and which it can't tell of."""
     if str(history) == "-":
         with tempfile.NamedTemporaryFile(prefix="parley-", suffix=".jsonl") as kept:
             shutil.copyfileobj(sys.stdin.buffer, kept)
             kept.flush()
-            _report(Path(kept.name), "standard input")
+            _report(Path(kept.name), "standard input", missing)
     else:
-        _report(history, str(history))
+        _report(history, str(history), missing)
 
 
-def _report(path: Path, name: str) -> None:
+def _report(path: Path, name: str, missing: bool) -> None:
     found = verify(path, name)
     console = out_console()
+    verdict, passed = _verdict(found)
     terminal.options(console, _printable(name), _about(found))
-    terminal.show_metrics(console, found.metrics)
-    terminal.show_verdicts(console, _grouped(found))
+    console.print(verdict)
+    console.print()
+    if found.violations:
+        _tell(console, path, found)
+    terminal.show_verdicts(console, _rows(found, missing))
+    records = found.view.records
+    terminal.show_metrics(console, found.metrics, {} if records is None else unmeasured(records))
+    console.print(verdict)
+    if not passed:
+        raise typer.Exit(1)
+
+
+def _verdict(found: Verified) -> tuple[str, bool]:
+    """The verdict in one line, with rich markup, and whether it is a good one. To have judged nothing is not."""
+    violated, holds = found.names(VIOLATED), found.names(HOLDS)
+    untested, unknown = len(found.names(VACUOUS)), len(found.names(UNKNOWN))
+    if violated:
+        return f"[bold red]VIOLATED[/]  {', '.join(violated)}", False
+    rest = f"{untested} were not put to the test, {unknown} are unknown"
+    if not holds:
+        return f"[bold yellow]NOTHING JUDGED[/]  no property was put to the test: {rest}", False
+    return f"[bold green]PASS[/]  {_counted(len(holds), 'property', 'properties')} hold; {rest}", True
+
+
+def _tell(console: Console, path: Path, found: Verified) -> None:
+    """The first violation of each property with the lines that prove it, and how it came to the first of them."""
     first: dict[str, Violation] = {}
     for violation in found.violations:
         first.setdefault(violation.property, violation)
-    if first:
-        evidence = lines_at(path, dict.fromkeys(index for v in first.values() for index in v.evidence))
-        for violation in first.values():
-            console.print()
-            terminal.show_violation(
-                console,
-                violation.property,
-                _printable(violation.message),
-                found.judge.count_of(violation.property),
-                [(index + 2, _printable(told(evidence[index]))) for index in violation.evidence if index in evidence],
-            )
-        worst = next(iter(first.values()))
-        if worst.evidence:
-            proof = {index: evidence[index] for index in worst.evidence if index in evidence}
-            console.print(f"\nHow it came to {worst.property}:")
-            for index, event in sorted(leading_to(path, proof).items()):
-                text = _printable(told(event, proof=index in proof))
-                console.print(f"  line {index + 2:<8,} {text}", markup=False, soft_wrap=True)
-    console.print()
-    judged = [v for v in found.verdicts if v.status != UNKNOWN]
-    if first:
-        console.print(f"[bold red]VIOLATED[/]  {', '.join(first)}")
-        raise typer.Exit(1)
-    held = sum(1 for v in judged if v.status == "holds")
-    open_ = sum(1 for v in found.verdicts if v.status == UNKNOWN)
-    console.print(f"[bold green]PASS[/]  {held} properties were put to the test, all hold; {open_} are unknown")
+    evidence = lines_at(path, dict.fromkeys(index for v in first.values() for index in v.evidence))
+    for violation in first.values():
+        terminal.show_violation(
+            console,
+            violation.property,
+            _printable(violation.message),
+            found.judge.count_of(violation.property),
+            [(index + 2, _printable(told(evidence[index]))) for index in violation.evidence if index in evidence],
+        )
+        console.print()
+    worst = next(iter(first.values()))
+    if worst.evidence:
+        proof = {index: evidence[index] for index in worst.evidence if index in evidence}
+        console.print(f"How it came to {worst.property}:")
+        for index, event in sorted(leading_to(path, proof).items()):
+            text = _printable(told(event, proof=index in proof))
+            console.print(f"  line {index + 2:<8,} {text}", markup=False, soft_wrap=True)
+        console.print()
 
 
 def _about(found: Verified) -> list[tuple[str, str]]:
     view = found.view
-    kinds = "everything" if view.records is None else f"{len(view.records)} kinds of event, as of a client"
-    if view.records is not None and Persisted in view.records:
-        kinds = f"{len(view.records)} kinds of event"
+    kinds = "everything"
+    if view.records is not None:
+        kinds = _counted(len(view.records - {*ALWAYS}), "kind") + " of event"
+    if view.records == OBSERVABLE:
+        kinds += ": all that a client can observe"
+    if not found.said:
+        kinds += " of which a line comes: the header doesn't say what would have come"
     ids = "opaque" if view.opaque else "numbers" + (", with gaps" if view.gaps else "")
     about = [
         ("records", kinds),
@@ -227,31 +312,70 @@ def _about(found: Verified) -> list[tuple[str, str]]:
         ),
     ]
     if view.skew:
-        about.append(("clocks", f"up to {view.skew / 1e6:g} s apart"))
+        about.append(("clocks", f"up to {view.skew / 1e6:g} s apart, and so may be figures between two devices"))
     if found.cut_off:
         about.append(("cut off", f"line {found.cut_off:,} was not written to its end, and is left out"))
     unknown, recovered, unobserved = found.outcomes()
     if unknown:
-        about.append(("unanswered", f"{unknown:,} messages, {recovered:,} of which appeared all the same (recovered)"))
+        some = f"{recovered:,} of which appeared all the same (recovered)"
+        about.append(("unanswered", f"{_counted(unknown, 'message')}, {some}"))
     if unobserved:
-        about.append(("unobserved", f"{unobserved:,} messages were accepted and shown nowhere so far"))
+        about.append(("unobserved", f"{_counted(unobserved, 'message')} accepted, and shown nowhere so far"))
     if view.records is not None and Persisted not in view.records:
-        about.append(("figures", "commits are not recorded: the sending of a message stands for its commit"))
+        stands = "the sending of a message stands for its commit"
+        if Stored not in view.records:
+            stands += ", and showing it for storing it"
+        about.append(("figures", stands))
     return about
 
 
 OPEN = "something is still owed, and no Healed with its bound over, and then Ended, says that its time is up"
+INSIDE = "needs to know what happens inside the server"
+MORE = "needs more of what a client can observe"
 
 
-def _grouped(found: Verified) -> dict[str, dict[str, list[str]]]:
-    """Names of properties by verdict, and by what is missing for one: of several kinds, the one that most others lack too."""
-    missing = {verdict.property: found.view.missing(PROPERTIES[verdict.property]) for verdict in found.verdicts}
-    lacking = Counter(kind for kinds in missing.values() for kind in kinds)
-    grouped: dict[str, dict[str, list[str]]] = {}
+def _rows(found: Verified, missing: bool) -> Iterator[tuple[str, int, str, str]]:
+    """Properties by verdict. Those that are unknown by what would help: in few lines, or (`missing`) each with all it needs."""
+    for status in (VIOLATED, HOLDS, VACUOUS):
+        names = found.names(status)
+        if names:
+            yield status, len(names), "", ", ".join(names)
+    grouped: dict[str, dict[str, tuple[str, ...]]] = {INSIDE: {}, MORE: {}}
     for verdict in found.verdicts:
-        why = verdict.why or (OPEN if verdict.status == UNKNOWN else "")
-        kinds = missing[verdict.property]
-        if len(kinds) > 1:
-            why = f"needs {max(kinds, key=lambda kind: lacking[kind])} and more"
-        grouped.setdefault(verdict.status, {}).setdefault(why, []).append(verdict.property)
-    return grouped
+        if verdict.status == UNKNOWN:
+            why, kinds = _why(found.view, verdict)
+            grouped.setdefault(why, {})[verdict.property] = kinds
+    for why, lacking in sorted(grouped.items(), key=lambda group: group[0] in (INSIDE, MORE)):
+        if missing:
+            for name, kinds in lacking.items():
+                yield UNKNOWN, 1, f"{name} needs {', '.join(kinds)}" if kinds else f"{name}: {why}", ""
+        elif why == INSIDE and lacking:
+            most = Counter(kind for kinds in lacking.values() for kind in kinds).most_common()
+            some = ", ".join(f"{kind} for {number}" for kind, number in most[:4])
+            more = f", {len(most) - 4} more kinds" if len(most) > 4 else ""
+            yield UNKNOWN, len(lacking), why, f"{some}{more} (--missing says which for which)"
+        elif why == MORE and lacking:
+            by: dict[tuple[str, ...], list[str]] = {}
+            for name, kinds in lacking.items():
+                by.setdefault(kinds, []).append(name)
+            told = "; ".join(f"{', '.join(kinds)} for {', '.join(names)}" for kinds, names in by.items())
+            yield UNKNOWN, len(lacking), why, told
+        elif lacking:
+            yield UNKNOWN, len(lacking), why, ", ".join(lacking)
+    if found.view.records is not None:
+        never = sorted(kind.__name__ for kind in found.view.records - found.came - {*ALWAYS})
+        if never:
+            yield "no line", len(never), "recorded, says the header, so that it did not happen", ", ".join(never)
+
+
+def _why(view: View, verdict: Verdict) -> tuple[str, tuple[str, ...]]:
+    """What stands in the way of a verdict that is unknown, and the kinds of event that would help, if any would."""
+    if not verdict.why:
+        return OPEN, ()
+    prop = PROPERTIES[verdict.property]
+    missing = tuple(view.missing(prop))
+    inside = tuple(kind for kind in missing if VOCABULARY[kind] not in OBSERVABLE)
+    if inside:
+        return INSIDE, missing
+    never = replace(view, records=None).why_not(prop)
+    return (never, ()) if never else (MORE, missing)

@@ -28,7 +28,9 @@ from properties import (
     security,
     seen,
     sequencing,
+    syncing,
     tokens,
+    typists,
     upkeep,
     views,
 )
@@ -100,6 +102,8 @@ CATALOGUE: tuple[type[Property], ...] = (
     load.NoLivelock,
     load.RetryAfterIsRespected,
     presence.PresenceDoesNotFlap,
+    typists.TypingStaysInside,
+    syncing.PagesAreNoOlder,
     completeness.EveryDeviceShowsEverything,
     seen.WhatWasAcceptedIsShown,
     completeness.DeviceCursorsReachTheHead,

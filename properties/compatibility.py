@@ -26,7 +26,7 @@ from model.events import (
     Wiped,
 )
 from properties.base import Debt, Liveness, Property, Violation, sees
-from properties.ledger import Held, Ledger
+from properties.ledger import LIVES, TURNS, Held, Ledger
 
 
 class _Types(Property):
@@ -65,6 +65,7 @@ class UnknownTypesArePlaceholders(_Types):
     name: ClassVar[str] = "unknown-types-are-placeholders"
     family: ClassVar[str] = "compatibility"
     anomalies: ClassVar[tuple[str, ...]] = ("unreadable content",)
+    rests_on = LIVES
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
@@ -124,6 +125,7 @@ class UnknownTypesStopNobody(_Types, Liveness):
     name: ClassVar[str] = "unknown-types-stop-nobody"
     family: ClassVar[str] = "compatibility"
     anomalies: ClassVar[tuple[str, ...]] = ("permanent gap", "stale cursor")
+    rests_on = TURNS
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)

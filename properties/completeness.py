@@ -265,7 +265,6 @@ class EverySendIsAnswered(Liveness):
     name: ClassVar[str] = "every-send-is-answered"
     family: ClassVar[str] = "completeness"
     anomalies: ClassVar[tuple[str, ...]] = ("retry livelock",)
-    optional = (Wiped,)
     numbers = False
     answers = True
 

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from model.events import AckSent, CursorMoved, CursorStored, Stored
+from model.events import AckSent, CursorMoved, CursorStored
 from properties.base import Property, sees
+from properties.ledger import HOLDINGS, LIVES
 
 
 class DeviceCursorIsSound(Property):
@@ -27,7 +28,7 @@ class DeviceCursorIsSound(Property):
     name: ClassVar[str] = "device-cursor-is-sound"
     family: ClassVar[str] = "cursor"
     anomalies: ClassVar[tuple[str, ...]] = ("over-advance", "ahead of log")
-    rests_on = (Stored,)
+    rests_on = HOLDINGS
     gapless = True
 
     @sees(CursorMoved)
@@ -51,6 +52,7 @@ class DeviceCursorIsMonotone(Property):
     name: ClassVar[str] = "device-cursor-is-monotone"
     family: ClassVar[str] = "cursor"
     anomalies: ClassVar[tuple[str, ...]] = ("regression",)
+    rests_on = LIVES
 
     @sees(CursorMoved)
     def on_cursor(self, event: CursorMoved, index: int) -> None:
@@ -73,7 +75,7 @@ class AckIsSound(Property):
     name: ClassVar[str] = "ack-is-sound"
     family: ClassVar[str] = "cursor"
     anomalies: ClassVar[tuple[str, ...]] = ("over-advance",)
-    rests_on = (Stored,)
+    rests_on = HOLDINGS
     gapless = True
 
     @sees(AckSent)
@@ -98,6 +100,7 @@ class StoredCursorIsSound(Property):
     name: ClassVar[str] = "stored-cursor-is-sound"
     family: ClassVar[str] = "cursor"
     anomalies: ClassVar[tuple[str, ...]] = ("over-advance", "ahead of log")
+    rests_on = HOLDINGS
 
     @sees(CursorStored)
     def on_cursor(self, event: CursorStored, index: int) -> None:
@@ -122,6 +125,7 @@ class StoredCursorIsMonotone(Property):
     name: ClassVar[str] = "stored-cursor-is-monotone"
     family: ClassVar[str] = "cursor"
     anomalies: ClassVar[tuple[str, ...]] = ("regression",)
+    rests_on = LIVES
 
     @sees(CursorStored)
     def on_cursor(self, event: CursorStored, index: int) -> None:

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from model.events import AcceptSent, Persisted, SendAccepted
 from properties.base import Property, Violation, sees
-from properties.ledger import Ledger
+from properties.ledger import ROWS, Ledger
 
 
 class AcceptedIsDurable(Property):
@@ -50,6 +50,7 @@ class AcceptedPlaceIsTrue(Property):
     name: ClassVar[str] = "accepted-place-is-true"
     family: ClassVar[str] = "durability"
     anomalies: ClassVar[tuple[str, ...]] = ("unstable ack",)
+    rests_on = ROWS
 
     @sees(AcceptSent, SendAccepted)
     def on_accept(self, event: AcceptSent | SendAccepted, index: int) -> None:

@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from model.events import FanOutChosen, InboxStored, ListedInLog, MemberJoined, MemberLeft
 from properties.base import Debt, Liveness, Property, Violation, sees
-from properties.ledger import Ledger
+from properties.ledger import TURNS, Ledger
 
 
 class InboxIsForMembers(Property):
@@ -27,6 +27,7 @@ class InboxIsForMembers(Property):
     name: ClassVar[str] = "inbox-is-for-members"
     family: ClassVar[str] = "fan-out"
     anomalies: ClassVar[tuple[str, ...]] = ("membership leak",)
+    rests_on = TURNS
 
     @sees(InboxStored)
     def on_inbox(self, event: InboxStored, index: int) -> None:

@@ -66,7 +66,9 @@ class Judge:
     def __init__(
         self, catalogue: Sequence[type[Property]] = CATALOGUE, view: View = SIMULATED, keep: int | None = None
     ) -> None:
-        self.ledger = Ledger(opaque=view.opaque, gaps=view.gaps, skew=view.skew, name=view.name)
+        self.ledger = Ledger(
+            opaque=view.opaque, gaps=view.gaps, skew=view.skew, name=view.name, exported=view.records is not None
+        )
         self.violations: list[Violation] = []
         self.not_judged = {kind.name: why for kind in catalogue if (why := view.why_not(kind))}
         """Properties that the history can't tell of, and what is missing."""

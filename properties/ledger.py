@@ -34,6 +34,19 @@ from model.events import (
 OPEN = 1 << 62
 """Where the span of a member ends."""
 
+# What the ledger knows rests on events of these kinds; a property that asks for it has them among what it `rests_on`. Where
+# one of them happens and is not recorded, the ledger is wrong, and so would be whoever believes it.
+LIVES = (Wiped,)
+"""What an installation of a device showed, acked and was told."""
+TURNS = (MemberJoined, MemberLeft)
+"""What a user may read, and who is to get it."""
+HOLDINGS = (Stored, *LIVES, *TURNS)
+"""What a device holds without a gap."""
+SCREENS = (SendAttempted, Shown, *LIVES, *TURNS)
+"""The order in which screens have messages."""
+ROWS = (Persisted, FillerPersisted)
+"""What is committed."""
+
 
 class Access:
     """What a user may read of a conversation: spans of seqs, in order; the last one ends at `OPEN` for a member.
@@ -284,7 +297,9 @@ class Held:
 class Ledger:
     """The state that properties share."""
 
-    def __init__(self, *, opaque: bool, gaps: bool, skew: int, name: Callable[[str, int], str]) -> None:
+    def __init__(self, *, opaque: bool, gaps: bool, skew: int, name: Callable[[str, int], str], exported: bool) -> None:
+        self.exported = exported
+        """It is a record that somebody made of a system: a device is away until it says that it is connected."""
         self.gaps = gaps
         """Devices may leave something out, and seqs may."""
         self.opaque = opaque

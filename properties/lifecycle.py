@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from model.events import DeliveryFailed, Enqueued, FanOutChosen, HandedToNotification, Pushed, ReadStored
 from properties.base import Property, sees
+from properties.ledger import ROWS
 
 
 class NothingBeforeTheCommit(Property):
@@ -24,6 +25,7 @@ class NothingBeforeTheCommit(Property):
     name: ClassVar[str] = "nothing-before-the-commit"
     family: ClassVar[str] = "lifecycle"
     anomalies: ClassVar[tuple[str, ...]] = ("precommitted read", "phantom", "ahead of log")
+    rests_on = ROWS
 
     @sees(Enqueued, FanOutChosen, Pushed, HandedToNotification, DeliveryFailed, ReadStored)
     def on_step(

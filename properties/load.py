@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from model.events import Disconnected, SendAttempted, SendDeferred, Slept
+from model.events import Disconnected, SendAttempted, SendDeferred, Slept, Wiped
 from properties.base import Property, Violation, sees
 from properties.ledger import Ledger
 from sim.history import Crashed, Ended, Exhausted
@@ -67,6 +67,6 @@ class RetryAfterIsRespected(Property):
             early = (until - event.t) / 1e6
             self.violated(f"{event.device} tries {event.send} again {early:g} s too early", told, index)
 
-    @sees(Disconnected, Slept, Crashed)
-    def on_end(self, event: Disconnected | Slept | Crashed, _: int) -> None:
+    @sees(Disconnected, Slept, Crashed, Wiped)
+    def on_end(self, event: Disconnected | Slept | Crashed | Wiped, _: int) -> None:
         self._until.pop(event.node, None)

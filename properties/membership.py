@@ -26,6 +26,7 @@ class SendersAreMembers(Property):
     name: ClassVar[str] = "senders-are-members"
     family: ClassVar[str] = "membership"
     anomalies: ClassVar[tuple[str, ...]] = ("membership leak",)
+    rests_on = (MemberJoined,)
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)

@@ -24,7 +24,7 @@ from model.events import (
     Wiped,
 )
 from properties.base import Property, Violation, sees
-from properties.ledger import Held, Ledger
+from properties.ledger import LIVES, Held, Ledger
 
 
 class _Screen:
@@ -57,6 +57,7 @@ class BadgesFollowTheScreen(Property):
     name: ClassVar[str] = "badges-follow-the-screen"
     family: ClassVar[str] = "screen"
     anomalies: ClassVar[tuple[str, ...]] = ("unread divergence: negative, ghost", "resurrection")
+    rests_on = LIVES
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)

@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from model.events import CursorMoved, MemberJoined, ReadMarkMoved, SendAttempted, Shown, Stored
+from model.events import CursorMoved, ReadMarkMoved, Shown
 from properties.base import Property, Violation, sees
-from properties.ledger import Held, Ledger
+from properties.ledger import HOLDINGS, SCREENS, Held, Ledger
 
 
 class CursorsNameWhatIsThere(Property):
@@ -29,7 +29,7 @@ class CursorsNameWhatIsThere(Property):
     name: ClassVar[str] = "cursors-name-what-is-there"
     family: ClassVar[str] = "cursor"
     anomalies: ClassVar[tuple[str, ...]] = ("over-advance", "ahead of log")
-    rests_on = (Stored, Shown, MemberJoined)
+    rests_on = (Shown, *HOLDINGS)
     numbers = False
 
     @sees(CursorMoved)
@@ -50,7 +50,7 @@ class _GoesForward(Property):
 
     what: ClassVar[str]
     numbers = False
-    rests_on = (SendAttempted, Shown)
+    rests_on = SCREENS
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)

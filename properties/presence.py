@@ -22,6 +22,7 @@ from model.events import (
     Slept,
     TypingCleared,
     TypingShown,
+    Wiped,
 )
 from properties.base import Debt, Liveness, Property, Violation, sees
 from properties.ledger import Ledger
@@ -119,8 +120,8 @@ class PresenceConverges(Liveness):
         if user is not None and self._connected.get(user, {}).pop(device, self) is None:
             self._changed(user)
 
-    @sees(Slept, Crashed)
-    def on_app_over(self, event: Slept | Crashed, index: int) -> None:
+    @sees(Slept, Crashed, Wiped)
+    def on_app_over(self, event: Slept | Crashed | Wiped, index: int) -> None:
         device = event.node if isinstance(event, Crashed) else event.device
         for other in self._shown.pop(device, ()):
             self._compare(device, other)
@@ -166,8 +167,8 @@ class TypingEnds(Liveness):
         if self._open.get(event.device, {}).pop((event.conversation, event.user), None) is not None:
             self._count -= 1
 
-    @sees(Slept, Crashed)
-    def on_ended(self, event: Slept | Crashed, index: int) -> None:
+    @sees(Slept, Crashed, Wiped)
+    def on_ended(self, event: Slept | Crashed | Wiped, index: int) -> None:
         device = event.node if isinstance(event, Crashed) else event.device
         self._count -= len(self._open.pop(device, ()))
 

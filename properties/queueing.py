@@ -23,7 +23,7 @@ from model.events import (
     TaskLeased,
 )
 from properties.base import Property, Violation, sees
-from properties.ledger import Held, Ledger, Log
+from properties.ledger import HOLDINGS, Held, Ledger, Log
 
 
 class ClosedWhenDone(Property):
@@ -39,6 +39,7 @@ class ClosedWhenDone(Property):
     name: ClassVar[str] = "closed-when-done"
     family: ClassVar[str] = "queue"
     anomalies: ClassVar[tuple[str, ...]] = ("lost write", "notification missing")
+    rests_on = HOLDINGS
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)

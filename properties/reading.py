@@ -21,12 +21,13 @@ from model.events import (
     ReadMarkMoved,
     ReadStored,
     ReceiptsShown,
+    Shown,
     Slept,
     UnreadShown,
     Wiped,
 )
 from properties.base import Debt, Liveness, Property, Violation, sees
-from properties.ledger import OPEN, Held, Ledger, Log
+from properties.ledger import HOLDINGS, LIVES, OPEN, ROWS, TURNS, Held, Ledger, Log
 from sim.history import Crashed
 
 
@@ -40,7 +41,7 @@ class ReadMarksOnlyMoveForward(Property):
     name: ClassVar[str] = "read-marks-only-move-forward"
     family: ClassVar[str] = "receipts and unread"
     anomalies: ClassVar[tuple[str, ...]] = ("receipt regression", "resurrection")
-    optional = (ReadStored, Wiped)
+    optional = (ReadStored,)
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
@@ -73,6 +74,7 @@ class ReadWasShown(Property):
     name: ClassVar[str] = "read-was-shown"
     family: ClassVar[str] = "receipts and unread"
     anomalies: ClassVar[tuple[str, ...]] = ("phantom receipt",)
+    rests_on = (Shown, *LIVES, *TURNS)
 
     @sees(ReadStored)
     def on_read(self, event: ReadStored, index: int) -> None:
@@ -102,6 +104,7 @@ class ReceiptsAreTrue(Property):
     name: ClassVar[str] = "receipts-are-true"
     family: ClassVar[str] = "receipts and unread"
     anomalies: ClassVar[tuple[str, ...]] = ("phantom receipt",)
+    rests_on = (*ROWS, *HOLDINGS)
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
@@ -164,7 +167,6 @@ class ReceiptsOnlyMoveForward(Property):
     name: ClassVar[str] = "receipts-only-move-forward"
     family: ClassVar[str] = "receipts and unread"
     anomalies: ClassVar[tuple[str, ...]] = ("receipt regression",)
-    optional = (Crashed, Slept)
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
@@ -186,8 +188,8 @@ class ReceiptsOnlyMoveForward(Property):
         self._last[event.device, event.conversation] = (shown, index)
         self._of.setdefault(event.device, {})[event.conversation] = None
 
-    @sees(Crashed, Slept)
-    def on_end(self, event: Crashed | Slept, index: int) -> None:
+    @sees(Crashed, Slept, Wiped)
+    def on_end(self, event: Crashed | Slept | Wiped, index: int) -> None:
         """Receipts are not kept over a restart of the app: they come again with the first digest."""
         for conversation in self._of.pop(event.node, ()):
             del self._last[event.node, conversation]
@@ -330,6 +332,7 @@ class ReadMarksConverge(Liveness):
     name: ClassVar[str] = "read-marks-converge"
     family: ClassVar[str] = "receipts and unread"
     anomalies: ClassVar[tuple[str, ...]] = ("unread divergence: negative, ghost", "non-convergence")
+    rests_on = TURNS
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)

@@ -17,15 +17,13 @@ from typing import ClassVar
 from model.events import (
     ConversationOpened,
     DeviceRegistered,
-    MemberJoined,
-    MemberLeft,
     Persisted,
     SendAttempted,
     Shown,
     Stored,
 )
 from properties.base import Property, Violation, sees
-from properties.ledger import Ledger
+from properties.ledger import HOLDINGS, LIVES, TURNS, Ledger
 from sim.history import Ended
 
 
@@ -38,6 +36,7 @@ class ShownOnce(Property):
     name: ClassVar[str] = "shown-once"
     family: ClassVar[str] = "receiver dedupe"
     anomalies: ClassVar[tuple[str, ...]] = ("device duplicate",)
+    rests_on = LIVES
     numbers = False
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
@@ -69,6 +68,7 @@ class ShownInOrder(Property):
     name: ClassVar[str] = "shown-in-order"
     family: ClassVar[str] = "order"
     anomalies: ClassVar[tuple[str, ...]] = ("non-monotonic read", "skip", "order divergence")
+    rests_on = (*LIVES, *TURNS)
 
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
@@ -210,7 +210,7 @@ class ShownToMembers(Property):
     name: ClassVar[str] = "shown-to-members"
     family: ClassVar[str] = "membership"
     anomalies: ClassVar[tuple[str, ...]] = ("membership leak",)
-    rests_on = (ConversationOpened, DeviceRegistered, MemberJoined, MemberLeft)
+    rests_on = (ConversationOpened, DeviceRegistered, *TURNS)
     optional = (Stored,)
 
     @sees(Shown, Stored)
@@ -233,7 +233,7 @@ class StoredBeforeShown(Property):
     name: ClassVar[str] = "stored-before-shown"
     family: ClassVar[str] = "receiver dedupe"
     anomalies: ClassVar[tuple[str, ...]] = ("flicker", "cross-epoch regression")
-    rests_on = (Stored,)
+    rests_on = HOLDINGS
     numbers = False
 
     @sees(Shown)

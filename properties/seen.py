@@ -14,17 +14,17 @@ from typing import ClassVar
 
 from model.events import (
     Connected,
+    DeviceRegistered,
     Disconnected,
     LoggedOut,
     MemberLeft,
     SendAccepted,
-    SendAttempted,
     Shown,
     Slept,
     Wiped,
 )
 from properties.base import Debt, Liveness, Violation, sees
-from properties.ledger import Held, Ledger, Log, Sent
+from properties.ledger import SCREENS, Held, Ledger, Log, Sent
 from sim.history import Crashed
 
 
@@ -33,8 +33,8 @@ class WhatWasAcceptedIsShown(Liveness):
 
     Owed from a message's SendAccepted or first Shown on, by each device of each user who has been a member since before it was
     sent, until the device shows it; an installation that follows a wipe owes all of it anew. A device that is not connected,
-    or is asleep or dead, owes nothing as long as it is. Constant work for each device that owes it; a leave or a wipe takes as
-    long as the device's conversations are.
+    or is asleep or dead, owes nothing as long as it is; in another system's history, nor does one that has not connected yet.
+    Constant work for each device that owes it; a leave or a wipe takes as long as the device's conversations are.
     """
 
     name: ClassVar[str] = "what-was-accepted-is-shown"
@@ -42,8 +42,8 @@ class WhatWasAcceptedIsShown(Liveness):
     anomalies: ClassVar[tuple[str, ...]] = (
         "lost write", "non-convergence", "permanent gap", "cross-epoch regression", "read your writes",
     )  # fmt: skip
-    rests_on = (SendAttempted,)
-    optional = (Connected, Disconnected, Slept, Crashed, LoggedOut)
+    rests_on = SCREENS
+    optional = (Slept, Crashed, LoggedOut)
     numbers = False
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
@@ -66,17 +66,23 @@ class WhatWasAcceptedIsShown(Liveness):
         if device not in self._away:
             self._owed += by
 
+    @sees(DeviceRegistered)
+    def on_registered(self, event: DeviceRegistered, index: int) -> None:
+        if self.ledger.exported:
+            self._away[event.device] = None
+
     def _falls_due(self, log: Log, sent: Sent) -> None:
-        self.tested += 1
         sent.due = True
         self._due.setdefault(log.name, []).append(sent)
         owes, away = self._owes, self._away
         for held in log.devices:
-            if sent.message not in held.first and self._owing(held, sent):
+            if self._owing(held, sent):
                 device = held.device
-                owes[device] = owes.get(device, 0) + 1
-                if device not in away:
-                    self._owed += 1
+                here = device not in away
+                self.tested += here
+                if sent.message not in held.first:
+                    owes[device] = owes.get(device, 0) + 1
+                    self._owed += here
 
     @sees(SendAccepted)
     def on_accepted(self, event: SendAccepted, index: int) -> None:
@@ -128,7 +134,9 @@ class WhatWasAcceptedIsShown(Liveness):
     def on_connected(self, event: Connected, index: int) -> None:
         if event.device in self._away:
             del self._away[event.device]
-            self._owed += self._owes.get(event.device, 0)
+            owes = self._owes.get(event.device, 0)
+            self._owed += owes
+            self.tested += owes
 
     def owed(self) -> int:
         return self._owed

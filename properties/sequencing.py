@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from model.events import FillerPersisted, Persisted, SendAttempted, SendRequested
 from properties.base import Property, Violation, sees
-from properties.ledger import Ledger
+from properties.ledger import LIVES, Ledger
 
 
 class SeqIsUnique(Property):
@@ -109,6 +109,7 @@ class SendersOrderIsKept(Property):
     name: ClassVar[str] = "senders-order-is-kept"
     family: ClassVar[str] = "order"
     anomalies: ClassVar[tuple[str, ...]] = ("sender FIFO",)
+    rests_on = LIVES
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)

@@ -22,7 +22,7 @@ from model.events import (
     StatusStored,
 )
 from properties.base import Debt, Liveness, Property, Violation, sees
-from properties.ledger import Ledger
+from properties.ledger import LIVES, TURNS, Ledger
 
 
 class StuckIsSilent(Property):
@@ -35,6 +35,7 @@ class StuckIsSilent(Property):
     name: ClassVar[str] = "stuck-is-silent"
     family: ClassVar[str] = "upkeep"
     anomalies: ClassVar[tuple[str, ...]] = ("premature clean-up",)
+    rests_on = (*LIVES, *TURNS)
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
@@ -120,6 +121,7 @@ class StatusesAgree(Liveness):
     name: ClassVar[str] = "statuses-agree"
     family: ClassVar[str] = "receipts and unread"
     anomalies: ClassVar[tuple[str, ...]] = ("phantom receipt", "non-convergence")
+    rests_on = TURNS
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)

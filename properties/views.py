@@ -21,7 +21,7 @@ from typing import ClassVar
 
 from model.events import SendAccepted, SendAttempted, SendRequested, Shown
 from properties.base import Property, Violation, sees
-from properties.ledger import Held, Ledger, Sent
+from properties.ledger import LIVES, SCREENS, Held, Ledger, Sent
 
 SENDING = (SendRequested, SendAttempted)
 
@@ -46,7 +46,7 @@ class OneOrderOnAllScreens(Property):
     name: ClassVar[str] = "one-order-on-all-screens"
     family: ClassVar[str] = "order"
     anomalies: ClassVar[tuple[str, ...]] = ("order divergence", "long fork", "skip: transient gap, permanent gap")
-    rests_on = SENDING
+    rests_on = (*SENDING, *SCREENS)
     numbers = False
 
     @sees(Shown)
@@ -94,7 +94,7 @@ class RealTimeOrderIsShown(Property):
     name: ClassVar[str] = "real-time-order-is-shown"
     family: ClassVar[str] = "order"
     anomalies: ClassVar[tuple[str, ...]] = ("real-time order",)
-    rests_on = (*SENDING, SendAccepted)
+    rests_on = (*SENDING, SendAccepted, *LIVES)
     numbers = False
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
@@ -134,7 +134,7 @@ class SendersOrderIsShown(Property):
     name: ClassVar[str] = "senders-order-is-shown"
     family: ClassVar[str] = "order"
     anomalies: ClassVar[tuple[str, ...]] = ("sender FIFO",)
-    rests_on = SENDING
+    rests_on = (*SENDING, *LIVES)
     numbers = False
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
@@ -172,7 +172,7 @@ class QuestionsComeFirst(Property):
     name: ClassVar[str] = "questions-come-first"
     family: ClassVar[str] = "order"
     anomalies: ClassVar[tuple[str, ...]] = ("writes follow reads",)
-    rests_on = SENDING
+    rests_on = (*SENDING, *SCREENS)
     numbers = False
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
@@ -214,7 +214,7 @@ class OwnMessagesAreThere(Property):
     name: ClassVar[str] = "own-messages-are-there"
     family: ClassVar[str] = "order"
     anomalies: ClassVar[tuple[str, ...]] = ("read your writes", "lost write")
-    rests_on = SENDING
+    rests_on = (*SENDING, *LIVES)
     numbers = False
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:

@@ -18,7 +18,7 @@ Requirements: R1, R2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -137,6 +137,8 @@ _FORWARD = (
     ReadStored, ReadMarkMoved, UnreadShown, PresenceShown, TypingCleared,
 )  # fmt: skip
 
+ANYHOW = "send_to_delivered_anyhow"
+"""SendRequested → Stored of each device: the sample of a history that does not record connections."""
 
 Sight = Callable[[Any, int], None]
 """What takes notice of an event, and of its index."""
@@ -146,10 +148,11 @@ class Meter:
     """Takes the figures of a history as it goes by: each event to the one of `sights` for its kind; `finish` at the end.
 
     Where commits are not recorded (`commits`), the sending of a message stands for its commit, and its message_id for its
-    seq; where it is not recorded what devices store (`stored`), what they show stands for that.
+    seq; where it is not recorded what devices store (`stored`), what they show stands for that. Without connections
+    (`connections`) nobody can tell online deliveries from others: they are one sample.
     """
 
-    def __init__(self, *, commits: bool = True, stored: bool = True) -> None:
+    def __init__(self, *, commits: bool = True, stored: bool = True, connections: bool = True) -> None:
         self.metrics = Metrics({}, {})
         self._samples = self.metrics.samples
         self._counts = self.metrics.counts
@@ -157,7 +160,7 @@ class Meter:
         self._requested: dict[tuple[str, str], int] = {}
         self._send_of: dict[tuple[str, str], tuple[str, str]] = {}
         self._row: dict[tuple[str, int | str], tuple[int, int | None, str]] = {}
-        self._connections = Connections()
+        self._connections = Connections() if connections else None
         self._held: dict[tuple[str, str], set[int | str]] = {}
         self._online: dict[tuple[str, str], tuple[list[int], ...]] = {}
         self._device: dict[str, DeviceRegistered] = {}
@@ -177,6 +180,8 @@ class Meter:
             StatusStored: self._on_status, Healed: self._on_healed,
         }  # fmt: skip
         self.sights[Stored if stored else Shown] = self._on_stored
+        self.unhealed = dict(self.sights)
+        """What will do for who knows that no Healed has come: what moves forward before it is asked of nobody."""
         for kind in _FORWARD:
             self.sights[kind] = self._moves_on(self.sights.get(kind))
 
@@ -207,12 +212,14 @@ class Meter:
         self._count("sends")
 
     def _on_attempt(self, event: SendAttempted, _: int) -> None:
-        self._send_of[event.conversation, event.message] = (event.device, event.send)
+        which = (event.conversation, event.message)
+        again = not self._commits and which in self._send_of  # an app may leave it out which attempt it is
+        self._send_of[which] = (event.device, event.send)
         self._count("send attempts")
-        self._count("send retries", int(event.attempt > 1))
+        self._count("send retries", int(event.attempt > 1 or again))
         if not self._commits:
             since = self._requested.get((event.device, event.send), event.t)
-            self._row.setdefault((event.conversation, event.message), (since, since, event.device))
+            self._row.setdefault(which, (since, since, event.device))
 
     def _on_accept(self, event: SendAccepted, _: int) -> None:
         since = self._requested.get((event.device, event.send))
@@ -231,12 +238,14 @@ class Meter:
         self._count("duplicates ignored")
 
     def _on_connect(self, event: Connected, _: int) -> None:
-        self._connections.read(event)
+        if self._connections is not None:
+            self._connections.read(event)
         self._count("connects")
         self._count("reconnects", int(event.epoch > 1))
 
     def _on_away(self, event: Disconnected | Slept | Crashed, _: int) -> None:
-        self._connections.read(event)
+        if self._connections is not None:
+            self._connections.read(event)
 
     def _on_push(self, event: Pushed, _: int) -> None:
         counts = self._counts
@@ -253,7 +262,8 @@ class Meter:
             self._add("queue_lag", event.t - waiting.pop(0))
 
     def _on_status(self, event: StatusStored, _: int) -> None:
-        self._count("status rows", event.last - event.first + 1)
+        counts = self._counts
+        counts["status rows"] = counts.get("status rows", 0) + event.last - event.first + 1
 
     def _on_healed(self, event: Healed, _: int) -> None:
         self._healed = self._forward = event.t
@@ -262,17 +272,23 @@ class Meter:
         self._deliveries += 1
         device, conversation = event.device, event.conversation
         which: int | str = event.seq if self._commits else event.message
+        row = self._row.get((conversation, which))
+        if row is None or row[2] == device:
+            return
         whose = (device, conversation)
         held = self._held.get(whose)
         if held is None:
             held = self._held[whose] = set()
-        row = self._row.get((conversation, which))
-        if row is None or row[2] == device or which in held:
+        elif which in held:
             return
         held.add(which)
         persisted, since = row[0], row[1]
         via = event.via if isinstance(event, Stored) else ""
         self._by[via] = self._by.get(via, 0) + 1
+        if self._connections is None:
+            if since is not None:
+                self._add(ANYHOW, event.t - since)
+            return
         segment = self._connections.segment(device, persisted)
         if segment == "offline":
             lag = self._connections.connected_time(device, persisted, event.t)
@@ -298,8 +314,8 @@ class Meter:
         self._online[device, conversation] = found
         return found
 
-    def finish(self, events: int, last: int) -> Metrics:
-        """The figures, of a history of so many events whose last one was at so many µs."""
+    def finish(self, events: int, last: int, first: int = 0) -> Metrics:
+        """The figures, of a history of so many events that went on from `first` to `last` (µs)."""
         if self._healed is not None:
             self._add("convergence", self._forward - self._healed)
         for name, number in (
@@ -309,8 +325,8 @@ class Meter:
             if number and name != "deliveries by ":
                 self._count(name, number)
         self._count("events", events)
-        self._count("simulated µs", last)
-        self._count("device µs", last * len(self._device))
+        self._count("simulated µs", last - first)
+        self._count("device µs", (last - first) * len(self._device))
         return self.metrics
 
 
@@ -353,6 +369,34 @@ TITLES: dict[str, tuple[str, str]] = {
 }
 """The samples that a report shows, with their titles and units."""
 
+_DELIVERED: tuple[tuple[type[Event], ...], ...] = ((Persisted, SendAttempted), (Stored, Shown))
+NEEDS: dict[str, tuple[tuple[type[Event], ...], ...]] = {
+    "send_to_persisted": ((SendRequested,), (SendAttempted,), (Persisted,)),
+    "send_to_accepted": ((SendRequested,), (SendAccepted,)),
+    "send_to_delivered": ((SendAttempted,), *_DELIVERED, (Connected,)),
+    "interrupted_delivery": ((SendAttempted,), *_DELIVERED, (Connected,), (Disconnected,)),
+    "offline_sync_lag": (*_DELIVERED, (Connected,), (Disconnected,)),
+    "queue_lag": ((Enqueued,), (TaskLeased,)),
+    "queue_depth": ((TaskLeased,),),
+    "reconnects per device-hour": ((Connected,),),
+    "duplicates ignored": ((DuplicateIgnored,), (Stored,)),
+    "send attempts repeated": ((SendAttempted,),),
+    "pushes repeated": ((Pushed,),),
+    "delivered by sync": ((Stored,),),
+    "queue depth, mean": ((TaskLeased,),),
+}
+"""What a history must record for a sample, or for a rate: of each group of kinds one, the first if it has it."""
+
+
+def unmeasured(records: Collection[type[Event]]) -> dict[str, tuple[str, ...]]:
+    """The samples and rates that a history of these kinds has no figures of, with the kinds that it lacks for them."""
+    lacking = {
+        name: tuple(dict.fromkeys(group[-1].__name__ for group in groups if not any(kind in records for kind in group)))
+        for name, groups in NEEDS.items()
+    }
+    return {name: kinds for name, kinds in lacking.items() if kinds}
+
+
 DEFINITIONS: dict[str, str] = {
     "send_to_persisted": "SendRequested → Persisted, of every committed message.",
     "send_to_accepted": "SendRequested → SendAccepted, of every accept, as the sending device learns of it.",
@@ -369,7 +413,10 @@ DEFINITIONS: dict[str, str] = {
 
 def figures(metrics: Metrics) -> list[Figure]:
     """The report's table; samples that never occurred have a count of 0."""
-    return [_figure(name, title, unit, metrics) for name, (title, unit) in TITLES.items()]
+    rows = [_figure(name, title, unit, metrics) for name, (title, unit) in TITLES.items()]
+    if ANYHOW in metrics.samples:
+        rows.insert(2, _figure(ANYHOW, "send → delivered, online or not", "µs", metrics))
+    return rows
 
 
 def breakdown(metrics: Metrics) -> list[Figure]:
@@ -442,6 +489,8 @@ def human(value: int | None, unit: str) -> str:
         return "—"
     if unit != "µs":
         return f"{value:,}"
+    if value < 0:
+        return f"-{human(-value, unit)}"  # between two clocks
     if value < 1_000:
         return f"{value} µs"
     # The limits are where rounding would give a fourth figure: 999.5 ms is already 1.00 s.

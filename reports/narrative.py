@@ -29,6 +29,22 @@ def _types(capabilities: Sequence[str]) -> str:
     return ", ".join(("text", *capabilities))
 
 
+def _if(text: str, value: object) -> str:
+    """The text, if what it is about was said: a client's record may leave it out."""
+    return text if value else ""
+
+
+def _none(place: int | str) -> int | str:
+    """A place in a conversation; an opaque one that wasn't said is nothing."""
+    return "nothing" if place == "" else place
+
+
+def _at(x: Any) -> str:
+    """A message and its place in a conversation; the message alone names it where the record says no place."""
+    placed = x.seq and x.seq != x.message
+    return f"{x.conversation} {x.seq} ({x.message})" if placed else f"{x.message} of {x.conversation}"
+
+
 SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     h.Crashed: lambda x: f"dies at '{x.point}'" if x.point else "dies",
     h.Restarted: lambda x: f"starts again, life {x.incarnation}",
@@ -50,7 +66,9 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         f"{x.conversation} is a {x.type} conversation of {', '.join(x.members)}"
         + (f" with {_count(x.head, 'message')}" if x.head else "")
     ),
-    e.DeviceRegistered: lambda x: f"{x.device} is a device of {x.user} in {x.region}, on {x.access}",
+    e.DeviceRegistered: lambda x: (
+        f"{x.device} is a device of {x.user}" + _if(f" in {x.region}", x.region) + _if(f", on {x.access}", x.access)
+    ),
     e.FanOutChosen: lambda x: (
         (
             f"fans {x.conversation} {x.seq} out on {x.strategy}"
@@ -65,52 +83,69 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.HeadHinted: lambda x: f"hints to {x.device} that {x.conversation} has {x.seq}",
     e.SegmentLoaded: lambda x: f"caches the newest messages of {x.conversation}, up to {x.head}",
     e.Counted: lambda x: f"counted {x.number:,} × {x.what}" + (f", {x.bytes:,} bytes" if x.bytes else ""),
-    e.MemberJoined: lambda x: f"{x.by} added {x.user} to {x.conversation} at {x.seq}; reads from {x.reads_from} on",
+    e.MemberJoined: lambda x: (
+        (f"{x.by} added {x.user} to {x.conversation}" if x.by else f"{x.user} joined {x.conversation}")
+        + _if(f" at {x.seq}", x.seq)
+        + _if(f"; reads from {x.reads_from} on", x.reads_from)
+    ),
     e.MemberLeft: lambda x: (
-        f"{x.user} left {x.conversation} at {x.seq}"
-        if x.user == x.by
-        else f"{x.by} removed {x.user} from {x.conversation} at {x.seq}"
+        (
+            f"{x.user} left {x.conversation}"
+            if x.by in ("", x.user)
+            else f"{x.by} removed {x.user} from {x.conversation}"
+        )
+        + _if(f" at {x.seq}", x.seq)
     ),
     e.SendRequested: lambda x: f"its user sends {x.send} to {x.conversation}; it is in the outbox",
     e.UploadAttempted: lambda x: (
-        f"uploads the attachment of {x.send} as {x.ref}" + (f", try {x.attempt}" if x.attempt > 1 else "")
+        f"uploads the attachment of {x.send or 'a send'}"
+        + _if(f" as {x.ref}", x.ref)
+        + (f", try {x.attempt}" if x.attempt > 1 else "")
     ),
     e.BlobStored: lambda x: f"stores {x.ref}, {x.size:,} bytes",
     e.BlobMissing: lambda x: f"has no {x.ref} for {x.device}",
-    e.BlobFetched: lambda x: f"has fetched {x.ref}, the attachment of {x.conversation} {x.seq}",
+    e.BlobFetched: lambda x: (
+        f"has fetched {x.ref or 'what it is'}, the attachment of {x.conversation} {x.seq or ''}".rstrip()
+    ),
     e.SendAttempted: lambda x: f"tries to send {x.message}" + (f", try {x.attempt}" if x.attempt > 1 else ""),
     e.SendAccepted: lambda x: (
         f"learns that {x.message} is accepted" + (f" as {x.conversation} {x.seq}" if x.seq else "")
     ),
-    e.SendRefused: lambda x: f"learns that {x.message} is refused: {x.reason}",
-    e.SendDeferred: lambda x: f"is told to send {x.send} again in {x.retry_after / 1e6:g} s",
+    e.SendRefused: lambda x: f"learns that {x.message} is refused" + _if(f": {x.reason}", x.reason),
+    e.SendDeferred: lambda x: f"is told to send {x.send or 'it'} again in {x.retry_after / 1e6:g} s",
     e.ConnectionRefused: lambda x: f"refuses a connection of {x.device} ({x.why})",
     e.CallRefused: lambda x: f"refuses a {x.kind} of one that calls itself {x.caller or 'nobody'}, and isn't",
     e.IntruderAsked: lambda x: f"is no part of the deployment, and sends {x.to} a {x.kind} as {x.claims}",
-    e.Stored: lambda x: f"stores {x.conversation} {x.seq} ({x.message}), which came by {x.via}",
+    e.Stored: lambda x: f"stores {_at(x)}" + _if(f", which came by {x.via}", x.via),
     e.Shown: lambda x: (
-        f"shows {'a placeholder for ' if x.placeholder else ''}{x.conversation} {x.seq} ({x.message}) from {x.sender}"
+        f"shows {'a placeholder for ' if x.placeholder else ''}{_at(x)}" + _if(f" from {x.sender}", x.sender)
     ),
-    e.PlaceholderReplaced: lambda x: (
-        f"shows what {x.conversation} {x.seq} ({x.message}) is, in place of its placeholder"
+    e.PlaceholderReplaced: lambda x: f"shows what {_at(x)} is, in place of its placeholder",
+    e.AppUpdated: lambda x: (
+        f"has version {x.app_version or 'another'} of the app now, which knows {_types(x.capabilities)}"
     ),
-    e.AppUpdated: lambda x: f"has version {x.app_version} of the app now, which knows {_types(x.capabilities)}",
     e.ProfileStored: lambda x: (
         f"keeps that {x.device} has version {x.app_version}, which knows {_types(x.capabilities)}"
     ),
-    e.DuplicateIgnored: lambda x: f"already has {x.conversation} {x.seq} ({x.message}), which came by {x.via}",
+    e.DuplicateIgnored: lambda x: f"already has {_at(x)}" + _if(f", which came by {x.via}", x.via),
     e.CursorMoved: lambda x: f"moves its cursor of {x.conversation} to {x.to}",
-    e.AckSent: lambda x: f"acks {x.conversation} up to {x.upto}",
-    e.GapOpened: lambda x: f"got {x.conversation} {x.got} but has only up to {x.have}: it waits for the rest",
-    e.GapFilled: lambda x: f"has {x.conversation} without a gap up to {x.upto}",
-    e.SyncRequested: lambda x: f"asks for {x.conversation} after {x.after} ({x.why})",
+    e.AckSent: lambda x: f"acks {x.conversation}" + _if(f" up to {x.upto}", x.upto),
+    e.GapOpened: lambda x: f"got {x.conversation} {x.got} but has only up to {_none(x.have)}: it waits for the rest",
+    e.GapFilled: lambda x: f"has {x.conversation} without a gap" + _if(f" up to {x.upto}", x.upto),
+    e.SyncRequested: lambda x: f"asks for {x.conversation} after {_none(x.after)}" + _if(f" ({x.why})", x.why),
     e.SyncPageReceived: lambda x: (
-        f"gets {_count(x.count, 'message')} of {x.conversation} after {x.after}; the head is {x.head}"
+        f"gets {_count(x.count, 'message')} of {x.conversation}"
+        + _if(f" after {x.after}", x.after != "")
+        + _if(f"; the head is {x.head}", x.head != "")
     ),
-    e.Connected: lambda x: f"is connected through {x.gateway} (connection {x.epoch})",
-    e.Disconnected: lambda x: f"gives up its connection to {x.gateway} ({x.why})",
+    e.Connected: lambda x: (
+        "is connected" + _if(f" through {x.gateway}", x.gateway) + _if(f" (connection {x.epoch})", x.epoch)
+    ),
+    e.Disconnected: lambda x: (
+        "gives up its connection" + _if(f" to {x.gateway}", x.gateway) + _if(f" ({x.why})", x.why)
+    ),
     e.Slept: lambda x: "falls asleep",
-    e.Woke: lambda x: f"wakes up, by {x.by}",
+    e.Woke: lambda x: "wakes up" + _if(f", by {x.by}", x.by),
     e.NotificationShown: lambda x: f"gets a notification for {x.conversation}",
     e.NotificationIgnored: lambda x: f"gets a notification for {x.conversation}, for {x.user}, and shows nothing",
     e.TokenIssued: lambda x: f"is given the push token {x.token}",
@@ -151,7 +186,10 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         f"stores {x.device}'s cursor of {x.conversation}: {x.to}"
         + (f", of installation {x.installation}" if x.installation > 1 else "")
     ),
-    e.Wiped: lambda x: f"has lost all its data; its app is installation {x.installation} from now on",
+    e.Wiped: lambda x: (
+        "has lost all its data; its app is "
+        + (f"installation {x.installation} from now on" if x.installation else "new")
+    ),
     e.DeviceStuck: lambda x: (
         f"reports {x.device} as stuck in {x.conversation}: something waits, and no ack for {x.limit / 1e6:g} s"
     ),
@@ -161,10 +199,11 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         + (f" to {x.last} are" if x.last > x.first else " is")
         + f" {x.status} for {x.who}"
     ),
-    e.ReadMarkMoved: lambda x: f"has {x.conversation} read up to {x.to}, by {x.by}",
+    e.ReadMarkMoved: lambda x: f"has {x.conversation} read up to {x.to}" + _if(f", by {x.by}", x.by),
     e.UnreadShown: lambda x: f"shows {x.unread} unread in {x.conversation}",
     e.ReceiptsShown: lambda x: (
-        f"shows {x.conversation} delivered to one device up to {x.to_one}, to all up to {x.to_all}, read up to {x.read}"
+        f"shows {x.conversation} delivered to one device up to {_none(x.to_one)}, to all up to "
+        f"{_none(x.to_all)}, read up to {_none(x.read)}"
     ),
     e.ReadStored: lambda x: f"stores {x.user}'s read mark of {x.conversation}: {x.to}",
     e.PresenceShown: lambda x: f"shows {x.user} as {'online' if x.online else 'offline'}",

@@ -5,7 +5,7 @@ Requirements: R1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -36,25 +36,38 @@ def options(console: Console, title: str, pairs: Iterable[tuple[str, str]]) -> N
     console.print()
 
 
-def show_figures(console: Console, rows: Sequence[Figure], title: str = "figure") -> None:
-    """A table of figures."""
+def show_figures(
+    console: Console, rows: Sequence[Figure], title: str = "figure", unmeasured: Collection[str] = ()
+) -> None:
+    """A table of figures; those that could not be measured have no number, not even 0."""
     made = table(
         (title, "left"), ("n", "right"), ("p50", "right"), ("p95", "right"), ("p99", "right"), ("max", "right")
     )
     for row in rows:
         values = [human(value, row.unit) for value in (row.p50, row.p95, row.p99, row.most)]
-        made.add_row(escape(row.title), f"{row.count:,}", *values)
+        made.add_row(escape(row.title), "—" if row.name in unmeasured else f"{row.count:,}", *values)
     console.print(made)
     console.print()
 
 
-def show_metrics(console: Console, metrics: Metrics) -> None:
-    """Latencies, lag and depth; then rates."""
-    show_figures(console, figures(metrics))
+def show_metrics(console: Console, metrics: Metrics, unmeasured: Mapping[str, Sequence[str]] = {}) -> None:
+    """Latencies, lag and depth; then rates. Last of all why there are no figures of what is `unmeasured`, by name."""
+    rows = figures(metrics)
+    show_figures(console, rows, unmeasured=unmeasured)
     made = table(("rate", "left"), ("", "right"), ("of", "left"))
     for rate in rates(metrics):
-        made.add_row(escape(rate.title), rate.value, f"[dim]{escape(rate.of)}[/]")
+        value, of = ("—", "") if rate.title in unmeasured else (rate.value, rate.of)
+        made.add_row(escape(rate.title), value, f"[dim]{escape(of)}[/]")
     console.print(made)
+    titles = {row.name: row.title for row in rows} | {rate.title: rate.title for rate in rates(metrics)}
+    why: dict[str, list[str]] = {}
+    for name, kinds in unmeasured.items():
+        if name in titles:
+            why.setdefault(", ".join(kinds), []).append(titles[name])
+    if why:
+        console.print()
+    for kinds_, names in why.items():
+        console.print(_hanging("[dim]—[/]", f"[dim]needs {escape(kinds_)}: {escape('; '.join(names))}[/]"))
     console.print()
 
 
@@ -75,14 +88,14 @@ def show_failures(console: Console, failures: Iterable[Failure]) -> None:
         console.print(_hanging("  [bold red]violated[/]", told))
 
 
-def show_verdicts(console: Console, grouped: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
-    """Properties by verdict; of those that are unknown, by what is missing."""
-    colours = {"holds": "green", "violated": "bold red", "unknown": "yellow", "vacuous": "dim"}
-    for status in ("violated", "holds", "vacuous", "unknown"):
-        for why, names in grouped.get(status, {}).items():
-            told = f"[{colours[status]}]{status:<8}[/] {len(names):>3}"
-            reason = f"[italic]{escape(why)}:[/] " if why else ""
-            console.print(_hanging(told, reason + escape(", ".join(names))))
+def show_verdicts(console: Console, rows: Iterable[tuple[str, int, str, str]]) -> None:
+    """A paragraph for each: the verdict, of how many properties, why, and which."""
+    colours = {"holds": "green", "violated": "bold red", "unknown": "yellow"}
+    for status, number, why, names in rows:
+        told = f"[{colours.get(status, 'dim')}]{status:<8}[/] {number:>3}"
+        reason = f"[italic]{escape(why)}:[/] " if why else ""
+        console.print(_hanging(told, reason + escape(names)))
+    console.print()
 
 
 def show_violation(console: Console, name: str, message: str, count: int, evidence: Sequence[tuple[int, str]]) -> None:

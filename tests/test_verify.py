@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import typer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import ROOT, VARIANTS, Tale, scenario
 
+from benchmarks import verify as benchmark
 from model.events import VOCABULARY, SendAccepted
 from model.protocol import REFERENCE
 from parley import campaign, histories, variants
@@ -26,8 +30,10 @@ from parley.verify import Verified, command, verify
 from properties.catalogue import CATALOGUE
 from properties.judge import HOLDS, UNKNOWN, VIOLATED, Judge
 from properties.view import View
+from reports import narrative
 from reports.metrics import measure
 from sim.history import jsonl
+from tools import judging
 
 pytestmark = pytest.mark.requirement("V1")
 
@@ -60,7 +66,12 @@ def lines(*events: dict[str, Any], header: dict[str, Any] = HEADER) -> bytes:
 
 
 def chat(*events: dict[str, Any], **header: Any) -> bytes:
-    """Ann's phone and Bob's in one conversation, and then these events, a millisecond each unless they say when."""
+    """Ann's phone and Bob's in one conversation, and then these events, a millisecond each unless they say when.
+
+    A header that lists what is recorded promises, beside that, that nobody is wiped, joins or leaves.
+    """
+    if "records" in header:
+        header["records"] = [*header["records"], "Wiped", "MemberJoined", "MemberLeft"]
     known = [{"event": "DeviceRegistered", "t": 0, "device": f"{who}-phone", "user": who} for who in ("ann", "bob")]
     conversation = {"event": "ConversationOpened", "t": 0, "conversation": "c", "members": ["ann", "bob"]}
     timed = [{"t": 1_000 * at, "conversation": "c", **event} for at, event in enumerate(events, 1)]
@@ -165,31 +176,43 @@ def test_what_is_not_recorded_is_not_judged_and_it_is_said_why(tmp_path: Path) -
     assert statuses(found)["shown-once"] == HOLDS
 
 
+def test_a_header_that_does_not_say_what_is_recorded_promises_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What comes is recorded, and of what doesn't come nothing is known: it is no proof that it did not happen."""
+    shown = [*sends("m1"), shows("m1"), shows("m1")]
+    assert violated(verify(written(tmp_path / "h.jsonl", chat(*shown)))) == {"shown-once", "stored-before-shown"}
+    silent = chat(*shown).replace(b', "records": "observable"', b"")
+    found = verify(written(tmp_path / "h.jsonl", silent))
+    assert violated(found) == set()
+    why = {verdict.property: verdict.why for verdict in found.verdicts}
+    assert (why["shown-once"], why["stored-before-shown"]) == (
+        "needs Wiped",
+        "needs Stored, Wiped, MemberJoined, MemberLeft",
+    )
+    assert statuses(found)["shown-was-sent"] == HOLDS
+    _, out = told(capsys, tmp_path / "h.jsonl")
+    assert "3 kinds of event of which a line comes: the header doesn't say what would have come" in out
+
+
 def judgeable(*records: str, **header: Any) -> set[str]:
     reader = Reader(io.BytesIO(lines(header={**HEADER, "records": list(records), **header})), "h")
     return {kind.name for kind in CATALOGUE if not reader.view.why_not(kind)}
 
 
 def test_the_page_says_what_can_be_judged_from_what() -> None:
-    page = (ROOT / "docs" / "judging-your-system.md").read_text()
-    rows = [
-        row.split("|")[1:3] for row in page.split("| from | promises |\n|---|---|\n")[1].split("\n\n")[0].splitlines()
-    ]
-    eight = [
-        "SendRequested",
-        "SendAttempted",
-        "SendAccepted",
-        "SendRefused",
-        "Shown",
-        "Wiped",
-        "MemberJoined",
-        "MemberLeft",
-    ]
-    more = [*eight, "Stored", "CursorMoved", "ReadMarkMoved"]
+    """Its numbers and its table are generated; the header that it shows promises what its first row is about."""
+    page = judging.PAGE.read_text()
+    assert page == judging.page()
+    header = json.loads("".join(page.split("```json\n")[1].split("```")[0].split("\n")))
+    assert header["records"] == [*judging.START]
     observable = [kind.__name__ for kind in histories.OBSERVABLE]
-    start, further, most = judgeable(*eight), judgeable(*more), judgeable(*observable)
-    expected = [start, further - start, judgeable(*observable, ids="seq") - most, most - further]
-    assert [set(row[1].strip().split(", ")) for row in rows[:4]] == expected
+    start, more, most, seqs = (set(names) for _, names in judging.rows())
+    assert start == judgeable(*judging.START)
+    assert start | more == judgeable(*judging.START, *judging.MORE)
+    assert start | more | most == judgeable(*observable)
+    assert start | more | most | seqs == judgeable(*observable, ids="seq")
+    assert f"| {len(start)}: " in page
 
 
 def test_the_page_shows_what_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -203,7 +226,7 @@ def test_the_page_shows_what_is_printed(tmp_path: Path, capsys: pytest.CaptureFi
     )
     _, out = told(capsys, written(tmp_path / "h.jsonl", data))
     page = (ROOT / "docs" / "judging-your-system.md").read_text()
-    said = page.split("before what it missed:\n\n```\n")[1].split("```")[0]
+    said = page.split("missed:\n\n```\n")[1].split("```")[0]
     assert said in "\n".join(each.rstrip() for each in out.splitlines()) + "\n"
 
 
@@ -282,6 +305,7 @@ def test_what_has_to_happen_at_last_is_unknown_until_the_record_says_that_it_is_
     end: list[dict[str, Any]] = [{"event": "Healed", "bound": 500}, {"event": "Ended"}] if over else []
     accepted = {"event": "SendAccepted", "device": "ann-phone", "message": "m1", "send": "s-m1"}
     events: list[dict[str, Any]] = [
+        {"event": "Connected", "device": "bob-phone"},
         *sends("m1"),
         accepted,
         {"event": "Stored", "device": "ann-phone", "message": "m1"},
@@ -352,7 +376,7 @@ def test_other_line_ends_empty_lines_and_gzip_are_read_alike(tmp_path: Path) -> 
     data = example()
     expected = statuses(verify(written(tmp_path / "h.jsonl", data)))
     head, rest = data.split(b"\n", 1)
-    for other in (data.replace(b"\n", b"\r\n"), head + b"\n\n \n" + rest, gzip.compress(data)):
+    for other in (data.replace(b"\n", b"\r\n"), head + b"\n\n \n" + rest, gzip.compress(data), codecs.BOM_UTF8 + data):
         assert statuses(verify(written(tmp_path / "o.jsonl", other))) == expected
     assert ": can't be read to its end: " in refusal(tmp_path, gzip.compress(data)[:-30])
 
@@ -395,6 +419,123 @@ def test_the_command_names_the_lines_that_prove_a_violation(tmp_path: Path, caps
     assert "needs Stored" in out
 
 
+def test_the_verdict_and_what_is_violated_come_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = chat(*sends("m1"), shows("m1"), shows("m1"), records=["SendRequested", "SendAttempted", "Shown"])
+    out = told(capsys, written(tmp_path / "h.jsonl", data))[1]
+    blocks = [block for block in out.split("\n\n") if block.strip()]
+    assert blocks[1].startswith("VIOLATED  shown-once")
+    assert blocks[2].startswith("violated  shown-once: ")
+    assert blocks[3].startswith("How it came to shown-once:")
+    assert out.index("How it came") < out.index("unknown ") < out.index("figure ")
+
+
+def test_what_is_unknown_is_told_in_few_lines_and_on_request_in_full(
+    outcome: Outcome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path / "h.jsonl", b"".join(observed(outcome.history)))
+    few = [line for line in told(capsys, path)[1].splitlines() if line.startswith("unknown")]
+    assert len(few) == 2
+    assert "needs to know what happens inside the server: Persisted for" in few[1]
+    command(path, missing=True)
+    full = [line for line in capsys.readouterr().out.splitlines() if line.startswith("unknown")]
+    unknown = [verdict for verdict in verify(path).verdicts if verdict.status == UNKNOWN]
+    assert len(full) == len(unknown)
+    assert any("one-row-per-message needs Persisted" in line for line in full)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"parley_history": 1}\n',
+        chat(),
+        chat(records=["Slept"]),
+        chat({"event": "Slept", "device": "ann-phone"}),
+        chat({"event": "Connected", "device": "ann-phone"}, records=["Connected"]),
+    ],
+)
+def test_a_history_that_puts_nothing_to_the_test_does_not_pass(
+    data: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out = told(capsys, written(tmp_path / "h.jsonl", data))
+    assert code == 1
+    assert "NOTHING JUDGED  no property was put to the test" in out
+    assert "PASS" not in out
+
+
+def figures_in(out: str) -> dict[str, str]:
+    """The second column of the tables of figures and rates, by the first."""
+    rows = [re.split(r"  +", line.rstrip()) for line in out.splitlines()]
+    return {row[0]: row[1] for row in rows if len(row) >= 2}
+
+
+SEVEN = [*judging.START[:7]]
+
+
+def test_a_figure_of_what_is_not_recorded_is_no_zero_and_it_is_said_what_it_needs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = {"event": "SendAccepted", "device": "ann-phone", "message": "m1", "send": "s-m1"}
+    there = [{"event": "Connected", "device": "bob-phone"}]
+    events = [*there, *sends("m1"), answer, *sends("m2"), shows("m1")]
+    out = told(capsys, written(tmp_path / "h.jsonl", chat(*events, records=SEVEN)))[1]
+    shown = figures_in(out)
+    assert shown["send → persisted"] == shown["queue lag (enqueued → leased)"] == shown["pushes repeated"] == "—"
+    assert shown["send → accepted"] == shown["send → delivered, online"] == "1"
+    assert shown["send → delivered, interrupted"] == "0"
+    assert "—  needs Persisted: send → persisted" in out
+    assert "—  needs TaskLeased: queue depth when leased; queue depth, mean" in out
+    assert "—  needs Pushed: pushes repeated" in out
+    assert "showing it for storing it" in out
+    without = [event for event in events if event not in there]
+    out = told(capsys, written(tmp_path / "h.jsonl", chat(*without, records=SEVEN[:5])))[1]
+    shown = figures_in(out)
+    assert shown["send → delivered, online or not"] == "1"
+    assert shown["send → delivered, online"] == shown["offline sync lag"] == "—"
+    assert "—  needs Connected, Disconnected: send → delivered, interrupted; offline sync lag" in out
+
+
+def test_what_clients_observe_gives_the_figures_of_the_run(outcome: Outcome, tmp_path: Path) -> None:
+    """The very same where nothing goes wrong; else a device that came between a send and its commit counts as offline."""
+    every = ("send_to_delivered", "interrupted_delivery", "offline_sync_lag")
+    for history, same in ((ran("w1", 1).history, True), (outcome.history, False)):
+        whole = measure(history).samples
+        found = verify(written(tmp_path / "h.jsonl", b"".join(observed(history)))).metrics.samples
+        assert found["send_to_accepted"] == whole["send_to_accepted"]
+        assert sum(len(found.get(name, ())) for name in every) == sum(len(whole.get(name, ())) for name in every)
+        if same:
+            assert found["send_to_delivered"] == whole["send_to_delivered"]
+            assert len(found["send_to_delivered"]) >= 4
+
+
+def test_times_count_from_the_first_thing_that_happens(tmp_path: Path) -> None:
+    """An exporter's clock counts from 1970, and may introduce devices at 0."""
+    since = 1_700_000_000_000_000
+    events: list[dict[str, Any]] = [{"event": "Connected", "device": "ann-phone", "t": since}]
+    events.append({"event": "Connected", "device": "ann-phone", "t": since + 3_600_000_000})
+    found = verify(written(tmp_path / "h.jsonl", chat(*events)))
+    assert found.metrics.counts["device µs"] == 2 * 3_600_000_000
+
+
+def test_a_repeated_attempt_is_one_although_nobody_counts_them(tmp_path: Path) -> None:
+    found = verify(written(tmp_path / "h.jsonl", chat(*sends("m1"), sends("m1")[1], *sends("m2"))))
+    assert (found.metrics.counts["send attempts"], found.metrics.counts["send retries"]) == (3, 1)
+
+
+def test_what_an_exporter_leaves_out_leaves_no_hole_in_a_sentence() -> None:
+    for kind in histories.OBSERVABLE:
+        for opaque in (False, True):
+            form = histories.form_of(kind, exported=True, opaque=opaque)
+            given: dict[str, Any] = {"str": "x", "int": 7, "bool": False}
+            required = {
+                field.name: given.get(getattr(field.type, "__name__", ""), ("x",) if "tuple" in str(field.type) else 7)
+                for field in msgspec.structs.fields(form)
+                if field.required
+            }
+            text = narrative.line(histories.plain(form(**required)))[32:]
+            assert text == text.rstrip(), kind
+            assert not re.search(r"\(\)|  | ,|[,:]$| (by|in|to|from|as|after|through)$", text), (kind, text)
+
+
 def test_standard_input_is_judged_like_a_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -402,6 +543,12 @@ def test_standard_input_is_judged_like_a_file(
     code, out = told(capsys, Path("-"))
     assert (code, out.splitlines()[0]) == (0, "standard input")
     assert out.splitlines()[1:] == told(capsys, written(tmp_path / "h.jsonl", example()))[1].splitlines()[1:]
+
+
+def test_the_benchmark_fails_below_its_target() -> None:
+    """At least a tenth of the speed of the plain loop, in less than 1 GiB."""
+    assert benchmark.missed(10.0, [(1 << 20) - 1]) == []
+    assert len(benchmark.missed(10.1, [0, 1 << 20])) == 2
 
 
 # --- whatever comes ------------------------------------------------------------------------------------------------------------

@@ -36,9 +36,11 @@ The first line. Only `parley_history` must be there.
 | field | meaning |
 |---|---|
 | `parley_history` | the version of the form: 1 |
-| `records` | what the history has of what happened: `"all"` of the vocabulary; `"observable"`, the client subset, which is \
-taken if it says nothing; or a list of kinds of event. A property that rests on a kind which is not recorded is *unknown*. \
-A kind that is recorded and doesn't come didn't happen |
+| `records` | what the history has of what happened: `"all"` of the vocabulary; `"observable"`, the client subset; or \
+a list of kinds of event. If it says nothing, then those of the client subset of which a line comes. \
+A property that rests on a kind which is not recorded is *unknown*. \
+A kind that is recorded and doesn't come didn't happen. Who is there, what is lost for good, `Healed` and `Ended` need not be \
+listed |
 | `ids` | `"seq"`: places in a conversation are numbers, 1, 2, 3 …; `"opaque"`: they are the server's ids, strings that can be \
 told apart and no more |
 | `gaps` | `true`: devices may leave something out (say of people whom the user has blocked), and seqs may too |
@@ -62,6 +64,7 @@ touched. In a history of it,
   gives it another one than the app did, then the exporter, which has the whole record, writes one of them throughout.
 - lines come in the order of `t`, and `t` may go back by `skew`. Devices and conversations are introduced before they are
   named, each once.
+- a device is away until its first `Connected`, and from a `Disconnected`, `Slept`, `Crashed` or `LoggedOut` on until the next.
 - a send that is requested or attempted, and never answered, has an unknown outcome. It may appear later (*recovered*: legal,
   and counted), or never.
 - a message that is older than the record is not judged. A conversation that is older has a `head` above 0.

@@ -39,6 +39,7 @@ from model.events import (
     DeviceStuck,
     Enqueued,
     FanOutChosen,
+    GapOpened,
     HandedToNotification,
     HeadRead,
     HintEnded,
@@ -74,6 +75,8 @@ from model.events import (
     Shown,
     StatusStored,
     Stored,
+    SyncPageReceived,
+    SyncRequested,
     TaskClosed,
     TaskLeased,
     TokenIssued,
@@ -680,6 +683,21 @@ def typing_ends(tale: Tale, wrong: bool) -> None:
     heal(tale)
 
 
+def typing_stays_inside(tale: Tale, wrong: bool) -> None:
+    """Bob has left; up to 30 s later a signal may still arrive that was under way."""
+    left = tale.now + tale.tick
+    tale.add(MemberLeft, "c", 1, "bob", "ann", 1, node="store")
+    tale.add(TypingShown, "b1", "c", "ann", t=left + 30_000_000 + wrong)
+
+
+def pages_are_no_older(tale: Tale, wrong: bool) -> None:
+    """b1 has 1 and got 3; the page for what follows 1 knows of 3, or of no more than 2."""
+    held(tale, "b1")
+    tale.add(GapOpened, "b1", "c", 1, 3)
+    tale.add(SyncRequested, "b1", "c", 1, "gap")
+    tale.add(SyncPageReceived, "b1", "c", 1, 1, 2 if wrong else 3)
+
+
 def attachments_are_fetched(tale: Tale, wrong: bool) -> None:
     """By both of Bob's devices, be it before it is shown; Ann's own has it already, and shows it too."""
     attached(tale)
@@ -766,7 +784,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         open_when_leased, inbox_is_for_members, no_rows_for_large_groups, attachments_are_there, one_blob_per_attachment,
         notifications_prove_nothing, hints_reach_their_user, one_hint_pending, throttling_is_respected,
         one_device_per_token, invalid_tokens_are_left_alone, no_livelock,
-        retry_after_is_respected, presence_does_not_flap,
+        retry_after_is_respected, presence_does_not_flap, typing_stays_inside, pages_are_no_older,
         every_device_shows_everything, what_was_accepted_is_shown, device_cursors_reach_the_head, stored_cursors_reach_the_head,
         badges_are_right, read_marks_converge, statuses_agree, stuck_devices_return,
         presence_converges, typing_ends, attachments_are_fetched,

@@ -107,7 +107,7 @@ def test_what_each_property_takes_a_history_to_be() -> None:
         "one-order-on-all-screens", "own-messages-are-there", "places-agree", "presence-converges", "questions-come-first",
         "read-marks-go-forward", "real-time-order-is-shown", "refused-is-not-shown", "retry-after-is-respected",
         "senders-order-is-shown", "shown-once", "shown-was-sent", "stored-before-shown", "typing-ends",
-        "what-was-accepted-is-shown",
+        "typing-stays-inside", "what-was-accepted-is-shown",
     }  # fmt: skip
     assert {kind.name for kind in CATALOGUE if kind.gapless} == {"ack-is-sound", "device-cursor-is-sound"}
     assert {kind.name for kind in CATALOGUE if kind.answers} == {"every-send-is-answered"}
