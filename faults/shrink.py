@@ -6,7 +6,8 @@ faults together through delta debugging, then devices, people and nodes, then pa
 a whole round has changed nothing. Every step it takes makes `faults.smaller.measure` smaller, so that it ends, and what it
 leaves is shrunk already: shrinking that again changes nothing.
 
-Draws are keyed, so that what is left in a plan has the luck that it had: that is why leaving out works at all. Only runs are
+Draws are keyed, so that what is left in a plan has the luck that it had: that is why leaving out works at all. Where much
+is left, most of it is there for its effect on somebody else's luck: less of it is tried under other seeds, too. Only runs are
 counted, never seconds: the same plan and the same budget give the same bytes on every machine.
 
 Requirements: V6, V7.
@@ -37,6 +38,13 @@ BUDGET = 1_500
 
 PAIRS = 10
 """Up to how many actions and faults it is tried to leave out two at once: that is n(n-1)/2 runs."""
+
+
+FEW = 4
+"""Of more actions and faults than these it is tried whether fewer do under another seed."""
+
+SEEDS = 16
+"""So many other seeds are tried: swept over 8 and 16 on the mutants whose plans stayed large."""
 
 
 class Spent(Exception):
@@ -95,6 +103,8 @@ class Shrinker:
                 self._surroundings()
                 self._events()
                 self._take_steps(smaller.topologies)
+                while any(map(self.attempt, self._luckier(self.best))):
+                    self._events()
                 self._take_steps(smaller.parameters)
                 self._take_steps(smaller.times)
         except Spent:
@@ -159,6 +169,15 @@ class Shrinker:
         self._reduce(_items(plan), lambda kept: _only(plan, kept))
         while any(map(self.attempt, self._fewer())):
             pass
+
+    def _luckier(self, plan: Plan) -> Iterable[Plan]:
+        """Less of it, under other seeds: where much is needed, it often only brings about luck that another seed has."""
+        items = _items(plan)
+        for parts in (2, 4, min(8, len(items))) if len(items) > FEW else ():
+            size = -(-len(items) // parts)
+            for seed in range(1, SEEDS + 1):
+                for start in range(0, len(items), size):
+                    yield replace(_only(plan, items[:start] + items[start + size :]), seed=seed)
 
     def _fewer(self) -> Iterable[Plan]:
         plan, items = self.best, _items(self.best)
