@@ -215,7 +215,11 @@ def command(
         ),
     ] = "",
     gate: Annotated[
-        int | None, typer.Option(min=0, help="Exit with 1 if a safety property has a radius of so much or less.")
+        int | None,
+        typer.Option(
+            min=0,
+            help="Exit with 1 unless all sets of so many were tried and break no safety property, or not --property.",
+        ),
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="The seed; none: the scenario's own.")] = None,
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,

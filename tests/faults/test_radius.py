@@ -244,7 +244,7 @@ def test_merged_pairs_of_a_short_story_break_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "short.json"
-    file.write_bytes(encode(msgspec.structs.replace(SHORT, duration=6 * SECOND)))
+    file.write_bytes(encode(msgspec.structs.replace(SHORT, duration=5_200_000)))
     arguments = ("radius", str(file), "--k", "2", "--merged", "40", "--jobs", "1", "--out", str(tmp_path))
     assert parley(*arguments, monkeypatch=monkeypatch) == 0
     told = capsys.readouterr().out
