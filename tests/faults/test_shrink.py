@@ -306,8 +306,11 @@ def test_two_faults_that_do_it_together_stay_and_the_noise_around_them_goes() ->
     left = shrink(whole, oracle).plan
     assert len(whole.faults) > len(left.faults)
     assert {type(fault) for fault in left.faults} == {kinds.PauseAt, kinds.Crash}
-    assert len(left.workload) + len(left.faults) <= 8
-    assert left.topology.core.shards == 2, "nothing goes that is needed"
+    assert len(left.workload) + len(left.faults) == 4
+    core = left.topology.core
+    assert (core.services, core.shards) == (2, 1), (
+        "one service stands still with an old place, the other writes a new one"
+    )
 
 
 def test_a_plan_s_numbers_are_told_with_their_units() -> None:
