@@ -16,7 +16,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,6 +30,7 @@ from model.protocol import REFERENCE, Protocol, VariantError
 from model.topology import TopologyError
 from parley import asking, trials, variants
 from parley.errors import BadInput
+from parley.results import deaf
 from parley.run import Outcome, Run
 from parley.scenario import Checkpoint, Scenario
 from parley.watchdog import Hung, watching
@@ -53,7 +54,7 @@ def execute(plan: Plan, protocol: Protocol, before: Callable[[Run], None] | None
     """
     run = None
     try:
-        with watching() if plan.protocol.file else nullcontext():
+        with watching(bool(plan.protocol.file)):
             run = Run(plan, protocol)
             if before is not None:
                 before(run)
@@ -248,7 +249,7 @@ def spread(
             for seed in seeds:
                 yield work(scenario, [seed], spec)
     else:
-        parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2*n_jobs", initializer=_deaf)
+        parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2*n_jobs", initializer=deaf)
         yield from parallel(delayed(work)(scenario, seeds, spec) for scenario, seeds in chunks)
 
 
@@ -268,10 +269,6 @@ def _uninterrupted() -> Iterator[None]:
             signal.signal(each, handler)
     if came:
         raise KeyboardInterrupt
-
-
-def _deaf() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _empty(scenario: Scenario, seeds: Sequence[int]) -> ScenarioSummary:

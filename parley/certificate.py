@@ -27,6 +27,7 @@ from faults.plan import Plan
 from faults.radius import Enumeration
 from properties.base import Liveness
 from properties.catalogue import CATALOGUE
+from reports.metrics import counted
 
 FAMILIES: dict[str, Literal["safety", "liveness"]] = {
     kind.name: "liveness" if issubclass(kind, Liveness) else "safety" for kind in CATALOGUE
@@ -122,7 +123,7 @@ def _missed(found: Enumeration, standings: Sequence[Standing], gate: int) -> Ite
     short = [each for each in asked if each.verdict == "none" and each.tried < gate]
     cut = [each for each in short if each.short == "another breaks"]
     if cut:
-        yield f"{_properties(len(cut))} not tried beyond {found.cut_at}, where {_break(found.cut_by)}"
+        yield f"{counted(len(cut), 'property')} not tried beyond {found.cut_at}, where {_break(found.cut_by)}"
     if any(each.short == "incomplete" for each in short):
         yield INCOMPLETE
     if found.about and any(each.short == "mixed sets" for each in short):
@@ -158,10 +159,10 @@ def _show_family(
     rest = [each for each in standings if each.verdict == "none"]
     full = [each for each in rest if not each.short]
     if full:
-        console.print(f"{others}{_properties(len(full))}: none with ≤ {its.k}: {_runs(its.runs)}, complete")
+        console.print(f"{others}{counted(len(full), 'property')}: none with ≤ {its.k}: {_runs(its.runs)}, complete")
     cut = [each for each in rest if each.short == "another breaks"]
     if cut:
-        console.print(f"{others}{_properties(len(cut))}: none with ≤ {cut[0].tried}, not tried beyond:")
+        console.print(f"{others}{counted(len(cut), 'property')}: none with ≤ {cut[0].tried}, not tried beyond:")
         _indented(
             console,
             f"{_break(its.cut_by)} there, and sets that contain a breaking one are left out ({_runs(its.runs)}). "
@@ -171,7 +172,7 @@ def _show_family(
     if interrupted:
         so_far = f"none with ≤ {interrupted[0].tried}" if interrupted[0].tried >= 0 else "none so far"
         console.print(
-            f"{others}{_properties(len(interrupted))}: {so_far}: {_runs(its.runs)} of those with ≤ {its.k}, "
+            f"{others}{counted(len(interrupted), 'property')}: {so_far}: {_runs(its.runs)} of those with ≤ {its.k}, "
             "[bold red]incomplete[/]"
         )
     apart = [each for each in rest if each.short == "mixed sets"]
@@ -183,7 +184,9 @@ def _show_family(
         )
     idle = [each for each in standings if each.verdict == "not judged"]
     if idle:
-        console.print(f"{_properties(len(idle))} had nothing to judge in {_runs(its.runs)}, so that nothing is known:")
+        console.print(
+            f"{counted(len(idle), 'property')} had nothing to judge in {_runs(its.runs)}, so that nothing is known:"
+        )
         _indented(console, ", ".join(each.property for each in idle))
 
 
@@ -195,9 +198,9 @@ def show_gate(console: Console, its: Certificate, gate: int) -> None:
         asked = [each for each in its.standings if its.about or each.family == "safety"]
         idle = sum(each.verdict == "not judged" for each in asked)
         apart = sum(each.short == "mixed sets" and each.tried < gate for each in asked)
-        told = [f"gate {gate}: passed by {_properties(len(asked) - idle - apart)}"]
-        told += [f"{_properties(idle)} had nothing to judge"] if idle else []
-        told += [f"{_properties(apart)} not certified for {its.k}"] if apart else []
+        told = [f"gate {gate}: passed by {counted(len(asked) - idle - apart, 'property')}"]
+        told += [f"{counted(idle, 'property')} had nothing to judge"] if idle else []
+        told += [f"{counted(apart, 'property')} not certified for {its.k}"] if apart else []
         console.print("; ".join(told))
 
 
@@ -221,10 +224,6 @@ def _break(names: Sequence[str]) -> str:
 
 def _runs(count: int) -> str:
     return f"{count} run{'' if count == 1 else 's'}"
-
-
-def _properties(count: int) -> str:
-    return f"{count} propert{'y' if count == 1 else 'ies'}"
 
 
 def _deviations(count: int) -> str:

@@ -11,19 +11,19 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import msgspec
-from joblib import Parallel, delayed
 
 from faults import wording
 from faults.plan import Expectation, Plan, ProtocolRef, encode
 from model.protocol import PROTOCOLS
 from parley import campaign, shrinking, variants
-from parley.campaign import _deaf, _uninterrupted
+from parley.campaign import _uninterrupted
 from parley.errors import BadInput
 from parley.mutants import Mutant
+from parley.results import formatted, in_order
 from parley.scenario import Scenario
 
 T = TypeVar("T")
@@ -187,14 +187,14 @@ def score(
     result = Score(first_seed=first, budget=budget)
     try:
         hunts = [(mutant, scenarios[mutant.scenario], first, budget, shrink_runs, timed) for mutant in mutants]
-        for trial, plans in _spread(hunt, hunts, jobs):
+        for trial, plans in in_order(hunt, hunts, jobs):
             with _uninterrupted():
                 result.trials.append(trial)
                 on_trial(trial, plans)
         chunks = _chunks(result.trials, scenarios, first)
         controls: dict[tuple[str, str], Control] = {}
         for done, ((scenario, protocol, seeds), violated) in enumerate(
-            zip(chunks, _spread(survive, chunks, jobs), strict=True)
+            zip(chunks, in_order(survive, chunks, jobs), strict=True)
         ):
             with _uninterrupted():
                 control = controls.get((scenario.name, protocol))
@@ -224,22 +224,12 @@ def _chunks(
     ]
 
 
-def _spread(work: Callable[..., T], jobs_to_do: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[T]:
-    """What `work` makes of each, in order: in this process, or in `jobs` others."""
-    if jobs == 1 or len(jobs_to_do) < 2:
-        for each in jobs_to_do:
-            yield work(*each)
-    else:
-        parallel = Parallel(n_jobs=jobs, return_as="generator", batch_size=1, initializer=_deaf)
-        yield from parallel(delayed(work)(*each) for each in jobs_to_do)
-
-
 # --- the result file ----------------------------------------------------------------------------------------------
 
 
 def write_result(score: Score) -> bytes:
     """The result as JSON, a field a line."""
-    return msgspec.json.format(msgspec.json.encode(score), indent=1) + b"\n"
+    return formatted(score)
 
 
 def read_result(data: bytes, name: str) -> Score:

@@ -18,7 +18,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 import msgspec
-from joblib import Parallel, delayed
 from rich.console import Console
 
 from faults.deviations import all_worded
@@ -29,10 +28,11 @@ from model.protocol import VariantError
 from model.topology import TopologyError
 from parley import scenario as scenarios
 from parley import variants
-from parley.campaign import _deaf, write
+from parley.campaign import write
 from parley.errors import BadInput
 from parley.mutants import Mutant, mutants
 from parley.radius import enumerate_all
+from parley.results import formatted, in_order, resumed
 from parley.run import Run
 
 STORIES = Path(__file__).parent.parent / "scenarios" / "stories"
@@ -161,12 +161,7 @@ def minima(
     """
     found = {mutant.name: known[mutant.name] for mutant in asked if mutant.name in known}
     todo = [mutant for mutant in asked if mutant.name not in found]
-    if jobs == 1 or len(todo) < 2:
-        results: Iterator[Least] = map(at_most_one, todo)
-    else:
-        parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2*n_jobs", initializer=_deaf)
-        results = iter(parallel(delayed(at_most_one)(mutant) for mutant in todo))
-    for least in results:
+    for least in in_order(at_most_one, [(mutant,) for mutant in todo], jobs):
         found[least.mutant] = least
         on_result(least)
     for mutant in asked:
@@ -192,14 +187,14 @@ def command(k: int | None, jobs: int, resume: bool, out: Path) -> None:
         raise BadInput(f"--k: expected 1 or 2 with --mutants, got {k}")
     _folder(out)
     file = out / "minima.json"
-    known = {least.mutant: least for least in _read(file)} if resume else {}
+    known = {least.mutant: least for least in (resumed(file, list[Least]) or [])} if resume else {}
     so_far = {mutant.name: known[mutant.name] for mutant in everyone if mutant.name in known}
     with progress_bar() as progress:
         task = progress.add_task("mutants", total=len(everyone), completed=len(so_far))
 
         def keep(least: Least) -> None:
             so_far[least.mutant] = least
-            write(file, encode([so_far[each.name] for each in everyone if each.name in so_far]))
+            write(file, formatted([so_far[each.name] for each in everyone if each.name in so_far]))
             progress.update(task, completed=len(so_far), description=least.mutant)
 
         try:
@@ -209,23 +204,8 @@ def command(k: int | None, jobs: int, resume: bool, out: Path) -> None:
                 f"{len(so_far)} of {len(everyone)} mutants are in {file}: --resume goes on from there"
             )
             raise
-    write(file, encode(found))
+    write(file, formatted(found))
     show(out_console(), found)
-
-
-def encode(found: Sequence[Least]) -> bytes:
-    """Least numbers as JSON."""
-    return msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n"
-
-
-def _read(file: Path) -> list[Least]:
-    """What an earlier command left; nothing if it left nothing. Raises BadInput for what is no such file."""
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=list[Least])
-    except FileNotFoundError:
-        return []
-    except (OSError, msgspec.MsgspecError) as error:
-        raise BadInput(f"--resume: {file}: {getattr(error, 'strerror', None) or error}") from None
 
 
 def told(least: Least) -> str:

@@ -31,10 +31,11 @@ from faults.state import fingerprint
 from model.protocol import Protocol
 from parley import campaign, variants
 from parley import scenario as scenarios
-from parley.campaign import _deaf, _uninterrupted, write
+from parley.campaign import _uninterrupted, write
 from parley.certificate import FAMILIES, certificate, exit_code, show, show_gate
 from parley.errors import BadInput
 from parley.replaying import read_plan
+from parley.results import deaf, formatted
 from parley.run import Outcome, Run
 from parley.shrinking import named_by
 from properties.base import Liveness
@@ -111,7 +112,7 @@ def _results(
     if jobs == 1 or len(groups) == 1:
         results: Iterator[list[Shown]] = (_chunk(plan, spec, [job], default, grid) for job in todo)
     else:
-        parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="3*n_jobs", initializer=_deaf)
+        parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="3*n_jobs", initializer=deaf)
         results = iter(parallel(delayed(_chunk)(plan, spec, group, default, grid) for group in groups))
     return zip(todo, (shown for some in results for shown in some), strict=True)
 
@@ -286,7 +287,7 @@ def command(
     files = _write_plans(found, plan, protocol, out)
     console = out_console()
     its = certificate(found, plan, gate)
-    write(out / f"radius-{plan.scenario}.json", msgspec.json.format(msgspec.json.encode(its), indent=1) + b"\n")
+    write(out / f"radius-{plan.scenario}.json", formatted(its))
     _print(console, found, plan)
     show(console, its, sets, files)
     if faults is not None and about and found.complete:

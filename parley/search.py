@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
-from joblib import Parallel, delayed
 from rich.table import Table
 
 from faults.coverage import Coverage
@@ -25,11 +24,12 @@ from faults.search import Deviating, Seeds, Seen, Strategy, Trial
 from model.protocol import Protocol
 from parley import campaign, variants
 from parley import scenario as scenarios
-from parley.campaign import _deaf, write
+from parley.campaign import write
 from parley.errors import BadInput
 from parley.minima import STORIES, habitat
 from parley.mutants import mutants
 from parley.radius import as_shown, states_of
+from parley.results import formatted, in_order, resumed
 from parley.run import Run
 from parley.scenario import Scenario
 from reports.metrics import counted
@@ -166,11 +166,7 @@ def compare(
 ) -> list[Row]:
     """For each scenario and protocol, what each strategy needed, in order; `on_row` is told of each as it is known."""
     work = [(scenario, spec, strategy, budget) for scenario, spec in pairs for strategy in strategies]
-    if jobs == 1:
-        results: Iterator[Found] = (search(*each) for each in work)
-    else:
-        parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2*n_jobs", initializer=_deaf)
-        results = iter(parallel(delayed(search)(*each) for each in work))
+    results = in_order(search, work, jobs)
     rows = []
     for _ in pairs:
         rows.append(row_of([next(results) for _ in strategies]))
@@ -264,17 +260,14 @@ def _stem(spec: str) -> str:
 
 def encode(rows: Sequence[Row], budget: int) -> bytes:
     """A comparison as JSON."""
-    return msgspec.json.format(msgspec.json.encode(Measured(budget, list(rows))), indent=1) + b"\n"
+    return formatted(Measured(budget, list(rows)))
 
 
 def _read(file: Path, budget: int) -> list[Row]:
     """The rows that an earlier command left; nothing if it left nothing. Raises BadInput for what can't be gone on with."""
-    try:
-        measured = msgspec.json.decode(file.read_bytes(), type=Measured)
-    except FileNotFoundError:
+    measured = resumed(file, Measured)
+    if measured is None:
         return []
-    except (OSError, msgspec.MsgspecError) as error:
-        raise BadInput(f"--resume: {file}: {getattr(error, 'strerror', None) or error}") from None
     if measured.budget != budget:
         raise BadInput(f"--resume: {file}: expected a budget of {budget} runs, as is asked for, got {measured.budget}")
     return measured.rows

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +55,7 @@ class Oracle:
     def __call__(self, plan: Plan) -> int | None:
         run = None
         try:
-            with watching() if plan.protocol.file else nullcontext():
+            with watching(bool(plan.protocol.file)):
                 run = Run(plan, self.protocol)
                 return run.seek(self.property, self.patience)
         except TopologyError:

@@ -33,7 +33,7 @@ from properties.catalogue import PROPERTIES
 from properties.judge import HOLDS, UNKNOWN, VACUOUS, VIOLATED, Judge, Verdict
 from properties.view import View
 from reports import terminal
-from reports.metrics import Meter, Metrics, unmeasured
+from reports.metrics import Meter, Metrics, counted, unmeasured
 from reports.narrative import line as told
 from reports.narrative import subject
 from sim.history import Event, Healed
@@ -192,10 +192,6 @@ def _refusal(name: str, problems: list[tuple[int, str]]) -> str:
     return "\n  ".join((f"{name}: {more}{len(lines)} lines can't be used", *lines))
 
 
-def _counted(number: int, what: str, many: str = "") -> str:
-    return f"{number:,} {what if number == 1 else many or what + 's'}"
-
-
 def _printable(text: str) -> str:
     """Without anything that a terminal would obey."""
     return "".join(c if c.isprintable() else "�" for c in text)[:400]
@@ -265,7 +261,7 @@ def _verdict(found: Verified) -> tuple[str, bool]:
     rest = f"{untested} were not put to the test, {unknown} are unknown"
     if not holds:
         return f"[bold yellow]NOTHING JUDGED[/]  no property was put to the test: {rest}", False
-    return f"[bold green]PASS[/]  {_counted(len(holds), 'property', 'properties')} hold; {rest}", True
+    return f"[bold green]PASS[/]  {counted(len(holds), 'property')} hold; {rest}", True
 
 
 def _tell(console: Console, path: Path, found: Verified) -> None:
@@ -297,7 +293,7 @@ def _about(found: Verified) -> list[tuple[str, str]]:
     view = found.view
     kinds = "everything"
     if view.records is not None:
-        kinds = _counted(len(view.records - {*ALWAYS}), "kind") + " of event"
+        kinds = counted(len(view.records - {*ALWAYS}), "kind") + " of event"
     if view.records == OBSERVABLE:
         kinds += ": all that a client can observe"
     if not found.said:
@@ -308,7 +304,7 @@ def _about(found: Verified) -> list[tuple[str, str]]:
         ("ids", ids + (", gaps allowed" if view.opaque and view.gaps else "")),
         (
             "events",
-            f"{found.events:,}, of {_counted(found.devices, 'device')} in {_counted(found.conversations, 'conversation')}",
+            f"{found.events:,}, of {counted(found.devices, 'device')} in {counted(found.conversations, 'conversation')}",
         ),
     ]
     if view.skew:
@@ -318,9 +314,9 @@ def _about(found: Verified) -> list[tuple[str, str]]:
     unknown, recovered, unobserved = found.outcomes()
     if unknown:
         some = f"{recovered:,} of which appeared all the same (recovered)"
-        about.append(("unanswered", f"{_counted(unknown, 'message')}, {some}"))
+        about.append(("unanswered", f"{counted(unknown, 'message')}, {some}"))
     if unobserved:
-        about.append(("unobserved", f"{_counted(unobserved, 'message')} accepted, and shown nowhere so far"))
+        about.append(("unobserved", f"{counted(unobserved, 'message')} accepted, and shown nowhere so far"))
     if view.records is not None and Persisted not in view.records:
         stands = "the sending of a message stands for its commit"
         if Stored not in view.records:

@@ -54,11 +54,11 @@ def _reaction(frame: FrameType | None) -> FrameType | None:
 
 
 @contextmanager
-def watching() -> Iterator[None]:
-    """Raises Hung inside a reaction that does not end. Does nothing off the main thread, or where there is no such timer."""
+def watching(variant: bool = True) -> Iterator[None]:
+    """Raises Hung inside a reaction of a variant that does not end. Does nothing off the main thread, or without such a timer."""
     global _watching
     main = threading.current_thread() is threading.main_thread()
-    if _watching or not main or not hasattr(signal, "setitimer"):
+    if not variant or _watching or not main or not hasattr(signal, "setitimer"):
         yield
         return
     seen: FrameType | None = None

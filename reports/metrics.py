@@ -479,7 +479,7 @@ def rates(metrics: Metrics) -> list[Rate]:
 
 def counted(number: int, what: str) -> str:
     """So many of something that makes its plural with an s, or an ies: '1 run', '2,000 runs'."""
-    many = f"{what[:-1]}ies" if what.endswith("ry") else f"{what}s"
+    many = f"{what[:-1]}ies" if what.endswith(("ry", "ty")) else f"{what}s"
     return f"{number:,} {what if number == 1 else many}"
 
 
