@@ -19,7 +19,7 @@ Requirements: V5.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from heapq import heappop, heappush
 
 import msgspec
@@ -199,9 +199,3 @@ class Enumeration:
         """The least number of deviations that breaks a property, as far as is known; None: none did."""
         found = self.least.get(name)
         return len(found[0]) if found else None
-
-
-def chunks(jobs: Sequence[Job], size: int) -> Iterator[Sequence[Job]]:
-    """The jobs in their order, so many at a time."""
-    for start in range(0, len(jobs), size):
-        yield jobs[start : start + size]

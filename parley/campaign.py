@@ -9,19 +9,13 @@ Requirements: V2, V4, V5, V7.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import signal
-import threading
 import traceback
-import warnings
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
-from joblib import Parallel, delayed
 
 from faults import cells
 from faults.kinds import KINDS
@@ -30,7 +24,7 @@ from model.protocol import REFERENCE, Protocol, VariantError
 from model.topology import TopologyError
 from parley import asking, trials, variants
 from parley.errors import BadInput
-from parley.results import deaf
+from parley.parallel import chunks, in_order, uninterrupted
 from parley.run import Outcome, Run
 from parley.scenario import Checkpoint, Scenario
 from parley.watchdog import Hung, watching
@@ -156,14 +150,6 @@ def _chunk(scenario: Scenario, seeds: Sequence[int], spec: str) -> list[RunSumma
     return found
 
 
-def chunked(scenarios: Sequence[tuple[Scenario, Sequence[int]]], jobs: int) -> Iterator[tuple[Scenario, Sequence[int]]]:
-    """The scenarios with some seeds each, small enough to keep `jobs` processes busy."""
-    for scenario, seeds in scenarios:
-        size = max(1, min(25, len(seeds) // (jobs * 4)))
-        for start in range(0, len(seeds), size):
-            yield scenario, seeds[start : start + size]
-
-
 def run(
     scenarios: Sequence[tuple[Scenario, Sequence[int]]],
     spec: str,
@@ -188,13 +174,13 @@ def run(
     )
     by_name = {scenario.scenario: scenario for scenario in campaign.scenarios}
     digests: dict[str, list[str]] = {name: [] for name in by_name}
-    results = spread(_chunk, list(chunked(scenarios, jobs)), spec, jobs)
+    results = spread(_chunk, scenarios, spec, jobs)
     try:
         for found in results:
             for summary in found:
                 if isinstance(summary, BadInput | InternalError):
                     raise summary
-                with _uninterrupted():
+                with uninterrupted():
                     _merge(campaign, by_name[summary.scenario], summary)
                     digests[summary.scenario].append(summary.digest)
                     on_result(summary)
@@ -206,9 +192,7 @@ def run(
         campaign.complete, campaign.error = False, str(error)
         campaign.mistaken = isinstance(error, InternalError)
     finally:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # that runs were given up, which nobody needs any more
-            results.close()
+        results.close()
     for name, scenario in by_name.items():
         scenario.digest = _digest_of(digests[name])
     campaign.untested = trials.remarks(campaign.asked, list(by_name)) if campaign.complete else []
@@ -239,36 +223,18 @@ def _digest_of(digests: Sequence[str]) -> str:
 
 def spread(
     work: Callable[[Scenario, Sequence[int], str], list[T]],
-    chunks: Sequence[tuple[Scenario, Sequence[int]]],
+    scenarios: Sequence[tuple[Scenario, Sequence[int]]],
     spec: str,
     jobs: int,
 ) -> Generator[list[T]]:
-    """What `work` makes of each chunk, in order: in this process, seed by seed, or in `jobs` others."""
-    if jobs == 1 or sum(len(seeds) for _, seeds in chunks) < 8:
-        for scenario, seeds in chunks:
-            for seed in seeds:
-                yield work(scenario, [seed], spec)
-    else:
-        parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2*n_jobs", initializer=deaf)
-        yield from parallel(delayed(work)(scenario, seeds, spec) for scenario, seeds in chunks)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Keeps an interruption back until what a run showed is counted as well as written: never one without the other."""
-    came: list[int] = []
-    kept: dict[signal.Signals, Any] = {}
-    if threading.current_thread() is threading.main_thread():
-        for each in (signal.SIGINT, signal.SIGTERM):
-            if signal.getsignal(each) is signal.default_int_handler:
-                kept[each] = signal.signal(each, lambda number, _: came.append(number))
-    try:
-        yield
-    finally:
-        for each, handler in kept.items():
-            signal.signal(each, handler)
-    if came:
-        raise KeyboardInterrupt
+    """What `work` makes of all seeds, some at a time, in order: in this process, seed by seed, or in `jobs` others."""
+    if sum(len(seeds) for _, seeds in scenarios) < 8:
+        jobs = 1
+    todo = []
+    for scenario, seeds in scenarios:
+        size = 1 if jobs == 1 else max(1, min(25, len(seeds) // (jobs * 4)))  # which keeps so many processes busy
+        todo += [(scenario, some, spec) for some in chunks(seeds, size)]
+    return in_order(work, todo, jobs)
 
 
 def _empty(scenario: Scenario, seeds: Sequence[int]) -> ScenarioSummary:
@@ -317,13 +283,6 @@ def _missing(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequ
     return missing + [goals.fault_goal(kind) for kind in kinds if not campaign.faults.get(kind)]
 
 
-def writable(folder: Path) -> None:
-    """Raises BadInput, before hours of work are done, if nothing could be written to the folder."""
-    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
-    if not os.access(existing, os.W_OK) or not existing.is_dir():
-        raise BadInput(f"{folder}: nothing can be written there")
-
-
 def plan_file(protocol: str, scenario: str, seed: int | str) -> str:
     """What the plan of a failed run is called: by its protocol too, unless that is the reference."""
     whose = "" if protocol == REFERENCE.name else re.sub(r"[^\w.+-]", "-", protocol) + "-"
@@ -341,19 +300,5 @@ def clear(folder: Path, protocol: str, scenarios: Sequence[str]) -> None:
     try:
         for path in (folder / "verdict.json", folder / "report.html", *plans):
             path.unlink(missing_ok=True)
-    except OSError as error:
-        raise BadInput(f"{path}: {error.strerror or error}") from None
-
-
-def write(path: Path, data: bytes) -> None:
-    """Writes a file whole or not at all. Raises BadInput if it can't be written there."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_bytes(data)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror or error}") from None

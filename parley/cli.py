@@ -37,6 +37,7 @@ from parley import verify as verifying
 from parley.campaign import InternalError
 from parley.console import ProtocolOption, out_console, progress_bar
 from parley.errors import BadInput
+from parley.files import writable_folder, write
 from parley.observing import observed
 from parley.replaying import read_plan
 from parley.run import Outcome
@@ -152,7 +153,7 @@ def _evidence(outcome: Outcome) -> tuple[int, ...]:
 
 def _export(path: Path, plan: Plan, outcome: Outcome, digest: str, observable: bool) -> None:
     if observable:
-        campaigns.write(path, b"".join(observed(outcome.history)))
+        write(path, b"".join(observed(outcome.history)))
         return
     header = {
         "parley_history": 1,
@@ -163,7 +164,7 @@ def _export(path: Path, plan: Plan, outcome: Outcome, digest: str, observable: b
         "events": len(outcome.history),
         "digest": digest,
     }
-    campaigns.write(path, msgspec.json.encode(header) + b"\n" + b"".join(jsonl(outcome.history)))
+    write(path, msgspec.json.encode(header) + b"\n" + b"".join(jsonl(outcome.history)))
 
 
 def _counted(things: Mapping[str, int]) -> str:
@@ -223,7 +224,7 @@ def check(
     loaded = _read(given)
     chosen = _seeds_of(loaded, seeds, first_seed)
     name = variants.load(protocol).name
-    _folder(out)
+    writable_folder(out)
     campaigns.clear(out, name, [each.name for each in loaded])
     console = out_console()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # else the workers live on, and hold standard output open
@@ -234,13 +235,13 @@ def check(
 
         def keep(result: summaries.RunSummary) -> None:
             if result.plan is not None:
-                campaigns.write(out / "plans" / campaigns.plan_file(name, result.scenario, result.seed), result.plan)
+                write(out / "plans" / campaigns.plan_file(name, result.scenario, result.seed), result.plan)
             progress.advance(task)
 
         summary = campaigns.run(chosen, protocol, jobs=processes, on_result=keep)
     terminal.show_campaign(console, summary)
-    campaigns.write(out / "verdict.json", summaries.encode(summary))
-    campaigns.write(
+    write(out / "verdict.json", summaries.encode(summary))
+    write(
         out / "report.html",
         render(summary, _commands(given, loaded, seeds, first_seed, protocol), folder=str(out)).encode(),
     )
@@ -279,13 +280,6 @@ def _seeds_of(loaded: Sequence[Scenario], seeds: int | None, first_seed: int) ->
     return chosen
 
 
-def _folder(out: Path) -> None:
-    """Raises BadInput if nothing can be written to the folder."""
-    if out.exists() and not out.is_dir():
-        raise BadInput(f"{out}: expected a folder for the report")
-    campaigns.writable(out)
-
-
 @app.command()
 def pushes(
     scenario: Annotated[list[str] | None, typer.Argument(help="Scenario files or bundled names; none: all.")] = None,
@@ -301,13 +295,13 @@ def pushes(
     bundled = sorted(found.stem for found in BUNDLED.glob("*.toml"))
     chosen = _seeds_of(_read(scenario or bundled), seeds, first_seed)
     variants.load(protocol)
-    _folder(out)
+    writable_folder(out)
     with progress_bar() as progress:
         task = progress.add_task("pairs of runs", total=sum(len(its) for _, its in chosen))
 
         def keep(result: compared.PairResult) -> None:
             for file, plan in result.plans.items():
-                campaigns.write(out / "plans" / file, plan)
+                write(out / "plans" / file, plan)
             progress.advance(task)
 
         found = compared.run(chosen, protocol, jobs=jobs or os.cpu_count() or 1, on_result=keep)

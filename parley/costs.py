@@ -62,7 +62,7 @@ def run(
 ) -> list[Priced]:
     """Every seed of every scenario under each strategy; one result for each scenario and strategy, in that order."""
     found = {(s.name, strategy): Priced(s.name, strategy) for s, _ in scenarios for strategy in STRATEGIES}
-    for results in campaigns.spread(_chunk, list(campaigns.chunked(scenarios, jobs)), spec, jobs):
+    for results in campaigns.spread(_chunk, scenarios, spec, jobs):
         for result in results:
             found[result.scenario, result.strategy].merge(result)
             on_result(result)

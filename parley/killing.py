@@ -20,10 +20,10 @@ from faults import wording
 from faults.plan import Expectation, Plan, ProtocolRef, encode
 from model.protocol import PROTOCOLS
 from parley import campaign, shrinking, variants
-from parley.campaign import _uninterrupted
 from parley.errors import BadInput
+from parley.files import formatted
 from parley.mutants import Mutant
-from parley.results import formatted, in_order
+from parley.parallel import in_order, uninterrupted
 from parley.scenario import Scenario
 
 T = TypeVar("T")
@@ -188,7 +188,7 @@ def score(
     try:
         hunts = [(mutant, scenarios[mutant.scenario], first, budget, shrink_runs, timed) for mutant in mutants]
         for trial, plans in in_order(hunt, hunts, jobs):
-            with _uninterrupted():
+            with uninterrupted():
                 result.trials.append(trial)
                 on_trial(trial, plans)
         chunks = _chunks(result.trials, scenarios, first)
@@ -196,7 +196,7 @@ def score(
         for done, ((scenario, protocol, seeds), violated) in enumerate(
             zip(chunks, in_order(survive, chunks, jobs), strict=True)
         ):
-            with _uninterrupted():
+            with uninterrupted():
                 control = controls.get((scenario.name, protocol))
                 if control is None:
                     control = controls[scenario.name, protocol] = Control(scenario=scenario.name, protocol=protocol)

@@ -28,11 +28,11 @@ from model.protocol import VariantError
 from model.topology import TopologyError
 from parley import scenario as scenarios
 from parley import variants
-from parley.campaign import write
 from parley.errors import BadInput
+from parley.files import formatted, resumed, writable_folder, write
 from parley.mutants import Mutant, mutants
+from parley.parallel import in_order
 from parley.radius import enumerate_all
-from parley.results import formatted, in_order, resumed
 from parley.run import Run
 
 STORIES = Path(__file__).parent.parent / "scenarios" / "stories"
@@ -177,7 +177,6 @@ def command(k: int | None, jobs: int, resume: bool, out: Path) -> None:
 
     Each is written as it is found, so that what an interruption leaves can be resumed.
     """
-    from parley.cli import _folder  # it registers this command
     from parley.console import out_console, progress_bar
 
     everyone = mutants()
@@ -185,7 +184,7 @@ def command(k: int | None, jobs: int, resume: bool, out: Path) -> None:
         k = 2
     if k not in (1, 2):
         raise BadInput(f"--k: expected 1 or 2 with --mutants, got {k}")
-    _folder(out)
+    writable_folder(out)
     file = out / "minima.json"
     known = {least.mutant: least for least in (resumed(file, list[Least]) or [])} if resume else {}
     so_far = {mutant.name: known[mutant.name] for mutant in everyone if mutant.name in known}

@@ -19,9 +19,9 @@ from rich.table import Table
 
 from parley import killing
 from parley import scenario as scenarios
-from parley.campaign import writable, write
 from parley.console import out_console, progress_bar
 from parley.errors import BadInput
+from parley.files import writable, writable_folder, write
 from parley.killing import Control, Plans, Score, Trial
 from parley.mutants import FOLDER, Mutant, mutants
 
@@ -54,10 +54,10 @@ def command(
     ] = None,
 ) -> None:
     """Runs every mutant until the property that it names is violated. Exits with 1 if one survives, or the reference does not."""
-    from parley.cli import _folder, find  # it registers this command
+    from parley.cli import find  # it registers this command
 
     chosen = _choose(mutants(folder), only or [])
-    _folder(out)
+    writable_folder(out)
     file = result or out / RESULT
     writable(file.parent)
     old = killing.read_result(file.read_bytes(), str(file)) if only and file.exists() else None

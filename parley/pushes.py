@@ -73,7 +73,7 @@ def run(
 ) -> list[Comparison]:
     """Every seed of every scenario, both ways; a comparison for each scenario, in the order given."""
     found = {scenario.name: Comparison(scenario.name) for scenario, _ in scenarios}
-    for results in campaigns.spread(_chunk, list(campaigns.chunked(scenarios, jobs)), spec, jobs):
+    for results in campaigns.spread(_chunk, scenarios, spec, jobs):
         for result in results:
             found[result.comparison.scenario].merge(result.comparison)
             on_result(result)

@@ -18,7 +18,6 @@ from typing import Annotated
 
 import msgspec
 import typer
-from joblib import Parallel, delayed
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -26,16 +25,16 @@ from xxhash import xxh3_64_intdigest
 
 from faults.deviations import DOWN, LATE, STILL, Recorder, Target, all_worded
 from faults.plan import Plan
-from faults.radius import STEP, Deviations, Enumeration, Job, Shown, chunks, instants
+from faults.radius import STEP, Deviations, Enumeration, Job, Shown, instants
 from faults.state import fingerprint
 from model.protocol import Protocol
 from parley import campaign, variants
 from parley import scenario as scenarios
-from parley.campaign import _uninterrupted, write
 from parley.certificate import FAMILIES, certificate, exit_code, show, show_gate
 from parley.errors import BadInput
+from parley.files import formatted, writable_folder, write
+from parley.parallel import chunks, in_order, uninterrupted
 from parley.replaying import read_plan
-from parley.results import deaf, formatted
 from parley.run import Outcome, Run
 from parley.shrinking import named_by
 from properties.base import Liveness
@@ -108,12 +107,8 @@ def _results(
     plan: Plan, spec: str, todo: Sequence[Job], default: dict[int, int], grid: bool, jobs: int
 ) -> Iterator[tuple[Job, Shown]]:
     """Does all these runs, in so many processes, in their order."""
-    groups = list(chunks(todo, CHUNK))
-    if jobs == 1 or len(groups) == 1:
-        results: Iterator[list[Shown]] = (_chunk(plan, spec, [job], default, grid) for job in todo)
-    else:
-        parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="3*n_jobs", initializer=deaf)
-        results = iter(parallel(delayed(_chunk)(plan, spec, group, default, grid) for group in groups))
+    groups = list(chunks(todo, 1 if jobs == 1 else CHUNK))
+    results = in_order(_chunk, [(plan, spec, group, default, grid) for group in groups], jobs)
     return zip(todo, (shown for some in results for shown in some), strict=True)
 
 
@@ -143,7 +138,7 @@ def enumerate_all(
                 todo.sort(key=order)
             on_level(len(found.levels) - 1, len(todo))
             for job, shown in _results(plan, spec, todo, default, grid, jobs):
-                with _uninterrupted():
+                with uninterrupted():
                     found.learn(job, shown)
                     if not job.faults:
                         default.update(shown.states)
@@ -243,7 +238,6 @@ def command(
     out: Annotated[Path, typer.Option(help="Where a plan for each broken property goes.")] = Path("out"),
 ) -> None:
     """Tries every set of at most k deviations from a story's default schedule: the least number that breaks a promise."""
-    from parley.cli import _folder  # it registers this command
     from parley.console import out_console, progress_bar
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -265,7 +259,7 @@ def command(
         raise BadInput(f"--gate: {gate} deviations are not tried with --k {k}")
     if about and about not in FAMILIES:
         raise BadInput(f"--property: there is no property {about!r}")
-    _folder(out)
+    writable_folder(out)
     if sample:
         if k < 2 or about or gate is not None:
             raise BadInput(
@@ -371,7 +365,7 @@ def _write_plans(found: Enumeration, plan: Plan, spec: str, out: Path) -> dict[s
         data = campaign.summarise(broken, outcome, ()).plan
         assert data is not None
         files[name] = out / "plans" / f"radius-{plan.scenario}-{name}.json"
-        campaign.write(files[name], data)
+        write(files[name], data)
     return files
 
 

@@ -24,12 +24,12 @@ from faults.search import Deviating, Seeds, Seen, Strategy, Trial
 from model.protocol import Protocol
 from parley import campaign, variants
 from parley import scenario as scenarios
-from parley.campaign import write
 from parley.errors import BadInput
+from parley.files import formatted, resumed, writable_folder, write
 from parley.minima import STORIES, habitat
 from parley.mutants import mutants
+from parley.parallel import in_order
 from parley.radius import as_shown, states_of
-from parley.results import formatted, in_order, resumed
 from parley.run import Run
 from parley.scenario import Scenario
 from reports.metrics import counted
@@ -197,7 +197,7 @@ def command(
     out: Annotated[Path, typer.Option(help="Where the failing plan goes.")] = Path("out"),
 ) -> None:
     """Searches for a plan that breaks a promise. Exits with 1 if one is found, but for --compare, which is a table."""
-    from parley.cli import _folder, find  # it registers this command
+    from parley.cli import find  # it registers this command
     from parley.console import out_console
 
     console = out_console()
@@ -212,7 +212,7 @@ def command(
         raise BadInput("--resume: expected --mutants")
     file, known = out / "searches.json", {}
     if everyone:
-        _folder(out)
+        writable_folder(out)
         known = {row.mutant: row for row in (_read(file, budget) if resume else [])}
     todo = [spec for spec in specs if _stem(spec) not in known]
     loaded = None if everyone and scenario is None else scenarios.read(find(scenario or "w1"))
@@ -240,7 +240,7 @@ def command(
         return
     if len(specs) > 1 or loaded is None:
         raise BadInput("--protocol: expected one without --compare")
-    _folder(out)
+    writable_folder(out)
     found = search(loaded, specs[0], strategy, budget)
     if found.plan is None:
         over = "nothing is left to try" if found.exhausted else "the budget is spent"
@@ -248,7 +248,7 @@ def command(
         return
     path = out / "plans" / f"search-{strategy}-{loaded.name}.json"
     _, outcome = campaign.execute(found.plan, variants.load(specs[0]))
-    campaign.write(path, campaign.summarise(found.plan, outcome, ()).plan or b"")
+    write(path, campaign.summarise(found.plan, outcome, ()).plan or b"")
     console.print(f"{strategy}: run {found.runs} violates {', '.join(found.violated)}")
     console.print(f"[bold]replay[/]  parley replay {path}", soft_wrap=True)
     raise typer.Exit(1)

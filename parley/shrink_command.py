@@ -19,8 +19,8 @@ from faults import wording
 from faults.plan import Plan
 from model.topology import expand, graph
 from parley import shrinking
-from parley.campaign import writable
 from parley.console import ProtocolOption, out_console, progress_bar
+from parley.files import writable
 from parley.replaying import read_plan
 from parley.shrinking import CandidateError, Small
 from reports import shrunk as screen
@@ -79,7 +79,7 @@ def _shrink(plan: Plan, spec: str, name: str, budget: int, path: Path) -> Small:
 
 def _write(small: Small, plan: Path, out: Path | None) -> tuple[Path, Path]:
     file, test = shrinking.files(plan, out, small.violation.property)
-    shrinking.write(small, file, test)
+    shrinking.write_both(small, file, test)
     return file, test
 
 

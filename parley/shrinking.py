@@ -21,6 +21,7 @@ from model.topology import TopologyError
 from parley import campaign as campaigns
 from parley import variants
 from parley.errors import BadInput
+from parley.files import write
 from parley.run import Outcome, Run
 from parley.scenario import Checkpoint
 from parley.watchdog import Hung, watching
@@ -151,14 +152,14 @@ def files(path: Path, folder: Path | None, name: str) -> tuple[Path, Path]:
 def broken(error: CandidateError, beside: Path) -> BadInput | campaigns.InternalError:
     """The error to end with when a run broke down on the way: it names the plan, which is written beside the failing one."""
     file = beside.with_name(f"{beside.stem}.broken.json")
-    campaigns.write(file, encode(error.plan))
+    write(file, encode(error.plan))
     return type(error.why)(f"{error.why}\n{file}: the smaller plan, of {counted(error.plan)}, in which this came up")
 
 
-def write(small: Small, plan: Path, test: Path) -> None:
+def write_both(small: Small, plan: Path, test: Path) -> None:
     """Writes the plan and its test."""
-    campaigns.write(plan, encode(small.plan))
-    campaigns.write(test, a_test(small, plan.name).encode())
+    write(plan, encode(small.plan))
+    write(test, a_test(small, plan.name).encode())
 
 
 def milestones(history: list[Event], violation: Violation) -> list[Checkpoint]:

@@ -21,6 +21,7 @@ from parley import campaign, variants
 from parley import scenario as scenarios
 from parley.cli import BUNDLED, find
 from parley.errors import BadInput
+from parley.files import writable, write
 from parley.scenario import Scenario
 from properties.judge import VIOLATED
 from properties.machine.deployments import DEPLOYMENTS, Where, of_scenario
@@ -81,7 +82,7 @@ class Suite:
         self.plans = plans
         self.protocol: Protocol = variants.load(spec)
         self.scenarios = [scenarios.read(find(name)) for name in named]
-        campaign.writable(plans)
+        writable(plans)
         needs_shards = self.protocol.sequencer.needs_shards
         for scenario in self.scenarios:
             if not of_scenario(scenario).suits(needs_shards):
@@ -136,7 +137,7 @@ def explore(part: Part, plans: Path) -> Explored:
                 )
         if found.found:
             expect = Expectation(violates=outcome.violated(), digest=outcome.digest())
-            campaign.write(path, encode(msgspec.structs.replace(plan, expect=expect)))
+            write(path, encode(msgspec.structs.replace(plan, expect=expect)))
         explored.add(found)
     return explored
 
@@ -145,12 +146,12 @@ def explore_together(parts: Sequence[Part], plans: Path, folder: Path) -> Explor
     """What all parts showed, in their order. Processes that call this with the same folder share the work."""
     for number, part in enumerate(parts):
         if claim(folder / f"{number}.taken"):
-            campaign.write(folder / f"{number}.json", msgspec.json.encode(explore(part, plans)))
+            write(folder / f"{number}.json", msgspec.json.encode(explore(part, plans)))
     explored = Explored()
     for number, part in enumerate(parts):
         while not (folder / f"{number}.json").exists():
             if _abandoned(folder / f"{number}.taken"):  # its process died: the same answer, if twice
-                campaign.write(folder / f"{number}.json", msgspec.json.encode(explore(part, plans)))
+                write(folder / f"{number}.json", msgspec.json.encode(explore(part, plans)))
             time.sleep(0.02)
         explored.add(msgspec.json.decode((folder / f"{number}.json").read_bytes(), type=Explored))
     return explored

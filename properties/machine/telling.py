@@ -19,6 +19,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from faults import wording
 from faults.plan import Expectation, Plan, encode
 from parley import campaign, variants
+from parley.files import write
 from parley.watchdog import Hung, watching
 from properties.machine.delivery import Broken, DeliveryMachine
 from reports.narrative import story
@@ -62,7 +63,7 @@ def _counterexample(broken: Broken, path: Path) -> Counterexample:
     plan = msgspec.structs.replace(
         broken.plan, expect=Expectation(violates=outcome.violated(), digest=outcome.digest())
     )
-    campaign.write(path, encode(plan))
+    write(path, encode(plan))
     first = outcome.violations[0]
     done = [f"  {when:>20}  {what}" for when, what in wording.lines(plan)]
     steps = [f"  {line}" for line in _steps(broken)]
