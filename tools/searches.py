@@ -111,7 +111,7 @@ def page(measured: Measured, minima: Mapping[str, Least]) -> str:
 
 def _cell(row: Row, name: str) -> str:
     more = "" if row.found[name] else "> "
-    return f"{more}{row.runs[name]} · {row.seconds[name]:.1f} s"
+    return f"{more}{row.runs[name]} · {row.seconds[name]:.2f} s"
 
 
 if __name__ == "__main__":
