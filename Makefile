@@ -22,7 +22,7 @@ test: setup docs-check
 mutants: setup
 	$(BIN)/parley mutants --out out/mutants
 
-# Their page, with shrunk plans. About a quarter of an hour.
+# Their page, with shrunk plans. A few minutes.
 mutants-page: setup
 	$(BIN)/parley mutants --seconds --shrink --out out/mutants --result docs/mutants.json
 	$(BIN)/python -m tools.mutants
