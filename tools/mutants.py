@@ -33,7 +33,7 @@ if a mutant survives, is caught by other properties only, or if the reference is
 parley mutants                                   # the score
 parley mutants --only no_dedupe --shrink         # one of them, and the smallest plan that kills it
 parley replay out/plans/no_dedupe-SEED.json      # how it dies
-make mutants-page                                # this page, anew: takes long
+make mutants-page                                # this page, anew: a few minutes
 ```
 
 *Runs* is how many seeds it took, *others* how many other properties were violated on the way (`docs/mutants.json` names
