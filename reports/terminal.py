@@ -152,21 +152,22 @@ def show_campaign(console: Console, campaign: CampaignSummary) -> None:
     by = breakdown(campaign.metrics)
     if by:
         show_figures(console, by, "send → delivered, online, by")
-    made = table(("reached", "right"), ("goal", "left"))
-    for goal, count in campaign.goals.items():
-        made.add_row(f"{count:,}" if count else "[yellow]0[/]", escape(goal))
-    console.print(made)
+    reached = "; ".join(f"{goal} {count:,}" for goal, count in campaign.goals.items() if count)
+    console.print(_hanging("goals reached", reached or "none"))
+    missed = "; ".join(goal for goal, count in campaign.goals.items() if not count)
+    if missed:
+        console.print(_hanging("never reached", missed))
     console.print()
     fired = ", ".join(f"{kind} {count:,}" for kind, count in campaign.faults.items() if count)
-    console.print(_hanging("faults fired", fired or "none"))
+    console.print(_hanging("faults fired ", fired or "none"))
     never = ", ".join(kind for kind, count in campaign.faults.items() if not count)
     if fired and never:
-        console.print(_hanging("never fired ", never))
+        console.print(_hanging("never fired  ", never))
     if campaign.coverage.points:
         told = f"{covered(campaign.coverage.points)} pairs of a crash point and a fault armed there"
-        console.print(_hanging("covered     ", told))
+        console.print(_hanging("covered      ", told))
     if campaign.excused:
-        console.print(_hanging("not due     ", not_due(campaign.excused)))
+        console.print(_hanging("not due      ", not_due(campaign.excused)))
     console.print()
     show_decisions(console, campaign)
     for scenario in campaign.scenarios:
