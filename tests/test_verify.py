@@ -70,7 +70,7 @@ def chat(*events: dict[str, Any], **header: Any) -> bytes:
 
     A header that lists what is recorded promises, beside that, that nobody is wiped, joins or leaves.
     """
-    if "records" in header:
+    if isinstance(header.get("records"), list):
         header["records"] = [*header["records"], "Wiped", "MemberJoined", "MemberLeft"]
     known = [{"event": "DeviceRegistered", "t": 0, "device": f"{who}-phone", "user": who} for who in ("ann", "bob")]
     conversation = {"event": "ConversationOpened", "t": 0, "conversation": "c", "members": ["ann", "bob"]}
@@ -314,6 +314,16 @@ def test_the_order_of_what_waited_for_its_sending_is_judged(tmp_path: Path) -> N
     assert violated(found) == {"senders-order-is-shown", "one-order-on-all-screens"}
     wrong = next(v for v in found.violations if v.property == "senders-order-is-shown")
     assert set(wrong.evidence) == {3, 4, 5, 7}, "lines, in whatever turn they were judged"
+
+
+@pytest.mark.parametrize("kind", ["Crashed", "Restarted"])
+def test_who_crashed_or_is_back_has_to_be_said(kind: str, tmp_path: Path) -> None:
+    """All other events of clients have a `device`: whoever writes that here, too, would be told of ghosts."""
+    data = chat(*sends("m1"), {"event": kind, "device": "bob-phone"}, records="observable")
+    with pytest.raises(BadInput, match=rf"line 7: {kind}: \$\.node: expected the device"):
+        verify(written(tmp_path / "h.jsonl", data))
+    data = chat(*sends("m1"), {"event": kind, "node": "bob-phone"}, records="observable")
+    assert verify(written(tmp_path / "h.jsonl", data)).events == 6
 
 
 @pytest.mark.parametrize("ending", [(), (("Healed", 30_000), ("Ended", 100_000_000))])
