@@ -357,6 +357,8 @@ class Reader:
                     steps.append(self._conversation_known)
             if exported and "device" in fields:
                 steps.append(_at_its_device)
+            if exported and kind in (Crashed, Restarted):
+                steps.append(_says_who)
             if exported and "send" in fields and "message" in fields:
                 steps.append(_send_is_message)
             ids = [name for name in fields if is_id(kind, name)]
@@ -431,6 +433,11 @@ class _Tagged(msgspec.Struct):
 
 _NAMED = frozenset({e.Stored, e.Shown, e.PlaceholderReplaced, e.DuplicateIgnored})
 """Events that are about one message: without an id, it is the message that names it."""
+
+
+def _says_who(event: Any, _: int) -> None:
+    if not event.node:
+        raise Malformed("$.node: expected the device, which these events name by `node`")
 
 
 def _at_its_device(event: Any, _: int) -> None:

@@ -94,6 +94,12 @@ class Access:
                 return seq <= last
         return False
 
+    def was_member(self, seq: int) -> bool:
+        """Whether the row at `seq` is for this user as a member at that place, and not only by what a later join granted."""
+        if seq >= self.joined_at:
+            return self.reads(seq)
+        return any(first <= seq <= last for first, last in self.spans[:-1])
+
 
 class Request:
     """What a person sent: by which installation's `held` of the conversation, when, and what was on the screen then.

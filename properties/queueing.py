@@ -90,7 +90,7 @@ class ClosedWhenDone(Property):
         else:
             everyone = log.everyone
         for held in everyone:
-            if held.access.reads(seq) and not self._done(held, log, seq, each=not event.user):
+            if held.access.was_member(seq) and not self._done(held, log, seq, each=not event.user):
                 row = log.rows.get(seq)
                 self.violated(
                     f"the task of {conversation} {seq} was closed, but {held.device} neither has it nor was handed over",

@@ -142,7 +142,7 @@ class StatusesAgree(Liveness):
         return self._base(which[0], which[1]) if upto is None else upto
 
     def _compare(self, which: tuple[str, str, str]) -> None:
-        if self._upto(which) < self._derived[which][0]:
+        if self._after(which[0], which[1], self._upto(which)) <= self._derived[which][0]:
             self._behind[which] = None
         elif which in self._behind:
             del self._behind[which]

@@ -70,7 +70,7 @@ def chat(*events: dict[str, Any], **header: Any) -> bytes:
 
     A header that lists what is recorded promises, beside that, that nobody is wiped, joins or leaves.
     """
-    if "records" in header:
+    if isinstance(header.get("records"), list):
         header["records"] = [*header["records"], "Wiped", "MemberJoined", "MemberLeft"]
     known = [{"event": "DeviceRegistered", "t": 0, "device": f"{who}-phone", "user": who} for who in ("ann", "bob")]
     conversation = {"event": "ConversationOpened", "t": 0, "conversation": "c", "members": ["ann", "bob"]}
@@ -288,6 +288,58 @@ def test_a_message_may_be_shown_before_it_is_sent_by_what_clocks_are_apart(
         events.insert(1, {**shows("m0", "ann", t=70_000)})
     found = verify(written(tmp_path / "h.jsonl", chat(*events, skew=50_000, records=records)))
     assert violated(found) == expected
+
+
+@pytest.mark.parametrize("before", [[], ["m0"]])
+def test_what_is_shown_before_it_is_sent_by_clocks_that_differ_has_its_place(before: list[str], tmp_path: Path) -> None:
+    """Bob's clock is ahead of Ann's: by the lines he has m1, and answers it, before she sends it; m0 was sent by nobody."""
+    events: list[dict[str, Any]] = [
+        *(shows(message, t=100_000) for message in before),
+        shows("m1", t=110_000), *sends("m2", "bob", t=111_000), shows("m2", t=112_000),
+        *sends("m1", t=120_000), shows("m1", "ann", t=125_000), shows("m2", "ann", t=126_000),
+        *sends("m3", "bob", t=300_000), shows("m3", t=310_000), shows("m3", "ann", t=320_000),
+    ]  # fmt: skip
+    records = ["SendRequested", "SendAttempted", "Shown"]
+    found = verify(written(tmp_path / "h.jsonl", chat(*events, skew=50_000, records=records)))
+    assert violated(found) == ({"shown-was-sent"} if before else set())
+    assert statuses(found)["one-order-on-all-screens"] == statuses(found)["questions-come-first"] == HOLDS
+
+
+def test_the_order_of_what_waited_for_its_sending_is_judged(tmp_path: Path) -> None:
+    """By the lines Bob has both before Ann sends them, and he has them the wrong way round."""
+    events = [shows("m2", t=10_000), shows("m1", t=11_000), *sends("m1", t=20_000), *sends("m2", t=21_000)]
+    events += [shows("m1", "ann", t=30_000), shows("m2", "ann", t=30_000)]
+    records = ["SendRequested", "SendAttempted", "Shown"]
+    found = verify(written(tmp_path / "h.jsonl", chat(*events, skew=50_000, records=records)))
+    assert violated(found) == {"senders-order-is-shown", "one-order-on-all-screens"}
+    wrong = next(v for v in found.violations if v.property == "senders-order-is-shown")
+    assert set(wrong.evidence) == {3, 4, 5, 7}, "lines, in whatever turn they were judged"
+
+
+@pytest.mark.parametrize("kind", ["Crashed", "Restarted"])
+def test_who_crashed_or_is_back_has_to_be_said(kind: str, tmp_path: Path) -> None:
+    """All other events of clients have a `device`: whoever writes that here, too, would be told of ghosts."""
+    data = chat(*sends("m1"), {"event": kind, "device": "bob-phone"}, records="observable")
+    with pytest.raises(BadInput, match=rf"line 7: {kind}: \$\.node: expected the device"):
+        verify(written(tmp_path / "h.jsonl", data))
+    data = chat(*sends("m1"), {"event": kind, "node": "bob-phone"}, records="observable")
+    assert verify(written(tmp_path / "h.jsonl", data)).events == 6
+
+
+@pytest.mark.parametrize("ending", [(), (("Healed", 30_000), ("Ended", 100_000_000))])
+def test_what_waits_at_the_end_for_a_sending_is_judged_all_the_same(
+    ending: tuple[tuple[str, int], ...], tmp_path: Path
+) -> None:
+    events: list[dict[str, Any]] = [*sends("m1", t=1_000), shows("m1", "ann", t=2_000)]
+    events += [shows("m9", t=20_000), shows("m1", t=21_000), shows("m1", t=22_000)]
+    events += [{"event": kind, "t": t, **({"bound": 10_000} if kind == "Healed" else {})} for kind, t in ending]
+    records = ["SendRequested", "SendAttempted", "Shown"]
+    encoded = chat(*events, skew=50_000, records=records)
+    found = verify(
+        written(tmp_path / "h.jsonl", encoded.replace(b'"conversation":"c","event":"Healed"', b'"event":"Healed"'))
+    )
+    assert "shown-once" in violated(found)
+    assert "what-was-accepted-is-shown" not in violated(found)
 
 
 def test_sends_of_unknown_outcome_are_counted(tmp_path: Path) -> None:

@@ -332,6 +332,33 @@ def test_a_task_that_was_closed_too_early_is_proved_by_the_commit() -> None:
 # --- queue ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("seq", "closed"), [(1, 0), (2, 1)])
+def test_a_task_is_not_for_whom_a_later_join_let_read_it(seq: int, closed: int) -> None:
+    """Zoe joins with 2 and may read all there is: that she gets 1 is for her first sync to see to."""
+    tale = Tale()
+    commit(tale, 1)
+    commit(tale, 2)
+    tale.add(DeviceRegistered, "z1", "zoe", "eu", "wifi", "1", ("*",))
+    tale.add(MemberJoined, "c", 2, "zoe", "ann", 1, node="store")
+    for device in ("b1", "b2"):
+        tale.add(Stored, device, "c", 1, "m1", "push")
+        tale.add(Stored, device, "c", 2, "m2", "push")
+    tale.add(TaskClosed, "c", seq, "w1", node="queue")
+    assert len(said(tale, "closed-when-done")) == closed
+
+
+@pytest.mark.parametrize(("seq", "closed"), [(1, 2), (2, 2), (3, 0), (4, 2)])
+def test_a_task_is_for_whoever_was_a_member_at_its_place_be_it_an_earlier_time(seq: int, closed: int) -> None:
+    """Bob was there for 1 and 2, missed 3, and is back with 4, which lets him read 3 as well."""
+    tale = Tale()
+    for number in (1, 2, 3, 4):
+        commit(tale, number)
+    tale.add(MemberLeft, "c", 2, "bob", "bob", 2, node="store")
+    tale.add(MemberJoined, "c", 4, "bob", "ann", 1, node="store")
+    tale.add(TaskClosed, "c", seq, "w1", node="queue")
+    assert len(said(tale, "closed-when-done")) == closed
+
+
 @pytest.mark.parametrize(
     ("strategy", "hint", "closed"), [("read", 2, 0), ("read", 1, 2), ("read", 0, 2), ("hybrid", 2, 2)]
 )
@@ -514,6 +541,20 @@ def test_who_joined_late_needs_no_status_of_what_was_before() -> None:
     acked(tale, "z1", 2)
     tale.add(StatusStored, "c", "z1", "delivered", 2, 2, node="store")
     assert debt(tale, "statuses-agree") == 0
+
+
+@pytest.mark.parametrize(("mark", "owed"), [(3, 0), (4, 1)])
+def test_a_mark_where_the_user_was_away_needs_no_status_there(mark: int, owed: int) -> None:
+    """Bob may read 1, leaves with 2, and is back with 4: there is nothing of his at 3."""
+    tale = Tale()
+    for seq in (1, 2, 3, 4):
+        commit(tale, seq)
+        if seq == 2:
+            tale.add(MemberLeft, "c", 2, "bob", "bob", 2, node="store")
+    tale.add(MemberJoined, "c", 4, "bob", "ann", 4, node="store")
+    tale.add(StatusStored, "c", "bob", "read", 1, 2, node="store")
+    tale.add(ReadStored, "bob", "c", mark, node="store")
+    assert debt(tale, "statuses-agree") == owed
 
 
 def test_a_cursor_without_its_status_is_proved_by_the_first_event_that_says_so() -> None:
