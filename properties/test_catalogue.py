@@ -14,7 +14,7 @@ from properties.base import Property
 from properties.catalogue import CATALOGUE
 from properties.conftest import SEEDS, family_mark, give_up
 from properties.judge import VIOLATED
-from properties.machine.suite import Explored, Suite, explore_together, outcome_of
+from properties.machine.suite import Explored, Suite, elsewhere, explore_together, outcome_of
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +36,7 @@ def explored(suite: Suite, tmp_path_factory: pytest.TempPathFactory) -> Explored
     ],
 )
 @pytest.mark.fast
-def test_property(property: type[Property], explored: Explored, request: pytest.FixtureRequest) -> None:
+def test_property(property: type[Property], explored: Explored, suite: Suite, request: pytest.FixtureRequest) -> None:
     """No plan violates it."""
     if explored.error:
         give_up(request, explored.error)
@@ -44,6 +44,7 @@ def test_property(property: type[Property], explored: Explored, request: pytest.
     if status == VIOLATED:
         pytest.fail("\n".join(told), pytrace=False)
     elif status == "vacuous":
-        pytest.skip(f"vacuous: no plan of {explored.runs} put it to the test")
+        where = elsewhere(property.name, [scenario.name for scenario in suite.scenarios])
+        pytest.skip(f"vacuous: no plan of {explored.runs} put it to the test{where}")
     elif status == "unknown":
         pytest.skip(f"unknown: none of {explored.runs} plans let it come to its end")

@@ -158,6 +158,11 @@ class CampaignSummary(msgspec.Struct):
             merged.merge(scenario.metrics)
         return merged
 
+    @property
+    def says_nothing(self) -> bool:
+        """Whether the variant was the reference wherever its decisions were asked: a pass is then one of the reference."""
+        return 0 < len(self.asked) == len(self.untested)
+
     def violated(self) -> list[str]:
         """The violated properties, in the order of the catalogue."""
         return [name for name, statuses in self.statuses.items() if statuses.get("violated")]

@@ -308,5 +308,9 @@ def verdict_line(campaign: CampaignSummary) -> str:
         return f"[bold yellow]NOT REACHED[/]  {', '.join(campaign.missing_goals)} — no violation in {what}"
     tested = sum(1 for statuses in campaign.statuses.values() if statuses.get("holds"))
     of_all = f"{tested} of {len(campaign.statuses)} properties put to the test, all hold"
-    but = f"; {len(campaign.untested)} of {len(campaign.asked)} overridden decisions not put to the test"
-    return f"[bold green]PASS[/]  {what}: {of_all}{but if campaign.untested else ''}"
+    colour, but = "green", ""
+    if campaign.untested:
+        but = f"; {len(campaign.untested)} of {len(campaign.asked)} overridden decisions not put to the test"
+    if campaign.says_nothing:
+        colour, but = "yellow", f"{but}: this says nothing of the variant"
+    return f"[bold {colour}]PASS[/]  {what}: {of_all}{but}"

@@ -210,7 +210,9 @@ def test_a_pass_says_which_decisions_nothing_put_to_the_test_and_what_would(
     assert "store.readable was asked" in told
     assert "never answered otherwise than the reference would have; try churn" in told
     assert told.count("not put to the test") == 4, "the three of them, and the verdict"
-    assert "3 of 3 overridden decisions not put to the test" in told
+    assert "3 of 3 overridden decisions not put to the test: this says nothing of the variant" in told
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert '<div class="verdict warn"><strong>Pass</strong>' in page
     verdict = json.loads((tmp_path / "out" / "verdict.json").read_bytes())
     assert verdict["decisions"]["store.is_stuck"] == {"times": 0, "different": 0}
     assert len(verdict["untested"]) == 3

@@ -84,6 +84,12 @@ def test_the_usual_plans_put_the_properties_to_the_test(tmp_path: Path) -> None:
     assert not explored.found
 
 
+@pytest.mark.requirement("V1")
+def test_what_was_not_put_to_the_test_is_told_where_it_would_be() -> None:
+    assert suites.elsewhere("typing-stays-inside", ["ci"]) == "; try --scenario nightly"
+    assert suites.elsewhere("typing-stays-inside", ["nightly"]) == ""
+
+
 @pytest.mark.requirement("V5")
 def test_the_plans_are_run_once_by_whoever_is_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parts = SUITE.parts(20)

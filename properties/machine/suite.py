@@ -22,6 +22,7 @@ from parley import scenario as scenarios
 from parley.cli import BUNDLED, find
 from parley.errors import BadInput
 from parley.files import writable, write
+from parley.mutants import mutants
 from parley.scenario import Scenario
 from properties.judge import VIOLATED
 from properties.machine.deployments import DEPLOYMENTS, Where, of_scenario
@@ -187,6 +188,12 @@ def outcome_of(explored: Explored, name: str) -> tuple[str, list[str]]:
     if finding is not None:
         return VIOLATED, list(_told(finding, counts[VIOLATED], explored.runs))
     return next((status for status in ("holds", "unknown") if counts.get(status)), "vacuous"), []
+
+
+def elsewhere(name: str, ran: Sequence[str]) -> str:
+    """Where a property that nothing put to the test would be: the campaigns of the mutants that it catches, but for `ran`."""
+    others = sorted({mutant.scenario for mutant in mutants() if mutant.caught_by == name} - {*ran})
+    return f"; try {' '.join(f'--scenario {scenario}' for scenario in others)}" if others else ""
 
 
 def _told(finding: Finding, times: int, runs: int) -> Iterator[str]:
