@@ -226,7 +226,6 @@ def check(
     _folder(out)
     campaigns.clear(out, name, [each.name for each in loaded])
     console = out_console()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # else the workers live on, and hold standard output open
     processes = jobs or os.cpu_count() or 1
     total = sum(len(its) for _, its in chosen)
     with progress_bar() as progress:
@@ -370,6 +369,8 @@ def main() -> None:
     """The entry point: turns errors into one line and an exit code."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # an ASCII terminal gets question marks, and not an internal error
+    # Else, of several processes, those that work would live on and hold standard output open, and nothing would be kept.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app(standalone_mode=True)
     except BadInput as error:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -246,7 +245,6 @@ def command(
     from parley.cli import _folder  # it registers this command
     from parley.console import out_console, progress_bar
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if mutants:
         from parley import minima
 

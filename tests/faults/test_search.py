@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import msgspec
 import pytest
-from support import SECOND, VARIANTS, plan, scenario
+from support import ROOT, SECOND, VARIANTS, plan, scenario
 
 from faults.cells import cells, reached
 from faults.coverage import Coverage
@@ -293,3 +298,23 @@ def test_lineage_tells_how_much_it_takes_to_prevent_a_delivery() -> None:
         maker.learn(trial, search.attempt(trial, variants.load("")))
     assert all(len(faults) == 1 for faults in maker.prevented.values())
     assert any(outcome[0] == Shown.__name__ for outcome in maker.prevented)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("strategy", ["seeds", "lineage"])
+def test_an_interrupted_search_says_how_far_it_came(strategy: str, sent: signal.Signals) -> None:
+    command = [sys.executable, "-m", "parley", "search", "w1", "--strategy", strategy, "--budget", "1000000"]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        time.sleep(6)
+        process.send_signal(sent)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert re.fullmatch(rf"{strategy}: [\d,]+ runs?, no violation; interrupted\n", out)
