@@ -13,11 +13,11 @@ import msgspec
 import pytest
 from support import ROOT, SECOND, VARIANTS, plan, scenario
 
-from faults.cells import cells, reached
+from faults.cells import cells, fits, reached
 from faults.coverage import Coverage
 from faults.kinds import KINDS, CrashAt, Fault, PauseAt
 from faults.lineage import Lineage, cuts, outcomes, support
-from faults.plan import check
+from faults.plan import PlanError, check
 from model.events import HintEnded, Persisted, Shown
 from model.lifecycle import State
 from model.protocol import REFERENCE
@@ -318,3 +318,20 @@ def test_an_interrupted_search_says_how_far_it_came(strategy: str, sent: signal.
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert re.fullmatch(rf"{strategy}: [\d,]+ runs?, no violation; interrupted\n", out)
+
+
+@pytest.mark.parametrize("name", ["crash_at", "kill_app_at", "reconnect_storm_at", "fail_over_at", "wipe_cache_at"])
+def test_a_cell_is_one_that_a_plan_can_reach(name: str) -> None:
+    """What a plan may arm at a point is a cell, and what it is refused is none."""
+    there = {"device": "alice-phone", "gateway": "gateway-1", "service": "messaging-1", "store": "store-1"}
+    for component, node in there.items():
+        point = f"{REFERENCE.components()[component].points[0]}"  # type: ignore[attr-defined]
+        fields = KINDS[name].__struct_fields__
+        given = {"node": node, "device": node, "gateway": node, "partition": node, "cache": "registry", "down": SECOND}
+        its = {"point": point, **{field: value for field, value in given.items() if field in fields}}
+        try:
+            check(plan(msgspec.convert({"fault": name, **its}, Fault)))
+        except PlanError:
+            assert not fits(name, f"{component}:{point}")
+        else:
+            assert fits(name, f"{component}:{point}")
