@@ -24,6 +24,7 @@ import typer
 from rich.markup import escape
 
 from faults import wording
+from faults.kinds import Fault
 from faults.plan import Plan
 from model.topology import expand
 from parley import blame_command, mutants_command, shrink_command, variants
@@ -45,7 +46,7 @@ from reports import summary as summaries
 from reports import terminal
 from reports.html import render
 from reports.narrative import story
-from sim.history import jsonl
+from sim.history import FaultStarted, jsonl
 
 BUNDLED = Path(__file__).parent.parent / "scenarios"
 
@@ -128,6 +129,9 @@ def _one(
     terminal.show_checkpoints(console, summary.checkpoints)
     terminal.show_metrics(console, summary.metrics)
     terminal.show_failures(console, summary.failures)
+    for fault in _never_struck(plan, outcome):
+        said = escape(f"{wording.when(fault)}  {wording.says(fault)}")
+        console.print(f"[yellow]never struck[/]  {said}", soft_wrap=True)
     if not tell and outcome.violations:
         console.print("\nHow it came to this:")
         for line in story(outcome.history, evidence=outcome.violations[0].evidence, only_around=True):
@@ -169,6 +173,12 @@ def _export(path: Path, plan: Plan, outcome: Outcome, digest: str, observable: b
 def _counted(things: Mapping[str, int]) -> str:
     """What there is of each plural, if there is any: '1 relay, 2 queues'."""
     return ", ".join(f"{n:,} {what[:-1] if n == 1 else what}" for what, n in things.items() if n)
+
+
+def _never_struck(plan: Plan, outcome: Outcome) -> list[Fault]:
+    """The plan's faults that had no effect: of one that is armed, the point was not reached, or not as often as it says."""
+    struck = {plan.faults[event.fault] for event in outcome.history if isinstance(event, FaultStarted)}
+    return [fault for fault in plan.faults if fault not in struck]
 
 
 def _options(plan: Plan, spec: str) -> list[tuple[str, str]]:
