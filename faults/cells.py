@@ -40,12 +40,12 @@ def at_points(kind: str) -> bool:
 
 
 def fits(kind: str, point: str) -> bool:
-    """Whether a fault of this kind can be armed at a point: devices' and store partitions' faults only at their own."""
+    """Whether a fault of this kind can be armed at a point: those of devices, gateways and store partitions at their own."""
     component = point.partition(":")[0]
     fields = KINDS[kind].__struct_fields__
     if "partition" in fields:
         return component == "store"
-    return component == "device" if "device" in fields else True
+    return next((component == own for own in ("device", "gateway") if own in fields), True)
 
 
 def cells() -> Iterator[Cell]:

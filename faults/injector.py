@@ -129,6 +129,10 @@ class Injector:
             else:
                 self.later(_LOOK_EVERY, self._watch_for, (number, event, count, len(history)))
 
+    def until_healed(self, fault: _Fault, end: End) -> None:
+        """Keeps the end of a fault that has taken effect for when all is healed: it has none of its own before."""
+        self._keep(fault, end)
+
     def finish(self, fault: Fault) -> None:
         """Ends the oldest of these faults that is on, now."""
         number = next((n for n, (its, _) in self._on.items() if its is fault), None)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -223,7 +224,36 @@ def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> It
 
 def encode(plan: Plan) -> bytes:
     """The plan as JSON, the same bytes for the same plan: a line for each action, each fault, each device and so on."""
-    return f"{_laid_out(msgspec.to_builtins(plan))}\n".encode()
+    return f"{_laid_out(_without_defaults(plan, msgspec.to_builtins(plan)))}\n".encode()
+
+
+def _without_defaults(value: Any, plain: Any) -> Any:
+    """What is written of a value, given all of it as builtins: without the defaults of what omits them.
+
+    msgspec omits a text only if it is the very object that the default is. In a plan that came from another process, or
+    from a file, it is another one.
+    """
+    if isinstance(value, msgspec.Struct):
+        omitted = _defaults(type(value))
+        return {
+            key: _without_defaults(getattr(value, key, None), item)
+            for key, item in plain.items()
+            if key not in omitted or getattr(value, key) != omitted[key]
+        }
+    if isinstance(value, list | tuple):
+        return [_without_defaults(its, item) for its, item in zip(value, plain, strict=True)]
+    if isinstance(value, dict):
+        return {key: _without_defaults(value[key], item) for key, item in plain.items()}
+    return plain
+
+
+@cache
+def _defaults(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """The defaults that a struct omits, by field."""
+    if not kind.__struct_config__.omit_defaults:
+        return {}
+    fields = msgspec.structs.fields(kind)
+    return {field.name: field.default for field in fields if field.default is not msgspec.NODEFAULT}
 
 
 def _laid_out(value: Any, indent: str = "") -> str:

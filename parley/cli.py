@@ -24,6 +24,7 @@ import typer
 from rich.markup import escape
 
 from faults import wording
+from faults.kinds import Fault
 from faults.plan import Plan
 from model.topology import expand
 from parley import blame_command, mutants_command, shrink_command, variants
@@ -46,7 +47,7 @@ from reports import summary as summaries
 from reports import terminal
 from reports.html import render
 from reports.narrative import story
-from sim.history import jsonl
+from sim.history import FaultStarted, jsonl
 
 BUNDLED = Path(__file__).parent.parent / "scenarios"
 
@@ -129,6 +130,9 @@ def _one(
     terminal.show_checkpoints(console, summary.checkpoints)
     terminal.show_metrics(console, summary.metrics)
     terminal.show_failures(console, summary.failures)
+    for fault in _never_struck(plan, outcome):
+        said = escape(f"{wording.when(fault)}  {wording.says(fault)}")
+        console.print(f"[yellow]never struck[/]  {said}", soft_wrap=True)
     if not tell and outcome.violations:
         console.print("\nHow it came to this:")
         for line in story(outcome.history, evidence=outcome.violations[0].evidence, only_around=True):
@@ -170,6 +174,12 @@ def _export(path: Path, plan: Plan, outcome: Outcome, digest: str, observable: b
 def _counted(things: Mapping[str, int]) -> str:
     """What there is of each plural, if there is any: '1 relay, 2 queues'."""
     return ", ".join(f"{n:,} {what[:-1] if n == 1 else what}" for what, n in things.items() if n)
+
+
+def _never_struck(plan: Plan, outcome: Outcome) -> list[Fault]:
+    """The plan's faults that had no effect: of one that is armed, the point was not reached, or not as often as it says."""
+    struck = {plan.faults[event.fault] for event in outcome.history if isinstance(event, FaultStarted)}
+    return [fault for fault in plan.faults if fault not in struck]
 
 
 def _options(plan: Plan, spec: str) -> list[tuple[str, str]]:
@@ -227,7 +237,6 @@ def check(
     writable_folder(out)
     campaigns.clear(out, name, [each.name for each in loaded])
     console = out_console()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # else the workers live on, and hold standard output open
     processes = jobs or os.cpu_count() or 1
     total = sum(len(its) for _, its in chosen)
     with progress_bar() as progress:
@@ -364,6 +373,8 @@ def main() -> None:
     """The entry point: turns errors into one line and an exit code."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # an ASCII terminal gets question marks, and not an internal error
+    # Else, of several processes, those that work would live on and hold standard output open, and nothing would be kept.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app(standalone_mode=True)
     except BadInput as error:

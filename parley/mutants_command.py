@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -63,7 +62,6 @@ def command(
     old = killing.read_result(file.read_bytes(), str(file)) if only and file.exists() else None
     loaded = {name: scenarios.read(find(name)) for name in dict.fromkeys(mutant.scenario for mutant in chosen)}
     _clear(out, chosen)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as in `parley check`
     with progress_bar() as progress:
         task = progress.add_task("mutants", total=len(chosen))
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -240,7 +239,6 @@ def command(
     """Tries every set of at most k deviations from a story's default schedule: the least number that breaks a promise."""
     from parley.console import out_console, progress_bar
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if mutants:
         from parley import minima
 

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import msgspec
 import typer
+from rich.console import Console
 from rich.table import Table
 
 from faults.coverage import Coverage
@@ -46,6 +47,7 @@ class Found(msgspec.Struct, frozen=True):
     violated: tuple[str, ...] = ()
     plan: Plan | None = None
     exhausted: bool = False
+    interrupted: bool = False
 
 
 def default_schedule(scenario: Scenario, spec: str) -> Plan:
@@ -107,21 +109,30 @@ def attempt(trial: Trial, protocol: Protocol) -> Seen:
     )
 
 
-def search(scenario: Scenario, spec: str, strategy: str, budget: int) -> Found:
-    """Runs a strategy until a run violates something, nothing is left to try, or `budget` runs are done."""
+def search(scenario: Scenario, spec: str, strategy: str, budget: int, *, keep: bool = False) -> Found:
+    """Runs a strategy until a run violates something, nothing is left to try, or `budget` runs are done.
+
+    Ctrl-C raises KeyboardInterrupt, or, with `keep`, ends it early: what was done is counted.
+    """
     protocol, maker = variants.load(spec), STRATEGIES[strategy](scenario, spec)
-    began = time.perf_counter()
-    for runs in range(1, budget + 1):
-        trial = maker.propose()
-        if trial is None:
-            return Found(strategy, spec, scenario.name, runs - 1, time.perf_counter() - began, exhausted=True)
-        seen = attempt(trial, protocol)
-        if seen.shown.violated:
-            return Found(
-                strategy, spec, scenario.name, runs, time.perf_counter() - began, seen.shown.violated, trial.plan
-            )
-        maker.learn(trial, seen)
-    return Found(strategy, spec, scenario.name, budget, time.perf_counter() - began)
+    began, done = time.perf_counter(), 0
+    try:
+        while done < budget:
+            trial = maker.propose()
+            if trial is None:
+                return Found(strategy, spec, scenario.name, done, time.perf_counter() - began, exhausted=True)
+            seen = attempt(trial, protocol)
+            done += 1
+            if seen.shown.violated:
+                return Found(
+                    strategy, spec, scenario.name, done, time.perf_counter() - began, seen.shown.violated, trial.plan
+                )
+            maker.learn(trial, seen)
+    except KeyboardInterrupt:
+        if not keep:
+            raise
+        return Found(strategy, spec, scenario.name, done, time.perf_counter() - began, interrupted=True)
+    return Found(strategy, spec, scenario.name, done, time.perf_counter() - began)
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -228,7 +239,13 @@ def command(
                 known[row.mutant] = row
                 write(file, encode([known[name] for name in map(_stem, specs) if name in known], budget))
 
-        rows = compare(pairs, list(STRATEGIES), budget, jobs=jobs or os.cpu_count() or 1, on_row=keep)
+        try:
+            rows = compare(pairs, list(STRATEGIES), budget, jobs=jobs or os.cpu_count() or 1, on_row=keep)
+        except KeyboardInterrupt:
+            if everyone:
+                left = f"{len(known)} of {len(specs)} mutants are in {file}: --resume goes on from there"
+                Console(stderr=True).print(left, soft_wrap=True)
+            raise
         if everyone:
             rows = [known[_stem(spec)] for spec in specs]
         where = "each on its story" if loaded is None else loaded.name
@@ -241,10 +258,13 @@ def command(
     if len(specs) > 1 or loaded is None:
         raise BadInput("--protocol: expected one without --compare")
     writable_folder(out)
-    found = search(loaded, specs[0], strategy, budget)
+    found = search(loaded, specs[0], strategy, budget, keep=True)
     if found.plan is None:
         over = "nothing is left to try" if found.exhausted else "the budget is spent"
+        over = "interrupted" if found.interrupted else over
         console.print(f"{strategy}: {counted(found.runs, 'run')}, no violation; {over}")
+        if found.interrupted:
+            raise typer.Exit(130)
         return
     path = out / "plans" / f"search-{strategy}-{loaded.name}.json"
     _, outcome = campaign.execute(found.plan, variants.load(specs[0]))

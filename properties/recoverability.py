@@ -3,7 +3,7 @@
 A debt may stay open only with a certificate, and there are two of them. Nothing else excuses anything: not that the device
 was away for long, nor that a message was sent in the middle of everything.
 
-- *Its device never came back.* A LostForGood of the device, and no life of it since. It excuses what that device owes
+- *Its device never came back.* A LostForGood of the device, and no sign of life of it since. It excuses what that device owes
   itself, and nobody else: its messages that were accepted are due everywhere else.
 - *Its quorum is gone for good.* A QuorumLostForGood that names a partition's replicas and its conversations, and a
   LostForGood, with no life since, of so many of those replicas that the rest is no majority. It excuses what is owed in a
@@ -11,7 +11,8 @@ was away for long, nor that a message was sent in the middle of everything.
 
 A certificate is not taken on trust. What would not be so if it were true makes it void, and all it excused is due again:
 
-    1. the device is said to be lost, and starts again later: it is there, and owes what it owes
+    1. the device is said to be lost, and starts again later, or connects, stores, shows or sends something: it is there, and
+       owes what it owes
     2. two of three replicas are said to be lost, and one comes back: most are there, and everything is due
     3. a quorum is said to be lost, and something is committed in one of its conversations all the same
     4. a conversation is said to be of a partition, and its last commit was at a node that is no replica of that partition
@@ -28,7 +29,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from model.events import FillerPersisted, Persisted, Woke
+from model.events import Connected, FillerPersisted, Persisted, SendRequested, Shown, Stored, Woke
 from properties.base import Debt
 from sim.history import Event, LostForGood, QuorumLostForGood, Restarted
 
@@ -55,6 +56,8 @@ class Recoverability:
         yield QuorumLostForGood, self._on_quorum_lost
         yield Restarted, self._on_life
         yield Woke, self._on_life
+        for sign in (Connected, SendRequested, Shown, Stored):
+            yield sign, self._on_sign
         yield Persisted, self._on_commit
         yield FillerPersisted, self._on_commit
 
@@ -63,6 +66,10 @@ class Recoverability:
 
     def _on_life(self, event: Restarted | Woke, _: int) -> None:
         self._lost.pop(event.node, None)
+
+    def _on_sign(self, event: Connected | SendRequested | Shown | Stored, _: int) -> None:
+        if self._lost:
+            self._lost.pop(event.device, None)
 
     def _on_quorum_lost(self, event: QuorumLostForGood, _: int) -> None:
         own = (c for c in event.conversations if self._committed_at.get(c) in (None, *event.replicas))

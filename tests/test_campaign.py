@@ -178,6 +178,19 @@ def _listen() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+@pytest.mark.requirement("F1")
+def test_a_run_names_the_faults_of_its_plan_that_never_struck(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run that passes because its crash waits for a 99th time that never came says nothing of the crash."""
+    crash = '[[faults]]\nfault = "crash_at"\npoint = "persisted"\nnode = "messaging-2"\ndown = 1_000_000\nnth = {}\n'
+    file = tmp_path / "one.toml"
+    file.write_text(f"{(ROOT / 'scenarios/stories/plain.toml').read_text()}\n{crash.format(1)}\n{crash.format(99)}")
+    assert parley("run", str(file), monkeypatch=monkeypatch) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("never struck")]
+    assert told == ["never struck  from 0 s  crash_at point=persisted nth=99 node=messaging-2 down=1s"]
+
+
 @pytest.mark.parametrize(("sent", "jobs"), [(signal.SIGINT, 2), (signal.SIGINT, 1), (signal.SIGTERM, 2)])
 def test_an_interruption_keeps_what_was_finished(sent: signal.Signals, jobs: int, tmp_path: Path) -> None:
     """A long campaign on a variant that fails: at the interruption its plans, verdict and report are there, and whole.

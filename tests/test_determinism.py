@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import interpreters
 import pytest
 from support import ROOT, scenario
 
+from faults import plan as plans
 from faults.plan import ProtocolRef
 from parley.run import Run
 from sim.history import first_difference, jsonl
@@ -80,3 +82,11 @@ def test_fifo_ties_and_explored_ties_are_different_runs_of_the_same_plan() -> No
     plan = scenario("ci").plan(1, ProtocolRef())
     fifo = msgspec.structs.replace(plan, explore_ties=False)
     assert Run(plan).execute().violations == Run(fifo).execute().violations == []
+
+
+@pytest.mark.parametrize("name", ["ci", "nightly", "w3"])
+def test_a_plan_is_written_the_same_whichever_process_made_it(name: str) -> None:
+    plan = scenario(name).plan(7, ProtocolRef())
+    written = plans.encode(plan)
+    assert plans.encode(pickle.loads(pickle.dumps(plan))) == written, "as it comes from a worker of `parley check`"
+    assert plans.encode(plans.decode(written)) == written

@@ -200,7 +200,8 @@ class WriteConflict(_Fault, frozen=True, kw_only=True, tag="write_conflict"):
         return [("partition", self.partition)]
 
     def begin(self, injector: Injector) -> End | None:
-        return _conflicts(injector, self.partition, self.times)
+        _conflicts(self, injector)
+        return None
 
 
 class WriteConflictAt(_Fault, frozen=True, kw_only=True, tag="write_conflict_at"):
@@ -223,16 +224,21 @@ class WriteConflictAt(_Fault, frozen=True, kw_only=True, tag="write_conflict_at"
 
     def begin(self, injector: Injector) -> End | None:
         def strike(node: Node) -> End | None:
-            return _conflicts(injector, self.partition, self.times)
+            _conflicts(self, injector)
+            return None
 
         return _arm(self, injector.replicas(self.partition), strike, injector)
 
 
-def _conflicts(injector: Injector, partition: str, times: int) -> End | None:
-    leader = injector.leader(partition)
+def _conflicts(fault: WriteConflict | WriteConflictAt, injector: Injector) -> None:
+    leader = injector.leader(fault.partition)
     if leader is not None:
-        leader.conflicts += times
-    return None
+        leader.conflicts += fault.times
+
+        def clear() -> None:
+            leader.conflicts = 0
+
+        injector.until_healed(fault, clear)
 
 
 class StaleFollowers(_PartitionFor, frozen=True, kw_only=True, tag="stale_followers"):

@@ -296,6 +296,20 @@ def test_a_conditional_write_that_conflicts_is_tried_again(fault: Fault) -> None
 
 
 @pytest.mark.requirement("F4")
+@pytest.mark.parametrize(
+    "fault",
+    [
+        kinds.WriteConflict(partition="store-1", at=4 * SECOND, times=1_000_000),
+        kinds.WriteConflictAt(partition="store-1", point="committed", nth=2, times=1_000_000),
+    ],
+)
+def test_conflicts_that_are_left_when_all_is_healed_are_no_more(fault: Fault) -> None:
+    outcome = Run(plan(fault, sends=MANY)).execute()
+    assert outcome.violations == []
+    assert len(of(outcome.history, e.Persisted)) == len(MANY)
+
+
+@pytest.mark.requirement("F4")
 def test_followers_that_lag_read_stale() -> None:
     fault = kinds.StaleFollowers(partition="store-1", at=2 * SECOND, duration=50 * SECOND, lag=5 * SECOND)
     kill = [kinds.Reset(device="bob-phone", at=t * SECOND) for t in range(5, 45, 4)]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import msgspec
 import pytest
-from support import SECOND, VARIANTS, plan, scenario
+from support import ROOT, SECOND, VARIANTS, plan, scenario
 
-from faults.cells import cells, reached
+from faults.cells import cells, fits, reached
 from faults.coverage import Coverage
 from faults.kinds import KINDS, CrashAt, Fault, PauseAt
 from faults.lineage import Lineage, cuts, outcomes, support
-from faults.plan import check
+from faults.plan import PlanError, check
 from model.events import HintEnded, Persisted, Shown
 from model.lifecycle import State
 from model.protocol import REFERENCE
@@ -293,3 +298,40 @@ def test_lineage_tells_how_much_it_takes_to_prevent_a_delivery() -> None:
         maker.learn(trial, search.attempt(trial, variants.load("")))
     assert all(len(faults) == 1 for faults in maker.prevented.values())
     assert any(outcome[0] == Shown.__name__ for outcome in maker.prevented)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("strategy", ["seeds", "lineage"])
+def test_an_interrupted_search_says_how_far_it_came(strategy: str, sent: signal.Signals) -> None:
+    command = [sys.executable, "-m", "parley", "search", "w1", "--strategy", strategy, "--budget", "1000000"]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        time.sleep(6)
+        process.send_signal(sent)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert re.fullmatch(rf"{strategy}: [\d,]+ runs?, no violation; interrupted\n", out)
+
+
+@pytest.mark.parametrize("name", ["crash_at", "kill_app_at", "reconnect_storm_at", "fail_over_at", "wipe_cache_at"])
+def test_a_cell_is_one_that_a_plan_can_reach(name: str) -> None:
+    """What a plan may arm at a point is a cell, and what it is refused is none."""
+    there = {"device": "alice-phone", "gateway": "gateway-1", "service": "messaging-1", "store": "store-1"}
+    for component, node in there.items():
+        point = f"{REFERENCE.components()[component].points[0]}"  # type: ignore[attr-defined]
+        fields = KINDS[name].__struct_fields__
+        given = {"node": node, "device": node, "gateway": node, "partition": node, "cache": "registry", "down": SECOND}
+        its = {"point": point, **{field: value for field, value in given.items() if field in fields}}
+        try:
+            check(plan(msgspec.convert({"fault": name, **its}, Fault)))
+        except PlanError:
+            assert not fits(name, f"{component}:{point}")
+        else:
+            assert fits(name, f"{component}:{point}")

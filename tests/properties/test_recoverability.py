@@ -64,6 +64,20 @@ def test_a_device_that_does_come_back_has_no_excuse() -> None:
     assert shows(judged((LostForGood, "b2"), (e.Woke, "b2", "b2", "user"))) == ["b2"]
 
 
+@pytest.mark.parametrize(
+    "sign",
+    [
+        (e.Connected, "b2", "b2", "g", 1),
+        (e.SendRequested, "b2", "b2", "c", "s1", 1),
+        (e.Stored, "b2", "b2", "c", 1, "m1", "push"),
+        (e.Shown, "b2", "b2", "d", 1, "m2", "ann"),
+    ],
+)
+def test_a_device_that_does_something_is_not_lost_whatever_is_said_of_it(sign: tuple[Any, ...]) -> None:
+    assert "b2" in shows(judged((LostForGood, "b2"), sign))
+    assert "b2" not in shows(judged(sign, (LostForGood, "b2"))), "before, it proves nothing"
+
+
 QUORUM = (QuorumLostForGood, "parley", "s", REPLICAS, ("c",))
 
 
