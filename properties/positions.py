@@ -157,8 +157,6 @@ class ReadMarksNameWhatWasShown(Property):
         held = ledger.held.get((event.device, event.conversation))
         if held is None or ledger.gaps or held.access.joined_index >= 0 or event.to <= held.log.base:
             return
-        if event.by and event.by not in ledger.user_of:
-            return
         self.tested += 1
         message = held.log.shown_at.get(event.to, "")
         if not message and ledger.opaque:
