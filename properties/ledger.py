@@ -461,6 +461,10 @@ class Ledger:
         be a repetition, unless the record has its SendRequested."""
         return not log.base or sent.request.number > 0
 
+    def was_away(self, held: Held) -> bool:
+        """Whether the device's user left and came back, or may have by clocks that differ: what was said meanwhile isn't for it."""
+        return len(held.access.spans) > 1 or (self.skew > 0 and not held.access.member)
+
     def outside(self, access: Access | None, t: int) -> bool:
         """Whether a user was no member at `t`, in µs, by whatever clock, as far as is known by now: a join may come yet."""
         if access is None:
@@ -521,7 +525,7 @@ class Ledger:
         if self.message is not None and event.message not in held.first:
             place, log = self.place, held.log
             # What lies before the first message of a newcomer, or before one after an absence, is not known yet.
-            if place < 0 and held.at > -2 and len(held.access.spans) == 1:
+            if place < 0 and held.at > -2 and not self.was_away(held):
                 place = log.order[event.message] = len(log.ranks)
                 linked = place > 0 and held.at == place - 1
                 log.ranks.append((event.message, index, log.ranks[-1][2] if linked else place))

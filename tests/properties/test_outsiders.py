@@ -187,6 +187,25 @@ def test_who_leaves_and_joins_by_clocks_that_differ_may_be_back(name: str, after
     assert len(said(tale, name)) == 1, "one clock has one order"
 
 
+@pytest.mark.parametrize("skew", [0, SKEW])
+def test_who_comes_back_by_a_late_line_may_pass_over_what_was_said_meanwhile(skew: int) -> None:
+    """Bob's phone shows m4, which he came back to, before the line of his return; m3 is on screens, and m5 on none before his."""
+    tale = Tale()
+    for number in (1, 3, 4, 5):
+        send(tale, number)
+    show(tale, "a1", "m1")
+    show(tale, "b1", "m1")
+    bob_leaves(tale)
+    show(tale, "a1", "m3")
+    show(tale, "b1", "m4", "m5")
+    bob_is_back(tale)
+    end(tale)
+    told = [message for message, _ in said(tale, "one-order-on-all-screens", skew=skew)]
+    assert told == ([] if skew else ["b1 showed m4 in c without m3, which others show without m4"])
+    show(tale, "a1", "m4", "m5")
+    assert [message for message, _ in said(tale, "one-order-on-all-screens", skew=skew)] == told
+
+
 # --- accepts -------------------------------------------------------------------------------------------------------------
 
 
@@ -375,7 +394,7 @@ def test_a_mark_is_judged_as_soon_as_no_screen_can_come_any_more(by: type[Any], 
 
 def test_an_opaque_mark_may_name_the_message_by_its_id() -> None:
     """What is sent has that name, whatever the screens call its place."""
-    name = {7: "m1", 8: "m2"}
+    name = {1: "$a", 7: "m1", 8: "m2"}
     for shown in (False, True):
         tale = Tale()
         send(tale, 1)
