@@ -462,7 +462,7 @@ class Ledger:
         return not log.base or sent.request.number > 0
 
     def was_away(self, held: Held) -> bool:
-        """Whether the device's user left and came back, or may have by clocks that differ: what was said meanwhile isn't for it."""
+        """Whether the device's user left and came back, or may have, by clocks that differ: it may pass over something."""
         return len(held.access.spans) > 1 or (self.skew > 0 and not held.access.member)
 
     def outside(self, access: Access | None, t: int) -> bool:

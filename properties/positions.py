@@ -16,9 +16,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
-from model.events import CursorMoved, MemberJoined, ReadMarkMoved, SendAttempted, Shown
+from model.events import CursorMoved, ReadMarkMoved, SendAttempted, Shown
 from properties.base import Property, Violation, sees
-from properties.ledger import HOLDINGS, OPEN, SCREENS, Held, Ledger, Sent
+from properties.ledger import HOLDINGS, LIVES, OPEN, SCREENS, TURNS, Held, Ledger, Sent
 from sim.history import Ended
 
 
@@ -139,7 +139,7 @@ class ReadMarksNameWhatWasShown(Property):
     name: ClassVar[str] = "read-marks-name-what-was-shown"
     family: ClassVar[str] = "receipts and unread"
     anomalies: ClassVar[tuple[str, ...]] = ("phantom receipt",)
-    rests_on = (SendAttempted, MemberJoined)
+    rests_on = (SendAttempted, *LIVES, *TURNS)
     optional = (Ended,)
     numbers = False
 
