@@ -1,6 +1,6 @@
 """The order in which events can be judged, where the clocks of those who wrote the lines differ.
 
-Requirements: V5.
+Requirements: V1, V2.
 """
 
 from __future__ import annotations

@@ -331,6 +331,20 @@ def test_a_join_is_never_judged_before_the_line_that_introduces_whose_it_is(tmp_
         assert violated(verify(written(tmp_path / "h.jsonl", data))) == expected
 
 
+@pytest.mark.parametrize(("skew", "late", "wrong"), [(50_000, 50_000, 0), (50_000, 160_000, 1), (0, 1_000, 1)])
+def test_a_member_by_a_later_line_is_one_where_sends_are_not_recorded(
+    skew: int, late: int, wrong: int, tmp_path: Path
+) -> None:
+    """The seqs say that Tom may read it; his phone's clock is behind that of whoever wrote that he joined."""
+    events: list[dict[str, Any]] = [
+        {"event": "DeviceRegistered", "device": "tom-phone", "user": "tom", "t": 0},
+        shows("m4", "tom", seq=4, t=400_000), shows("m4", seq=4, t=400_000 + late),
+        {"event": "MemberJoined", "user": "tom", "seq": 3, "reads_from": 4, "t": 400_000 + late},
+    ]  # fmt: skip
+    found = verify(written(tmp_path / "h.jsonl", chat(*events, skew=skew, records=["Shown"], ids="seq")))
+    assert ("shown-to-members" in violated(found)) == bool(wrong)
+
+
 def with_clocks(history: list[Any], skew: int, luck: random.Random, ids: str = "opaque") -> bytes:
     """What clients observe, each device's lines (and those of joins and leaves) by a clock of its own, in the order of time."""
     header, *events = [json.loads(line) for line in observed(history)]

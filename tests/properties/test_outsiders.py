@@ -387,6 +387,8 @@ def test_a_mark_is_judged_as_soon_as_no_screen_can_come_any_more(by: type[Any], 
     send(tale, 1)
     show(tale, "a1", "m1")
     mark(tale, 1)
+    show(tale, "b2", "m3")
+    tale.now -= tale.tick
     fields = ("a1", "c", 2, "m2", "ann") if by is Shown else ("a1", "c", 0, "a1")
     tale.add(by, *fields, t=tale.now + later)
     assert len(said(tale, READ, skew=SKEW)) == wrong
