@@ -170,7 +170,7 @@ def test_it_is_judged_as_soon_as_no_join_can_come_any_more(name: str, later: int
     assert len(said(tale, name, skew=SKEW)) == wrong
 
 
-@pytest.mark.parametrize(("after", "wrong"), [(SKEW, 0), (SKEW + 1, 1)])
+@pytest.mark.parametrize(("after", "wrong"), [(0, 0), (SKEW, 0), (SKEW + 1, 1)])
 @pytest.mark.parametrize("name", [SHOWN, ACCEPTED])
 def test_who_leaves_and_joins_by_clocks_that_differ_may_be_back(name: str, after: int, wrong: int) -> None:
     """Zoe joins, and the line of an older leave of hers comes after that."""
@@ -204,6 +204,34 @@ def test_who_comes_back_by_a_late_line_may_pass_over_what_was_said_meanwhile(ske
     assert told == ([] if skew else ["b1 showed m4 in c without m3, which others show without m4"])
     show(tale, "a1", "m4", "m5")
     assert [message for message, _ in said(tale, "one-order-on-all-screens", skew=skew)] == told
+
+
+def test_what_is_shown_before_a_late_line_of_a_return_has_no_place_before_others_have() -> None:
+    """Bob's phone shows m4 before any has m3, which was said while he was away: m3 is above it all the same."""
+    tale = Tale()
+    for number in (1, 3, 4):
+        send(tale, number)
+    show(tale, "a1", "m1")
+    show(tale, "b1", "m1")
+    bob_leaves(tale)
+    show(tale, "b1", "m4")
+    bob_is_back(tale)
+    show(tale, "a1", "m3", "m4")
+    assert said(tale, "one-order-on-all-screens", skew=SKEW) == []
+
+
+@pytest.mark.parametrize("skew", [0, SKEW])
+def test_who_is_back_is_a_member_like_others(skew: int) -> None:
+    tale = Tale()
+    bob_leaves(tale)
+    bob_is_back(tale, tale.now + 2 * SKEW)
+    tale.now += 2 * SKEW
+    send(tale, 1, "b1")
+    accept(tale, 1, "b1")
+    show(tale, "b2", "b1-m1")
+    end(tale)
+    assert said(tale, SHOWN, skew=skew) == []
+    assert said(tale, ACCEPTED, skew=skew) == []
 
 
 # --- accepts -------------------------------------------------------------------------------------------------------------
@@ -291,8 +319,26 @@ def test_what_a_mark_names_may_turn_out_later() -> None:
         marked = mark(tale, 1)
         assert said(tale, READ) == []
         show(tale, device, "m1")
+        show(tale, "a1", "m1")
         told = "b1 holds m1 of c to be read, which no device of bob had shown"
         assert said(tale, READ) == [(told, (marked, marked + 1))]
+
+
+def test_what_is_shown_in_the_microsecond_of_the_mark_may_have_been_before_it() -> None:
+    tale = Tale()
+    send(tale, 1)
+    mark(tale, 1)
+    tale.add(Shown, "b2", "c", 1, "m1", "ann", t=tale.now)
+    assert said(tale, READ) == []
+
+
+def test_an_opaque_place_that_a_screen_has_is_what_it_shows() -> None:
+    tale = Tale()
+    send(tale, 1)
+    show(tale, "a1", "m1")
+    marked = mark(tale, 1)
+    told = "b1 holds m1 of c to be read, which no device of bob had shown"
+    assert said(tale, READ, opaque=True) == [(told, (marked,))]
 
 
 def test_a_mark_is_judged_once_and_by_the_first_screen_that_says_what_it_is() -> None:
