@@ -30,7 +30,6 @@ from model.events import (
     ConversationOpened,
     DeviceRegistered,
     Persisted,
-    SendAttempted,
     Stored,
 )
 from parley.causes import Causes
@@ -112,7 +111,7 @@ def verify(path: Path, name: str = "") -> Verified:
         )
         table = _Table(reader, judge, meter)
         problems = reader.problems
-        causes = Causes(reader, judge) if view.skew and SendAttempted in reader.kinds else None
+        causes = Causes(reader, judge) if view.skew else None
         since: int | None = None if records is not None else 0
         events = last = index = 0
         with _uncollected():

@@ -55,7 +55,8 @@ class Access:
     """
 
     __slots__ = (
-        "first", "joined_at", "joined_index", "joined_t", "last", "left_index", "left_t", "member", "skips", "spans", "user",
+        "first", "joined_at", "joined_index", "joined_t", "last", "left_index", "left_t", "member", "rows", "skips", "spans",
+        "user",
     )  # fmt: skip
 
     def __init__(self, user: str) -> None:
@@ -64,6 +65,8 @@ class Access:
         """When the user joined and left last, in µs, and the events that say so; -1: was one from the start, never left."""
         self.member = False
         self.spans: list[tuple[int, int]] = []
+        self.rows: list[int] = []
+        """For each span, the row that began it."""
         self.first, self.last = 1, 0
         """The last span, or an empty one."""
         self.skips: dict[int, int] = {}
@@ -76,6 +79,7 @@ class Access:
         self.member = True
         self.first, self.last = first, OPEN
         self.spans.append((first, OPEN))
+        self.rows.append(at)
         if first > before + 1:
             self.skips[before] = first - 1
 
@@ -95,10 +99,11 @@ class Access:
         return False
 
     def was_member(self, seq: int) -> bool:
-        """Whether the row at `seq` is for this user as a member at that place, and not only by what a later join granted."""
+        """Whether the row at `seq` is for this user as a member at that place, and not only by what a join after it granted."""
         if seq >= self.joined_at:
             return self.reads(seq)
-        return any(first <= seq <= last for first, last in self.spans[:-1])
+        spans = zip(self.spans[:-1], self.rows, strict=False)
+        return any(first <= seq <= last and at <= seq for (first, last), at in spans)
 
 
 class Request:
@@ -126,15 +131,16 @@ class Request:
 class Sent:
     """A message_id that went out, for the first `request` that it went out for, and the answers that came.
 
-    `accepted_t` and `accepted` are the time and the event of the first accept, `refused` is the event of the refusal; -1: none.
-    `due`: it was accepted, or some device has shown it.
+    `t` and `index` are the time and the event of the first try, `accepted_t` and `accepted` those of the first accept, `refused`
+    is the event of the refusal; -1: none. `due`: it was accepted, or some device has shown it.
     """
 
-    __slots__ = ("accepted", "accepted_t", "due", "index", "message", "refused", "request")
+    __slots__ = ("accepted", "accepted_t", "due", "index", "message", "refused", "request", "t")
 
-    def __init__(self, message: str, request: Request, index: int) -> None:
+    def __init__(self, message: str, request: Request, t: int, index: int) -> None:
         self.message = message
         self.request = request
+        self.t = t
         self.index = index
         self.accepted_t = self.accepted = self.refused = -1
         self.due = False
@@ -312,6 +318,9 @@ class Ledger:
         """Seqs are names in disguise: they can be told apart, and their size means nothing."""
         self.skew = skew
         """How far apart, in µs, the clocks of two devices may be."""
+        self.patience = 3 * skew
+        """After so many µs nothing comes any more that happened within `skew` of an event: lines go back by one `skew`, and
+        what waits for its sending is of two (`parley/verify.py`)."""
         self.name = name
         self.sent: dict[tuple[str, str], Sent] = {}
         """By conversation and message_id."""
@@ -442,10 +451,26 @@ class Ledger:
                 installation = self.installation_of.get(event.device, 1)
                 request = Request(event.device, event.send, event.t, index, 0, installation)
                 self.requests[event.device, event.send] = request
-            self.message = self.sent[which] = Sent(event.message, request, index)
+            self.message = self.sent[which] = Sent(event.message, request, event.t, index)
             log = self.logs.get(event.conversation)
             if log is not None:
                 log.begun = True
+
+    def in_record(self, log: Log, sent: Sent) -> bool:
+        """Whether the first known try of a message is the first of all. Of a conversation that is older than the record it may
+        be a repetition, unless the record has its SendRequested."""
+        return not log.base or sent.request.number > 0
+
+    def was_away(self, held: Held) -> bool:
+        """Whether the device's user left and came back, or may have, by clocks that differ: it may pass over something."""
+        return len(held.access.spans) > 1 or (self.skew > 0 and not held.access.member)
+
+    def outside(self, access: Access | None, t: int) -> bool:
+        """Whether a user was no member at `t`, in µs, by whatever clock, as far as is known by now: a join may come yet."""
+        if access is None:
+            return True
+        back = self.skew and access.joined_index >= 0 and access.joined_t + self.skew >= access.left_t
+        return not access.member and not back and access.left_t + self.skew < t
 
     def answered(self, event: SendAccepted | SendRefused, _: int) -> None:
         """Looks up the `message` that an answer is for."""
@@ -500,7 +525,7 @@ class Ledger:
         if self.message is not None and event.message not in held.first:
             place, log = self.place, held.log
             # What lies before the first message of a newcomer, or before one after an absence, is not known yet.
-            if place < 0 and held.at > -2 and len(held.access.spans) == 1:
+            if place < 0 and held.at > -2 and not self.was_away(held):
                 place = log.order[event.message] = len(log.ranks)
                 linked = place > 0 and held.at == place - 1
                 log.ranks.append((event.message, index, log.ranks[-1][2] if linked else place))

@@ -3,18 +3,30 @@
     1. a leave is sequenced while a send of the one who leaves is under way: the send comes after it, and is refused
     2. a task is worked on after a join: the new member does not get what was said before
     3. a sync, a cache or a list of recipients is older than a leave: it must not hand out what came after
+    4. a phone is off when its user is removed, sends what waited, and is told that it is accepted
 
 Requirements: P13.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
-from model.events import ConversationOpened, DeviceRegistered, MemberJoined, MemberLeft, Persisted, SendAttempted, Shown
+from model.events import (
+    ConversationOpened,
+    DeviceRegistered,
+    MemberJoined,
+    MemberLeft,
+    Persisted,
+    SendAccepted,
+    SendAttempted,
+    Shown,
+)
 from properties.base import Property, Violation, sees
-from properties.ledger import Ledger
+from properties.ledger import OPEN, TURNS, Ledger
+from sim.history import Ended
 
 
 class SendersAreMembers(Property):
@@ -86,31 +98,112 @@ class MembershipTakesTurns(Property):
         self._last[who] = (joins, index)
 
 
-class NothingNewAfterLeaving(Property):
-    """Who has left is shown nothing that was sent after that.
+class _Deed(NamedTuple):
+    """What somebody did at `t` who is in no conversation of that name, as far as is known."""
+
+    t: int
+    conversation: str
+    user: str
+    what: str
+    evidence: tuple[int, ...]
+
+
+class _Outside(Property):
+    """Judges what is done by who is no member: at once, or where clocks differ, when no join can come that was before it."""
+
+    optional = (Ended,)
+    numbers = False
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._waiting: deque[_Deed] = deque()
+
+    def done(self, deed: _Deed) -> None:
+        if self.ledger.skew:
+            self._waiting.append(deed)
+        else:
+            self.violated(deed.what, *deed.evidence)
+
+    def give_up(self, before: int) -> None:
+        """What was done before a time, in µs, was not done by a member."""
+        while self._waiting and self._waiting[0].t < before:
+            deed = self._waiting.popleft()
+            self.violated(deed.what, *deed.evidence)
+
+    @sees(MemberJoined)
+    def on_joined(self, event: MemberJoined, _: int) -> None:
+        if self._waiting:
+            who, since = (event.conversation, event.user), event.t - self.ledger.skew
+            self._waiting = deque(d for d in self._waiting if (d.conversation, d.user) != who or d.t < since)
+
+    @sees(Ended)
+    def on_ended(self, _event: Ended, _: int) -> None:
+        self.give_up(OPEN)
+
+
+class NothingNewAfterLeaving(_Outside):
+    """Who is not in a conversation is shown nothing of it: not what was sent after a leave, nor anything without a join.
 
     Proof of a violation: a Shown on a device of a user who is no member, of a message whose SendRequested came after the
-    MemberLeft; by more than the clocks may be apart. Unlike shown-to-members it needs no seq, and so it can't tell of what
-    was under way when the user left.
+    MemberLeft, or of any message that is known to be sent, if the user never was a member; by more than the clocks may be
+    apart, and with no MemberJoined before it, by a clock that may be as far off. Unlike shown-to-members it needs no seq, and
+    so it can't tell of what was under way when the user left. Of a conversation that is older than the record, only what was
+    requested in the record is known not to be older.
     """
 
     name: ClassVar[str] = "nothing-new-after-leaving"
     family: ClassVar[str] = "membership"
     anomalies: ClassVar[tuple[str, ...]] = ("membership leak",)
-    rests_on = (SendAttempted, ConversationOpened, DeviceRegistered, MemberJoined, MemberLeft)
-    numbers = False
+    rests_on = (SendAttempted, ConversationOpened, DeviceRegistered, *TURNS)
 
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
-        held, sent = self.ledger.here, self.ledger.message
-        if held is None or sent is None or held.access.left_index < 0:
+        ledger = self.ledger
+        if self._waiting:
+            self.give_up(event.t - ledger.patience)
+        sent, held = ledger.message, ledger.here
+        if sent is None:
             return
         self.tested += 1
-        access, request = held.access, sent.request
-        if not access.member and access.left_index < request.index and access.left_t + self.ledger.skew < request.t:
-            self.violated(
-                f"{event.device} showed {event.message} of {event.conversation}, which was sent after {access.user} had left",
-                access.left_index,
-                request.index,
-                index,
-            )
+        if held is not None and held.access.member:
+            return
+        log, user = ledger.logs.get(event.conversation), ledger.user_of.get(event.device)
+        if log is None or user is None or not ledger.in_record(log, sent):
+            return
+        access, request = log.access.get(user), sent.request
+        if ledger.outside(access, request.t):
+            how = f"in which {user} had never been" if access is None else f"which was sent after {user} had left"
+            what = f"{event.device} showed {event.message} of {log.name}, {how}"
+            left = -1 if access is None else access.left_index
+            self.done(_Deed(event.t, log.name, user, what, (left, request.index, index)))
+
+
+class OnlyMembersAreAccepted(_Outside):
+    """Nobody is told that a message is accepted who was no member from before it went out until after the answer.
+
+    Proof of a violation: a SendAccepted of a message that its device tried for the first time after the user's MemberLeft, or
+    that of a user who never was a member; by more than the clocks may be apart, and with no MemberJoined before the answer, by
+    a clock that may be as far off. What went out before the leave may have been written before it, however late the answer
+    is. Of a conversation that is older than the record, only what was requested in the record is known not to be older.
+    """
+
+    name: ClassVar[str] = "only-members-are-accepted"
+    family: ClassVar[str] = "membership"
+    anomalies: ClassVar[tuple[str, ...]] = ("membership leak",)
+    rests_on = (SendAttempted, ConversationOpened, DeviceRegistered, *TURNS)
+
+    @sees(SendAccepted)
+    def on_accepted(self, event: SendAccepted, index: int) -> None:
+        ledger = self.ledger
+        if self._waiting:
+            self.give_up(event.t - ledger.patience)
+        sent, log, user = ledger.message, ledger.logs.get(event.conversation), ledger.user_of.get(event.device)
+        if sent is None or log is None or user is None or not ledger.in_record(log, sent):
+            return
+        self.tested += 1
+        access = log.access.get(user)
+        if ledger.outside(access, sent.t):
+            how = f"in which {user} had never been" if access is None else f"which {user} had left before it went out"
+            what = f"{event.device} was told that {event.message} is accepted in {log.name}, {how}"
+            left = -1 if access is None else access.left_index
+            self.done(_Deed(event.t, log.name, user, what, (left, sent.index, index)))

@@ -3,6 +3,7 @@
     1. two messages come, the second while the first is being read: the badge says 2, or 0
     2. read on the laptop; the phone was told, and shows a notification of it that the provider had held up
     3. the badge is right once everything is quiet, and was wrong all the time before
+    4. the badge says -1; or 4, where the others have sent three messages
 
 Requirements: P8, P10, G4.
 """
@@ -10,8 +11,9 @@ Requirements: P8, P10, G4.
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from model.events import (
     MemberJoined,
@@ -19,12 +21,14 @@ from model.events import (
     NotificationShown,
     Persisted,
     ReadMarkMoved,
+    SendAttempted,
     Shown,
     UnreadShown,
     Wiped,
 )
 from properties.base import Property, Violation, sees
-from properties.ledger import LIVES, Held, Ledger
+from properties.ledger import LIVES, OPEN, Held, Ledger
+from sim.history import Ended
 
 
 class _Screen:
@@ -158,3 +162,78 @@ class NoHintOfWhatWasRead(Property):
                 read,
                 index,
             )
+
+
+class _Badge(NamedTuple):
+    """What a device showed as unread at `t`, and the event that says so."""
+
+    t: int
+    event: int
+    device: str
+    conversation: str
+    unread: int
+
+
+class BadgesArePossible(Property):
+    """A badge is never below zero, nor above the number of messages that others have sent to the conversation at all.
+
+    Proof of a violation: an UnreadShown of less than 0, or of more than there are message_ids that devices of other users had
+    tried by then; by more than the clocks may be apart. The second is judged only where anything is known to be sent, and of no
+    conversation that is older than the record. Who left or came back is shown no more than that, either.
+    """
+
+    name: ClassVar[str] = "badges-are-possible"
+    family: ClassVar[str] = "receipts and unread"
+    anomalies: ClassVar[tuple[str, ...]] = ("unread divergence: negative, ghost",)
+    optional = (SendAttempted, Ended)
+    numbers = False
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._sent: dict[str, dict[str, int]] = {}
+        """By conversation and user: how many message_ids went out."""
+        self._all: dict[str, int] = {}
+        self._waiting: deque[_Badge] = deque()
+        """What may have been sent before, by clocks that differ."""
+
+    @sees(SendAttempted)
+    def on_attempted(self, event: SendAttempted, index: int) -> None:
+        sent = self.ledger.message
+        if sent is not None and sent.index == index:
+            name, user = event.conversation, self.ledger.user_of.get(event.device, "")
+            by = self._sent.setdefault(name, {})
+            by[user] = by.get(user, 0) + 1
+            self._all[name] = self._all.get(name, 0) + 1
+
+    @sees(UnreadShown)
+    def on_badge(self, event: UnreadShown, index: int) -> None:
+        self.tested += 1
+        if event.unread < 0:
+            self.violated(f"{event.device} shows {event.unread} unread messages in {event.conversation}", index)
+        self._give_up(event.t - self.ledger.patience)
+        badge = _Badge(event.t, index, event.device, event.conversation, event.unread)
+        if event.unread > self._others(badge):
+            if self.ledger.skew:
+                self._waiting.append(badge)
+            else:
+                self._compare(badge)
+
+    def _others(self, badge: _Badge) -> int:
+        """How many messages others have sent so far."""
+        user = self.ledger.user_of.get(badge.device, "")
+        return self._all.get(badge.conversation, 0) - self._sent.get(badge.conversation, {}).get(user, 0)
+
+    def _compare(self, badge: _Badge) -> None:
+        log, others = self.ledger.logs.get(badge.conversation), self._others(badge)
+        if log is not None and not log.base and log.begun and badge.unread > others:
+            what = f"{badge.device} shows {badge.unread} unread messages in {badge.conversation}"
+            self.violated(f"{what}, to which others have sent {others}", badge.event)
+
+    def _give_up(self, before: int) -> None:
+        """Of what was shown before a time, in µs, all is known by now that was sent before it."""
+        while self._waiting and self._waiting[0].t < before:
+            self._compare(self._waiting.popleft())
+
+    @sees(Ended)
+    def on_ended(self, _event: Ended, _: int) -> None:
+        self._give_up(OPEN)

@@ -5,18 +5,21 @@ is further on from the order in which all screens have them (`properties/views.p
 
     1. the cursor is handed out with a push notification: it names what the device does not have
     2. the phone's mark is at m9, the laptop's of m5 arrives later: the mark falls back
+    3. the phone marks as read what is one below the end of its screen
 
-Requirements: P6, P8, P10, V1.
+Requirements: P6, P8, P9, P10, V1.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
-from model.events import CursorMoved, ReadMarkMoved, Shown
+from model.events import CursorMoved, ReadMarkMoved, SendAttempted, Shown
 from properties.base import Property, Violation, sees
-from properties.ledger import HOLDINGS, SCREENS, Held, Ledger
+from properties.ledger import HOLDINGS, LIVES, OPEN, SCREENS, TURNS, Held, Ledger, Sent
+from sim.history import Ended
 
 
 class CursorsNameWhatIsThere(Property):
@@ -110,3 +113,105 @@ class ReadMarksGoForward(_GoesForward):
     @sees(ReadMarkMoved)
     def on_mark(self, event: ReadMarkMoved, index: int) -> None:
         self.moved(event, self.ledger.held.get((event.device, event.conversation)), index)
+
+
+class _Mark(NamedTuple):
+    """A read mark that a device set at `t`, and the event that says so. `message` is what it names; '' if that isn't known."""
+
+    t: int
+    event: int
+    device: str
+    user: str
+    conversation: str
+    message: str
+
+
+class ReadMarksNameWhatWasShown(Property):
+    """A device holds a message to be read only if some device of its user has shown it, or the user sent it.
+
+    Proof of a violation: a ReadMarkMoved to a message of another user that none of the user's devices showed before, in
+    whatever installation; by more than the clocks may be apart. Which message it names is known from a screen that has it at
+    that place, be it later, or from its id; what is on no screen may be a join, or what nobody shows, and is left out. Nor is
+    it judged where devices may leave something out, of a user who joined, and of what may have been sent before the record
+    began.
+    """
+
+    name: ClassVar[str] = "read-marks-name-what-was-shown"
+    family: ClassVar[str] = "receipts and unread"
+    anomalies: ClassVar[tuple[str, ...]] = ("phantom receipt",)
+    rests_on = (SendAttempted, *LIVES, *TURNS)
+    optional = (Ended,)
+    numbers = False
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._unknown: dict[tuple[str, int], list[_Mark]] = {}
+        """By conversation and place: what it is, no screen has said so far."""
+        self._waiting: deque[_Mark] = deque()
+        """What a device of the user may have shown before, by clocks that differ."""
+
+    @sees(ReadMarkMoved)
+    def on_mark(self, event: ReadMarkMoved, index: int) -> None:
+        ledger = self.ledger
+        self._give_up(event.t - ledger.patience)
+        held = ledger.held.get((event.device, event.conversation))
+        if held is None or ledger.gaps or held.access.joined_index >= 0 or event.to <= held.log.base:
+            return
+        self.tested += 1
+        message = held.log.shown_at.get(event.to, "")
+        if not message and ledger.opaque:
+            name = ledger.name(event.conversation, event.to)
+            message = name if (event.conversation, name) in ledger.sent else ""
+        mark = _Mark(event.t, index, event.device, held.access.user, event.conversation, message)
+        if message:
+            self._compare(mark, ledger.sent.get((event.conversation, message)))
+        else:
+            self._unknown.setdefault((event.conversation, event.to), []).append(mark)
+
+    def _compare(self, mark: _Mark, sent: Sent | None, seen: int = -1) -> None:
+        """Judges a mark of which it is known what it names, by the event `seen` if that came later."""
+        ledger = self.ledger
+        log = ledger.logs[mark.conversation]
+        if sent is None or ledger.user_of.get(sent.request.device) == mark.user or not ledger.in_record(log, sent):
+            return
+        for device in ledger.devices_of.get(mark.user, ()):
+            held = ledger.held.get((device, mark.conversation))
+            if held is not None and any(mark.message in one.first for one in held.installations()):
+                return
+        if ledger.skew:
+            self._waiting.append(mark)
+        else:
+            self._wrong(mark, seen)
+
+    def _wrong(self, mark: _Mark, seen: int = -1) -> None:
+        what = f"{mark.device} holds {mark.message} of {mark.conversation} to be read"
+        self.violated(f"{what}, which no device of {mark.user} had shown", mark.event, seen)
+
+    @sees(Shown)
+    def on_shown(self, event: Shown, index: int) -> None:
+        if not self._unknown and not self._waiting:
+            return
+        ledger, held = self.ledger, self.ledger.here
+        self._give_up(event.t - ledger.patience)
+        if held is None:
+            return
+        conversation, message, user = event.conversation, event.message, held.access.user
+        for mark in self._unknown.pop((conversation, event.seq), ()):
+            known = mark._replace(message=message)
+            if mark.user != user or event.t > mark.t + ledger.skew:
+                self._compare(known, ledger.message, index)
+        if self._waiting:
+            read = (conversation, message, user)
+            self._waiting = deque(
+                mark for mark in self._waiting
+                if (mark.conversation, mark.message, mark.user) != read or mark.t + ledger.skew < event.t
+            )  # fmt: skip
+
+    def _give_up(self, before: int) -> None:
+        """What was marked before a time, in µs, had been shown by now if it ever was."""
+        while self._waiting and self._waiting[0].t < before:
+            self._wrong(self._waiting.popleft())
+
+    @sees(Ended)
+    def on_ended(self, _event: Ended, _: int) -> None:
+        self._give_up(OPEN)

@@ -70,7 +70,7 @@ class OneOrderOnAllScreens(Property):
                     held.first.get(passed),
                     index,
                 )
-        elif self.ledger.gaps or len(held.access.spans) > 1:
+        elif self.ledger.gaps or self.ledger.was_away(held):
             return
         elif place > at:
             lacking, first, _ = log.ranks[at + 1]

@@ -20,6 +20,7 @@ from model.events import (
     SendRequested,
     Shown,
     Stored,
+    UnreadShown,
     Wiped,
 )
 from sim.history import Ended, Healed
@@ -147,6 +148,27 @@ def read_marks_go_forward(tale: Tale, wrong: bool) -> None:
     tale.add(ReadMarkMoved, "b1", "c", 1, "b2")
 
 
+def read_marks_name_what_was_shown(tale: Tale, wrong: bool) -> None:
+    """b2 may hold to be read what b1 shows, and a1 what Ann herself sent."""
+    for number in (1, 2):
+        send(tale, number)
+    show(tale, "a1", "m1")
+    show(tale, "b1", "m1", *(() if wrong else ("m2",)))
+    tale.add(ReadMarkMoved, "b2", "c", 1, "b1")
+    tale.add(ReadMarkMoved, "a1", "c", 2, "a1")
+    tale.add(ReadMarkMoved, "b2", "c", 2, "b1")
+    show(tale, "a1", "m2")
+
+
+def badges_are_possible(tale: Tale, wrong: bool) -> None:
+    """Two messages are there for Bob, and none for Ann, who sent them."""
+    for number in (1, 2):
+        send(tale, number)
+    tale.add(UnreadShown, "b1", "c", 2)
+    tale.add(UnreadShown, "a1", "c", 0)
+    tale.add(UnreadShown, "b1", "c", 3 if wrong else 0)
+
+
 def nothing_new_after_leaving(tale: Tale, wrong: bool) -> None:
     """What was under way when Bob left may still come; what is sent after that, only when he is back."""
     send(tale, 1)
@@ -156,6 +178,17 @@ def nothing_new_after_leaving(tale: Tale, wrong: bool) -> None:
     if not wrong:
         tale.add(MemberJoined, "c", 4, "bob", "ann", 1, node="store")
     show(tale, "b1", "m3")
+
+
+def only_members_are_accepted(tale: Tale, wrong: bool) -> None:
+    """What went out before Bob left may be written, however late he is told; what goes out after that, only when he is back."""
+    send(tale, 1, "b1")
+    tale.add(MemberLeft, "c", 2, "bob", "ann", 2, node="store")
+    send(tale, 3, "b1")
+    accept(tale, 1, "b1")
+    if not wrong:
+        tale.add(MemberJoined, "c", 4, "bob", "ann", 1, node="store")
+    accept(tale, 3, "b1")
 
 
 def what_was_accepted_is_shown(tale: Tale, wrong: bool) -> None:

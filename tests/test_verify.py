@@ -6,6 +6,7 @@ import codecs
 import gzip
 import io
 import json
+import random
 import re
 import sys
 from pathlib import Path
@@ -37,6 +38,7 @@ from tools import judging
 
 pytestmark = pytest.mark.requirement("V1")
 
+OBSERVABLE_NAMES = {kind.__name__ for kind in histories.OBSERVABLE}
 HEADER = {"parley_history": 1, "records": "observable", "ids": "opaque"}
 FULL = b'{"parley_history":1,"records":"all"}\n'
 
@@ -112,7 +114,8 @@ STRIPPED = (
         "newest_shown_first", "no_dedupe", "pipelined_outbox", "refuses_retries", "repeated_push_moves_back", "sync_mixes_up",
         "sync_skips",
     )),
-    ("churn", "removed_member_gets_more", 2), ("churn", "forgets_members_only", 3),
+    ("churn", "removed_member_gets_more", 2), ("churn", "forgets_members_only", 3), ("ci", "read_before_shown", 1),
+    ("ci", "badge_below_zero", 1),
 )  # fmt: skip
 
 
@@ -314,6 +317,80 @@ def test_the_order_of_what_waited_for_its_sending_is_judged(tmp_path: Path) -> N
     assert violated(found) == {"senders-order-is-shown", "one-order-on-all-screens"}
     wrong = next(v for v in found.violations if v.property == "senders-order-is-shown")
     assert set(wrong.evidence) == {3, 4, 5, 7}, "lines, in whatever turn they were judged"
+
+
+def test_a_join_is_never_judged_before_the_line_that_introduces_whose_it_is(tmp_path: Path) -> None:
+    """Tom's phone is registered while other lines wait for joins; he joins, and has the message by a clock that is behind."""
+    events: list[dict[str, Any]] = [
+        *sends("m1", t=100_000), shows("m1", t=110_000), shows("m1", "ann", t=110_000),
+        {"event": "DeviceRegistered", "device": "tom-phone", "user": "tom", "t": 120_000},
+        shows("m1", "tom", t=150_000), {"event": "MemberJoined", "user": "tom", "t": 160_000},
+    ]  # fmt: skip
+    for skew, expected in ((50_000, set()), (0, {"nothing-new-after-leaving"})):
+        data = chat(*events, skew=skew, records=["SendRequested", "SendAttempted", "Shown"])
+        assert violated(verify(written(tmp_path / "h.jsonl", data))) == expected
+
+
+@pytest.mark.parametrize(("skew", "late", "wrong"), [(50_000, 50_000, 0), (50_000, 160_000, 1), (0, 1_000, 1)])
+def test_a_member_by_a_later_line_is_one_where_sends_are_not_recorded(
+    skew: int, late: int, wrong: int, tmp_path: Path
+) -> None:
+    """The seqs say that Tom may read it; his phone's clock is behind that of whoever wrote that he joined."""
+    events: list[dict[str, Any]] = [
+        {"event": "DeviceRegistered", "device": "tom-phone", "user": "tom", "t": 0},
+        shows("m4", "tom", seq=4, t=400_000), shows("m4", seq=4, t=400_000 + late),
+        {"event": "MemberJoined", "user": "tom", "seq": 3, "reads_from": 4, "t": 400_000 + late},
+    ]  # fmt: skip
+    found = verify(written(tmp_path / "h.jsonl", chat(*events, skew=skew, records=["Shown"], ids="seq")))
+    assert ("shown-to-members" in violated(found)) == bool(wrong)
+
+
+def with_clocks(history: list[Any], skew: int, luck: random.Random, ids: str = "opaque") -> bytes:
+    """What clients observe, each device's lines (and those of joins and leaves) by a clock of its own, in the order of time."""
+    header, *events = [json.loads(line) for line in observed(history)]
+    if ids == "seq":
+        header["ids"] = ids
+        events = [json.loads(line) for line in jsonl(history) if json.loads(line)["event"] in OBSERVABLE_NAMES]
+    ahead: dict[str, int] = {}
+    for event in events:
+        kind, whose = event["event"], event.get("device") or event.get("node", "")
+        if kind in ("Healed", "Ended"):
+            event["t"] += skew
+        elif kind not in ("DeviceRegistered", "ConversationOpened"):
+            event["t"] += ahead.setdefault(whose, luck.randint(0, skew))
+    return lines(*sorted(events, key=lambda event: int(event["t"])), header={**header, "skew": skew})
+
+
+@pytest.mark.parametrize("ids", ["opaque", "seq"])
+@pytest.mark.parametrize("skew", [50_000, 1_000_000])
+@pytest.mark.parametrize(("name", "seed"), [("ci", 3), ("churn", 3), ("churn", 10)])
+def test_a_run_told_by_clocks_that_differ_is_no_worse(
+    name: str, seed: int, skew: int, ids: str, tmp_path: Path
+) -> None:
+    """Members come and go meanwhile: lines of what they do stand before those of joins and leaves on which it rests."""
+    history = ran(name, seed).history
+    for turn in range(3):
+        found = verify(written(tmp_path / "h.jsonl", with_clocks(history, skew, random.Random(turn), ids)))
+        assert violated(found) == set()
+        assert {"nothing-new-after-leaving", "only-members-are-accepted"} <= set(found.names(HOLDS))
+
+
+@pytest.mark.parametrize(
+    ("name", "mutant", "seed", "property"),
+    [
+        ("churn", "removed_member_gets_more", 2, "nothing-new-after-leaving"),
+        ("churn", "forgets_members_only", 3, "only-members-are-accepted"),
+        ("ci", "read_before_shown", 1, "read-marks-name-what-was-shown"),
+        ("ci", "badge_below_zero", 1, "badges-are-possible"),
+        ("ci", "badge_counts_own", 1, "badges-are-possible"),
+    ],
+)
+def test_what_is_wrong_is_seen_by_clocks_that_differ(
+    name: str, mutant: str, seed: int, property: str, tmp_path: Path
+) -> None:
+    history = ran(name, seed, str(VARIANTS / f"{mutant}.py")).history
+    found = verify(written(tmp_path / "h.jsonl", with_clocks(history, 50_000, random.Random(1))))
+    assert property in violated(found)
 
 
 @pytest.mark.parametrize("kind", ["Crashed", "Restarted"])

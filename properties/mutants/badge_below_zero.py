@@ -11,4 +11,5 @@ class Bottomless(Device):
 
 PROTOCOL = variant("badge-below-zero", device=Bottomless)
 CAUGHT_BY = "badges-are-right"
+CLIENTS_SEE = "badges-are-possible"
 SCENARIO = "ci"

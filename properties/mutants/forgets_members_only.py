@@ -11,4 +11,5 @@ class OpenHouse(MessagingService):
 
 PROTOCOL = variant("forgets-members-only", service=OpenHouse)
 CAUGHT_BY = "senders-are-members"
+CLIENTS_SEE = "only-members-are-accepted"
 SCENARIO = "churn"

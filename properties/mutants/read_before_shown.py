@@ -11,4 +11,5 @@ class ReadsAhead(Device):
 
 PROTOCOL = variant("read-before-shown", device=ReadsAhead)
 CAUGHT_BY = "read-was-shown"
+CLIENTS_SEE = "read-marks-name-what-was-shown"
 SCENARIO = "ci"

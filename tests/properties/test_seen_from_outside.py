@@ -102,6 +102,7 @@ def said(tale: Tale, name: str, **view: Any) -> list[str]:
 def test_what_each_property_takes_a_history_to_be() -> None:
     """Which of them need no numbers, none but an order without gaps, or an answer to every send."""
     assert {kind.name for kind in CATALOGUE if not kind.numbers} == {
+        "badges-are-possible", "only-members-are-accepted", "read-marks-name-what-was-shown",
         "cursors-go-forward", "cursors-name-what-is-there", "every-send-is-answered", "hints-reach-their-user",
         "membership-takes-turns", "message-ids-are-not-reused", "nothing-new-after-leaving", "one-message-per-send",
         "one-order-on-all-screens", "own-messages-are-there", "places-agree", "presence-converges", "questions-come-first",
@@ -262,8 +263,8 @@ def test_what_nobody_is_known_to_have_sent_says_nothing_of_who_left() -> None:
     tale = Tale()
     tale.add(MemberLeft, "c", 2, "bob", "ann", 2, node="store")
     show(tale, "b1", "m3")
-    send(tale, 3)
     show(tale, "z1", "m3")
+    send(tale, 3)
     assert said(tale, "nothing-new-after-leaving") == []
 
 
