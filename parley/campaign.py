@@ -195,7 +195,8 @@ def run(
         results.close()
     for name, scenario in by_name.items():
         scenario.digest = _digest_of(digests[name])
-    campaign.untested = trials.remarks(campaign.asked, list(by_name)) if campaign.complete else []
+    leased = variants.load(spec).sequencer.needs_shards
+    campaign.untested = trials.remarks(campaign.asked, list(by_name), leased=leased) if campaign.complete else []
     campaign.missing_goals = _missing(campaign, scenarios) if campaign.complete else []
     return campaign
 
