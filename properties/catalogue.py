@@ -85,6 +85,7 @@ CATALOGUE: tuple[type[Property], ...] = (
     membership.NothingNewAfterLeaving,
     security.SenderIsAuthentic,
     security.IntrudersHaveNoEffect,
+    security.SessionsNeedAToken,
     compatibility.UnknownTypesArePlaceholders,
     upkeep.StuckIsSilent,
     queueing.ClosedWhenDone,

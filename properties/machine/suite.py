@@ -29,7 +29,7 @@ from properties.machine.deployments import DEPLOYMENTS, Where, of_scenario
 from reports.narrative import story
 
 USUAL: tuple[tuple[str, str], ...] = (
-    ("ci", ""), ("churn", ""), ("push", ""), ("replicated", ""), ("nightly", ""), ("sharded", "leased"),
+    ("ci", ""), ("churn", ""), ("push", ""), ("stragglers", ""), ("replicated", ""), ("nightly", ""), ("sharded", "leased"),
 )  # fmt: skip
 """The campaigns that together put every property to the test, each with the protocol that it has if none is named."""
 
