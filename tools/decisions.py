@@ -222,8 +222,9 @@ def put_to_the_test(trials: Trials, name: str) -> str:
     if not found:
         asked = max(trials.decisions.get(name, {}).items(), key=lambda pair: pair[1].times, default=("", Asked(0, 0)))
         if not asked[1].times:
-            return "No campaign asked it."
-        return f"No campaign put it to the test: `{asked[0]}` asked it {asked[1].times:,} times, and the answer was the same."
+            return "In these seeds no campaign asked it."
+        some = f"`{asked[0]}` asked it {asked[1].times:,} times, and the answer was the same"
+        return f"In these seeds no campaign put it to the test: {some}."
     said = [
         f"`{scenario}` ({asked.times:,} times)"
         if asked.different is None
