@@ -28,9 +28,9 @@ from faults.plan import ProtocolRef
 from model.events import AnyEvent
 from model.protocol import REFERENCE
 from parley import scenario as scenarios
-from parley.cli import BUNDLED
 from parley.observing import observed
 from parley.run import Run
+from parley.scenario import BUNDLED
 from parley.verify import verify
 from sim.history import jsonl
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import msgspec
 
 from faults.kinds import EVERYDAY, KINDS, Fault
-from faults.makers import MAKERS, Setting
+from faults.makers import MAKERS, ROUTED, Setting
 from faults.plan import VERSION, Action, Join, Leave, Plan, ProtocolRef, Read, Send, Type, Update
 from model.topology import TopologySpec, expand
 from sim.draws import Draws, Picker
@@ -40,6 +40,10 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The kinds of fault to choose from; none given: the everyday ones; '*': all, each once more if it is named too."""
     kind_probability: float = 0.5
     """The chance of each kind to be in a plan's swarm."""
+    messages: tuple[str, ...] = ()
+    """The kinds of message that faults of links and messages are aimed at; none given: all there are."""
+    handed_on: bool = False
+    """Whether a user's account is also moved between devices of one user, so that one's push token is the other's."""
     stability: int = 0
     """For how many µs after the end of a timed fault the same target is left alone by the next one."""
 
@@ -57,6 +61,9 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         for kind in self.kinds:
             if kind not in KINDS and kind != "*":
                 raise ValueError(f"expected kinds out of {', '.join(KINDS)}, got {kind!r}")
+        for message in self.messages:
+            if message not in ROUTED:
+                raise ValueError(f"expected messages out of {', '.join(ROUTED)}, got {message!r}")
 
     def choice(self) -> tuple[str, ...]:
         """The kinds that plans choose from; one that is listed twice is twice as likely."""
@@ -191,7 +198,7 @@ def generate(
     """The plan of a seed. The same arguments give the same plan, on every machine."""
     pick = Picker(Draws(seed), "plan")
     everyone = expand(topology)
-    setting = Setting(everyone, duration)
+    setting = Setting(everyone, duration, messages=campaign.messages, handed_on=campaign.handed_on)
     used = swarm(pick, campaign.choice(), campaign.kind_probability)
     actions = workload(
         pick,

@@ -5,11 +5,12 @@ Requirements: V5, F1, F2, F3, F4, F5, F6, F7, F8, F9.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from faults import kinds
 from faults.kinds import KINDS, Fault
 from model import wire
+from model.intruder import TOKENS
 from model.protocol import REFERENCE
 from model.topology import TopologySpec, graph, store_replicas
 from sim.draws import Picker
@@ -18,11 +19,22 @@ MS = 1_000
 SECOND = 1_000_000
 
 
-class Setting:
-    """What a fault can be aimed at in a topology, in the order of the topology."""
+ROUTED = tuple(kind.__name__ for kind in wire.ROUTES)
+"""The kinds of message that are sent."""
 
-    def __init__(self, topology: TopologySpec, duration: int) -> None:
+
+class Setting:
+    """What a fault can be aimed at in a topology, in the order of the topology.
+
+    `messages`: the only kinds of message that faults concern; none given: all. `handed_on`: accounts also move between
+    devices of one user.
+    """
+
+    def __init__(
+        self, topology: TopologySpec, duration: int, *, messages: Sequence[str] = (), handed_on: bool = False
+    ) -> None:
         self.duration = duration
+        self.handed_on = handed_on
         g = graph(topology)
         self.kind_of: dict[str, str] = {name: str(kind) for name, kind in g.nodes(data="kind")}
         self.devices = [device.name for device in topology.devices]
@@ -46,7 +58,7 @@ class Setting:
         self.routes = [
             (kind.__name__, source, target)
             for kind, (source, target) in wire.ROUTES.items()
-            if source in self.of_kind and target in self.of_kind
+            if source in self.of_kind and target in self.of_kind and kind.__name__ in (messages or ROUTED)
         ]
 
     def when(self, pick: Picker) -> int:
@@ -219,9 +231,11 @@ def _rotate_token(p: Picker, s: Setting) -> Fault:
 
 
 def _switch_account(p: Picker, s: Setting) -> Fault:
-    """Between devices of different users, if there are any."""
+    """Between devices of different users, if there are any, and at times of one user."""
     host = p.choose(s.devices)
-    others = [device for device in s.devices if s.user_of[device] != s.user_of[host]]
+    others = [
+        device for device in s.devices if device != host and (s.handed_on or s.user_of[device] != s.user_of[host])
+    ]
     return kinds.SwitchAccount(device=host, to=p.choose(others or [host]), at=s.when(p), duration=s.a_long_while(p))
 
 
@@ -501,6 +515,11 @@ def _thundering_herd(p: Picker, s: Setting) -> Fault:
     return kinds.ThunderingHerd(region=p.choose(s.regions), at=s.when(p), down=s.a_long_while(p))
 
 
+def _bad_token(p: Picker, s: Setting) -> Fault:
+    gateway = p.choose(s.of_kind["gateway"])
+    return kinds.BadToken(device=p.choose(s.devices), gateway=gateway, token=p.choose(TOKENS), at=s.when(p))
+
+
 MAKERS: dict[str, Callable[[Picker, Setting], Fault]] = {
     "crash": _crash,
     "crash_at": _crash_at,
@@ -570,6 +589,7 @@ MAKERS: dict[str, Callable[[Picker, Setting], Fault]] = {
     "burst": _burst,
     "hot_conversation": _hot_conversation,
     "thundering_herd": _thundering_herd,
+    "bad_token": _bad_token,
 }
 """How each kind of fault is made up."""
 

@@ -9,10 +9,12 @@ from dataclasses import replace
 
 from model.component import Component
 from model.device import Device
-from model.events import ConversationOpened, Counted, DeviceRegistered
+from model.events import ConversationOpened, Counted, DeviceRegistered, TokenRevoked
+from model.gateway import Gateway
 from model.intruder import Intruder
 from model.protocol import REFERENCE, Protocol
 from model.topology import COMPANY, DEFAULT_LATENCY, TopologyError, TopologySpec, directory, expand
+from model.wire import Token
 from sim.distributions import Sampler
 from sim.draws import Draws
 from sim.environment import Environment
@@ -84,6 +86,12 @@ class Deployment:
         node = Intruder(self.network, f"intruder-{number}", self.topology.core.region, self.directory, claims)
         node.start()
         return node
+
+    def revoke(self, token: Token, called: str) -> None:
+        """Revokes an access token: every gateway knows so at once, and the history under the name that it is called by."""
+        for gateway in self.network.of_kind(Gateway):
+            gateway.revoked.add(token.seal)
+        self.record(TokenRevoked, called)
 
     def record(self, kind: type[Event], *fields: object) -> None:
         """Appends an event of the run itself, without a cause."""

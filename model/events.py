@@ -328,6 +328,35 @@ class IntruderAsked(Event):
     conversation: str
 
 
+class TokenRevoked(Event):
+    """The issuer revoked the access token that is called `token` here: every gateway knows so from now on."""
+
+    token: str
+
+
+class UpgradeTried(Event):
+    """Somebody asked gateway `to` for a connection in the name of `device`, and showed the access token called `token`.
+
+    It says that it is `subject`'s, for the device `bearer`, until `expires` µs; `sealed`: its issuer has said so.
+    """
+
+    device: str
+    to: str
+    token: str
+    subject: str
+    bearer: str
+    expires: int
+    sealed: bool
+
+
+class UpgradeGranted(Event):
+    """The gateway `by` opened the connection in the name of `device` for which `token` was shown."""
+
+    device: str
+    by: str
+    token: str
+
+
 class Disconnected(Observable):
     """The device gave up connection `epoch`; `why`: reset, refused, timeout, closed."""
 
@@ -903,6 +932,7 @@ AnyEvent = (
     | Connected | Disconnected | Slept | Woke | NotificationShown | NotificationIgnored
     | PlaceholderReplaced | AppUpdated | ProfileStored | Wiped
     | DeviceStuck | DeviceReturned | StatusStored | CallRefused | IntruderAsked
+    | TokenRevoked | UpgradeTried | UpgradeGranted
     | TokenIssued | LoggedOut | LoggedIn | TokenRegistered | TokenRemoved
     | HintTaken | NotificationAttempted | NotificationRejected | NotificationThrottled | HintEnded
     | UploadAttempted | BlobStored | BlobMissing | BlobFetched

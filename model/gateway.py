@@ -69,6 +69,7 @@ class GatewaySession:
     epoch: int
     last_heard: int
     expires: int
+    seal: int = 0
     failures: int = 0
     pushed: dict[str, dict[int, list[tuple[str, int]]]] = field(default_factory=dict)
     """Pushes not yet acked: conversation → seq → who waits for the ack (worker, delivery)."""
@@ -109,8 +110,8 @@ class Gateway(Component):
     user_burst = setting(20, unit="sends", why="How many sends of one user a gateway forwards at once.")
 
     def install(self) -> None:
-        self.revoked: set[str] = set()
-        """Devices whose tokens are revoked: configuration, kept over restarts."""
+        self.revoked: set[str | int] = set()
+        """Devices all of whose tokens are revoked, and seals of single tokens that are: configuration, kept over restarts."""
 
     def boot(self) -> None:
         self.sessions: dict[str, GatewaySession] = {}
@@ -145,7 +146,7 @@ class Gateway(Component):
             return "forged"
         if (token.subject, token.device) != (hello.user, hello.device):
             return "another's"
-        if token.device in self.revoked:
+        if self.is_revoked(token.device, token.seal):
             return "revoked"
         return "expired" if self.now >= token.expires else ""
 
@@ -200,11 +201,16 @@ class Gateway(Component):
         if old is not None:
             self._drop(old, "replaced")
             old.connection.close(self, "replaced")
-        session = GatewaySession(connection, hello.device, hello.user, hello.epoch, self.now, hello.token.expires)
+        token = hello.token
+        session = GatewaySession(connection, hello.device, hello.user, hello.epoch, self.now, token.expires, token.seal)
         connection.info = session
         self.sessions[hello.device] = session
         self.after(self.idle_timeout, self._check_idle, session)
         self.point("connected", self._welcome, session)
+
+    def is_revoked(self, device: str, seal: int) -> bool:
+        """Whether the token with this seal, or every token of the device, is revoked."""
+        return seal in self.revoked or device in self.revoked
 
     def _welcome(self, session: GatewaySession) -> None:
         session.connection.send(self, Welcome(session.device, session.epoch))
@@ -250,7 +256,7 @@ class Gateway(Component):
     def on_heartbeat(self, heartbeat: Heartbeat, connection: Connection) -> None:
         session: GatewaySession = connection.info
         session.last_heard = self.now
-        if self.now >= session.expires or session.device in self.revoked:
+        if self.now >= session.expires or self.is_revoked(session.device, session.seal):
             self._drop(session, "token")
             connection.close(self, "token")
             return

@@ -38,7 +38,8 @@ class SessionRegistry(Component):
         """Whether a registration replaces what is known: if its connection is not an older one.
 
         Registrations travel as datagrams and can arrive late; the device counts its connections, so that the newest
-        one can be told.
+        one can be told. No promise rests on it: an old entry costs pushes into a connection that is gone, and then time,
+        until a digest or the next heartbeat, which registers again.
 
         Variant::
 

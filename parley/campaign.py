@@ -195,7 +195,8 @@ def run(
         results.close()
     for name, scenario in by_name.items():
         scenario.digest = _digest_of(digests[name])
-    campaign.untested = trials.remarks(campaign.asked, list(by_name)) if campaign.complete else []
+    leased = variants.load(spec).sequencer.needs_shards
+    campaign.untested = trials.remarks(campaign.asked, list(by_name), leased=leased) if campaign.complete else []
     campaign.missing_goals = _missing(campaign, scenarios) if campaign.complete else []
     return campaign
 
@@ -279,7 +280,11 @@ def _missing(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequ
     kinds = {kind: None for s in full if s.campaign for kind in s.campaign.choice()}
     replicated = any(s.topology.core.replicas > 1 for s in full)
     beyond = () if replicated else goals.ONLY_REPLICATED
-    missing = [name for name, count in campaign.goals.items() if not count and name not in beyond]
+    missing = [
+        name
+        for name, count in campaign.goals.items()
+        if not count and name not in beyond and goals.ONLY_WITH.get(name) in (None, *kinds)
+    ]
     return missing + [goals.fault_goal(kind) for kind in kinds if not campaign.faults.get(kind)]
 
 

@@ -42,14 +42,12 @@ from parley.files import writable_folder, write
 from parley.observing import observed
 from parley.replaying import read_plan
 from parley.run import Outcome
-from parley.scenario import Scenario
+from parley.scenario import BUNDLED, Scenario
 from reports import summary as summaries
 from reports import terminal
 from reports.html import render
 from reports.narrative import story
 from sim.history import FaultStarted, jsonl
-
-BUNDLED = Path(__file__).parent.parent / "scenarios"
 
 app = typer.Typer(
     name="parley",

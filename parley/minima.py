@@ -48,6 +48,7 @@ NEAREST = {
     "push": "push",
     "replicated": "replicated",
     "sharded": "sharded",
+    "stragglers": "tokens",
 }
 """The story to begin with for the mutants of a campaign; for others it is `plain`."""
 

@@ -25,6 +25,9 @@ from sim.history import Event
 
 FORMAT = 1
 
+BUNDLED = Path(__file__).parent.parent / "scenarios"
+"""Where the scenarios are that come with Parley."""
+
 
 class _Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pass

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import msgspec
 
+from parley import scenario as scenarios
+from parley.scenario import BUNDLED, Scenario
 from reports.summary import Asked
 
 FILE = Path(__file__).parent.parent / "docs" / "decisions.json"
@@ -41,15 +43,32 @@ def read() -> Trials:
     return msgspec.json.decode(FILE.read_bytes(), type=Trials) if FILE.exists() else Trials(0, {})
 
 
-def remarks(asked: dict[str, Asked], ran: Sequence[str]) -> list[str]:
-    """For each overridden decision that the campaigns which `ran` did not put to the test: that, and which one would."""
+def measured_with(scenario: Scenario) -> str:
+    """The protocol that a campaign's decisions are counted with: `leased`, if there are sequencer shards to be used."""
+    return "leased" if scenario.topology.core.shards else "reference"
+
+
+def remarks(asked: dict[str, Asked], ran: Sequence[str], *, leased: bool) -> list[str]:
+    """For each overridden decision that the campaigns which `ran` did not put to the test: that, and which one would.
+
+    `leased`: whether the variant has a sequencer of shards. Without one nothing ever asks a shard, and what was counted
+    with one need not be so.
+    """
     trials = read()
     told = []
     for name, each in asked.items():
         if tested(each):
             continue
-        others = [scenario for scenario, _ in trials.of(name) if scenario not in ran][:3]
+        of_shards = not leased and name.startswith("shard.")
+        others = [scenario for scenario, _ in trials.of(name) if of_shards or scenario not in ran][:3]
         said = f"was asked {each.times:,} times, and never answered otherwise than the reference would have"
         said = said if each.times else "was never asked here"
-        told.append(f"{name} {said}" + (f"; try {', '.join(others)}" if others else ""))
+        tries = f"try {', '.join(others)}" if others else ""
+        if of_shards:
+            said += ", as only a leased sequencer asks it: put sequencer=LeasedShard into the variant"
+            tries = f", and {tries}" if tries else ""
+        elif tries:
+            counted = {measured_with(scenarios.read(BUNDLED / f"{scenario}.toml")) for scenario in others}
+            tries = f"; {tries}" + " (counted with a leased sequencer)" * (not leased and counted == {"leased"})
+        told.append(f"{name} {said}{tries}")
     return told

@@ -88,6 +88,7 @@ CATALOGUE: tuple[type[Property], ...] = (
     membership.OnlyMembersAreAccepted,
     security.SenderIsAuthentic,
     security.IntrudersHaveNoEffect,
+    security.SessionsNeedAToken,
     compatibility.UnknownTypesArePlaceholders,
     upkeep.StuckIsSilent,
     queueing.ClosedWhenDone,

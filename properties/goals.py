@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from model.events import (
     BlobFetched,
+    ConnectionRefused,
     Disconnected,
     DuplicateIgnored,
     DuplicateRecognised,
@@ -39,12 +40,16 @@ from sim.history import Crashed, Event, FaultStarted, MessageDelayed, MessageDup
 
 
 class Goal(NamedTuple):
-    """An event of `kind` for which `reached` is true; `replicated`: only where store partitions have several replicas."""
+    """An event of `kind` for which `reached` is true; `replicated`: only where store partitions have several replicas.
+
+    `fault`: only where that kind of fault is chosen from.
+    """
 
     name: str
     kind: type[Event]
     reached: Callable[[Any], bool]
     replicated: bool = False
+    fault: str = ""
 
 
 GOALS: tuple[Goal, ...] = (
@@ -76,6 +81,7 @@ GOALS: tuple[Goal, ...] = (
     Goal("a logout made the service forget a push token", TokenRemoved, lambda e: e.why == "logout"),
     Goal("a user had disabled notifications", HintEnded, lambda e: e.how == "disabled"),
     Goal("the push provider said to wait", NotificationThrottled, lambda e: True),
+    Goal("a bad token was refused", ConnectionRefused, lambda e: True, fault="bad_token"),
     Goal("a node crashed at an armed point", Crashed, lambda e: e.point != ""),
     Goal("a paused node resumed with work waiting", Resumed, lambda e: e.deferred > 0),
     Goal("a message was lost in a partition", MessageLost, lambda e: e.why == "partition"),
@@ -88,6 +94,9 @@ GOALS: tuple[Goal, ...] = (
 CONVERGED_WITHOUT_PUSH = "a push was dropped, and the device converged all the same"
 
 ONLY_REPLICATED = frozenset(goal.name for goal in GOALS if goal.replicated)
+
+ONLY_WITH = {goal.name: goal.fault for goal in GOALS if goal.fault}
+"""The goals that a campaign can reach only with a kind of fault, and which."""
 
 NAMES: tuple[str, ...] = (*(goal.name for goal in GOALS), CONVERGED_WITHOUT_PUSH)
 

@@ -3,6 +3,7 @@
     1. a connection shows a forged token, or another user's, and sends
     2. a gateway takes the user from the frame instead of from the token
     3. a node inside the network, but not of the deployment, calls the store under the name of a service
+    4. a token is good for ever: who steals one connects with it when it has long expired, or was revoked
 
 Requirements: P15.
 """
@@ -32,6 +33,9 @@ from model.events import (
     Stored,
     TaskClosed,
     TaskLeased,
+    TokenRevoked,
+    UpgradeGranted,
+    UpgradeTried,
 )
 from properties.base import Property, Violation, sees
 from properties.ledger import Ledger
@@ -90,3 +94,52 @@ class IntrudersHaveNoEffect(Property):
                 event.cause,
                 index,
             )
+
+
+class SessionsNeedAToken(Property):
+    """A connection is opened only for a token that is good: its issuer's word, for this device, not expired, not revoked.
+
+    Proof of a violation: an UpgradeGranted for a token that, when it was shown, wasn't sealed, was for another device or
+    another user, had expired by more than the leeway, or had been revoked. The leeway, of five minutes, is for gateways
+    whose clocks are behind (RFC 7519, 4.1.4: 'usually no more than a few minutes').
+    """
+
+    name: ClassVar[str] = "sessions-need-a-token"
+    family: ClassVar[str] = "security"
+    anomalies: ClassVar[tuple[str, ...]] = ("phantom",)
+
+    optional: ClassVar[tuple[type[Event], ...]] = (TokenRevoked,)
+
+    leeway: ClassVar[int] = 300_000_000
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._revoked: dict[str, int] = {}
+        self._wrong: dict[tuple[str, str], tuple[str, list[int]]] = {}
+
+    @sees(TokenRevoked)
+    def on_revoked(self, event: TokenRevoked, index: int) -> None:
+        self._revoked.setdefault(event.token, index)
+
+    @sees(UpgradeTried)
+    def on_tried(self, event: UpgradeTried, index: int) -> None:
+        self.tested += 1
+        wrong, proof = "", [index]
+        if not event.sealed:
+            wrong = "is forged"
+        elif event.bearer != event.device or event.subject != self.ledger.user_of.get(event.device):
+            wrong = f"is {event.subject}'s, for {event.bearer}"
+        elif event.token in self._revoked:
+            wrong = "was revoked"
+            proof.append(self._revoked[event.token])
+        elif event.t > event.expires + self.leeway:
+            wrong = f"expired {(event.t - event.expires) / 1e6:g} s before"
+        if wrong:
+            self._wrong[event.device, event.token] = wrong, proof
+
+    @sees(UpgradeGranted)
+    def on_granted(self, event: UpgradeGranted, index: int) -> None:
+        found = self._wrong.get((event.device, event.token))
+        if found is not None:
+            wrong, proof = found
+            self.violated(f"{event.by} opens a connection as {event.device} for a token that {wrong}", *proof, index)

@@ -116,6 +116,17 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.ConnectionRefused: lambda x: f"refuses a connection of {x.device} ({x.why})",
     e.CallRefused: lambda x: f"refuses a {x.kind} of one that calls itself {x.caller or 'nobody'}, and isn't",
     e.IntruderAsked: lambda x: f"is no part of the deployment, and sends {x.to} a {x.kind} as {x.claims}",
+    e.TokenRevoked: lambda x: f"revokes {x.token}, a token for connections",
+    e.UpgradeTried: lambda x: (
+        f"asks {x.to} for a connection as {x.device}, with {x.token}: {x.subject}'s for {x.bearer}, "
+        + ("" if x.sealed else "sealed by nobody, ")
+        + (
+            f"good for {(x.expires - x.t) / 1e6:g} s"
+            if x.expires > x.t
+            else f"expired {(x.t - x.expires) / 1e6:g} s ago"
+        )
+    ),
+    e.UpgradeGranted: lambda x: f"has a connection to {x.by} as {x.device}, for {x.token}",
     e.Stored: lambda x: f"stores {_at(x)}" + _if(f", which came by {x.via}", x.via),
     e.Shown: lambda x: (
         f"shows {'a placeholder for ' if x.placeholder else ''}{_at(x)}" + _if(f" from {x.sender}", x.sender)
@@ -244,6 +255,7 @@ _MARKED = (
     e.NotificationDelayed,
     e.Wiped,
     e.IntruderAsked,
+    e.UpgradeTried,
 )
 _ALWAYS = (
     h.Crashed, h.Restarted, h.LostForGood, h.QuorumLostForGood, h.Paused, h.Resumed,

@@ -206,7 +206,7 @@ def test_a_pass_says_which_decisions_nothing_put_to_the_test_and_what_would(
     some = ("--protocol", spec, "--out", str(tmp_path / "out"))
     assert parley("check", "ci", "--seeds", "4", "--jobs", "1", *some, monkeypatch=monkeypatch) == 0
     told = " ".join(capsys.readouterr().out.split())
-    assert "store.is_stuck was never asked here; try nightly" in told
+    assert "store.is_stuck was never asked here; try nightly (counted with a leased sequencer)" in told
     assert "store.readable was asked" in told
     assert "never answered otherwise than the reference would have; try churn" in told
     assert told.count("not put to the test") == 4, "the three of them, and the verdict"
@@ -238,6 +238,19 @@ def test_what_the_page_says_of_the_campaigns_is_so() -> None:
     digests = {Run(plan_of(1, ProtocolRef()), protocol).execute().digest() for protocol in (REFERENCE, shadowed)}
     assert len(digests) == 1, "asking for another answer changes nothing"
     assert counted["store.readable"].different
+
+
+@pytest.mark.requirement("V4")
+def test_a_variant_of_the_shards_is_told_that_it_needs_a_sequencer_that_asks_them() -> None:
+    """No campaign puts them to the test under the protocol that has no use for shards, however many shards it has."""
+    asked = {"shard.lets_go": Asked(0, 0), "store.readable": Asked(9, 0)}
+    (shard, store) = trials.remarks(asked, ["leases"], leased=False)
+    assert "put sequencer=LeasedShard into the variant, and try leases" in shard, "it ran, but could not ask"
+    assert store.endswith("try churn"), "which has no shards"
+    (shard, _) = trials.remarks(asked, ["leases"], leased=True)
+    assert "LeasedShard" not in shard
+    assert "leases" not in shard
+    assert "; try armed" in shard
 
 
 def test_nothing_of_the_reference_is_watched() -> None:

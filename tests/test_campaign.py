@@ -88,8 +88,62 @@ def test_the_ci_campaign_reaches_every_goal_fires_every_kind_of_fault_and_finds_
     untested = [name for name, statuses in found.statuses.items() if not statuses.get("holds")]
     assert sorted(untested) == [
         "epochs-never-go-back", "membership-takes-turns", "nothing-new-after-leaving", "refused-is-not-shown",
-        "stuck-devices-return", "stuck-is-silent",
-    ], "one needs shards, three joins and leaves, two a month of silence"  # fmt: skip
+        "sessions-need-a-token", "stuck-devices-return", "stuck-is-silent",
+    ], "one needs shards, three joins and leaves, one strangers at the upgrade, two a month of silence"  # fmt: skip
+
+
+STRAGGLERS = """
+from model.notification import NotificationService
+from model.registry import SessionRegistry
+from model.store import MessageStore
+
+
+class LastOne(SessionRegistry):
+    def replaces(self, known, new):
+        return True
+
+
+class AnyInstallation(MessageStore):
+    def outdated(self, known, acking):
+        return False
+
+
+class OwnHandsets(NotificationService):
+    def loses_token(self, other, row, update):
+        return row.user != update.user
+"""
+
+
+@pytest.mark.requirement("V4", "P15")
+def test_the_stragglers_put_to_the_test_what_comes_late_and_who_has_no_good_token(tmp_path: Path) -> None:
+    """No other campaign does. That a registration is late costs time alone: no promise rests on the registry."""
+    file = tmp_path / "late.py"
+    file.write_text(STRAGGLERS)
+    found = campaign.run([(scenario("stragglers"), range(1, 7))], str(file), jobs=1)
+    differed = {name: asked.different for name, asked in found.asked.items()}
+    assert all(differed[name] for name in ("registry.replaces", "store.outdated", "notification.loses_token")), differed
+    broken = {failure.property for run in found.failed_runs for failure in run.failures}
+    assert {"stored-cursor-is-monotone", "one-device-per-token"} <= broken
+    late = campaign.run([(scenario("stragglers"), range(1, 7))], f"{file}:LastOne", jobs=1)
+    assert late.asked["registry.replaces"].different
+    assert late.failed_runs == []
+    assert late.goals["a bad token was refused"]
+    assert late.statuses["sessions-need-a-token"].get("holds")
+
+
+@pytest.mark.requirement("V4")
+def test_a_goal_that_needs_a_kind_of_fault_is_asked_of_campaigns_that_choose_it() -> None:
+    loaded = scenario("stragglers")
+    assert loaded.campaign is not None
+    few = msgspec.structs.replace(loaded.campaign, seeds=1, faults=(0, 0))
+    missing = {
+        kinds: campaign.run(
+            [(msgspec.structs.replace(loaded, campaign=msgspec.structs.replace(few, kinds=kinds)), [1])], "", jobs=1
+        ).missing_goals
+        for kinds in (("bad_token",), ("sleep",))
+    }
+    assert "a bad token was refused" in missing["bad_token",]
+    assert "a bad token was refused" not in missing["sleep",]
 
 
 @pytest.mark.requirement("V4")

@@ -10,6 +10,8 @@ from support import SECOND, plan
 from faults.kinds import CrashAt, DropAt, Sleep
 from parley import variants
 from parley.campaign import execute
+from parley.trials import Trials
+from reports.summary import Asked
 from tools import decisions
 
 ENTRIES = list(decisions.entries())
@@ -47,3 +49,14 @@ def test_another_answer_loads_runs_and_is_judged(entry: decisions.Entry, tmp_pat
 def test_every_decision_says_what_it_is_and_shows_another_answer(entry: decisions.Entry) -> None:
     assert len(entry.text) > 40
     assert entry.body
+
+
+@pytest.mark.requirement("V4")
+def test_what_no_campaign_put_to_the_test_is_said_of_the_seeds_that_were_tried_and_no_others() -> None:
+    """That a campaign asked and the answer was the same is something else than that none asked."""
+    trials = Trials(4, {"store.a": {"ci": Asked(7, 0), "armed": Asked(1_200, 0)}, "store.b": {"ci": Asked(7, 2)}})
+    assert "no campaign put it to the test: `armed` asked it 1,200 times" in decisions.put_to_the_test(
+        trials, "store.a"
+    )
+    assert decisions.put_to_the_test(trials, "store.b") == "Put to the test by `ci` (2 of 7)."
+    assert decisions.put_to_the_test(trials, "store.c") == "In these seeds no campaign asked it."

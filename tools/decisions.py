@@ -25,10 +25,10 @@ from model.protocol import PROTOCOLS, REFERENCE, Protocol
 from parley import scenario as scenarios
 from parley import variants
 from parley.asking import counts, differ
-from parley.cli import BUNDLED
 from parley.mutants import mutants
 from parley.run import Run
-from parley.trials import FILE, Trials
+from parley.scenario import BUNDLED
+from parley.trials import FILE, Trials, measured_with
 from reports.summary import Asked
 from tools.pages import publish
 
@@ -75,8 +75,10 @@ the file, the line of the method, what it returned, and what was expected.
 
 **Who puts it to the test.** `parley check` without a scenario runs `ci`, which asks some decisions never, and others where
 every answer is the same. So each decision says which campaigns put it to the test: of so many times that it was asked in
-{seeds} seeds of that campaign, so often the other answer below would have differed. `parley check` says of a variant what was
-never put to the test.
+{seeds} seeds of that campaign, so often the other answer below would have differed. What none put to the test in {seeds} seeds,
+more seeds may, or may not: if what makes the answers differ is out of their reach, it needs a scenario of its own. Campaigns
+with sequencer shards (`sharded`, `leases`, …) are measured under the protocol `leased`, which alone uses them. `parley check`
+says of a variant what was never put to the test.
 """
 
 
@@ -204,7 +206,7 @@ def measured() -> Trials:
         scenario = scenarios.read(path)
         if scenario.campaign is None:
             continue
-        base = PROTOCOLS["leased" if scenario.topology.core.shards else "reference"]
+        base = PROTOCOLS[measured_with(scenario)]
         counted: dict[str, Asked] = {}
         protocol = shadowed(base, counted)
         for seed in range(1, SEEDS + 1):
@@ -219,8 +221,10 @@ def put_to_the_test(trials: Trials, name: str) -> str:
     found = trials.of(name)
     if not found:
         asked = max(trials.decisions.get(name, {}).items(), key=lambda pair: pair[1].times, default=("", Asked(0, 0)))
-        some = f"`{asked[0]}` asks it {asked[1].times:,} times" if asked[1].times else "none asks it"
-        return f"In so few seeds no campaign puts it to the test; {some}."
+        if not asked[1].times:
+            return "In these seeds no campaign asked it."
+        some = f"`{asked[0]}` asked it {asked[1].times:,} times, and the answer was the same"
+        return f"In these seeds no campaign put it to the test: {some}."
     said = [
         f"`{scenario}` ({asked.times:,} times)"
         if asked.different is None

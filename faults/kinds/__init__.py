@@ -16,7 +16,7 @@ from faults.kinds.cache import FreezeCache, WipeCache, WipeCacheAt
 from faults.kinds.clock import ClockDrift, ClockSkew, ClockSkewAt, WrongClock
 from faults.kinds.correlated import RegionDown, RollingRestart
 from faults.kinds.device import Flapping, GoneForGood, KillApp, KillAppAt, ReconnectStorm, ReconnectStormAt, Sleep, Wipe
-from faults.kinds.foreign import Intrusion
+from faults.kinds.foreign import BadToken, Intrusion
 from faults.kinds.load import Burst, HotConversation, ThunderingHerd
 from faults.kinds.network import (
     ClogLinks,
@@ -69,7 +69,7 @@ Fault = (
     | QueueSlow | ExpireLeases | ExpireLeasesAt | AmbiguousPublish | AmbiguousPublishAt | RestartBroker | WipeCache
     | WipeCacheAt | FreezeCache | DropPush | DelayPush | ThrottlePush | DisablePush | RotateToken | SwitchAccount | Sleep
     | KillApp | KillAppAt | Wipe | Intrusion | Flapping | ReconnectStorm | ReconnectStormAt | GoneForGood | Burst
-    | HotConversation | ThunderingHerd
+    | HotConversation | ThunderingHerd | BadToken
 )  # fmt: skip
 
 KINDS: dict[str, type[_Fault]] = {
@@ -83,6 +83,7 @@ KINDS: dict[str, type[_Fault]] = {
         AmbiguousPublish, AmbiguousPublishAt, RestartBroker, WipeCache, WipeCacheAt, FreezeCache, DropPush, DelayPush,
         ThrottlePush, DisablePush, RotateToken, SwitchAccount, Sleep, KillApp, KillAppAt, Wipe, Intrusion, Flapping,
         ReconnectStorm, ReconnectStormAt, GoneForGood, Burst, HotConversation, ThunderingHerd,
+        BadToken,
     )
 }  # fmt: skip
 """All kinds, by the name that they have in a plan."""
@@ -103,6 +104,7 @@ __all__ = [
     "AmbiguousCommitAt",
     "AmbiguousPublish",
     "AmbiguousPublishAt",
+    "BadToken",
     "Burst",
     "ClockDrift",
     "ClockSkew",

@@ -19,17 +19,17 @@ from faults.plan import Expectation, encode
 from model.protocol import Protocol
 from parley import campaign, variants
 from parley import scenario as scenarios
-from parley.cli import BUNDLED, find
+from parley.cli import find
 from parley.errors import BadInput
 from parley.files import writable, write
 from parley.mutants import mutants
-from parley.scenario import Scenario
+from parley.scenario import BUNDLED, Scenario
 from properties.judge import VIOLATED
 from properties.machine.deployments import DEPLOYMENTS, Where, of_scenario
 from reports.narrative import story
 
 USUAL: tuple[tuple[str, str], ...] = (
-    ("ci", ""), ("churn", ""), ("push", ""), ("replicated", ""), ("nightly", ""), ("sharded", "leased"),
+    ("ci", ""), ("churn", ""), ("push", ""), ("stragglers", ""), ("replicated", ""), ("nightly", ""), ("sharded", "leased"),
 )  # fmt: skip
 """The campaigns that together put every property to the test, each with the protocol that it has if none is named."""
 

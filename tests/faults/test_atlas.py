@@ -556,3 +556,24 @@ def test_a_campaign_that_names_no_kinds_uses_the_everyday_ones_and_a_star_is_all
     assert set(Campaign(kinds=("*",)).choice()) == set(KINDS)
     assert Campaign(kinds=("*", "crash")).choice().count("crash") == 2
     assert Campaign(kinds=("crash",)).choice() == ("crash",)
+
+
+def test_a_campaign_may_aim_at_some_kinds_of_message_and_move_accounts_within_a_user() -> None:
+    """Without either, plans are what they were: the same seed gives the same plan."""
+    stragglers = scenario("stragglers")
+    campaign = stragglers.campaign
+    assert campaign is not None
+    faults = [fault for seed in range(1, 31) for fault in stragglers.plan(seed, ProtocolRef()).faults]
+    assert {fault.kind for fault in faults if isinstance(fault, kinds.DelayAt)} == set(campaign.messages)
+    user = {device.name: device.user for device in stragglers.topology.devices}
+    moves = [fault for fault in faults if isinstance(fault, kinds.SwitchAccount)]
+    assert {user[move.device] == user[move.to] for move in moves} == {True, False}
+    assert all(move.device != move.to for move in moves)
+    everyday = msgspec.structs.replace(
+        stragglers, campaign=msgspec.structs.replace(campaign, messages=(), handed_on=False)
+    )
+    faults = [fault for seed in range(1, 31) for fault in everyday.plan(seed, ProtocolRef()).faults]
+    assert len({fault.kind for fault in faults if isinstance(fault, kinds.DelayAt)}) > 10
+    assert not any(user[f.device] == user[f.to] for f in faults if isinstance(f, kinds.SwitchAccount))
+    with pytest.raises(ValueError, match=r"expected messages out of .*, got 'Nothing'"):
+        Campaign(messages=("Nothing",))

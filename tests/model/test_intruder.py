@@ -8,15 +8,17 @@ import pytest
 from support import SECOND, deploy, of, plan
 
 from faults import kinds
-from faults.kinds import Intrusion
+from faults.kinds import BadToken, Intrusion
 from faults.plan import PlanError, check
 from model import events as e
+from model.device import Device
 from model.gateway import Gateway
-from model.intruder import ASKS
+from model.intruder import ASKS, TOKENS
 from model.protocol import REFERENCE, Protocol, variant
 from model.queue import DeliveryQueue
 from model.security import Identity, credential
 from model.store import MessageStore
+from model.wire import Hello
 from parley.run import Outcome, Run
 from sim.history import MessageDelayed
 
@@ -114,3 +116,78 @@ def test_an_intruder_that_names_what_is_not_there_is_refused(path: str, name: st
 def test_an_intruder_asks_for_what_it_can() -> None:
     with pytest.raises(ValueError, match="expected one of Append"):
         intrusion("Heartbeat")
+
+
+def stranger(token: str, device: str = "bob-phone", at: int = 20 * SECOND) -> BadToken:
+    return BadToken(at=at, device=device, gateway="gateway-1", token=token)
+
+
+REFUSED_AS = {"expired": "expired", "forged": "forged", "revoked": "revoked", "foreign": "another's"}
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_a_token_that_is_no_good_opens_nothing_and_disturbs_nobody(token: str) -> None:
+    """The device whose name was used keeps its connection, and has tokens of its own as before."""
+    found, calm = outcome(stranger(token)), outcome()
+    assert found.violations == []
+    assert [x.why for x in of(found.history, e.ConnectionRefused)] == [REFUSED_AS[token]]
+    assert not of(found.history, e.UpgradeGranted)
+    assert len(of(found.history, e.UpgradeTried)) == 1
+    assert len(of(found.history, e.TokenRevoked)) == (token == "revoked")
+    assert next(v for v in found.verdicts if v.property == "sessions-need-a-token").status == "holds"
+    for kind in (e.Connected, e.Disconnected, e.SessionDropped, e.SessionRegistered, e.Shown):
+        assert [x.t for x in of(found.history, kind)] == [x.t for x in of(calm.history, kind)]
+
+
+class AnyToken(Gateway):
+    def refuses(self, hello: Hello) -> str:
+        return ""
+
+
+class Overlooks(Gateway):
+    """Sees all that is wrong with a token but one thing."""
+
+    _overlooked = ""
+
+    def refuses(self, hello: Hello) -> str:
+        why = super().refuses(hello)
+        return "" if why == self._overlooked else why
+
+
+@pytest.mark.requirement("V3")
+@pytest.mark.parametrize("token", TOKENS)
+def test_a_gateway_that_overlooks_one_thing_is_caught_by_a_token_of_that_kind_alone(token: str) -> None:
+    lax = variant("lax", gateway=type("Lax", (Overlooks,), {"_overlooked": REFUSED_AS[token]}))
+    for shown in TOKENS:
+        caught = "sessions-need-a-token" in outcome(stranger(shown), protocol=lax).violated()
+        assert caught == (shown == token), shown
+        assert "sessions-need-a-token" in outcome(stranger(shown), protocol=variant("any", gateway=AnyToken)).violated()
+
+
+def test_devices_whose_own_tokens_expire_come_back_and_are_no_strangers() -> None:
+    """A device gets a fresh token for each connection: it is let in again, while somebody else's expired one isn't."""
+
+    class Short(Device):
+        token_lifetime = 70 * SECOND
+
+    tries = [stranger(token, at=(30 + 20 * i) * SECOND) for i, token in enumerate(TOKENS)]
+    found = Run(plan(*tries, duration=200 * SECOND), variant("short", device=Short)).execute()
+    assert found.violations == []
+    dropped = of(found.history, e.SessionDropped, device="bob-phone", why="token")
+    assert dropped
+    assert of(found.history, e.Connected, device="bob-phone")[-1].t > dropped[-1].t
+    assert len(of(found.history, e.ConnectionRefused)) == len(TOKENS)
+
+
+def test_a_stolen_token_of_a_device_is_revoked_alone() -> None:
+    """The token that the device itself has shown is another one: it stays connected, and connects again."""
+    found = outcome(stranger("revoked"), kinds.Reset(device="bob-phone", at=30 * SECOND))
+    assert found.violations == []
+    assert [x.epoch for x in of(found.history, e.Connected, device="bob-phone")] == [1, 2]
+
+
+def test_a_stranger_names_a_gateway_and_a_token_that_there_is() -> None:
+    with pytest.raises(PlanError, match=r"faults\[0\]\.gateway"):
+        check(plan(BadToken(at=0, device="bob-phone", gateway="store-1", token="forged")))
+    with pytest.raises(ValueError, match="expected one of expired, forged, revoked, foreign"):
+        BadToken(at=0, device="bob-phone", gateway="gateway-1", token="good")

@@ -42,7 +42,10 @@ from model.events import (
     TokenIssued,
     TokenRegistered,
     TokenRemoved,
+    TokenRevoked,
     UnreadShown,
+    UpgradeGranted,
+    UpgradeTried,
     Wiped,
 )
 from properties.base import Liveness
@@ -609,3 +612,53 @@ def test_who_comes_back_leaves_out_what_others_show() -> None:
         said(tale, "a1", seq)
     said(tale, "b1", 6)
     assert "one-order-on-all-screens" not in violated(tale)
+
+
+NOW, LEEWAY = 1_000_000_000, 300_000_000
+
+
+@pytest.mark.requirement("P15")
+@pytest.mark.parametrize(
+    ("subject", "bearer", "expires", "sealed", "says"),
+    [
+        ("bob", "b1", NOW, True, ""),
+        ("bob", "b1", NOW - LEEWAY, True, ""),
+        ("bob", "b1", NOW - LEEWAY - 1, True, "expired 300 s before"),
+        ("bob", "b1", NOW, False, "is forged"),
+        ("ann", "b1", NOW, True, "is ann's, for b1"),
+        ("bob", "b2", NOW, True, "is bob's, for b2"),
+    ],
+)
+def test_a_connection_is_judged_by_the_token_that_was_shown_for_it(
+    subject: str, bearer: str, expires: int, sealed: bool, says: str
+) -> None:
+    """Two devices are asked for: what is wrong with the token for one of them says nothing of the other's."""
+    tale = Tale()
+    tried = tale.add(UpgradeTried, "b1", "gateway", "t1", subject, bearer, expires, sealed, node="intruder", t=NOW)
+    tale.add(UpgradeTried, "b2", "gateway", "t2", "bob", "b2", NOW + LEEWAY, True, node="intruder")
+    tale.add(UpgradeGranted, "b2", "gateway", "t2", node="intruder")
+    judge = Judge()
+    judge.advance(tale.events)
+    assert verdict(judge, "sessions-need-a-token").status == HOLDS, "a bad token that is not let in harms nobody"
+    tale.now += LEEWAY  # it is judged by when it was shown
+    opened = tale.add(UpgradeGranted, "b1", "gateway", "t1", node="intruder")
+    judge.advance(tale.events)
+    found = [(each.message, each.evidence) for each in judge.violations]
+    expected = (f"gateway opens a connection as b1 for a token that {says}", (tried, opened))
+    assert found == ([expected] if says else [])
+
+
+@pytest.mark.requirement("P15")
+def test_a_token_is_revoked_from_the_first_word_of_it_on() -> None:
+    tale = Tale()
+    tale.now = NOW
+    tale.add(TokenRevoked, "another", node="parley")
+    revoked = tale.add(TokenRevoked, "t1", node="parley")
+    tale.add(TokenRevoked, "t1", node="parley")
+    tried = tale.add(UpgradeTried, "b1", "gateway", "t1", "bob", "b1", 2 * NOW, True, node="intruder")
+    opened = tale.add(UpgradeGranted, "b1", "gateway", "t1", node="intruder")
+    judge = Judge()
+    judge.advance(tale.events)
+    (found,) = judge.violations
+    assert found.evidence == (revoked, tried, opened)
+    assert found.message == "gateway opens a connection as b1 for a token that was revoked"

@@ -85,9 +85,12 @@ from model.events import (
     TokenIssued,
     TokenRegistered,
     TokenRemoved,
+    TokenRevoked,
     TypingCleared,
     TypingShown,
     UnreadShown,
+    UpgradeGranted,
+    UpgradeTried,
     UploadAttempted,
     Wiped,
 )
@@ -478,6 +481,16 @@ def intruders_have_no_effect(tale: Tale, wrong: bool) -> None:
     tale.add(Persisted, "c", 1, "m1", "ann", "a1", cause=asked if wrong else -1, node="store")
 
 
+def sessions_need_a_token(tale: Tale, wrong: bool) -> None:
+    """A stolen token is revoked after it was used, or before; a gateway's clock is behind by five minutes, at most."""
+    if wrong:
+        tale.add(TokenRevoked, "stolen", node="parley")
+    until = tale.now + 10_000_000
+    tale.add(UpgradeTried, "b1", "gateway", "stolen", "bob", "b1", until, True, node="intruder-1")
+    tale.add(UpgradeGranted, "b1", "gateway", "stolen", node="intruder-1")
+    tale.add(TokenRevoked, "stolen", node="parley")
+
+
 def stuck_is_silent(tale: Tale, wrong: bool) -> None:
     """Silent for a second since it was sent something; not since it acked last."""
     committed(tale, 1, "m1")
@@ -784,7 +797,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         read_marks_only_move_forward, read_was_shown, receipts_are_true, receipts_only_move_forward,
         badges_follow_the_screen, badges_are_possible, no_hint_of_what_was_read, nothing_before_the_commit, senders_are_members,
         membership_takes_turns, nothing_new_after_leaving, only_members_are_accepted,
-        sender_is_authentic, intruders_have_no_effect,
+        sender_is_authentic, intruders_have_no_effect, sessions_need_a_token,
         unknown_types_are_placeholders, stuck_is_silent, closed_when_done,
         open_when_leased, inbox_is_for_members, no_rows_for_large_groups, attachments_are_there, one_blob_per_attachment,
         notifications_prove_nothing, hints_reach_their_user, one_hint_pending, throttling_is_respected,
