@@ -3,6 +3,7 @@
     1. a leave is sequenced while a send of the one who leaves is under way: the send comes after it, and is refused
     2. a task is worked on after a join: the new member does not get what was said before
     3. a sync, a cache or a list of recipients is older than a leave: it must not hand out what came after
+    4. somebody is removed, and each digest goes on telling that there is more: no word of it, but that they talk, and how much
 
 Requirements: P13.
 """
@@ -12,7 +13,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from model.events import ConversationOpened, DeviceRegistered, MemberJoined, MemberLeft, Persisted, SendAttempted, Shown
+from model.events import (
+    ConversationOpened,
+    DeviceRegistered,
+    MemberJoined,
+    MemberLeft,
+    Persisted,
+    SendAttempted,
+    Shown,
+    SyncPageReceived,
+)
 from properties.base import Property, Violation, sees
 from properties.ledger import Ledger
 
@@ -112,5 +122,47 @@ class NothingNewAfterLeaving(Property):
                 f"{event.device} showed {event.message} of {event.conversation}, which was sent after {access.user} had left",
                 access.left_index,
                 request.index,
+                index,
+            )
+
+
+class HeadsStayInside(Property):
+    """Who has left is told of nothing that came after: that the others go on talking is theirs to know.
+
+    Proof of a violation: a SyncPageReceived by a device of a user who is no member, whose head is above the MemberLeft's seq,
+    and above what it says the user may read. No page that was made before the leave can say so, however late it comes. Where
+    clocks differ it is not judged: the user may have come back before the page was made.
+    """
+
+    name: ClassVar[str] = "heads-stay-inside"
+    family: ClassVar[str] = "membership"
+    anomalies: ClassVar[tuple[str, ...]] = ("membership leak",)
+    rests_on = (DeviceRegistered,)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._left: dict[tuple[str, str], tuple[int, int]] = {}
+        """By conversation and user who left it: the highest head that may be told, and the event that says so."""
+
+    @sees(MemberLeft)
+    def on_left(self, event: MemberLeft, index: int) -> None:
+        self._left[event.conversation, event.user] = (max(event.seq, event.reads_to), index)
+
+    @sees(MemberJoined)
+    def on_joined(self, event: MemberJoined, _: int) -> None:
+        self._left.pop((event.conversation, event.user), None)
+
+    @sees(SyncPageReceived)
+    def on_page(self, event: SyncPageReceived, index: int) -> None:
+        user = self.ledger.user_of.get(event.device, "")
+        last, left = self._left.get((event.conversation, user), (0, -1))
+        if left < 0 or self.ledger.skew:
+            return
+        self.tested += 1
+        if event.head > last:
+            self.violated(
+                f"{event.device} is told that {event.conversation} has {event.head}, but {user} left it and may know of "
+                f"{last}",
+                left,
                 index,
             )
