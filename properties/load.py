@@ -77,7 +77,7 @@ class ReconnectsAreSpaced(Property):
     """A device that can't connect waits before it tries again: it may come back at once, but not time after time.
 
     An epoch is a try, so that two of them say how many there were in between. Proof of a violation: a Connected that is
-    `many` tries or more after the Disconnected before it, in the same life of the app, with less than `apart` for each of
+    `many` tries or more after the Disconnected before it, in the same life of the app, with less than `spacing` for each of
     them. A wait may be drawn from an interval that begins at 0, so that one wait proves nothing: with twenty tries whose
     waits may be up to 0.1 s, 0.2 s, 0.4 s … and 10 s at most, so short a time is one case in 10^16. What a record of another
     system counts by its epochs is not known, and not judged.
@@ -90,7 +90,7 @@ class ReconnectsAreSpaced(Property):
 
     many: ClassVar[int] = 20
     """Tries in a row that are judged."""
-    apart: ClassVar[int] = 250_000
+    spacing: ClassVar[int] = 250_000
     """µs: what each of them takes on average, at least. A constant pause of a quarter of a second is enough."""
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
@@ -109,7 +109,7 @@ class ReconnectsAreSpaced(Property):
             return
         self.tested += 1
         tries, took = event.epoch - epoch, event.t - since
-        if tries >= self.many and took < tries * self.apart:
+        if tries >= self.many and took < tries * self.spacing:
             self.violated(f"{event.device} tried to connect {tries} times in {took / 1e6:g} s", lost, index)
 
     @sees(Slept, Crashed, Wiped)
