@@ -87,6 +87,7 @@ class ReconnectsAreSpaced(Property):
     family: ClassVar[str] = "liveness and load"
     anomalies: ClassVar[tuple[str, ...]] = ("reconnect storm", "retry amplification")
     numbers = False
+    tries = True
 
     many: ClassVar[int] = 20
     """Tries in a row that are judged."""
@@ -105,7 +106,7 @@ class ReconnectsAreSpaced(Property):
     @sees(Connected)
     def on_connected(self, event: Connected, index: int) -> None:
         epoch, since, lost = self._lost.pop(event.device, (event.epoch, 0, -1))
-        if lost < 0 or self.ledger.exported:
+        if lost < 0:
             return
         self.tested += 1
         tries, took = event.epoch - epoch, event.t - since

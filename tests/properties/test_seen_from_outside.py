@@ -111,6 +111,7 @@ def test_what_each_property_takes_a_history_to_be() -> None:
     }  # fmt: skip
     assert {kind.name for kind in CATALOGUE if kind.gapless} == {"ack-is-sound", "device-cursor-is-sound"}
     assert {kind.name for kind in CATALOGUE if kind.answers} == {"every-send-is-answered"}
+    assert {kind.name for kind in CATALOGUE if kind.tries} == {"reconnects-are-spaced"}
 
 
 def test_whose_history_may_have_gaps_or_who_was_away_may_pass_over_something() -> None:
