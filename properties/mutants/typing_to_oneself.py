@@ -12,3 +12,4 @@ class TellsEverybody(PresenceService):
 PROTOCOL = variant("typing-to-oneself", presence=TellsEverybody)
 CAUGHT_BY = "typing-is-of-others"
 SCENARIO = "ci"
+STORY = "members"
