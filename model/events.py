@@ -298,7 +298,7 @@ class TypingCleared(Observable):
 
 
 class Connected(Observable):
-    """The device has a working connection, its `epoch`-th, through `gateway`."""
+    """The device has a working connection, through `gateway`; in a simulated run `epoch` counts each try to get one."""
 
     device: str
     gateway: str

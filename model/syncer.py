@@ -40,6 +40,10 @@ class Syncer(Receiver):
     def sync_from(self, local: LocalConversation) -> Seq:
         """After which seq a sync continues (P7): after the delivered cursor.
 
+        A page may overlap what the device holds: that is ignored, row by row. But a page ends where it is full, and where a
+        span of membership ends. Who always asks for what is before the cursor gets the same page for ever, once that page
+        ends at the cursor: a user who was away comes to the next span only by asking after the end of the last one.
+
         Variant::
 
             def sync_from(self, local):

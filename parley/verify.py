@@ -393,5 +393,7 @@ def _why(view: View, verdict: Verdict) -> tuple[str, tuple[str, ...]]:
     inside = tuple(kind for kind in missing if VOCABULARY[kind] not in OBSERVABLE)
     if inside:
         return INSIDE, missing
+    if not missing:
+        return verdict.why, ()
     never = replace(view, records=None).why_not(prop)
     return (never, ()) if never else (MORE, missing)

@@ -70,6 +70,8 @@ class Property:
     """Whether it takes it that the seq after 5 is 6."""
     answers: ClassVar[bool] = False
     """Whether it takes it that every send is answered."""
+    tries: ClassVar[bool] = False
+    """Whether it takes it that the epoch of a connection counts all tries to connect, those that failed too."""
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         self.ledger = ledger

@@ -1,8 +1,9 @@
-"""Load: work that is repeated comes to an end.
+"""Load: work that is repeated comes to an end, and is not repeated at once.
 
     1. a refused append is tried again at once, and refused again, for ever
     2. a timer of no length sets itself anew
     3. a device that is told to wait comes back at once, with everybody else: the limit is what keeps the load up
+    4. a region's gateways are down for a minute, and a phone asks ten times a second whether they are back
 
 Requirements: V2, F9, P15.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from model.events import Disconnected, SendAttempted, SendDeferred, Slept, Wiped
+from model.events import Connected, Disconnected, SendAttempted, SendDeferred, Slept, Wiped
 from properties.base import Property, Violation, sees
 from properties.ledger import Ledger
 from sim.history import Crashed, Ended, Exhausted
@@ -70,3 +71,49 @@ class RetryAfterIsRespected(Property):
     @sees(Disconnected, Slept, Crashed, Wiped)
     def on_end(self, event: Disconnected | Slept | Crashed | Wiped, _: int) -> None:
         self._until.pop(event.node, None)
+
+
+class ReconnectsAreSpaced(Property):
+    """A device that can't connect waits before it tries again: it may come back at once, but not time after time.
+
+    An epoch is a try, so that two of them say how many there were in between. Proof of a violation: a Connected that is
+    `many` tries or more after the Disconnected before it, in the same life of the app, with less than `spacing` for each of
+    them. A wait may be drawn from an interval that begins at 0, so that one wait proves nothing: with twenty tries whose
+    waits may be up to 0.1 s, 0.2 s, 0.4 s … and 10 s at most, so short a time is one case in 10^16. What a record of another
+    system counts by its epochs is not known, and not judged.
+    """
+
+    name: ClassVar[str] = "reconnects-are-spaced"
+    family: ClassVar[str] = "liveness and load"
+    anomalies: ClassVar[tuple[str, ...]] = ("reconnect storm", "retry amplification")
+    numbers = False
+    tries = True
+
+    many: ClassVar[int] = 20
+    """Tries in a row that are judged."""
+    spacing: ClassVar[int] = 250_000
+    """µs: what each of them takes on average, at least. A constant pause of a quarter of a second is enough."""
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._lost: dict[str, tuple[int, int, int]] = {}
+        """By device without a connection: the epoch of its last one, when that ended, and the event that says so."""
+
+    @sees(Disconnected)
+    def on_disconnected(self, event: Disconnected, index: int) -> None:
+        self._lost[event.device] = (event.epoch, event.t, index)
+
+    @sees(Connected)
+    def on_connected(self, event: Connected, index: int) -> None:
+        epoch, since, lost = self._lost.pop(event.device, (event.epoch, 0, -1))
+        if lost < 0:
+            return
+        self.tested += 1
+        tries, took = event.epoch - epoch, event.t - since
+        if tries >= self.many and took < tries * self.spacing:
+            self.violated(f"{event.device} tried to connect {tries} times in {took / 1e6:g} s", lost, index)
+
+    @sees(Slept, Crashed, Wiped)
+    def on_end(self, event: Slept | Crashed | Wiped, _: int) -> None:
+        """The next app tries at once, whatever this one did."""
+        self._lost.pop(event.node, None)

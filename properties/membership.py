@@ -4,6 +4,7 @@
     2. a task is worked on after a join: the new member does not get what was said before
     3. a sync, a cache or a list of recipients is older than a leave: it must not hand out what came after
     4. a phone is off when its user is removed, sends what waited, and is told that it is accepted
+    5. somebody is removed, and each digest goes on telling that there is more: no word of it, but that they talk, and how much
 
 Requirements: P13.
 """
@@ -23,6 +24,7 @@ from model.events import (
     SendAccepted,
     SendAttempted,
     Shown,
+    SyncPageReceived,
 )
 from properties.base import Property, Violation, sees
 from properties.ledger import OPEN, TURNS, Ledger
@@ -207,3 +209,45 @@ class OnlyMembersAreAccepted(_Outside):
             what = f"{event.device} was told that {event.message} is accepted in {log.name}, {how}"
             left = -1 if access is None else access.left_index
             self.done(_Deed(event.t, log.name, user, what, (left, sent.index, index)))
+
+
+class HeadsStayInside(Property):
+    """Who has left is told of nothing that came after: that the others go on talking is theirs to know.
+
+    Proof of a violation: a SyncPageReceived by a device of a user who is no member, whose head is above the MemberLeft's seq,
+    and above what it says the user may read. No page that was made before the leave can say so, however late it comes. Where
+    clocks differ it is not judged: the user may have come back before the page was made.
+    """
+
+    name: ClassVar[str] = "heads-stay-inside"
+    family: ClassVar[str] = "membership"
+    anomalies: ClassVar[tuple[str, ...]] = ("membership leak",)
+    rests_on = (DeviceRegistered,)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._left: dict[tuple[str, str], tuple[int, int]] = {}
+        """By conversation and user who left it: the highest head that may be told, and the event that says so."""
+
+    @sees(MemberLeft)
+    def on_left(self, event: MemberLeft, index: int) -> None:
+        self._left[event.conversation, event.user] = (max(event.seq, event.reads_to), index)
+
+    @sees(MemberJoined)
+    def on_joined(self, event: MemberJoined, _: int) -> None:
+        self._left.pop((event.conversation, event.user), None)
+
+    @sees(SyncPageReceived)
+    def on_page(self, event: SyncPageReceived, index: int) -> None:
+        user = self.ledger.user_of.get(event.device, "")
+        last, left = self._left.get((event.conversation, user), (0, -1))
+        if left < 0 or self.ledger.skew:
+            return
+        self.tested += 1
+        if event.head > last:
+            self.violated(
+                f"{event.device} is told that {event.conversation} has {event.head}, but {user} left it and may know of "
+                f"{last}",
+                left,
+                index,
+            )

@@ -2,6 +2,7 @@
 
     1. the worker pushes, closes the task, and the push goes into a half-open connection
     2. the worker hands nobody over: an offline device is never woken
+    3. a worker dies with a task, and the queue gives the task up: nobody else was asked
 
 Requirements: P4, C6, C7.
 """
@@ -18,9 +19,11 @@ from model.events import (
     FanOutChosen,
     HandedToNotification,
     HeadHinted,
+    LeaseExpired,
     Persisted,
     TaskClosed,
     TaskLeased,
+    TaskReleased,
 )
 from properties.base import Property, Violation, sees
 from properties.ledger import HOLDINGS, Held, Ledger, Log
@@ -149,3 +152,47 @@ class OpenWhenLeased(Property):
                 self._ended.get(task),
                 index,
             )
+
+
+class OneLeaseIsNoEnd(Property):
+    """A task is not given up because one lease of it came to nothing: another worker takes it before it is set aside.
+
+    After how many leases a task is given up is policy, but one worker's death or slowness proves nothing about the task.
+    Proof of a violation: a DeadLettered of a task (by queue partition and number) that was leased once or never, or one
+    that says another number of leases than there were TaskLeased of it.
+    """
+
+    name: ClassVar[str] = "one-lease-is-no-end"
+    family: ClassVar[str] = "queue"
+    anomalies: ClassVar[tuple[str, ...]] = ("notification missing",)
+
+    least: ClassVar[int] = 2
+    """Leases before a task may be given up."""
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._leases: dict[tuple[str, int], tuple[int, int]] = {}
+        """By task that is open: how often it was leased, and the event of the last time."""
+
+    @sees(TaskLeased)
+    def on_leased(self, event: TaskLeased, index: int) -> None:
+        leases, _ = self._leases.get((event.node, event.task), (0, -1))
+        self._leases[event.node, event.task] = (leases + 1, index)
+
+    @sees(LeaseExpired, TaskReleased)
+    def on_nothing(self, event: LeaseExpired | TaskReleased, index: int) -> None:
+        self.tested += 1
+
+    @sees(TaskClosed)
+    def on_closed(self, event: TaskClosed, _: int) -> None:
+        self._leases.pop((event.node, event.task), None)
+
+    @sees(DeadLettered)
+    def on_dead(self, event: DeadLettered, index: int) -> None:
+        self.tested += 1
+        leases, last = self._leases.pop((event.node, event.task), (0, -1))
+        what = f"task {event.task} of {event.node}, of {event.conversation} {event.seq}, was given up after"
+        if leases != event.attempts:
+            self.violated(f"{what} {event.attempts} leases, of which there were {leases}", last, index)
+        elif leases < self.least:
+            self.violated(f"{what} {'one lease' if leases else 'no lease at all'}", last, index)

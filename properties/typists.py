@@ -1,8 +1,9 @@
-"""Who types is told to those who are in the conversation, and to nobody who was.
+"""Who types is told to the others who are in the conversation: not to who was, and not to themselves.
 
     1. somebody is removed, and a list of recipients that is older goes on being told who types
     2. a signal is under way when its reader leaves, and arrives: nobody can take it back
     3. it waits at a node that stands still, and arrives a minute later: that is no sign of a wrong list
+    4. somebody types on the phone, and the laptop says so: the list is of members, and who types is one
 
 Requirements: P13, P14.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from model.events import TypingShown
+from model.events import DeviceRegistered, TypingShown
 from properties.base import Property, Violation, sees
 from properties.ledger import TURNS, Ledger
 from sim.history import MessageDelayed, Paused, Resumed
@@ -71,3 +72,25 @@ class TypingStaysInside(Property):
                 access.left_index,
                 index,
             )
+
+
+class TypingIsOfOthers(Property):
+    """Nobody is shown that they type themselves: the signal is for the others, whichever of their devices they type on.
+
+    Proof of a violation: a TypingShown on a device of the user who types.
+    """
+
+    name: ClassVar[str] = "typing-is-of-others"
+    family: ClassVar[str] = "presence"
+    anomalies: ClassVar[tuple[str, ...]] = ("ghost typing",)
+    rests_on = (DeviceRegistered,)
+    numbers = False
+
+    @sees(TypingShown)
+    def on_typing(self, event: TypingShown, index: int) -> None:
+        user = self.ledger.user_of.get(event.device)
+        if user is None:
+            return
+        self.tested += 1
+        if user == event.user:
+            self.violated(f"{event.device} shows that its own user {user} is typing in {event.conversation}", index)

@@ -47,4 +47,6 @@ class View:
             return "needs an order without gaps"
         if self.unanswered and prop.answers:
             return "sends may stay unanswered"
+        if self.records is not None and prop.tries:
+            return "needs epochs that count each try to connect"
         return ""

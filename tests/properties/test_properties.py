@@ -40,6 +40,7 @@ from model.events import (
     DeadLettered,
     DeviceReturned,
     DeviceStuck,
+    Disconnected,
     Enqueued,
     FanOutChosen,
     GapOpened,
@@ -50,6 +51,7 @@ from model.events import (
     InboxStored,
     IntruderAsked,
     LeaderElected,
+    LeaseExpired,
     LoggedOut,
     MemberJoined,
     MemberLeft,
@@ -413,6 +415,13 @@ def retry_after_is_respected(tale: Tale, wrong: bool) -> None:
     tale.add(SendAttempted, "a1", "c", "s1", "m1", 2, t=over - wrong)
 
 
+def reconnects_are_spaced(tale: Tale, wrong: bool) -> None:
+    """Twenty tries in five seconds, to the µs."""
+    tale.add(Connected, "a1", "g", 1)
+    tale.add(Disconnected, "a1", "g", 1, "reset")
+    tale.add(Connected, "a1", "g", 21, t=tale.now + 5_000_000 - wrong)
+
+
 def profiles_converge(tale: Tale, wrong: bool) -> None:
     """b1's app is a new one; that of b2 is, too, but nobody is logged in there."""
     tale.add(AppUpdated, "b1", "2.0", ("*",))
@@ -438,6 +447,13 @@ def membership_takes_turns(tale: Tale, wrong: bool) -> None:
     if not wrong:
         tale.add(MemberLeft, "c", 2, "zoe", "ann", 2, node="store")
     tale.add(MemberJoined, "c", 3, "zoe", "ann", 3, node="store")
+
+
+def heads_stay_inside(tale: Tale, wrong: bool) -> None:
+    """Bob left by row 1, of which he is told; row 2 is nothing to him."""
+    tale.add(MemberLeft, "c", 1, "bob", "ann", 1, node="store")
+    committed(tale, 2, "m2")
+    tale.add(SyncPageReceived, "b1", "c", 1, 0, 2 if wrong else 1)
 
 
 def sender_is_authentic(tale: Tale, wrong: bool) -> None:
@@ -539,6 +555,15 @@ def open_when_leased(tale: Tale, wrong: bool) -> None:
     tale.add(TaskLeased, "c", 1, "w1", 1, 0, node="queue")
     tale.add(TaskClosed, "c", 1, "w1", node="queue")
     tale.add(TaskLeased, "c", 1, "w2", 1, 0, 0 if wrong else 2, node="queue")
+
+
+def one_lease_is_no_end(tale: Tale, wrong: bool) -> None:
+    """Given up after the second worker failed, too; or after the first."""
+    tale.add(Enqueued, "c", 1, "service", node="queue")
+    for attempt in (1,) if wrong else (1, 2):
+        tale.add(TaskLeased, "c", 1, f"w{attempt}", attempt, 0, node="queue")
+        tale.add(LeaseExpired, "c", 1, f"w{attempt}", node="queue")
+    tale.add(DeadLettered, "c", 1, 1 if wrong else 2, node="queue")
 
 
 def inbox_is_for_members(tale: Tale, wrong: bool) -> None:
@@ -706,6 +731,11 @@ def typing_stays_inside(tale: Tale, wrong: bool) -> None:
     tale.add(TypingShown, "b1", "c", "ann", t=left + 30_000_000 + wrong)
 
 
+def typing_is_of_others(tale: Tale, wrong: bool) -> None:
+    """Bob types on b1, and b2 says so; or a1."""
+    tale.add(TypingShown, "b2" if wrong else "a1", "c", "bob")
+
+
 def pages_are_no_older(tale: Tale, wrong: bool) -> None:
     """b1 has 1 and got 3; the page for what follows 1 knows of 3, or of no more than 2."""
     held(tale, "b1")
@@ -796,13 +826,15 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         read_marks_name_what_was_shown,
         read_marks_only_move_forward, read_was_shown, receipts_are_true, receipts_only_move_forward,
         badges_follow_the_screen, badges_are_possible, no_hint_of_what_was_read, nothing_before_the_commit, senders_are_members,
-        membership_takes_turns, nothing_new_after_leaving, only_members_are_accepted,
+        membership_takes_turns, nothing_new_after_leaving, only_members_are_accepted, heads_stay_inside,
         sender_is_authentic, intruders_have_no_effect, sessions_need_a_token,
         unknown_types_are_placeholders, stuck_is_silent, closed_when_done,
-        open_when_leased, inbox_is_for_members, no_rows_for_large_groups, attachments_are_there, one_blob_per_attachment,
+        open_when_leased, one_lease_is_no_end,
+        inbox_is_for_members, no_rows_for_large_groups, attachments_are_there, one_blob_per_attachment,
         notifications_prove_nothing, hints_reach_their_user, one_hint_pending, throttling_is_respected,
         one_device_per_token, invalid_tokens_are_left_alone, no_livelock,
-        retry_after_is_respected, presence_does_not_flap, typing_stays_inside, pages_are_no_older,
+        retry_after_is_respected, reconnects_are_spaced,
+        presence_does_not_flap, typing_stays_inside, typing_is_of_others, pages_are_no_older,
         every_device_shows_everything, what_was_accepted_is_shown, device_cursors_reach_the_head, stored_cursors_reach_the_head,
         badges_are_right, read_marks_converge, statuses_agree, stuck_devices_return,
         presence_converges, typing_ends, attachments_are_fetched,

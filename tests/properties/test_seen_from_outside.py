@@ -106,12 +106,13 @@ def test_what_each_property_takes_a_history_to_be() -> None:
         "cursors-go-forward", "cursors-name-what-is-there", "every-send-is-answered", "hints-reach-their-user",
         "membership-takes-turns", "message-ids-are-not-reused", "nothing-new-after-leaving", "one-message-per-send",
         "one-order-on-all-screens", "own-messages-are-there", "places-agree", "presence-converges", "questions-come-first",
-        "read-marks-go-forward", "real-time-order-is-shown", "refused-is-not-shown", "retry-after-is-respected",
-        "senders-order-is-shown", "shown-once", "shown-was-sent", "stored-before-shown", "typing-ends",
-        "typing-stays-inside", "what-was-accepted-is-shown",
+        "read-marks-go-forward", "real-time-order-is-shown", "reconnects-are-spaced", "refused-is-not-shown",
+        "retry-after-is-respected", "senders-order-is-shown", "shown-once", "shown-was-sent", "stored-before-shown",
+        "typing-ends", "typing-is-of-others", "typing-stays-inside", "what-was-accepted-is-shown",
     }  # fmt: skip
     assert {kind.name for kind in CATALOGUE if kind.gapless} == {"ack-is-sound", "device-cursor-is-sound"}
     assert {kind.name for kind in CATALOGUE if kind.answers} == {"every-send-is-answered"}
+    assert {kind.name for kind in CATALOGUE if kind.tries} == {"reconnects-are-spaced"}
 
 
 def test_whose_history_may_have_gaps_or_who_was_away_may_pass_over_something() -> None:
