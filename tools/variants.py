@@ -227,7 +227,8 @@ for again: that is the promise that the cursor makes, and the reason why it wait
 | `--plans DIR` | where the plans of failures go (`out/plans`) |
 | `PARLEY_PROFILE=dev` | fewer examples; `nightly`: many; both keep what failed in `.hypothesis/` and try it first next time |
 
-A property that no plan put to the test is skipped as vacuous: that is no good news, but none.
+A property that no plan put to the test is skipped as vacuous: that is no good news, but none. `-rs` lists these, with
+scenarios in which they have something to judge.
 
 ## How much does it take?
 
