@@ -9,6 +9,7 @@ from model.events import (
     VOCABULARY,
     Connected,
     DeadLettered,
+    DeviceRegistered,
     Disconnected,
     Enqueued,
     LeaseExpired,
@@ -100,6 +101,19 @@ def test_others_who_stayed_another_conversation_and_devices_of_nobody_are_not_ju
     page(tale, 4)
     assert said(tale, HEADS) == []
     assert times_tested(tale, HEADS) == 1
+
+
+def test_a_record_may_begin_with_a_leave_or_with_a_lost_connection() -> None:
+    tale = Tale()
+    tale.events.clear()
+    left = leave(tale)
+    tale.add(DeviceRegistered, "b1", "bob", "eu", "wifi")
+    told = page(tale, 6)
+    assert [evidence for _, evidence in said(tale, HEADS)] == [(left, told)]
+    tale.events.clear()
+    lost = lose(tale)
+    back = come_back(tale, 20, 0)
+    assert [evidence for _, evidence in said(tale, CONNECTS)] == [(lost, back)]
 
 
 def test_by_clocks_that_differ_a_return_may_have_come_first() -> None:

@@ -98,6 +98,15 @@ def test_of_what_nobody_is_known_to_have_sent_nothing_is_known() -> None:
     assert times_tested(tale, SHOWN) == 0
 
 
+def test_whose_device_it_is_may_be_unknown() -> None:
+    """And so whether a member saw what it shows."""
+    tale = Tale()
+    send(tale, 1)
+    show(tale, "x1", "m1")
+    assert said(tale, SHOWN) == []
+    assert times_tested(tale, SHOWN) == 1
+
+
 @pytest.mark.parametrize(("number", "wrong"), [(0, 0), (1, 1)])
 @pytest.mark.parametrize("name", [SHOWN, ACCEPTED])
 def test_who_was_a_member_before_the_record_began_is_not_known(name: str, number: int, wrong: int) -> None:
