@@ -34,6 +34,8 @@ class Injector:
         self._scheduled = 0
         self._on: dict[int, tuple[_Fault, End]] = {}
         self._begun = 0
+        self.holds: dict[str, int] = {}
+        """How many faults hold a node down, by its name; it comes back when the last of them ends."""
         self.healed = False
 
     # --- scheduling ------------------------------------------------------------------------------------------------
@@ -81,7 +83,7 @@ class Injector:
             end = fault.begin(self)
             if end is not None:
                 self._keep(fault, end)
-        else:
+        elif not fault.idle(self):
             self.fired(fault)
             self.ends(fault, fault.begin(self))
 

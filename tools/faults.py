@@ -33,6 +33,11 @@ for an armed fault, from which on it waits for its point. Times are µs. A *sele
 has not fired is disarmed; only what is *for good* is not ended. A campaign that names no kinds chooses from the everyday ones,
 and one with `kinds = ["*"]` from all. A scenario exercises a fault if it lists it, or if its random plans choose from it; a
 campaign in which one of its kinds never struck fails.
+
+A fault that would change nothing when its time comes, say a pause of a node that is dead, does not strike: it counts for
+nothing, and has nothing to end. A node is down for as long as any fault that took it down, and comes back with the last of
+them; a pause ends with the life that stands still. A push, an account that moves to another handset, and the healing start
+an app that a fault holds down.
 """
 
 

@@ -1,4 +1,15 @@
-"""What all kinds of fault are made of: where they strike, how they are armed, how long they last.
+"""What all kinds of fault are made of: where they strike, how they are armed, how long they last, and how they nest.
+
+A fault that would change nothing when its time comes does not strike: it leaves no FaultStarted, counts for nothing, and has
+nothing to end. A node is down for as long as any fault that took it down, and ends with the last of them:
+
+    1. a crash, or a pause, of a node that is dead changes nothing, however long it would last
+    2. a crash of a paused node ends the pause with the life that was paused; the pause's end finds another life and does nothing
+    3. a pause of a paused node changes nothing: the first one's end is the end
+    4. of two faults that took one device down, a push having woken it in between, say, the one that ends last brings it back
+    5. a wiped or rotated app stays down for its own time, and for that of the sleep that it was in
+
+A push, an account that moves to another handset, and the healing start an app that a fault holds down: it is not locked.
 
 Requirements: F1, F3.
 """
@@ -63,6 +74,14 @@ class _Fault(
         """The store partitions it names, as (field, name)."""
         return []
 
+    def idle(self, injector: Injector) -> bool:
+        """Whether it would change nothing if it struck now: then it does not."""
+        return False
+
+    def idle_at(self, node: Node) -> bool:
+        """The same of one that is armed at a point, when this node has reached it: another may have struck there first."""
+        return False
+
     def begin(self, injector: Injector) -> End | None:
         """Puts the fault into effect; returns what ends it, or None if nothing is left to end."""
         raise NotImplementedError
@@ -104,8 +123,9 @@ def _arm(fault: Any, nodes: Sequence[Node], strike: Callable[[Node], End | None]
         reached += 1
         if reached == fault.nth:
             disarm()
-            injector.fired(fault)
-            injector.ends(fault, strike(watched))
+            if not fault.idle_at(watched):
+                injector.fired(fault)
+                injector.ends(fault, strike(watched))
 
     def disarm() -> None:
         for node in nodes:
@@ -195,11 +215,46 @@ def lay(rule: Rule, injector: Injector) -> End:
     return lambda: injector.network.remove_rule(rule)
 
 
-def both(first: End, second: End) -> End:
-    """Ends two things."""
+def hold(node: Node, injector: Injector, back: End) -> End:
+    """Holds a node down; returns what lets go of it, with `back` if no other fault holds it then."""
+    injector.holds[node.name] = injector.holds.get(node.name, 0) + 1
+
+    def let_go() -> None:
+        injector.holds[node.name] -= 1
+        if not injector.holds[node.name]:
+            back()
+
+    return let_go
+
+
+def kill(node: Node, injector: Injector, *, point: str = "", silent: bool = False) -> End:
+    """Crashes a node that is up; returns what starts it again."""
+    node.crash(point=point, silent=silent)
+    return hold(node, injector, node.restart)
+
+
+def stop(node: Node) -> End:
+    """Pauses a node that runs; returns what lets this life of it go on: another one is none of its business."""
+    life = node.life
+    node.pause()
+
+    def go_on() -> None:
+        if node.life is life:
+            node.resume()
+
+    return go_on
+
+
+def all_of(ends: Sequence[End]) -> End:
+    """Ends all of these, in order."""
 
     def end() -> None:
-        first()
-        second()
+        for each in ends:
+            each()
 
     return end
+
+
+def both(first: End, second: End) -> End:
+    """Ends two things."""
+    return all_of((first, second))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from faults.kinds.base import End, _Fault
+from faults.kinds.base import End, _Fault, all_of, kill
 from sim.node import Node
 
 if TYPE_CHECKING:
@@ -29,20 +29,21 @@ class RegionDown(_Fault, frozen=True, kw_only=True, tag="region_down"):
     def lasts(self) -> int:
         return self.down
 
+    def idle(self, injector: Injector) -> bool:
+        return not self.dying(injector)
+
     def begin(self, injector: Injector) -> End | None:
-        dying = [node for node in _servers(injector) if node.region == self.region and node.up]
-        for node in dying:
-            node.crash(silent=True)
+        return all_of([kill(node, injector, silent=True) for node in self.dying(injector)])
 
-        def restart() -> None:
-            for node in dying:
-                node.restart()
-
-        return restart
+    def dying(self, injector: Injector) -> list[Node]:
+        return [node for node in _servers(injector) if node.region == self.region and node.up]
 
 
 class RollingRestart(_Fault, frozen=True, kw_only=True, tag="rolling_restart"):
-    """All servers that are selected restart in turn over `duration` µs; each is down for at most half of its turn."""
+    """All servers that are selected restart in turn over `duration` µs; each is down for at most half of its turn.
+
+    One that is dead when its turn comes is left alone.
+    """
 
     nodes_of: str
     duration: int
@@ -59,17 +60,15 @@ class RollingRestart(_Fault, frozen=True, kw_only=True, tag="rolling_restart"):
     def begin(self, injector: Injector) -> End | None:
         selected = injector.selects((self.nodes_of,))
         turns = [node for node in _servers(injector) if selected(node)]
-        down: list[Node] = []
+        down: dict[Node, End] = {}
 
         def stop(node: Node) -> None:
             if node.up:
-                down.append(node)
-                node.crash()
+                down[node] = kill(node, injector)
 
         def start(node: Node) -> None:
             if node in down:
-                down.remove(node)
-                node.restart()
+                down.pop(node)()
 
         turn = self.duration // max(1, len(turns))
         for place, node in enumerate(turns):
@@ -77,7 +76,7 @@ class RollingRestart(_Fault, frozen=True, kw_only=True, tag="rolling_restart"):
             injector.later(place * turn + turn // 2, start, node)
 
         def end() -> None:
-            for node in down:
+            for node in list(down):
                 start(node)
 
         return end

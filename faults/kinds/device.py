@@ -7,11 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from faults.kinds.base import End, _AtPoint, _check_least, _Fault, _OnDevice
+from faults.kinds.base import End, _AtPoint, _check_least, _Fault, _OnDevice, hold, kill
 from sim.node import Node
 
 if TYPE_CHECKING:
     from faults.injector import Injector
+    from model.device import Device
+
+
+def put_to_sleep(device: Device, injector: Injector) -> End:
+    """Suspends a device's app, if it is up; returns its user, who opens it again unless a fault still holds it down."""
+    device.suspend()
+    return hold(device, injector, lambda: device.wake("user"))
 
 
 class Sleep(_OnDevice, frozen=True, kw_only=True, tag="sleep"):
@@ -24,10 +31,11 @@ class Sleep(_OnDevice, frozen=True, kw_only=True, tag="sleep"):
     def lasts(self) -> int:
         return self.duration
 
+    def idle(self, injector: Injector) -> bool:
+        return not injector.device(self.device).up
+
     def begin(self, injector: Injector) -> End | None:
-        device = injector.device(self.device)
-        device.suspend()
-        return lambda: device.wake("user")
+        return put_to_sleep(injector.device(self.device), injector)
 
 
 class KillApp(_OnDevice, frozen=True, kw_only=True, tag="kill_app"):
@@ -40,10 +48,11 @@ class KillApp(_OnDevice, frozen=True, kw_only=True, tag="kill_app"):
     def lasts(self) -> int:
         return self.down
 
+    def idle(self, injector: Injector) -> bool:
+        return not injector.device(self.device).up
+
     def begin(self, injector: Injector) -> End | None:
-        device = injector.device(self.device)
-        device.crash()
-        return device.restart
+        return kill(injector.device(self.device), injector)
 
 
 class KillAppAt(_AtPoint, frozen=True, kw_only=True, tag="kill_app_at"):
@@ -59,9 +68,11 @@ class KillAppAt(_AtPoint, frozen=True, kw_only=True, tag="kill_app_at"):
     def lasts(self) -> int:
         return self.down
 
+    def idle_at(self, node: Node) -> bool:
+        return not node.up
+
     def strike(self, injector: Injector, node: Node) -> End | None:
-        node.crash(point=self.point)
-        return node.restart
+        return kill(node, injector, point=self.point)
 
 
 class Wipe(_OnDevice, frozen=True, kw_only=True, tag="wipe"):
@@ -74,10 +85,13 @@ class Wipe(_OnDevice, frozen=True, kw_only=True, tag="wipe"):
     def lasts(self) -> int:
         return self.down
 
+    def idle(self, injector: Injector) -> bool:
+        return injector.device(self.device).gone
+
     def begin(self, injector: Injector) -> End | None:
         device = injector.device(self.device)
         device.wipe()
-        return device.restart
+        return hold(device, injector, device.restart)
 
 
 class Flapping(_OnDevice, frozen=True, kw_only=True, tag="flapping"):
@@ -136,6 +150,9 @@ class ReconnectStorm(_Fault, frozen=True, kw_only=True, tag="reconnect_storm"):
     def nodes(self) -> list[tuple[str, str]]:
         return [("gateway", self.gateway)]
 
+    def idle(self, injector: Injector) -> bool:
+        return not injector.node(self.gateway).life.connections
+
     def begin(self, injector: Injector) -> End | None:
         throw_off(injector.node(self.gateway))
         return None
@@ -150,6 +167,9 @@ class ReconnectStormAt(_AtPoint, frozen=True, kw_only=True, tag="reconnect_storm
     requirement: ClassVar[str] = "F8"
     everyday: ClassVar[bool] = False
 
+    def idle_at(self, node: Node) -> bool:
+        return not node.life.connections
+
     def strike(self, injector: Injector, node: Node) -> End | None:
         throw_off(node)
         return None
@@ -160,6 +180,9 @@ class GoneForGood(_OnDevice, frozen=True, kw_only=True, tag="gone_for_good"):
 
     requirement: ClassVar[str] = "F8"
     everyday: ClassVar[bool] = False
+
+    def idle(self, injector: Injector) -> bool:
+        return injector.device(self.device).gone
 
     def begin(self, injector: Injector) -> End | None:
         injector.lose(injector.device(self.device))

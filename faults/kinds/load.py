@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from faults.kinds.base import End, _check_least, _Fault, _OnDevice
+from faults.kinds.base import End, _check_least, _Fault, _OnDevice, all_of
+from faults.kinds.device import put_to_sleep
 
 if TYPE_CHECKING:
     from faults.injector import Injector
@@ -81,12 +82,10 @@ class ThunderingHerd(_Fault, frozen=True, kw_only=True, tag="thundering_herd"):
     def begin(self, injector: Injector) -> End | None:
         directory = injector.deployment.directory
         herd = [device for device in injector.deployment.devices.values() if device.region == self.region]
-        for device in herd:
-            device.suspend()
+        wake = all_of([put_to_sleep(device, injector) for device in herd])
 
         def return_at_once() -> None:
-            for device in herd:
-                device.wake("user")
+            wake()
             for device in herd:
                 talk = next((c.conversation for c in directory.conversations.values() if device.user in c.members), "")
                 if talk:

@@ -117,6 +117,9 @@ class Reset(_OnDevice, frozen=True, kw_only=True, tag="reset"):
 
     requirement: ClassVar[str] = "F3"
 
+    def idle(self, injector: Injector) -> bool:
+        return not injector.device(self.device).life.connections
+
     def begin(self, injector: Injector) -> End | None:
         device = injector.device(self.device)
         for connection in list(device.life.connections):

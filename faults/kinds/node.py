@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from faults.kinds.base import End, _arm, _AtPoint, _check_least, _Fault, _OnNode, _Rule, both, lay
+from faults.kinds.base import End, _arm, _AtPoint, _check_least, _Fault, _OnNode, _Rule, both, kill, lay, stop
 from model.events import VOCABULARY
 from sim.network import Fate
 from sim.node import Node
@@ -27,10 +27,11 @@ class Crash(_OnNode, frozen=True, kw_only=True, tag="crash"):
     def lasts(self) -> int:
         return self.down
 
+    def idle(self, injector: Injector) -> bool:
+        return not injector.node(self.node).up
+
     def begin(self, injector: Injector) -> End | None:
-        node = injector.node(self.node)
-        node.crash(silent=self.silent)
-        return node.restart
+        return kill(injector.node(self.node), injector, silent=self.silent)
 
 
 class CrashAt(_AtPoint, frozen=True, kw_only=True, tag="crash_at"):
@@ -45,9 +46,11 @@ class CrashAt(_AtPoint, frozen=True, kw_only=True, tag="crash_at"):
     def lasts(self) -> int:
         return self.down
 
+    def idle_at(self, node: Node) -> bool:
+        return not node.up
+
     def strike(self, injector: Injector, node: Node) -> End | None:
-        node.crash(point=self.point, silent=self.silent)
-        return node.restart
+        return kill(node, injector, point=self.point, silent=self.silent)
 
 
 class Pause(_OnNode, frozen=True, kw_only=True, tag="pause"):
@@ -60,10 +63,11 @@ class Pause(_OnNode, frozen=True, kw_only=True, tag="pause"):
     def lasts(self) -> int:
         return self.duration
 
+    def idle(self, injector: Injector) -> bool:
+        return not injector.node(self.node).life.running
+
     def begin(self, injector: Injector) -> End | None:
-        node = injector.node(self.node)
-        node.pause()
-        return node.resume
+        return stop(injector.node(self.node))
 
 
 class PauseAt(_AtPoint, frozen=True, kw_only=True, tag="pause_at"):
@@ -77,9 +81,11 @@ class PauseAt(_AtPoint, frozen=True, kw_only=True, tag="pause_at"):
     def lasts(self) -> int:
         return self.duration
 
+    def idle_at(self, node: Node) -> bool:
+        return not node.life.running
+
     def strike(self, injector: Injector, node: Node) -> End | None:
-        node.pause()
-        return node.resume
+        return stop(node)
 
 
 class _Held(_Fault, frozen=True, kw_only=True):
@@ -105,10 +111,15 @@ class _Held(_Fault, frozen=True, kw_only=True):
     def lasts(self) -> int:
         return self.most
 
-    def hold(self, injector: Injector, node: Node, point: str = "") -> End:
-        node.crash(point=point, silent=self.silent)
-        injector.ends_when(self, node.restart, self.until, self.count)
-        return node.restart
+    def idle(self, injector: Injector) -> bool:
+        return not self.armed and not injector.node(self.node).up
+
+    def idle_at(self, node: Node) -> bool:
+        return not node.up
+
+    def keep_down(self, injector: Injector, node: Node, point: str = "") -> None:
+        end = kill(node, injector, point=point, silent=self.silent)
+        injector.ends_when(self, end, self.until, self.count)
 
 
 class HoldDown(_Held, frozen=True, kw_only=True, tag="hold_down"):
@@ -118,7 +129,7 @@ class HoldDown(_Held, frozen=True, kw_only=True, tag="hold_down"):
     """
 
     def begin(self, injector: Injector) -> End | None:
-        self.hold(injector, injector.node(self.node))
+        self.keep_down(injector, injector.node(self.node))
         return None
 
 
@@ -132,7 +143,7 @@ class HoldDownAt(_Held, frozen=True, kw_only=True, tag="hold_down_at"):
 
     def begin(self, injector: Injector) -> End | None:
         def strike(node: Node) -> None:
-            self.hold(injector, node, self.point)
+            self.keep_down(injector, node, self.point)
 
         return _arm(self, [injector.node(self.node)], strike, injector)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from faults.kinds.base import End, _check_probability, _Fault, _OnDevice
+from faults.kinds.base import End, _check_probability, _Fault, _OnDevice, hold
 
 if TYPE_CHECKING:
     from faults.injector import Injector
@@ -111,7 +111,7 @@ class RotateToken(_OnDevice, frozen=True, kw_only=True, tag="rotate_token"):
         if self.asleep:
             device.suspend()
         device.rotate_token()
-        return (lambda: device.wake("user")) if self.asleep else None
+        return hold(device, injector, lambda: device.wake("user")) if self.asleep else None
 
 
 class SwitchAccount(_OnDevice, frozen=True, kw_only=True, tag="switch_account"):
@@ -133,10 +133,12 @@ class SwitchAccount(_OnDevice, frozen=True, kw_only=True, tag="switch_account"):
     def nodes(self) -> list[tuple[str, str]]:
         return [("device", self.device), ("to", self.to)]
 
+    def idle(self, injector: Injector) -> bool:
+        host, guest = injector.device(self.device), injector.device(self.to)
+        return host is guest or host.switched or guest.switched or host.gone or guest.gone
+
     def begin(self, injector: Injector) -> End | None:
         host, guest = injector.device(self.device), injector.device(self.to)
-        if host is guest or host.switched or guest.switched or host.gone or guest.gone:
-            return None
         host.switched = guest.switched = True
         guest.move_to(host.log_out())
 

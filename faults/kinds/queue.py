@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from faults.kinds.base import LUCK, End, _arm, _AtPoint, _check_least, _check_probability, _Fault, _Rule, lay
+from faults.kinds.base import (
+    LUCK,
+    End,
+    _arm,
+    _AtPoint,
+    _check_least,
+    _check_probability,
+    _Fault,
+    _Rule,
+    all_of,
+    kill,
+    lay,
+)
 from faults.kinds.node import slow_down
 from model.queue import DeliveryQueue
 from sim.network import Fate
@@ -139,13 +151,11 @@ class RestartBroker(_Fault, frozen=True, kw_only=True, tag="restart_broker"):
     def lasts(self) -> int:
         return self.down
 
+    def idle(self, injector: Injector) -> bool:
+        return not self.dying(injector)
+
     def begin(self, injector: Injector) -> End | None:
-        dying = [queue for queue in injector.network.of_kind(DeliveryQueue) if queue.up]
-        for queue in dying:
-            queue.crash()
+        return all_of([kill(queue, injector) for queue in self.dying(injector)])
 
-        def restart() -> None:
-            for queue in dying:
-                queue.restart()
-
-        return restart
+    def dying(self, injector: Injector) -> list[DeliveryQueue]:
+        return [queue for queue in injector.network.of_kind(DeliveryQueue) if queue.up]

@@ -7,7 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from faults.kinds.base import LUCK, End, _arm, _check_least, _check_probability, _Fault, _OnPartition, _Rule, both, lay
+from faults.kinds.base import (
+    LUCK,
+    End,
+    _arm,
+    _check_least,
+    _check_probability,
+    _Fault,
+    _OnPartition,
+    _Rule,
+    all_of,
+    both,
+    kill,
+    lay,
+)
 from faults.kinds.node import slow_down
 from sim.network import Fate
 from sim.node import Node
@@ -24,12 +37,12 @@ class FailOver(_OnPartition, frozen=True, kw_only=True, tag="fail_over"):
 
     silent: bool = False
 
+    def idle(self, injector: Injector) -> bool:
+        return injector.leader(self.partition) is None
+
     def begin(self, injector: Injector) -> End | None:
         leader = injector.leader(self.partition)
-        if leader is None:
-            return None
-        leader.crash(silent=self.silent)
-        return leader.restart
+        return kill(leader, injector, silent=self.silent) if leader else None
 
 
 class FailOverAt(_OnPartition, frozen=True, kw_only=True, tag="fail_over_at"):
@@ -44,10 +57,12 @@ class FailOverAt(_OnPartition, frozen=True, kw_only=True, tag="fail_over_at"):
 
     armed: ClassVar[bool] = True
 
+    def idle_at(self, node: Node) -> bool:
+        return not node.up
+
     def begin(self, injector: Injector) -> End | None:
         def strike(node: Node) -> End | None:
-            node.crash(point=self.point, silent=self.silent)
-            return node.restart
+            return kill(node, injector, point=self.point, silent=self.silent)
 
         return _arm(self, injector.replicas(self.partition), strike, injector)
 
@@ -66,10 +81,11 @@ class IsolateLeader(_Fault, frozen=True, kw_only=True, tag="isolate_leader"):
     def lasts(self) -> int:
         return self.duration
 
+    def idle(self, injector: Injector) -> bool:
+        return injector.leader(self.partition) is None
+
     def begin(self, injector: Injector) -> End | None:
         leader = injector.leader(self.partition)
-        if leader is None:
-            return None
         others = [replica for replica in injector.replicas(self.partition) if replica is not leader]
         return injector.network.partition(lambda s, t: (s is leader and t in others) or (t is leader and s in others))
 
@@ -80,17 +96,15 @@ class LoseQuorum(_OnPartition, frozen=True, kw_only=True, tag="lose_quorum"):
     Nothing can be committed meanwhile, and no leader can tell what must not be stale. One replica alone dies.
     """
 
+    def idle(self, injector: Injector) -> bool:
+        return not self.dying(injector)
+
     def begin(self, injector: Injector) -> End | None:
+        return all_of([kill(replica, injector) for replica in self.dying(injector)])
+
+    def dying(self, injector: Injector) -> list[Node]:
         replicas = injector.replicas(self.partition)
-        dying = [replica for replica in replicas[-(len(replicas) // 2 + 1) :] if replica.up]
-        for replica in dying:
-            replica.crash()
-
-        def restart() -> None:
-            for replica in dying:
-                replica.restart()
-
-        return restart
+        return [replica for replica in replicas[-(len(replicas) // 2 + 1) :] if replica.up]
 
 
 class _PartitionFor(_Fault, frozen=True, kw_only=True):
@@ -198,6 +212,9 @@ class WriteConflict(_Fault, frozen=True, kw_only=True, tag="write_conflict"):
 
     def partitions(self) -> list[tuple[str, str]]:
         return [("partition", self.partition)]
+
+    def idle(self, injector: Injector) -> bool:
+        return injector.leader(self.partition) is None
 
     def begin(self, injector: Injector) -> End | None:
         _conflicts(self, injector)
