@@ -34,8 +34,7 @@ from parley.mutants import Mutant, mutants
 from parley.parallel import in_order
 from parley.radius import enumerate_all
 from parley.run import Run
-
-STORIES = Path(__file__).parent.parent / "scenarios" / "stories"
+from parley.scenario import STORIES
 
 FILE = Path(__file__).parent.parent / "docs" / "minima.json"
 """Where what was measured of all mutants is kept."""

@@ -27,12 +27,12 @@ from parley import campaign, variants
 from parley import scenario as scenarios
 from parley.errors import BadInput
 from parley.files import formatted, resumed, writable_folder, write
-from parley.minima import STORIES, habitat, measured
+from parley.minima import habitat, measured
 from parley.mutants import mutants
 from parley.parallel import in_order
 from parley.radius import as_shown, states_of
 from parley.run import Run
-from parley.scenario import Scenario
+from parley.scenario import STORIES, Scenario, find
 from reports.metrics import counted
 
 
@@ -211,7 +211,6 @@ def command(
     out: Annotated[Path, typer.Option(help="Where the failing plan goes.")] = Path("out"),
 ) -> None:
     """Searches for a plan that breaks a promise. Exits with 1 if one is found, but for --compare, which is a table."""
-    from parley.cli import find  # it registers this command
     from parley.console import out_console
 
     console = out_console()
