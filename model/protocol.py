@@ -37,6 +37,7 @@ from model.service import MessagingService
 from model.shard import SequencerShard
 from model.store import MessageStore
 from model.worker import DeliveryWorker
+from sim.near import did_you_mean
 
 
 class VariantError(ValueError):
@@ -174,9 +175,10 @@ def _check_component(name: str, played_by: type, reference: type) -> None:
 
 def _check_attribute(where: str, attribute: str, value: Any, reference: type, settings: Mapping[str, Setting]) -> None:
     if not hasattr(reference, attribute):
+        meant = did_you_mean(attribute, (*decisions_of(reference), *settings_of(reference)))
         raise VariantError(
-            f"{where} overrides nothing: {reference.__name__} has no {attribute!r}"
-            f"{_did_you_mean(attribute, reference)}; a helper's name starts with an underscore"
+            f"{where} overrides nothing: {reference.__name__} has no {attribute!r}{meant}; "
+            "a helper's name starts with an underscore"
         )
     original = getattr(reference, attribute)
     if attribute in settings:
@@ -205,11 +207,3 @@ def _check_signature(where: str, value: Any, original: Any) -> None:
     except TypeError:
         expected = ", ".join(wanted.parameters)
         raise VariantError(f"{where}: expected the parameters ({expected}), got {inspect.signature(value)}") from None
-
-
-def _did_you_mean(attribute: str, reference: type) -> str:
-    from difflib import get_close_matches
-
-    names = [*decisions_of(reference), *settings_of(reference)]
-    close = get_close_matches(attribute, names, n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""

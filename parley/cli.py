@@ -42,7 +42,7 @@ from parley.files import writable_folder, write
 from parley.observing import observed
 from parley.replaying import read_plan
 from parley.run import Outcome
-from parley.scenario import BUNDLED, Scenario
+from parley.scenario import BUNDLED, Scenario, find
 from reports import summary as summaries
 from reports import terminal
 from reports.html import render
@@ -64,18 +64,6 @@ ObservableOption = Annotated[
     bool, typer.Option("--observable", help="Write only what clients observe, with opaque ids in place of seqs.")
 ]
 StoryOption = Annotated[bool, typer.Option("--story", help="Tell the run event by event.")]
-
-
-def find(name: str) -> Path:
-    """A scenario file: a path, or the name of a bundled one."""
-    path = Path(name)
-    if path.exists() or path.suffix:
-        return path
-    bundled = BUNDLED / f"{name}.toml"
-    if bundled.exists():
-        return bundled
-    known = ", ".join(sorted(found.stem for found in BUNDLED.glob("*.toml")))
-    raise BadInput(f"{name}: there is no such file, and no bundled scenario of this name ({known})")
 
 
 @app.command()

@@ -34,8 +34,10 @@ from parley.mutants import Mutant, mutants
 from parley.parallel import in_order
 from parley.radius import enumerate_all
 from parley.run import Run
+from parley.scenario import STORIES
 
-STORIES = Path(__file__).parent.parent / "scenarios" / "stories"
+FILE = Path(__file__).parent.parent / "docs" / "minima.json"
+"""Where what was measured of all mutants is kept."""
 
 ENOUGH = 12
 """So many smallest sets are looked for."""
@@ -89,9 +91,22 @@ def _plans(mutant: Mutant) -> Iterator[tuple[str, Plan]]:
         yield name, plan
 
 
-def habitat(mutant: Mutant) -> str:
-    """The first story whose default schedule breaks the mutant's property, if there is one; else the nearest."""
+def measured() -> dict[str, Least]:
+    """What was measured, by mutant; nothing, where the pages are not installed."""
+    found = msgspec.json.decode(FILE.read_bytes(), type=list[Least]) if FILE.exists() else []
+    return {least.mutant: least for least in found}
+
+
+def habitat(mutant: Mutant, known: Mapping[str, Least]) -> str:
+    """The story for searches of a mutant: of those that are `known`, that of the least number.
+
+    For one that was not measured, or for another property, the first story whose default schedule breaks its property, if
+    there is one; else the nearest.
+    """
     plans = list(_plans(mutant))
+    least = known.get(mutant.name)
+    if least is not None and least.property == mutant.caught_by and least.story in [name for name, _ in plans]:
+        return least.story
     for name, plan in plans:
         if mutant.caught_by in Run(plan, variants.load(str(mutant.file))).execute().violated():
             return name

@@ -5,7 +5,6 @@ Requirements: V3.
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +22,8 @@ from parley.errors import BadInput
 from parley.files import writable, writable_folder, write
 from parley.killing import Control, Plans, Score, Trial
 from parley.mutants import FOLDER, Mutant, mutants
+from parley.scenario import find
+from sim.near import near
 
 RESULT = "mutants.json"
 
@@ -53,8 +54,6 @@ def command(
     ] = None,
 ) -> None:
     """Runs every mutant until the property that it names is violated. Exits with 1 if one survives, or the reference does not."""
-    from parley.cli import find  # it registers this command
-
     chosen = _choose(mutants(folder), only or [])
     writable_folder(out)
     file = result or out / RESULT
@@ -97,9 +96,7 @@ def _choose(known: Sequence[Mutant], only: Sequence[str]) -> list[Mutant]:
     names = [mutant.name for mutant in known]
     for name in only:
         if name not in names:
-            close = difflib.get_close_matches(name, names, n=1)
-            hint = f" (did you mean {close[0]!r}?)" if close else ""
-            raise BadInput(f"--only: there is no mutant {name!r}{hint}; there are {', '.join(names)}")
+            raise BadInput(f"--only: there is no mutant {name!r}{near(name, names)}")
     return [mutant for mutant in known if not only or mutant.name in only]
 
 

@@ -35,9 +35,11 @@ from parley.files import formatted, writable_folder, write
 from parley.parallel import chunks, in_order, uninterrupted
 from parley.replaying import read_plan
 from parley.run import Outcome, Run
+from parley.scenario import BUNDLED, STORIES
 from parley.shrinking import named_by
 from properties.base import Liveness
 from sim.history import FaultStarted
+from sim.near import near
 
 CHUNK = 40
 """How many runs a process is given at a time."""
@@ -188,7 +190,7 @@ def command(
     scenario: Annotated[
         str | None,
         typer.Argument(
-            help="A story: a scenario file, the name of a bundled one, or a plan (.json) without its faults."
+            help="A story: a scenario file, the name of a bundled one (plain, w1), or a plan (.json) without its faults."
         ),
     ] = None,
     k: Annotated[
@@ -256,7 +258,7 @@ def command(
     if gate is not None and gate > k:
         raise BadInput(f"--gate: {gate} deviations are not tried with --k {k}")
     if about and about not in FAMILIES:
-        raise BadInput(f"--property: there is no property {about!r}")
+        raise BadInput(f"--property: there is no property {about!r}{near(about, FAMILIES)}")
     writable_folder(out)
     if sample:
         if k < 2 or about or gate is not None:
@@ -320,8 +322,6 @@ def _print_merged(plan: Plan, spec: str, k: int, count: int, jobs: int) -> None:
 
 def _given(scenario: str, protocol: str, about: str, seed: int | None) -> tuple[Plan, str, str, int | None]:
     """What is asked for: the default schedule, the protocol, the property, and how many faults a plan had; else None."""
-    from parley.cli import find
-
     if Path(scenario).suffix == ".json":
         plan, spec = read_plan(Path(scenario), protocol)
         about = (
@@ -334,9 +334,13 @@ def _given(scenario: str, protocol: str, about: str, seed: int | None) -> tuple[
         if seed is not None:
             schedule = msgspec.structs.replace(schedule, seed=seed)
         return schedule, spec, about, len(plan.faults)
-    loaded = scenarios.read(find(scenario))
+    loaded = scenarios.read(scenarios.find(scenario, (STORIES, BUNDLED)))
     if loaded.campaign is not None:
-        raise BadInput(f"{scenario}: expected a story, but this scenario is a campaign: it has no default schedule")
+        known = ", ".join(sorted(found.stem for found in STORIES.glob("*.toml")))
+        raise BadInput(
+            f"{scenario}: expected a story, but this scenario is a campaign: it has no default schedule; "
+            f"the small stories are {known}"
+        )
     variants.load(protocol)
     plan = loaded.plan(loaded.seed if seed is None else seed, variants.reference_of(protocol))
     return plan, protocol, about, None

@@ -8,6 +8,7 @@ Requirements: W1, W2, W3.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -22,11 +23,15 @@ from parley.errors import BadInput
 from reports.metrics import TITLES
 from reports.summary import is_target
 from sim.history import Event
+from sim.near import near
 
 FORMAT = 1
 
 BUNDLED = Path(__file__).parent.parent / "scenarios"
 """Where the scenarios are that come with Parley."""
+
+STORIES = BUNDLED / "stories"
+"""Where its small stories are: each makes a few mechanisms happen."""
 
 
 class _Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -95,6 +100,20 @@ class Scenario(_Spec, frozen=True, kw_only=True):
             topology=self.topology,
             settings=self.settings,
         )
+
+
+def find(name: str, folders: Sequence[Path] = (BUNDLED, STORIES)) -> Path:
+    """A scenario file: a path, or the name of one in these folders, the first that has it. Raises BadInput if none has."""
+    path = Path(name)
+    if path.is_file() or path.suffix:
+        return path
+    for folder in folders:
+        if (folder / f"{name}.toml").is_file():
+            return folder / f"{name}.toml"
+    if path.exists():
+        return path  # say a pipe; what it can't be read for, `read` says
+    known = dict.fromkeys(found.stem for folder in folders for found in sorted(folder.glob("*.toml")))
+    raise BadInput(f"{name}: there is no such file, and no bundled scenario or story of this name{near(name, known)}")
 
 
 def read(path: Path) -> Scenario:

@@ -27,12 +27,12 @@ from parley import campaign, variants
 from parley import scenario as scenarios
 from parley.errors import BadInput
 from parley.files import formatted, resumed, writable_folder, write
-from parley.minima import STORIES, habitat
+from parley.minima import habitat, measured
 from parley.mutants import mutants
 from parley.parallel import in_order
 from parley.radius import as_shown, states_of
 from parley.run import Run
-from parley.scenario import Scenario
+from parley.scenario import STORIES, Scenario, find
 from reports.metrics import counted
 
 
@@ -201,14 +201,16 @@ def command(
     side_by_side: Annotated[bool, typer.Option("--compare", help="All strategies, side by side.")] = False,
     everyone: Annotated[bool, typer.Option("--mutants", help="With --compare: all mutants.")] = False,
     resume: Annotated[
-        bool, typer.Option("--resume", help="With --mutants: those that OUT/searches.json has are not done again.")
+        bool,
+        typer.Option(
+            "--resume", help="With --mutants: those that OUT/searches.json has, on the same story, are not done again."
+        ),
     ] = False,
     seconds: Annotated[bool, typer.Option("--seconds", help="Seconds too, which differ from time to time.")] = False,
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
     out: Annotated[Path, typer.Option(help="Where the failing plan goes.")] = Path("out"),
 ) -> None:
     """Searches for a plan that breaks a promise. Exits with 1 if one is found, but for --compare, which is a table."""
-    from parley.cli import find  # it registers this command
     from parley.console import out_console
 
     console = out_console()
@@ -221,17 +223,15 @@ def command(
         raise BadInput(f"--strategy: expected one of {', '.join(STRATEGIES)}, got {strategy!r}")
     if resume and not everyone:
         raise BadInput("--resume: expected --mutants")
+    loaded = None if everyone and scenario is None else scenarios.read(find(scenario or "w1"))
+    pairs = _everyone() if loaded is None else [(loaded, spec) for spec in specs]
     file, known = out / "searches.json", {}
     if everyone:
         writable_folder(out)
-        known = {row.mutant: row for row in (_read(file, budget) if resume else [])}
-    todo = [spec for spec in specs if _stem(spec) not in known]
-    loaded = None if everyone and scenario is None else scenarios.read(find(scenario or "w1"))
-    if loaded is None:
-        by_file = {str(mutant.file): mutant for mutant in mutants()}
-        pairs = [(scenarios.read(STORIES / f"{habitat(by_file[spec])}.toml"), spec) for spec in todo]
-    else:
-        pairs = [(loaded, spec) for spec in todo]
+        story_of = {_stem(spec): each.name for each, spec in pairs}
+        before = _read(file, budget) if resume else []
+        known = {row.mutant: row for row in before if row.scenario == story_of.get(row.mutant)}
+    pairs = [(each, spec) for each, spec in pairs if _stem(spec) not in known]
     if side_by_side:
 
         def keep(row: Row) -> None:
@@ -272,6 +272,12 @@ def command(
     console.print(f"{strategy}: run {found.runs} violates {', '.join(found.violated)}")
     console.print(f"[bold]replay[/]  parley replay {path}", soft_wrap=True)
     raise typer.Exit(1)
+
+
+def _everyone() -> list[tuple[Scenario, str]]:
+    """Each mutant on the story that suits it."""
+    least = measured()
+    return [(scenarios.read(STORIES / f"{habitat(mutant, least)}.toml"), str(mutant.file)) for mutant in mutants()]
 
 
 def _stem(spec: str) -> str:

@@ -21,6 +21,7 @@ from model.protocol import PROTOCOLS, REFERENCE, Protocol, VariantError, check, 
 from parley import asking
 from parley.errors import BadInput
 from parley.watchdog import Hung, bounds, watching
+from sim.near import near
 
 
 @lru_cache(maxsize=64)
@@ -46,8 +47,9 @@ def reference_of(spec: str) -> ProtocolRef:
 
 def _import(path: Path) -> ModuleType:
     if not path.is_file():
-        known = ", ".join(PROTOCOLS)
-        raise BadInput(f"{path}: there is no such variant file, and no protocol of this name ({known})")
+        raise BadInput(
+            f"{path}: there is no such variant file, and no protocol of this name{near(str(path), PROTOCOLS)}"
+        )
     spec = importlib.util.spec_from_file_location(f"parley_variant_{path.stem}", path)
     if spec is None or spec.loader is None or path.suffix != ".py":
         raise BadInput(f"{path}: expected a Python file")

@@ -11,6 +11,7 @@ from support import ROOT, VARIANTS, scenario
 from test_variants import parley
 
 from faults.plan import ProtocolRef, encode
+from parley.scenario import BUNDLED, STORIES, find
 
 CI = (ROOT / "scenarios" / "ci.toml").read_text()
 W1 = (ROOT / "scenarios" / "w1.toml").read_text()
@@ -309,12 +310,14 @@ def test_a_bad_variant(
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (("check", "no-such-scenario"), "no bundled scenario of this name (armed, churn, ci,"),
+        (("check", "no-such-scenario"), "no bundled scenario or story of this name; there are armed, churn, ci,"),
+        (("run", "devcies"), "no bundled scenario or story of this name (did you mean 'devices'?)"),
+        (("search", "plian"), "no bundled scenario or story of this name (did you mean 'plain'?)"),
         (("run", "missing.toml"), "missing.toml: No such file or directory"),
         (("replay", "missing.json"), "missing.json: No such file or directory"),
         (
             ("check", "ci", "--protocol", "missing.py"),
-            "missing.py: there is no such variant file, and no protocol of this name (reference, on-write,",
+            "missing.py: there is no such variant file, and no protocol of this name; there are reference, on-write,",
         ),
         (
             ("check", "ci", "--protocol", f"{VARIANTS}/no_relay.py:Nothing"),
@@ -340,6 +343,18 @@ def test_bad_arguments(
 ) -> None:
     assert parley(*arguments, monkeypatch=monkeypatch) == 2
     assert expected in capsys.readouterr().err
+
+
+def test_the_name_of_a_story_is_found_as_that_of_a_campaign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a campaign and a story have the same name, `radius` means the story: a campaign has no default schedule."""
+    assert find("devices") == find("stories/devices") == STORIES / "devices.toml"
+    assert find("push") == BUNDLED / "push.toml"
+    assert find("push", (STORIES, BUNDLED)) == find("stories/push") == STORIES / "push.toml"
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "plain").mkdir()
+    assert parley("search", "plain", "--budget", "1", monkeypatch=monkeypatch) == 0, "not the folder of this name"
+    for name in ("plain", "push"):
+        assert parley("radius", name, "--k", "0", monkeypatch=monkeypatch) == 0
 
 
 def test_a_name_chooses_among_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 
 from parley import scenario as scenarios
-from parley.minima import ENOUGH, STORIES, Least, count, told
+from parley.minima import ENOUGH, Least, count, told
 from parley.mutants import mutants
+from parley.scenario import STORIES
 from tools.pages import publish, unmeasured
 
 DOCS = Path(__file__).parent.parent / "docs"

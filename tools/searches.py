@@ -24,10 +24,11 @@ INTRO = """\
 
 `parley search --compare --mutants --seconds --budget 200` runs every strategy on every mutant until a run breaks a promise,
 whichever, and leaves `searches.json`, of which this page is made. `--resume --out docs` runs only what is not in it yet. All
-strategies have the same story: `seeds` adds up to eight random faults to it, `coverage` begins with the first of these plans and
-changes a fault at a time, `radius` adds one deviation after the other, and `lineage` cuts what the outcomes of the bare story
-hang on. The runs are the same on every machine; the seconds are those of the machine and the load under which they were
-measured. What each strategy does is in [radius.md](radius.md).
+strategies have the same story, the one on which the mutant's least number was found ([minima.md](minima.md)): `seeds` adds up
+to eight random faults to it, `coverage` begins with the first of these plans and changes a fault at a time, `radius` adds one
+deviation after the other, and `lineage` cuts what the outcomes of the bare story hang on. The runs are the same on every
+machine; the seconds are those of the machine and the load under which they were measured. What each strategy does is in
+[radius.md](radius.md).
 """
 
 

@@ -19,11 +19,10 @@ from faults.plan import Expectation, encode
 from model.protocol import Protocol
 from parley import campaign, variants
 from parley import scenario as scenarios
-from parley.cli import find
 from parley.errors import BadInput
 from parley.files import writable, write
 from parley.mutants import mutants
-from parley.scenario import BUNDLED, Scenario
+from parley.scenario import BUNDLED, Scenario, find
 from properties.judge import VIOLATED
 from properties.machine.deployments import DEPLOYMENTS, Where, of_scenario
 from reports.narrative import story

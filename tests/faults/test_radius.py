@@ -16,6 +16,7 @@ from faults.radius import STEP, Enumeration, Job, Shown, instants
 from faults.state import fingerprint
 from model.events import NotificationDropped, NotificationSent
 from parley import minima, radius, variants
+from parley import scenario as scenarios
 from parley.certificate import FAMILIES, Certificate, certificate, exit_code
 from parley.cli import main
 from parley.mutants import Mutant, mutants
@@ -423,7 +424,13 @@ def test_a_plan_is_proved_to_be_the_shortest_or_not(
         (("w1", "--resume"), "--resume: expected --mutants"),
         (("w1", "--k", "1", "--merged", "9"), "--merged: expected --k 2 or more"),
         (("--mutants", "--k", "3"), "--k: expected 1 or 2 with --mutants"),
+        (("w1", "--property", "one-row-per-mesage"), "(did you mean 'one-row-per-message'?)"),
         (("missing.json",), "missing.json: No such file"),
+        (
+            ("plian",),
+            "plian: there is no such file, and no bundled scenario or story of this name (did you mean 'plain'?)",
+        ),
+        (("ci",), "it has no default schedule; the small stories are crowd, devices,"),
     ],
 )
 def test_bad_input(
@@ -442,7 +449,7 @@ def _mutant(name: str) -> Mutant:
 
 def test_the_reference_holds_on_every_story() -> None:
     """What a mutant breaks on a default schedule must be its own doing. And no property is left out of all radii."""
-    stories = sorted(minima.STORIES.glob("*.toml"))
+    stories = sorted(scenarios.STORIES.glob("*.toml"))
     judged: set[str] = set()
     for path in stories:
         spec = "leased" if path.stem == "sharded" else ""

@@ -21,7 +21,7 @@ from faults.plan import PlanError, check
 from model.events import HintEnded, Persisted, Shown
 from model.lifecycle import State
 from model.protocol import REFERENCE
-from parley import search, variants
+from parley import minima, search, variants
 from parley.cli import main
 from parley.mutants import mutants
 from parley.run import Run
@@ -224,6 +224,27 @@ def test_all_mutants_side_by_side(
     assert kept.rows[1].found["lineage"]
     assert set(kept.rows[0].runs) == set(search.STRATEGIES)
     assert parley("search", "--mutants", monkeypatch=monkeypatch) == 2
+
+
+def test_a_mutant_is_searched_on_the_story_that_its_least_number_was_found_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Strategies are of no use where the mutant's decision is hardly asked: what was measured says where it is."""
+    (mutant,) = [each for each in mutants() if each.name == "receipts_fall_back"]
+    known = minima.measured()
+    assert minima.habitat(mutant, {}) == "plain", "not measured: no default schedule breaks it, so the nearest"
+    assert minima.habitat(mutant, known) == "devices" == known[mutant.name].story
+    other = msgspec.structs.replace(known[mutant.name], property="one-row-per-message")
+    gone = msgspec.structs.replace(known[mutant.name], story="no-such-story")
+    for stale in (other, gone):
+        assert minima.habitat(mutant, {mutant.name: stale}) == "plain"
+    monkeypatch.setattr(search, "mutants", lambda: [mutant])
+    row = search.Row(mutant.name, "plain", {"seeds": 7}, {"seeds": 0.0}, {"seeds": ""})
+    (tmp_path / "searches.json").write_bytes(search.encode([row], 1))
+    arguments = ("search", "--compare", "--mutants", "--resume", "--budget", "1", "--jobs", "1", "--out", str(tmp_path))
+    assert parley(*arguments, monkeypatch=monkeypatch) == 0
+    kept = msgspec.json.decode((tmp_path / "searches.json").read_bytes(), type=search.Measured)
+    assert [row.scenario for row in kept.rows] == ["devices"], "what was measured on another story is measured again"
 
 
 def test_a_comparison_of_all_mutants_is_kept_and_resumed(

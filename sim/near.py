@@ -1,0 +1,19 @@
+"""A name that there is not: the error says which ones are near, or else which there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """' (did you mean 'crash' or 'crash_at'?)': up to three of the names that are known, only one of them if it is very near."""
+    names = list(known)
+    close = [repr(each) for each in get_close_matches(name, names, 1, 0.9) or get_close_matches(name, names)]
+    return f" (did you mean {' or '.join(filter(None, (', '.join(close[:-1]), close[-1])))}?)" if close else ""
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """What to add to 'there is no x': the nearest names, or, where none is near, all."""
+    names = list(known)
+    return did_you_mean(name, names) or f"; there {'is' if len(names) == 1 else 'are'} {', '.join(names) or 'none'}"
