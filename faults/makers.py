@@ -54,6 +54,9 @@ class Setting:
         self.server_regions = [
             r for r in topology.regions if any(g.nodes[name]["region"] == r for name in self.servers)
         ]
+        self.device_regions = [
+            r for r in topology.regions if any(g.nodes[name]["region"] == r for name in self.devices)
+        ]
         self.conversations = [c.name for c in topology.conversations]
         self.routes = [
             (kind.__name__, source, target)
@@ -231,12 +234,15 @@ def _rotate_token(p: Picker, s: Setting) -> Fault:
 
 
 def _switch_account(p: Picker, s: Setting) -> Fault:
-    """Between devices of different users, if there are any, and at times of one user."""
+    """Between devices of different users, if there are any, and at times of one user. On a single one a token rotates."""
     host = p.choose(s.devices)
     others = [
         device for device in s.devices if device != host and (s.handed_on or s.user_of[device] != s.user_of[host])
     ]
-    return kinds.SwitchAccount(device=host, to=p.choose(others or [host]), at=s.when(p), duration=s.a_long_while(p))
+    others = others or [device for device in s.devices if device != host]
+    if not others:
+        return _rotate_token(p, s)
+    return kinds.SwitchAccount(device=host, to=p.choose(others), at=s.when(p), duration=s.a_long_while(p))
 
 
 def _sleep(p: Picker, s: Setting) -> Fault:
@@ -512,7 +518,7 @@ def _hot_conversation(p: Picker, s: Setting) -> Fault:
 
 
 def _thundering_herd(p: Picker, s: Setting) -> Fault:
-    return kinds.ThunderingHerd(region=p.choose(s.regions), at=s.when(p), down=s.a_long_while(p))
+    return kinds.ThunderingHerd(region=p.choose(s.device_regions), at=s.when(p), down=s.a_long_while(p))
 
 
 def _bad_token(p: Picker, s: Setting) -> Fault:

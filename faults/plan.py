@@ -16,10 +16,11 @@ from typing import Any
 
 import msgspec
 
-from faults.kinds import Fault
+from faults.kinds import Fault, RegionDown, RollingRestart, SwitchAccount, ThunderingHerd
+from faults.kinds.load import MOST_SENDS
 from model import wire
 from model.protocol import REFERENCE, VariantError, configured
-from model.topology import TopologyError, TopologySpec, expand, inner_nodes, store_replicas, validate
+from model.topology import TopologyError, TopologySpec, expand, graph, inner_nodes, store_replicas, validate
 
 VERSION = 1
 
@@ -165,6 +166,7 @@ def check(plan: Plan, path: str = "$") -> None:
             raise PlanError(
                 f"{at}.at: expected a time within the plan's duration of {plan.duration} µs, got {action.at}"
             )
+    sent: dict[str, int] = {}
     for i, fault in enumerate(plan.faults):
         for field, text in _faulty(fault, topology, devices):
             raise PlanError(f"{path}.faults[{i}].{field}: {text}")
@@ -172,6 +174,13 @@ def check(plan: Plan, path: str = "$") -> None:
             raise PlanError(
                 f"{path}.faults[{i}].at: expected a time within the plan's duration of {plan.duration} µs, got {fault.at}"
             )
+        for user, count in fault.sends(devices, conversations.get(getattr(fault, "conversation", ""), ())).items():
+            sent[user] = sent.get(user, 0) + count
+            if sent[user] > MOST_SENDS:
+                raise PlanError(
+                    f"{path}.faults[{i}].count: expected at most {MOST_SENDS:,} sends of one user by a plan's faults, "
+                    f"got {sent[user]:,} of {user}"
+                )
 
 
 _MUST_BE = {"gateway": ("gateway",), "queue": ("queue",), "cache": ("registry", "presence", "cache")}
@@ -201,6 +210,7 @@ def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> It
             known = {"": {*kinds, "*"}, "kind": set(kinds.values()), "region": set(topology.regions)}
             if which not in known.get(what, set()):
                 yield f"{field}[{i}]", f"this topology has nothing that {selector!r} selects"
+    yield from _pointless(fault, topology, kinds)
     if hasattr(fault, "point"):
         named = [kinds[name] for _, name in fault.nodes() if name in kinds]
         kind = "store" if fault.partitions() else named[0]
@@ -220,6 +230,39 @@ def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> It
     for kind in (*getattr(fault, "kinds", ()), *([fault.kind] if hasattr(fault, "kind") else [])):
         if kind not in wire.KINDS:
             yield "kind" if hasattr(fault, "kind") else "kinds", f"there is no message kind {kind!r}"
+
+
+_NO_DIFFERENCE = {"by": "µs", "rate": "µs a second", "delay": "µs"}
+"""Fields of which 0 leaves all as it is, with their units."""
+
+
+def _pointless(fault: Fault, topology: TopologySpec, kinds: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """What a fault is aimed at and can do nothing to: (field, what is wrong)."""
+    region_of = {name: str(region) for name, region in graph(topology).nodes(data="region")}
+
+    def some(selector: str, *, device: bool) -> bool:
+        what, _, which = selector.rpartition(":")
+        return any(
+            (kind == "device") is device
+            and {"": which in ("*", name), "kind": which == kind, "region": which == region_of.get(name)}.get(
+                what, True
+            )
+            for name, kind in kinds.items()
+        )
+
+    if isinstance(fault, RegionDown) and not some(f"region:{fault.region}", device=False):
+        yield "region", f"expected a region with servers, but {fault.region!r} has none"
+    if isinstance(fault, ThunderingHerd) and not some(f"region:{fault.region}", device=True):
+        yield "region", f"expected a region with devices, but {fault.region!r} has none"
+    if isinstance(fault, RollingRestart) and not some(fault.nodes_of, device=False):
+        yield "nodes_of", f"expected servers, but {fault.nodes_of!r} selects only devices"
+    if isinstance(fault, SwitchAccount) and fault.device == fault.to:
+        yield "to", f"expected another device than {fault.device!r}: its user is logged in there"
+    for field, unit in _NO_DIFFERENCE.items():
+        if getattr(fault, field, None) == 0:
+            yield field, f"expected other than 0 {unit}, which changes nothing"
+    if getattr(fault, "factor", None) == 1 and getattr(fault, "lag", None) == 0:
+        yield "factor", "expected at least 2, or a lag: as fast as usual changes nothing"
 
 
 def encode(plan: Plan) -> bytes:

@@ -27,11 +27,17 @@ SLICE = 1_000_000
 def allowance(plan: Plan, deployment: Deployment) -> int:
     """How many callbacks a run may take before it is given up as endless.
 
-    A start, and so many for each action and device, and for each node and second: at least ten times what any run of the
-    bundled scenarios takes (`tests/test_campaign.py`).
+    A start, and so many for each action or send of a fault and each device, and for each node and second: at least ten
+    times what any run of the bundled scenarios takes (`tests/test_campaign.py`).
     """
     seconds = -(-(plan.duration + plan.bound) // SLICE)
-    load, nodes = len(plan.workload) * len(deployment.devices), len(deployment.network.nodes)
+    users = {name: device.user for name, device in deployment.devices.items()}
+    talks = deployment.directory.conversations
+    sends = len(plan.workload)
+    for fault in plan.faults:
+        talk = talks.get(getattr(fault, "conversation", ""))
+        sends += sum(fault.sends(users, talk.members if talk else ()).values())
+    load, nodes = sends * len(deployment.devices), len(deployment.network.nodes)
     return 100_000 + 200 * load + 20 * nodes * seconds
 
 

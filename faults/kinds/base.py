@@ -16,7 +16,7 @@ Requirements: F1, F3.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -73,6 +73,10 @@ class _Fault(
     def partitions(self) -> list[tuple[str, str]]:
         """The store partitions it names, as (field, name)."""
         return []
+
+    def sends(self, devices: Mapping[str, str], members: Sequence[str]) -> dict[str, int]:
+        """How many messages it makes each user send, by the user; given the users of all devices, and its conversation's."""
+        return {}
 
     def idle(self, injector: Injector) -> bool:
         """Whether it would change nothing if it struck now: then it does not."""

@@ -7,6 +7,8 @@ Requirements: F9.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from faults.kinds.base import End, _check_least, _Fault, _OnDevice, all_of
@@ -16,8 +18,19 @@ if TYPE_CHECKING:
     from faults.injector import Injector
 
 
+MOST_SENDS = 1_000
+"""How many sends of one user the faults of a plan may make.
+
+A gateway forwards 5 sends a second of one user (`gateway.user_rate`), so that a thousand take 200 s. All bundled scenarios
+give a system 300 s to converge; with more the load would not be over when the bound is.
+"""
+
+
 class Burst(_OnDevice, frozen=True, kw_only=True, tag="burst"):
-    """A device sends `count` messages to a conversation, `apart` µs apart."""
+    """A device sends `count` messages to a conversation, `apart` µs apart.
+
+    The faults of a plan make a user send 1,000 messages at most: what the rate limit lets through in 200 s.
+    """
 
     conversation: str
     count: int
@@ -29,6 +42,9 @@ class Burst(_OnDevice, frozen=True, kw_only=True, tag="burst"):
     def __post_init__(self) -> None:
         _check_least(self, count=1, apart=0)
 
+    def sends(self, devices: Mapping[str, str], members: Sequence[str]) -> dict[str, int]:
+        return {devices[self.device]: self.count}
+
     def begin(self, injector: Injector) -> End | None:
         for number in range(self.count):
             injector.later(number * self.apart, injector.send, (self.device, self.conversation))
@@ -36,7 +52,10 @@ class Burst(_OnDevice, frozen=True, kw_only=True, tag="burst"):
 
 
 class HotConversation(_Fault, frozen=True, kw_only=True, tag="hot_conversation"):
-    """Every device of a conversation's first members sends `count` messages to it, spread over `duration` µs."""
+    """Every device of a conversation's first members sends `count` messages to it, spread over `duration` µs.
+
+    The faults of a plan make a user send 1,000 messages at most: what the rate limit lets through in 200 s.
+    """
 
     conversation: str
     count: int
@@ -51,13 +70,24 @@ class HotConversation(_Fault, frozen=True, kw_only=True, tag="hot_conversation")
     def lasts(self) -> int:
         return self.duration
 
+    def sends(self, devices: Mapping[str, str], members: Sequence[str]) -> dict[str, int]:
+        owned = Counter(devices.values())
+        return {user: self.count * owned[user] for user in members}
+
     def begin(self, injector: Injector) -> End | None:
         directory = injector.deployment.directory
         members = directory.conversations[self.conversation].members
         devices = [device for user in members for device in directory.devices_of[user]]
-        sends = [device for _ in range(self.count) for device in devices]
-        for place, device in enumerate(sends):
-            injector.later(place * self.duration // len(sends), injector.send, (device, self.conversation))
+        total = self.count * len(devices)
+
+        def send(place: int) -> None:
+            """Each sends one after the other, and has the next one come."""
+            injector.send((devices[place % len(devices)], self.conversation))
+            if place + 1 < total:
+                injector.later((place + 1) * self.duration // total - place * self.duration // total, send, place + 1)
+
+        if total:
+            injector.later(0, send, 0)
         return lambda: None
 
 

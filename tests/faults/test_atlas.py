@@ -507,6 +507,81 @@ def test_a_fault_at_what_is_not_there_is_refused_with_its_path(fault: Fault, pat
         check(plan(fault))
 
 
+APART = msgspec.structs.replace(
+    PAIR,
+    regions=("eu", "us", "moon"),
+    core=msgspec.structs.replace(PAIR.core, region="moon"),
+    devices=tuple(msgspec.structs.replace(device, region="us") for device in PAIR.devices),
+)
+"""Devices in one region, gateways in another, everything else in a third."""
+
+
+@pytest.mark.parametrize(
+    ("fault", "path"),
+    [
+        (kinds.RollingRestart(nodes_of="kind:device", duration=1), "nodes_of"),
+        (kinds.RollingRestart(nodes_of="bob-phone", duration=1), "nodes_of"),
+        (kinds.RollingRestart(nodes_of="region:us", duration=1), "nodes_of"),
+        (kinds.RegionDown(region="us", down=1), "region"),
+        (kinds.ThunderingHerd(region="eu", down=1), "region"),
+        (kinds.SwitchAccount(device="bob-phone", to="bob-phone", duration=1), "to"),
+        (kinds.ClockSkew(node="worker-1", by=0, duration=1), "by"),
+        (kinds.ClockDrift(node="worker-1", rate=0, duration=1), "rate"),
+        (kinds.DelayPush(delay=0, duration=1), "delay"),
+        (kinds.SlowNode(node="worker-1", factor=1, duration=1), "factor"),
+    ],
+)
+def test_a_fault_that_can_do_nothing_is_refused_with_its_path(fault: Fault, path: str) -> None:
+    with pytest.raises(PlanError, match=rf"^\$\.faults\[0\]\.{path}: expected "):
+        check(plan(fault, topology=APART))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        kinds.RollingRestart(nodes_of="*", duration=1),
+        kinds.RollingRestart(nodes_of="region:moon", duration=1),
+        kinds.RollingRestart(nodes_of="kind:gateway", duration=1),
+        kinds.RegionDown(region="eu", down=1),
+        kinds.ThunderingHerd(region="us", down=1),
+        kinds.SwitchAccount(device="bob-phone", to="bob-laptop", duration=1),
+        kinds.SlowNode(node="worker-1", factor=1, lag=1, duration=1),
+    ],
+)
+def test_a_fault_that_can_do_something_is_not(fault: Fault) -> None:
+    check(plan(fault, topology=APART))
+
+
+@pytest.mark.requirement("F9")
+@pytest.mark.parametrize(
+    ("faults", "number"),
+    [
+        ([kinds.Burst(device="bob-phone", conversation="talk", count=10**9)], 0),
+        ([kinds.HotConversation(conversation="talk", count=10**9, duration=SECOND)], 0),
+        ([kinds.HotConversation(conversation="talk", count=501, duration=SECOND)], 0),  # of bob's two devices
+        ([kinds.Burst(device=device, conversation="talk", count=501) for device in ("bob-phone", "bob-laptop")], 1),
+    ],
+)
+def test_more_load_than_can_be_over_in_the_bound_is_refused(faults: list[Fault], number: int) -> None:
+    with pytest.raises(PlanError, match=rf"faults\[{number}\]\.count: expected at most 1,000 sends of one user"):
+        check(plan(*faults))
+
+
+@pytest.mark.requirement("F9")
+@pytest.mark.parametrize(
+    "most",
+    [
+        kinds.Burst(device="bob-phone", at=60 * SECOND - 1, conversation="talk", count=1_000),
+        kinds.HotConversation(at=50 * SECOND, conversation="talk", count=500, duration=SECOND),
+        kinds.Flapping(device="bob-phone", at=0, duration=60 * SECOND, period=10_000),
+    ],
+    ids=["burst", "hot conversation", "flapping"],
+)
+def test_as_much_as_a_plan_may_ask_for_breaks_no_promise(most: Fault) -> None:
+    check(plan(most))
+    run(most)
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -520,7 +595,7 @@ def test_a_fault_at_what_is_not_there_is_refused_with_its_path(fault: Fault, pat
         lambda: kinds.WriteConflict(partition="x", times=0),
         lambda: kinds.StaleFollowers(partition="x", duration=1, lag=0),
         lambda: kinds.QueueSlow(queue="x", duration=1, lag=0),
-        lambda: kinds.Flapping(device="x", duration=1, period=0),
+        lambda: kinds.Flapping(device="x", duration=1, period=9_999),
         lambda: kinds.Burst(device="x", conversation="y", count=0),
         lambda: kinds.HotConversation(conversation="y", count=0, duration=1),
     ],

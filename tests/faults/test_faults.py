@@ -12,13 +12,15 @@ from faults import kinds
 from faults.generate import Campaign, generate
 from faults.injector import Injector
 from faults.kinds import KINDS
-from faults.makers import MAKERS
+from faults.makers import MAKERS, Setting
 from faults.plan import ProtocolRef, Send, check, decode, encode
 from model import events as e
 from model import wire
 from model.deployment import Deployment
+from model.topology import ConversationSpec
 from parley.run import Run
 from sim import history as h
+from sim.draws import Draws, Picker
 from sim.network import Network
 from sim.node import Node
 
@@ -230,6 +232,17 @@ def test_every_kind_of_fault_is_made_and_what_is_made_can_be_run() -> None:
         assert decode(encode(generated)) == generated
         made |= {kinds.name_of(fault) for fault in generated.faults}
     assert made == set(KINDS) == set(MAKERS)
+
+
+@pytest.mark.requirement("V5")
+def test_what_is_made_for_one_person_with_one_device_can_be_run_too() -> None:
+    one = (PAIR.devices[0],)
+    talk = ConversationSpec(name="talk", members=("alice",), type="group")
+    lone = msgspec.structs.replace(PAIR, users=("alice",), devices=one, conversations=(talk,))
+    for kind, make in MAKERS.items():
+        for seed in range(5):
+            fault = make(Picker(Draws(seed), kind), Setting(lone, 60 * SECOND))
+            check(plan(fault, sends=(), topology=lone))
 
 
 @pytest.mark.requirement("V5", "V7")
