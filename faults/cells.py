@@ -2,7 +2,17 @@
 
 A fault of that kind took effect while the newest message was in that state of its lifecycle, at that event: the crash point
 that it was armed at, or else the last step of the lifecycle before it. The cells come from the lifecycle's table, the
-components' crash points and the kinds of fault; nothing is listed by hand. Not every cell can be reached.
+components' crash points and the kinds of fault; nothing is listed by hand.
+
+The newest message is the one that was committed last, whichever conversation it is in. A message has a state for each device
+of each recipient; this is the one that is furthest along the way: FAILED only while nobody else holds it either. What its
+own sender stores and reads moves it nowhere.
+
+Not every cell can be reached by a campaign (`within`). A message is given up only where that can be before all is healed: by
+its time to live, or because its recipient is stuck, and both are weeks unless a scenario sets them. Its random plans arm
+faults at devices only if it says so (`at_devices`), and those that concern a queue or a cache only at who works with it. A
+sequencer shard has something to do only under a protocol that takes places from it, and workers distribute tasks only if a
+message is fanned out on write.
 
 Requirements: V4, V5.
 """
@@ -11,11 +21,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from faults.generate import Campaign
 from faults.kinds import KINDS, Fault
+from faults.makers import aims
 from faults.plan import Plan
-from model.events import Persisted
+from model.events import CursorStored, Persisted, ReadStored
+from model.fan_out import Hybrid, OnRead
 from model.lifecycle import TABLE, State
-from model.protocol import REFERENCE
+from model.protocol import REFERENCE, Protocol
 from model.topology import TopologySpec, inner_nodes
 from sim.history import Event, FaultStarted, Healed
 
@@ -59,14 +72,64 @@ def cells() -> Iterator[Cell]:
 def moments(history: Sequence[Event]) -> Iterator[tuple[Event, State, str]]:
     """Each event before the healing, with the newest message's state then, and the last step of a lifecycle ('': none)."""
     state, last = State.SENT, ""
+    newest: Persisted | None = None
     for event in history:
         kind = type(event)
         if kind in NEXT:
-            state = State.ACCEPTED if kind is Persisted else NEXT[kind].get(state, state)
+            if isinstance(event, Persisted):
+                newest, state = event, State.ACCEPTED
+            elif newest is not None and _moves(newest, event):
+                state = NEXT[kind].get(state, state)
             last = kind.__name__
         elif kind is Healed:
             return
         yield event, state, last
+
+
+def _moves(newest: Persisted, event: Event) -> bool:
+    """Whether a piece of evidence is about this message, and of somebody else than its sender."""
+    if getattr(event, "conversation", "") != newest.conversation:
+        return False
+    match event:
+        case CursorStored():
+            return event.to >= newest.seq and event.device != newest.device
+        case ReadStored():
+            return event.to >= newest.seq and event.user != newest.sender
+    return getattr(event, "seq", 0) == newest.seq
+
+
+def within(topology: TopologySpec, duration: int, protocol: Protocol, campaign: Campaign) -> Iterator[Cell]:
+    """The cells that random plans of a campaign can reach on a deployment in `duration` µs before all is healed."""
+    there, chosen = frozenset(points_of(topology)), frozenset(campaign.choice())
+    given_up = gives_up(protocol, duration)
+    for state, event, kind in cells():
+        if kind not in chosen or (state == State.FAILED.value and not given_up):
+            continue
+        if not at_points(kind):
+            yield state, event, kind
+            continue
+        component = event.partition(":")[0]
+        if (
+            event in there
+            and not _idle(event, protocol)
+            and fits(kind, event)
+            and aims(kind, component, campaign.at_devices)
+        ):
+            yield state, event, kind
+
+
+def _idle(point: str, protocol: Protocol) -> bool:
+    """Whether no node ever comes to a crash point under a protocol."""
+    if point.startswith("shard:"):
+        return not protocol.sequencer.needs_shards
+    return point == "worker:distributed" and protocol.fan_out.strategy in (Hybrid.strategy, OnRead.strategy)
+
+
+def gives_up(protocol: Protocol, duration: int) -> bool:
+    """Whether a delivery may be given up in so many µs: by its age, as its recipient is stuck, or by a variant's own rule."""
+    worker, store = protocol.worker, protocol.store
+    own = worker.abandons is not REFERENCE.worker.abandons or store.is_stuck is not REFERENCE.store.is_stuck
+    return own or min(worker.time_to_live, store.stuck_after) < duration
 
 
 def reached(plan: Plan, history: Sequence[Event]) -> dict[Cell, int]:

@@ -36,7 +36,7 @@ class Coverage:
 
     def __init__(self, plan: Plan, seed: int = 1) -> None:
         self._pick = Picker(Draws(seed), "coverage search")
-        self._setting = Setting(plan.topology, max(1, plan.duration))
+        self._setting = Setting(plan.topology, max(1, plan.duration), at_devices=True)
         self.unreached = dict.fromkeys(cells())
         self._parents: list[tuple[Plan, dict[tuple[str, str], _Place]]] = []
         self._todo: list[Plan] = [plan]

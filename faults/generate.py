@@ -44,6 +44,8 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The kinds of message that faults of links and messages are aimed at; none given: all there are."""
     handed_on: bool = False
     """Whether a user's account is also moved between devices of one user, so that one's push token is the other's."""
+    at_devices: bool = False
+    """Whether faults that are armed at a node's crash point also strike devices, at what these are about to do."""
     stability: int = 0
     """For how many µs after the end of a timed fault the same target is left alone by the next one."""
 
@@ -198,7 +200,13 @@ def generate(
     """The plan of a seed. The same arguments give the same plan, on every machine."""
     pick = Picker(Draws(seed), "plan")
     everyone = expand(topology)
-    setting = Setting(everyone, duration, messages=campaign.messages, handed_on=campaign.handed_on)
+    setting = Setting(
+        everyone,
+        duration,
+        messages=campaign.messages,
+        handed_on=campaign.handed_on,
+        at_devices=campaign.at_devices,
+    )
     used = swarm(pick, campaign.choice(), campaign.kind_probability)
     actions = workload(
         pick,

@@ -27,11 +27,17 @@ class Setting:
     """What a fault can be aimed at in a topology, in the order of the topology.
 
     `messages`: the only kinds of message that faults concern; none given: all. `handed_on`: accounts also move between
-    devices of one user.
+    devices of one user. `at_devices`: what is armed at a node's crash point is also aimed at devices.
     """
 
     def __init__(
-        self, topology: TopologySpec, duration: int, *, messages: Sequence[str] = (), handed_on: bool = False
+        self,
+        topology: TopologySpec,
+        duration: int,
+        *,
+        messages: Sequence[str] = (),
+        handed_on: bool = False,
+        at_devices: bool = False,
     ) -> None:
         self.duration = duration
         self.handed_on = handed_on
@@ -49,7 +55,8 @@ class Setting:
         for name, kind in self.kind_of.items():
             self.of_kind.setdefault(kind, []).append(name)
         self.points = {name: cls.points for name, cls in REFERENCE.components().items() if hasattr(cls, "points")}
-        self.pointed = [name for name in self.servers if self.points.get(self.kind_of[name])]
+        aimed_at = [*self.servers, *(self.devices if at_devices else ())]
+        self.pointed = [name for name in aimed_at if self.points.get(self.kind_of[name])]
         self.regions = list(topology.regions)
         self.server_regions = [
             r for r in topology.regions if any(g.nodes[name]["region"] == r for name in self.servers)
@@ -282,6 +289,21 @@ def _intruder(p: Picker, s: Setting) -> Fault:
 # --- the rest of the atlas ----------------------------------------------------------------------------------------
 
 
+_WORKS_WITH = {
+    "expire_leases_at": ("queue", "worker"),
+    "wipe_cache_at": ("worker", "gateway", "cache", "presence"),
+    "reconnect_storm_at": ("gateway",),
+}
+"""At which kinds of node a fault is armed that does something to another one, or to a gateway's connections."""
+
+
+def aims(kind: str, component: str, at_devices: bool) -> bool:
+    """Whether a fault that is armed at points is ever aimed at such a component, if its kind can be armed there at all."""
+    if kind in _WORKS_WITH:
+        return component in _WORKS_WITH[kind]
+    return at_devices or component != "device" or kind == "kill_app_at"
+
+
 def _point(p: Picker, s: Setting, *of: str) -> tuple[str, str]:
     """A node with crash points, of one of these kinds if they are given, and one of its points."""
     node = p.choose([name for name in s.pointed if not of or s.kind_of[name] in of])
@@ -453,7 +475,7 @@ def _expire_leases(p: Picker, s: Setting) -> Fault:
 
 
 def _expire_leases_at(p: Picker, s: Setting) -> Fault:
-    node, point = _point(p, s, "queue", "worker")
+    node, point = _point(p, s, *_WORKS_WITH["expire_leases_at"])
     queue = node if s.kind_of[node] == "queue" else _queue(p, s)
     return kinds.ExpireLeasesAt(node=node, point=point, queue=queue, nth=p.between(1, 8), at=s.armed_from(p))
 
@@ -479,7 +501,7 @@ def _wipe_cache(p: Picker, s: Setting) -> Fault:
 
 
 def _wipe_cache_at(p: Picker, s: Setting) -> Fault:
-    node, point = _point(p, s, "worker", "gateway", "cache", "presence")
+    node, point = _point(p, s, *_WORKS_WITH["wipe_cache_at"])
     return kinds.WipeCacheAt(node=node, point=point, cache=_cache(p, s), nth=p.between(1, 8), at=s.armed_from(p))
 
 
@@ -497,7 +519,7 @@ def _reconnect_storm(p: Picker, s: Setting) -> Fault:
 
 
 def _reconnect_storm_at(p: Picker, s: Setting) -> Fault:
-    node, point = _point(p, s, "gateway")
+    node, point = _point(p, s, *_WORKS_WITH["reconnect_storm_at"])
     return kinds.ReconnectStormAt(gateway=node, point=point, nth=p.between(1, 8), at=s.armed_from(p))
 
 

@@ -20,7 +20,7 @@ import msgspec
 from faults import cells
 from faults.kinds import KINDS
 from faults.plan import Expectation, Plan, encode
-from model.protocol import REFERENCE, Protocol, VariantError
+from model.protocol import REFERENCE, Protocol, VariantError, configured
 from model.topology import TopologyError
 from parley import asking, trials, variants
 from parley.errors import BadInput
@@ -162,15 +162,16 @@ def run(
     `on_result` is called with each run's summary, in order, as soon as it is there. An error of the variant, or of Parley,
     ends it, too, unless it is that of the first run, which is raised: there is nothing to keep.
     """
+    protocol = variants.load(spec)
     campaign = CampaignSummary(
-        protocol=variants.load(spec).name,
+        protocol=protocol.name,
         scenarios=[_empty(scenario, seeds) for scenario, seeds in scenarios],
         statuses={kind.name: {} for kind in CATALOGUE},
         families={kind.name: kind.family for kind in CATALOGUE},
         promises={kind.name: (kind.__doc__ or "").split("\n\n")[0].strip() for kind in CATALOGUE},
         goals=dict.fromkeys(goals.NAMES, 0),
         faults=dict.fromkeys(KINDS, 0),
-        coverage=_coverable(scenarios),
+        coverage=_coverable(scenarios, protocol),
     )
     by_name = {scenario.scenario: scenario for scenario in campaign.scenarios}
     digests: dict[str, list[str]] = {name: [] for name in by_name}
@@ -195,24 +196,23 @@ def run(
         results.close()
     for name, scenario in by_name.items():
         scenario.digest = _digest_of(digests[name])
-    leased = variants.load(spec).sequencer.needs_shards
+    leased = protocol.sequencer.needs_shards
     campaign.untested = trials.remarks(campaign.asked, list(by_name), leased=leased) if campaign.complete else []
     campaign.missing_goals = _missing(campaign, scenarios) if campaign.complete else []
     return campaign
 
 
-def _coverable(scenarios: Sequence[tuple[Scenario, Sequence[int]]]) -> Coverage:
+def _coverable(scenarios: Sequence[tuple[Scenario, Sequence[int]]], protocol: Protocol) -> Coverage:
     """What campaigns could reach, of what their random plans choose from on their deployments: nothing of it yet."""
     points: dict[str, dict[str, int]] = {}
     states: dict[str, dict[str, int]] = {}
     for scenario, _ in scenarios:
-        chosen = frozenset(scenario.campaign.choice() if scenario.campaign else ())
-        there = frozenset(cells.points_of(scenario.topology))
-        for state, event, kind in cells.cells():
-            if kind not in chosen:
-                continue
+        if scenario.campaign is None:
+            continue
+        its = configured(protocol, scenario.settings)
+        for state, event, kind in cells.within(scenario.topology, scenario.duration, its, scenario.campaign):
             states.setdefault(kind, {})[state] = 0
-            if cells.at_points(kind) and event in there and cells.fits(kind, event):
+            if cells.at_points(kind):
                 points.setdefault(event, {})[kind] = 0
     return Coverage(points, states)
 

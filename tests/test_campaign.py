@@ -11,14 +11,19 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 import pytest
-from support import ROOT, VARIANTS, scenario
+from support import ROOT, SECOND, VARIANTS, scenario
 from test_variants import parley
 
+from faults import cells
+from faults.kinds import KINDS
 from faults.plan import ProtocolRef
+from model.device import Device
+from model.protocol import configured
 from parley import campaign, variants
 from parley.run import Run
 from properties import goals
@@ -87,9 +92,9 @@ def test_the_ci_campaign_reaches_every_goal_fires_every_kind_of_fault_and_finds_
     assert all(found.faults[kind] for kind in loaded.campaign.choice())
     untested = [name for name, statuses in found.statuses.items() if not statuses.get("holds")]
     assert sorted(untested) == [
-        "epochs-never-go-back", "heads-stay-inside", "membership-takes-turns", "nothing-new-after-leaving",
-        "refused-is-not-shown", "sessions-need-a-token", "stuck-devices-return", "stuck-is-silent",
-    ], "one needs shards, four joins and leaves, one strangers at the upgrade, two a month of silence"  # fmt: skip
+        "epochs-never-go-back", "heads-stay-inside", "membership-takes-turns", "refused-is-not-shown",
+        "sessions-need-a-token", "stuck-devices-return", "stuck-is-silent",
+    ], "one needs shards, three joins and leaves, one strangers at the upgrade, two a month of silence"  # fmt: skip
 
 
 STRAGGLERS = """
@@ -160,6 +165,50 @@ def test_a_campaign_says_where_its_faults_struck_and_where_they_never_did() -> N
     assert "cache:loaded" not in points, "this deployment has none"
     assert "kill_app_at" not in points["store:committed"]
     assert "slow_node_at" not in points["store:committed"], "this campaign does not choose it"
+
+
+@pytest.mark.requirement("V4", "P17", "F1", "F2")
+def test_every_kind_of_fault_strikes_where_a_delivery_was_given_up_and_every_step_of_a_device_is_struck() -> None:
+    """No other campaign gets there: FAILED needs a short time to live, and only nightly aims at devices else."""
+    loaded = scenario("given_up")
+    assert loaded.campaign is not None
+    found = campaign.run([(loaded, range(1, loaded.campaign.seeds + 1))], "", jobs=1)
+    assert (found.failed_runs, found.missing_goals) == ([], [])
+    points, states = found.coverage.points, found.coverage.states
+    assert states.keys() == KINDS.keys()
+    assert [kind for kind, row in states.items() if not row["FAILED"]] == []
+    steps = [f"device:{point}" for point in Device.points]
+    for kind in ("crash_at", "pause_at"):
+        assert [step for step in steps if not points[step][kind]] == []
+
+
+@pytest.mark.requirement("V4")
+def test_what_a_campaign_can_t_reach_does_not_count_as_reachable() -> None:
+    """And what it could and did not, does: no run is made here."""
+
+    def reachable(name: str, spec: str = "", *, settings: Mapping[str, int] | None = None) -> set[cells.Cell]:
+        its = scenario(name)
+        assert its.campaign is not None
+        protocol = configured(variants.load(spec), {**its.settings, **(settings or {})})
+        return set(cells.within(its.topology, its.duration, protocol, its.campaign))
+
+    def states(found: set[cells.Cell]) -> set[str]:
+        return {state for state, _, _ in found}
+
+    def kinds_at(found: set[cells.Cell], point: str) -> set[str]:
+        return {kind for _, event, kind in found if event == point}
+
+    assert "FAILED" not in states(reachable("ci")), "a time to live of weeks"
+    assert "FAILED" in states(reachable("nightly")), "stuck after a minute"
+    assert "FAILED" in states(reachable("ci", settings={"worker.time_to_live": SECOND}))
+    assert kinds_at(reachable("ci"), "device:stored") == {"kill_app_at"}
+    assert {"crash_at", "pause_at", "kill_app_at"} <= kinds_at(reachable("nightly"), "device:stored")
+    assert "expire_leases_at" not in kinds_at(reachable("nightly"), "device:stored")
+    assert "expire_leases_at" in kinds_at(reachable("nightly"), "worker:leased")
+    assert kinds_at(reachable("sharded"), "shard:allocated") == set()
+    assert "crash_at" in kinds_at(reachable("sharded", "leased"), "shard:allocated")
+    assert kinds_at(reachable("nightly"), "worker:distributed") == set()
+    assert "crash_at" in kinds_at(reachable("nightly", "on-write"), "worker:distributed")
 
 
 @pytest.mark.parametrize("name", ["ci", "nightly", "sharded", "w2", "w5"])

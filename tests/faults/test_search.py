@@ -13,12 +13,12 @@ import msgspec
 import pytest
 from support import ROOT, SECOND, VARIANTS, plan, scenario
 
-from faults.cells import cells, fits, reached
+from faults.cells import cells, fits, moments, reached
 from faults.coverage import Coverage
 from faults.kinds import KINDS, CrashAt, Fault, PauseAt
 from faults.lineage import Lineage, cuts, outcomes, support
 from faults.plan import PlanError, check
-from model.events import HintEnded, Persisted, Shown
+from model.events import CursorStored, DeliveryFailed, Enqueued, HintEnded, Persisted, ReadStored, Shown
 from model.lifecycle import State
 from model.protocol import REFERENCE
 from parley import minima, search, variants
@@ -26,7 +26,7 @@ from parley.cli import main
 from parley.mutants import mutants
 from parley.run import Run
 from parley.scenario import Scenario
-from sim.history import FaultStarted
+from sim.history import Event, FaultStarted
 
 pytestmark = pytest.mark.requirement("V5")
 
@@ -115,6 +115,25 @@ def test_a_run_reaches_the_cells_of_its_faults() -> None:
     assert any(isinstance(event, Persisted) for event in history)
     assert reached(tried, history)["ACCEPTED", "service:persisted", "crash_at"] == 1
     assert reached(SHORT, Run(SHORT).execute().history) == {}
+
+
+def test_what_a_sender_keeps_of_its_own_message_delivers_it_to_nobody() -> None:
+    """And what is known of another message, or of another conversation, says nothing of the newest one."""
+    sent = Persisted(1, "store", -1, "talk", 2, "m", "alice", "alice-phone")
+    queued = Enqueued(2, "queue", -1, "talk", 2, "service")
+    after: list[tuple[Event, str]] = [
+        (CursorStored(3, "store", -1, "alice-phone", "talk", 2), "ENQUEUED"),
+        (ReadStored(3, "store", -1, "alice", "talk", 2), "ENQUEUED"),
+        (CursorStored(3, "store", -1, "bob-phone", "talk", 1), "ENQUEUED"),
+        (CursorStored(3, "store", -1, "bob-phone", "work", 2), "ENQUEUED"),
+        (DeliveryFailed(3, "worker", -1, "bob-phone", "talk", 1, "expired"), "ENQUEUED"),
+        (DeliveryFailed(3, "worker", -1, "bob-phone", "talk", 2, "expired"), "FAILED"),
+        (CursorStored(3, "store", -1, "bob-phone", "talk", 2), "DELIVERED_TO_DEVICE"),
+        (CursorStored(3, "store", -1, "alice-laptop", "talk", 2), "DELIVERED_TO_DEVICE"),
+        (ReadStored(3, "store", -1, "bob", "talk", 2), "READ_BY_USER"),
+    ]
+    for event, state in after:
+        assert [its.value for _, its, _ in moments([sent, queued, event])] == ["ACCEPTED", "ENQUEUED", state]
 
 
 def test_coverage_goes_where_no_run_has_been() -> None:
