@@ -97,7 +97,9 @@ class Elector(Component):
     def may_vote_for(self, candidate: str, voted_for: str) -> bool:
         """Whether a replica that voted for `voted_for` ('': nobody) in this term may vote for `candidate` (C5).
 
-        One vote a term, and it survives a crash: two candidates of one term can't both have most votes.
+        One vote a term, and it survives a crash: two candidates of one term can't both have most votes. Most of the time
+        `is_up_to_date` hides another answer, for the first of them to lead writes an entry at once, which the second lacks.
+        It shows when the second asks before that entry has come: the campaign `elections` slows the replicas down for it.
 
         Variant::
 

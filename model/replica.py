@@ -184,6 +184,11 @@ class Replica(Elector):
         An entry of an earlier term may lie on a quorum and still be overwritten by a leader that never had it. It is
         committed together with the first entry of the new term that follows it; an empty one is written for that.
 
+        With a `batch` of 64 the empty entry shields it: a follower that lacks the old entries gets them and the empty one
+        in one message, and one that has them is known to only when it has taken the empty one. So no plan was found in
+        which another answer is seen. It takes a backlog of more than 63 entries, or a smaller batch: with one entry a
+        message it loses a committed row (`tests/model/test_replication.py`, figure 8 of the Raft paper).
+
         Variant::
 
             def commits(self, entry_term, term):

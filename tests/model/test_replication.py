@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from support import PAIR, SECOND, deploy, of, plan, scenario
+from support import PAIR, SECOND, VARIANTS, deploy, first_caught, of, plan, scenario
 
 from faults import kinds
+from faults.kinds.base import _Rule
 from faults.plan import PlanError, check
 from model import events as e
 from model.deployment import Deployment
@@ -38,6 +39,7 @@ from model.wire import (
 from parley import campaign
 from parley.run import Run
 from sim.history import Crashed, Event, digest
+from sim.network import Fate
 from sim.node import UNKNOWN
 
 pytestmark = pytest.mark.requirement("C5")
@@ -415,6 +417,70 @@ def test_a_replica_votes_once_a_term_whatever_happens_to_it_and_never_for_one_th
     assert (voter.term, voter.voted_for) == (7, "store-1.2")
 
 
+class CountsFormerTerms(MessageStore):
+    def commits(self, entry_term: int, term: int) -> bool:
+        return True
+
+
+class EntryByEntry(MessageStore):
+    batch = 1
+
+
+class CountsThemEntryByEntry(CountsFormerTerms):
+    batch = 1
+
+
+@pytest.mark.requirement("G4")
+@pytest.mark.parametrize(
+    ("store", "loses"), [(CountsThemEntryByEntry, True), (EntryByEntry, False), (CountsFormerTerms, False)]
+)
+def test_what_an_earlier_term_s_entry_on_a_quorum_costs(store: type[MessageStore], loses: bool) -> None:
+    """All of figure 8, on three replicas. It takes messages of one entry: else the new term's first one comes with the old.
+
+    1. replica 1 leads, and writes m1 for itself alone; it dies
+    2. another one, say 2, leads in term 2, writes its empty entry for itself alone, and dies
+    3. replica 1 leads again, and sends m1 to replica 3: a quorum has it. It dies before its own empty entry arrives
+    4. replica 2 comes back: its last entry is of a newer term than m1, so that 3 votes for it, and gives m1 up
+    """
+    deployment = deploy(topology=TRIO, protocol=variant("figure-8", store=store))
+    network, first = deployment.network, replica(deployment, 1)
+    mend = network.partition(lambda s, t: s.kind == t.kind == "store")
+    asking(deployment, first.name, append("m1"))
+    later(deployment, 0.1)
+    first.crash(silent=True)
+    mend()
+
+    def lose(payload: Any, number: int, ordered: bool, fate: Fate) -> None:
+        """All that replica 2 sends, and of what replica 1 sends again what comes after m1."""
+        if isinstance(payload, Replicate) and (not first.up or len(third.log) >= place <= payload.before):
+            fate.lost = "figure 8"
+
+    silence = _Rule(lambda s, t: True, lose)
+    network.add_rule(silence)
+    place = len(first.log)
+    while not (leading := [x for x in replicas(deployment) if x.up and x.role is LEADER]):
+        later(deployment, 0.001)
+    (second,) = leading
+    second.crash(silent=True)
+    (third,) = [x for x in replicas(deployment) if x.up]
+    assert (len(second.log), len(third.log)) == (place, place - 1)
+    first.restart()
+    while len(third.log) < place:
+        later(deployment, 0.001)
+    while first._match[third.name] < place:
+        later(deployment, 0.001)
+    first.crash(silent=True)
+    network.remove_rule(silence)
+    second.restart()
+    later(deployment, 20)
+    first.restart()
+    later(deployment, 20)
+    assert len({tuple(rows(x)) for x in replicas(deployment)}) == 1
+    assert bool(of(deployment.history, e.RowLost)) is loses
+    kept = any(x.message == "m1" for x in of(deployment.history, e.Persisted)) and not loses
+    assert kept is (store is CountsFormerTerms), "the reference had not said that it was committed"
+
+
 # --- followers' reads ------------------------------------------------------------------------------------------------
 
 
@@ -495,9 +561,17 @@ def test_a_row_that_only_its_leader_had_is_seen_to_be_lost() -> None:
     assert Run(broken).execute().violations == []
 
 
-def test_the_reference_passes_the_same_campaign() -> None:
-    found = campaign.run([(scenario("replicated"), range(1, 61))], "reference", jobs=1)
+@pytest.mark.parametrize("name", ["replicated", "elections"])
+def test_the_reference_passes_the_same_campaigns(name: str) -> None:
+    found = campaign.run([(scenario(name), range(1, 61))], "reference", jobs=1)
     assert found.failed_runs == []
+
+
+@pytest.mark.requirement("V3", "F4")
+def test_a_second_vote_in_one_term_is_seen_where_replicas_are_slow_to_hear_of_each_other() -> None:
+    votes_twice = str(VARIANTS / "votes_twice.py")
+    assert first_caught("elections", votes_twice, "one-leader-per-term", seeds=10)
+    assert not first_caught("replicated", votes_twice, "one-leader-per-term", seeds=30)
 
 
 # --- faults ----------------------------------------------------------------------------------------------------------
