@@ -1,4 +1,4 @@
-"""The five failures of docs/blame.md: what blame says of each is what the page says and explains."""
+"""The failures of docs/blame.md: what blame says of each is what the page says and explains."""
 
 from __future__ import annotations
 
@@ -62,6 +62,10 @@ CASES = [
         "no-dedupe", "one-row-per-message", 3, frozenset({3}), ((2,),), 2,
         (53_937, "store-1 dies at 'committed'", "queue-1 takes a delivery task for work 1 from the service"),
     ),
+    Case(
+        "two-sends", "one-row-per-message", 4, frozenset({1, 2, 4}), ((3,),), 3,
+        (53_937, "store-1 dies at 'committed'", "queue-1 takes a delivery task for work 1 from the service"),
+    ),
 ]  # fmt: skip
 
 
@@ -108,7 +112,7 @@ def test_the_page_shows_what_the_command_prints(
 def test_the_cases_differ_and_one_has_a_fault_that_is_not_needed() -> None:
     files = [plans.read(FOLDER / f"{case.file}.json").protocol.file for case in CASES]
     assert len(set(files)) == len({case.breaks for case in CASES}) == 5
-    assert [case.file for case in CASES if case.idle] == ["no-dedupe"]
+    assert [case.file for case in CASES if case.idle] == ["no-dedupe", "two-sends"]
     for case in CASES:
         expect = plans.read(FOLDER / f"{case.file}.json").expect
         assert expect is not None
@@ -123,3 +127,12 @@ def test_the_fault_that_is_not_needed_has_an_effect_all_the_same() -> None:
     assert whole.digest() != without.digest()
     assert "one-row-per-message" in without.violated()
     assert Run(engine.without(plan, frozenset({1})), protocol).execute().violations == []
+
+
+def test_two_actions_that_are_not_needed_are_needed_together() -> None:
+    """What the page says of actions: each alone may go, both may not."""
+    plan = plans.read(FOLDER / "two-sends.json")
+    protocol = variants.load(plan.protocol.file)
+    for off in ({0}, {1}):
+        assert "one-row-per-message" in Run(engine.without(plan, frozenset(off)), protocol).execute().violated()
+    assert Run(engine.without(plan, frozenset({0, 1})), protocol).execute().violations == []
