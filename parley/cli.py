@@ -17,11 +17,12 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
 from rich.markup import escape
+from typer.core import TyperGroup
 
 from faults import wording
 from faults.kinds import Fault
@@ -37,7 +38,7 @@ from parley import search as searches
 from parley import verify as verifying
 from parley.campaign import InternalError
 from parley.console import ProtocolOption, out_console, progress_bar
-from parley.errors import BadInput
+from parley.errors import BadInput, Interrupted
 from parley.files import writable_folder, write
 from parley.observing import observed
 from parley.replaying import read_plan
@@ -49,8 +50,20 @@ from reports.html import render
 from reports.narrative import story
 from sim.history import FaultStarted, jsonl
 
+
+class _Commands(TyperGroup):
+    """The commands. Typer ends one that is interrupted without a word."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted from None
+
+
 app = typer.Typer(
     name="parley",
+    cls=_Commands,
     help="A deterministic simulator and verification workbench for chat delivery.",
     no_args_is_help=True,
     add_completion=False,
@@ -369,8 +382,8 @@ def main() -> None:
     except InternalError as error:
         print(f"parley: internal error: {error}", file=sys.stderr)
         sys.exit(3)
-    except KeyboardInterrupt:
-        print("parley: interrupted", file=sys.stderr)
+    except (Interrupted, KeyboardInterrupt) as error:
+        print(f"parley: interrupted{f': {error}' if str(error) else ''}", file=sys.stderr)
         sys.exit(130)
     except Exception:
         print(f"parley: internal error\n{traceback.format_exc()}", file=sys.stderr)

@@ -20,6 +20,7 @@ from faults.plan import Plan
 from model.topology import expand, graph
 from parley import shrinking
 from parley.console import ProtocolOption, out_console, progress_bar
+from parley.errors import Interrupted
 from parley.files import writable
 from parley.replaying import read_plan
 from parley.shrinking import CandidateError, Small
@@ -39,13 +40,24 @@ def shrink(
         Path | None, typer.Option(metavar="FOLDER", help="Where the small plan and its test go; none: beside the plan.")
     ] = None,
 ) -> None:
-    """Makes a failing plan small: a few lines that violate the same property, and a test that says how."""
+    """Makes a failing plan small: a few lines that violate the same property, and a test that says how.
+
+    What an interruption leaves is the smallest plan so far, if one is smaller, with its test; the exit code is 130.
+    """
     loaded, spec = read_plan(plan, protocol)
     writable(out or plan.parent)
     name = shrinking.chosen(loaded, spec, property or shrinking.named_by(plan))
     console = out_console()
-    small = _shrink(loaded, spec, name, runs, out / plan.name if out else plan)
-    _show(console, small, *_write(small, plan, out))
+    try:
+        small = _shrink(loaded, spec, name, runs, out / plan.name if out else plan)
+    except KeyboardInterrupt:
+        raise Interrupted("nothing smaller was found so far, and nothing is written") from None
+    file, test = _write(small, plan, out)
+    _show(console, small, file, test)
+    if small.interrupted:
+        raise Interrupted(
+            f"the smallest plan so far is {file}; `parley shrink {shlex.quote(str(file))}` goes on with it"
+        )
 
 
 def after_check(console: Console, summary: CampaignSummary, spec: str, out: Path) -> None:
@@ -59,9 +71,11 @@ def after_check(console: Console, summary: CampaignSummary, spec: str, out: Path
                 loaded, _ = read_plan(path, spec)
                 small = _shrink(loaded, spec, failure.property, engine.BUDGET, path)
                 file, _ = _write(small, path, None)
-                console.print(f"\n[bold]{failure.property}[/], {_told(small)}")
+                console.print(f"\n[bold]{failure.property}[/], {_told(small, small.runs)}")
                 screen.show_items(console, wording.lines(small.plan))
                 console.print(f"  {escape(f'parley replay {shlex.quote(str(file))}')}", soft_wrap=True)
+                if small.interrupted:
+                    raise KeyboardInterrupt
 
 
 def _shrink(plan: Plan, spec: str, name: str, budget: int, path: Path) -> Small:
@@ -72,7 +86,7 @@ def _shrink(plan: Plan, spec: str, name: str, budget: int, path: Path) -> Small:
             progress.update(task, completed=count, description=f"{name}: {wording.counted(best)}")
 
         try:
-            return shrinking.shrink(plan, spec, name, budget=budget, on_run=on_run)
+            return shrinking.shrink(plan, spec, name, budget=budget, keep=True, on_run=on_run)
         except CandidateError as error:
             raise shrinking.broken(error, path) from None
 
@@ -83,9 +97,10 @@ def _write(small: Small, plan: Path, out: Path | None) -> tuple[Path, Path]:
     return file, test
 
 
-def _told(small: Small) -> str:
-    how = "no single step makes it smaller" if small.minimal else "the runs were spent: it may become smaller still"
-    return f"{wording.counted(small.plan)} after {counted(small.runs, 'run')}: {how}"
+def _told(small: Small, runs: int) -> str:
+    spent = "interrupted" if small.interrupted else "the runs were spent"
+    how = "no single step makes it smaller" if small.minimal else f"{spent}: it may become smaller still"
+    return f"{wording.counted(small.plan)} after {counted(runs, 'run')}: {how}"
 
 
 _SIZES: dict[str, Callable[[Plan], int | str]] = {
@@ -115,7 +130,7 @@ def _show(console: Console, small: Small, file: Path, test: Path) -> None:
     screen.show_items(console, wording.lines(plan))
     console.print("How it comes to this:")
     screen.tell(console, small.outcome.history, violation.evidence)
-    console.print(f"{_told(small)}.")
+    console.print(f"{_told(small, small.runs)}.")
     again = shlex.quote(str(file))
     for what, said in (
         ("plan  ", str(file)),

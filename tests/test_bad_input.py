@@ -11,6 +11,7 @@ from support import ROOT, VARIANTS, scenario
 from test_variants import parley
 
 from faults.plan import ProtocolRef, encode
+from parley.run import Run
 from parley.scenario import BUNDLED, STORIES, find
 
 CI = (ROOT / "scenarios" / "ci.toml").read_text()
@@ -355,6 +356,17 @@ def test_the_name_of_a_story_is_found_as_that_of_a_campaign(tmp_path: Path, monk
     assert parley("search", "plain", "--budget", "1", monkeypatch=monkeypatch) == 0, "not the folder of this name"
     for name in ("plain", "push"):
         assert parley("radius", name, "--k", "0", monkeypatch=monkeypatch) == 0
+
+
+def test_an_interrupted_command_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Typer would end it with the right code and without a word."""
+
+    def stopping(run: Run) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Run, "execute", stopping)
+    assert parley("run", "w1", monkeypatch=monkeypatch) == 130
+    assert capsys.readouterr().err == "parley: interrupted\n"
 
 
 def test_a_name_chooses_among_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

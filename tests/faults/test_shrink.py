@@ -376,6 +376,52 @@ def test_the_command_twice_gives_the_same_bytes(
     assert left(failing.with_name("ci-2.one-row-per-message.json"))[:2] == first[:2]
 
 
+def interrupted(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    """Ctrl-C in the run after so many."""
+    seek, asked = Run.seek, []
+
+    def stopping(run: Run, name: str, patience: int = 0) -> int | None:
+        asked.append(run.plan)
+        if len(asked) == after + 1:
+            raise KeyboardInterrupt
+        return seek(run, name, patience)
+
+    monkeypatch.setattr(Run, "seek", stopping)
+
+
+def test_an_interruption_leaves_the_smallest_plan_so_far(
+    failing: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Minutes of work are not thrown away: what is left is whole, violates the same property, and can be gone on with."""
+    with monkeypatch.context() as stopping:
+        interrupted(stopping, after=6)
+        assert parley("shrink", str(failing), monkeypatch=stopping) == 130
+    out, err = capsys.readouterr()
+    small = failing.with_name("ci-2.one-row-per-message.json")
+    assert "interrupted: it may become smaller still" in out
+    assert err == f"parley: interrupted: the smallest plan so far is {small}; `parley shrink {small}` goes on with it\n"
+    left = plans.read(small)
+    assert smaller.measure(left) < smaller.measure(plans.read(failing))
+    assert left.expect is not None
+    assert "one-row-per-message" in left.expect.violates
+    assert parley("replay", str(small), monkeypatch=monkeypatch) == 1
+    assert "\nas when the plan was written" in capsys.readouterr().out
+    assert failing.with_name("test_ci_2_one_row_per_message.py").exists()
+
+    assert parley("shrink", str(small), monkeypatch=monkeypatch) == 0
+    assert "no single step makes it smaller" in capsys.readouterr().out
+    assert smaller.measure(plans.read(small)) < smaller.measure(left)
+
+
+def test_an_interruption_before_anything_is_smaller_leaves_nothing(
+    failing: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    interrupted(monkeypatch, after=1)
+    assert parley("shrink", str(failing), monkeypatch=monkeypatch) == 130
+    assert capsys.readouterr().err == "parley: interrupted: nothing smaller was found so far, and nothing is written\n"
+    assert [path.name for path in failing.parent.iterdir()] == [failing.name]
+
+
 def test_what_can_not_be_shrunk_is_refused_in_a_line(
     failing: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
