@@ -48,6 +48,7 @@ from reports import summary as summaries
 from reports import terminal
 from reports.html import render
 from reports.narrative import story
+from reports.shrunk import show_lines
 from sim.history import FaultStarted, jsonl
 
 
@@ -123,19 +124,21 @@ def _one(
     if history is not None:
         _export(history, plan, outcome, summary.digest, observable)
     if tell:
-        for line in story(outcome.history, evidence=_evidence(outcome)):
-            console.print(line, markup=False, soft_wrap=True)
+        events = story(outcome.history, evidence=_evidence(outcome))
+        if console.is_terminal:
+            show_lines(console, events, indent="")
+        else:  # an event a line, however long, for who searches in it
+            for line in events:
+                console.print(line, markup=False, soft_wrap=True)
         console.print()
     terminal.show_checkpoints(console, summary.checkpoints)
     terminal.show_metrics(console, summary.metrics)
     terminal.show_failures(console, summary.failures)
-    for fault in _never_struck(plan, outcome):
-        said = escape(f"{wording.when(fault)}  {wording.says(fault)}")
-        console.print(f"[yellow]never struck[/]  {said}", soft_wrap=True)
+    never = _never_struck(plan, outcome)
+    terminal.show_never_struck(console, (f"{wording.when(fault)}  {wording.says(fault)}" for fault in never))
     if not tell and outcome.violations:
         console.print("\nHow it came to this:")
-        for line in story(outcome.history, evidence=outcome.violations[0].evidence, only_around=True):
-            console.print(f"  {line}", markup=False, soft_wrap=True)
+        show_lines(console, story(outcome.history, evidence=outcome.violations[0].evidence, only_around=True))
         console.print()
     console.print(f"digest {summary.digest}")
     if plan.expect is not None:
