@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from math import comb
 
 from msgspec.structs import replace
 
@@ -58,6 +59,16 @@ def without(plan: Plan, off: Off) -> Plan:
     return replace(plan, workload=workload, faults=tuple(part for part in left if isinstance(part, Fault)), expect=None)
 
 
+PAIRS = 12
+"""Up to how many parts two of them are switched off at once, where one alone changes nothing."""
+
+
+def at_most(plan: Plan) -> int:
+    """How many runs it takes at most."""
+    every, faults = len(plan.workload) + len(plan.faults), len(plan.faults)
+    return every + min(SETS, 1 << faults) + (comb(every, 2) if every <= PAIRS else 0)
+
+
 def blame(plan: Plan, fails: Callable[[Plan], bool], on_run: Callable[[int], None] = lambda _: None) -> Blame:
     """Asks about each part and about sets of faults. `on_run` is told how many runs there were."""
     found = Blame(parts(plan))
@@ -82,7 +93,7 @@ def blame(plan: Plan, fails: Callable[[Plan], bool], on_run: Callable[[int], Non
             break
         if fails_without(frozenset(faults) - frozenset(chosen)):
             found.suffice.append(chosen)
-    for two in combinations(everything, 2) if all(known.values()) and len(everything) <= 12 else ():
+    for two in combinations(everything, 2) if all(known.values()) and len(everything) <= PAIRS else ():
         fails_without(frozenset(two))
 
     def nearness(off: Off) -> tuple[int, int, list[int]]:

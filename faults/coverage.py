@@ -41,8 +41,12 @@ class Coverage:
         self._parents: list[tuple[Plan, dict[tuple[str, str], _Place]]] = []
         self._todo: list[Plan] = [plan]
 
+    def ahead(self) -> int:
+        """One: a child is made of what the last one reached."""
+        return 1
+
     def propose(self) -> Trial | None:
-        return Trial(self._todo.pop() if self._todo else self._child(), Job((), True))
+        return Trial(self._todo.pop() if self._todo else self._child(), Job((), True), history=True)
 
     def learn(self, trial: Trial, seen: Seen) -> None:
         """Keeps a plan that reached something new, with the places that its run went through."""

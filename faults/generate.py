@@ -17,6 +17,7 @@ from faults.makers import MAKERS, ROUTED, Setting
 from faults.plan import VERSION, Action, Join, Leave, Plan, ProtocolRef, Read, Send, Type, Update
 from model.topology import TopologySpec, expand
 from sim.draws import Draws, Picker
+from sim.near import near
 
 PAYLOADS = ("poll", "sticker")
 """The payload types of random sends, besides text."""
@@ -53,19 +54,21 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         for name in ("sends", "faults", "churn"):
             least, most = getattr(self, name)
             if not 0 <= least <= most:
-                raise ValueError(f"expected 0 <= least <= most in {name}, got [{least}, {most}]")
+                raise ValueError(f"{name}: expected 0 <= least <= most, got [{least}, {most}]")
         if self.seeds < 1:
-            raise ValueError(f"expected at least 1 in seeds, got {self.seeds}")
+            raise ValueError(f"seeds: expected at least 1, got {self.seeds}")
         if not 0 <= self.kind_probability <= 1:
-            raise ValueError(f"expected a probability from 0 to 1 in kind_probability, got {self.kind_probability}")
+            raise ValueError(f"kind_probability: expected a probability from 0 to 1, got {self.kind_probability}")
         if self.stability < 0:
-            raise ValueError(f"expected at least 0 µs in stability, got {self.stability}")
-        for kind in self.kinds:
+            raise ValueError(f"stability: expected at least 0 µs, got {self.stability}")
+        for i, kind in enumerate(self.kinds):
             if kind not in KINDS and kind != "*":
-                raise ValueError(f"expected kinds out of {', '.join(KINDS)}, got {kind!r}")
-        for message in self.messages:
+                raise ValueError(f"kinds[{i}]: there is no fault {kind!r}{near(kind, KINDS)}")
+        for i, message in enumerate(self.messages):
             if message not in ROUTED:
-                raise ValueError(f"expected messages out of {', '.join(ROUTED)}, got {message!r}")
+                raise ValueError(
+                    f"messages[{i}]: there is no message kind {message!r} between nodes{near(message, ROUTED)}"
+                )
 
     def choice(self) -> tuple[str, ...]:
         """The kinds that plans choose from; one that is listed twice is twice as likely."""

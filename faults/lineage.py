@@ -127,11 +127,15 @@ class Lineage:
         self.prevented: dict[Outcome, Deviations] = {}
         """For an outcome that cuts prevented while faults were on, the first such set."""
 
+    def ahead(self) -> int:
+        """All nodes that wait: what is learned is added behind them."""
+        return max(1, len(self._todo))
+
     def propose(self) -> Trial | None:
         if not self._todo:
             return None
         job = Job(self._todo.popleft(), True)
-        return Trial(deviating(self._plan, job), job)
+        return Trial(deviating(self._plan, job), job, history=True)
 
     def learn(self, trial: Trial, seen: Seen) -> None:
         """Adds the node's children: for each outcome that still came about, the cuts of the support it had."""

@@ -9,24 +9,37 @@ Requirements: V5, V7, F1, F3.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from faults.kinds import Fault, RegionDown, RollingRestart, SwitchAccount, ThunderingHerd
 from faults.kinds.load import MOST_SENDS
+from faults.located import located
 from model import wire
 from model.protocol import REFERENCE, VariantError, configured
 from model.topology import TopologyError, TopologySpec, expand, graph, inner_nodes, store_replicas, validate
+from sim.near import near
 
 VERSION = 1
 
 
 class PlanError(ValueError):
-    """A plan that can't be run. The text names the path of the value that is wrong and what was expected."""
+    """A plan that can't be run. The text names the path of the value that is wrong and what was expected.
+
+    `name` is what the plan calls a thing that there is not, and `known` what there is: the text suggests what is near. It is
+    looked for only when somebody reads it, as shrinking tries many plans that can't be run.
+    """
+
+    def __init__(self, text: str, name: str = "", known: Iterable[str] = ()) -> None:
+        super().__init__(text)
+        self._name, self._known = name, known
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}{near(self._name, self._known) if self._name else ''}"
 
 
 class Send(
@@ -155,11 +168,15 @@ def check(plan: Plan, path: str = "$") -> None:
     for i, action in enumerate(plan.workload):
         at = f"{path}.workload[{i}]"
         if action.device not in devices:
-            raise PlanError(f"{at}.device: this topology has no device {action.device!r}")
+            raise PlanError(f"{at}.device: this topology has no device {action.device!r}", action.device, devices)
         if not isinstance(action, Update) and action.conversation not in conversations:
-            raise PlanError(f"{at}.conversation: this topology has no conversation {action.conversation!r}")
+            raise PlanError(
+                f"{at}.conversation: this topology has no conversation {action.conversation!r}",
+                action.conversation,
+                conversations,
+            )
         if isinstance(action, Join | Leave) and action.user not in topology.users:
-            raise PlanError(f"{at}.user: this topology has no user {action.user!r}")
+            raise PlanError(f"{at}.user: this topology has no user {action.user!r}", action.user, topology.users)
         if isinstance(action, Send) and action.attachment < 0:
             raise PlanError(f"{at}.attachment: expected at least 0 bytes, got {action.attachment}")
         if not 0 <= action.at <= plan.duration:
@@ -168,8 +185,8 @@ def check(plan: Plan, path: str = "$") -> None:
             )
     sent: dict[str, int] = {}
     for i, fault in enumerate(plan.faults):
-        for field, text in _faulty(fault, topology, devices):
-            raise PlanError(f"{path}.faults[{i}].{field}: {text}")
+        for wrong in _faulty(fault, topology, devices):
+            raise PlanError(f"{path}.faults[{i}].{wrong.field}: {wrong.text}", wrong.name, wrong.known)
         if not 0 <= fault.at <= plan.duration:
             raise PlanError(
                 f"{path}.faults[{i}].at: expected a time within the plan's duration of {plan.duration} µs, got {fault.at}"
@@ -187,49 +204,61 @@ _MUST_BE = {"gateway": ("gateway",), "queue": ("queue",), "cache": ("registry", 
 """What kinds of node a fault's field may name, by the field."""
 
 
-def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """What a fault names and the topology lacks: (field, what is wrong)."""
+class _Wrong(NamedTuple):
+    """A field, what is wrong with it, and, of a name that there is not, which names there are."""
+
+    field: str
+    text: str
+    name: str = ""
+    known: Iterable[str] = ()
+
+
+def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> Iterator[_Wrong]:
+    """What a fault names and the topology lacks."""
     kinds = {gateway: "gateway" for cluster in topology.clusters for gateway in cluster.gateways}
     kinds |= inner_nodes(topology)
     kinds |= dict.fromkeys(devices, "device")
     for field, name in fault.nodes():
         if name not in kinds:
-            yield field, f"this topology has no node {name!r}"
+            yield _Wrong(field, f"this topology has no node {name!r}", name, kinds)
         elif (field.startswith("device") or field == "to") and name not in devices:
-            yield field, f"expected a device, but {name!r} is a {kinds[name]}"
+            yield _Wrong(field, f"expected a device, but {name!r} is a {kinds[name]}")
         elif field in _MUST_BE and kinds[name] not in _MUST_BE[field]:
-            yield field, f"expected a {' or '.join(_MUST_BE[field])}, but {name!r} is a {kinds[name]}"
+            yield _Wrong(field, f"expected a {' or '.join(_MUST_BE[field])}, but {name!r} is a {kinds[name]}")
     for field, name in fault.partitions():
         if name not in store_replicas(topology):
-            yield field, f"this topology has no store partition {name!r}"
+            yield _Wrong(field, f"this topology has no store partition {name!r}", name, store_replicas(topology))
     for field, selectors in fault.selectors():
         if not selectors:
-            yield field, "expected at least one selector"
+            yield _Wrong(field, "expected at least one selector")
         for i, selector in enumerate(selectors):
             what, _, which = selector.rpartition(":")
-            known = {"": {*kinds, "*"}, "kind": set(kinds.values()), "region": set(topology.regions)}
+            known = {"kind": set(kinds.values()), "region": set(topology.regions), "": {*kinds, "*"}}
             if which not in known.get(what, set()):
-                yield f"{field}[{i}]", f"this topology has nothing that {selector!r} selects"
-    yield from _pointless(fault, topology, kinds)
+                every = [f"{what}:{each}" if what else each for what, names in known.items() for each in sorted(names)]
+                yield _Wrong(f"{field}[{i}]", f"this topology has nothing that {selector!r} selects", selector, every)
+    yield from (_Wrong(field, text) for field, text in _pointless(fault, topology, kinds))
     if hasattr(fault, "point"):
         named = [kinds[name] for _, name in fault.nodes() if name in kinds]
         kind = "store" if fault.partitions() else named[0]
         points = REFERENCE.components()[kind].points  # type: ignore[attr-defined]
         if fault.point not in points:
-            yield "point", f"a {kind} has no crash point {fault.point!r}; it has {', '.join(points)}"
+            yield _Wrong("point", f"a {kind} has no crash point {fault.point!r}; it has {', '.join(points)}")
     conversation = getattr(fault, "conversation", None)
-    if conversation is not None and conversation not in {c.name for c in topology.conversations}:
-        yield "conversation", f"this topology has no conversation {conversation!r}"
+    conversations = [each.name for each in topology.conversations]
+    if conversation is not None and conversation not in conversations:
+        yield _Wrong("conversation", f"this topology has no conversation {conversation!r}", conversation, conversations)
     if getattr(fault, "nth", 1) < 1:
-        yield "nth", f"expected at least 1, got {fault.nth}"  # type: ignore[union-attr]
+        yield _Wrong("nth", f"expected at least 1, got {fault.nth}")  # type: ignore[union-attr]
     if getattr(fault, "delay", 0) < 0:
-        yield "delay", f"expected at least 0 µs, got {fault.delay}"  # type: ignore[union-attr]
+        yield _Wrong("delay", f"expected at least 0 µs, got {fault.delay}")  # type: ignore[union-attr]
     if fault.lasts() < 0:
         field = next(name for name in ("duration", "down", "asleep", "most", "hold") if hasattr(fault, name))
-        yield field, f"expected at least 0 µs, got {fault.lasts()}"
-    for kind in (*getattr(fault, "kinds", ()), *([fault.kind] if hasattr(fault, "kind") else [])):
+        yield _Wrong(field, f"expected at least 0 µs, got {fault.lasts()}")
+    listed = [(f"kinds[{i}]", kind) for i, kind in enumerate(getattr(fault, "kinds", ()))]
+    for field, kind in (*listed, *([("kind", fault.kind)] if hasattr(fault, "kind") else [])):
         if kind not in wire.KINDS:
-            yield "kind" if hasattr(fault, "kind") else "kinds", f"there is no message kind {kind!r}"
+            yield _Wrong(field, f"there is no message kind {kind!r}", kind, wire.KINDS)
 
 
 _NO_DIFFERENCE = {"by": "µs", "rate": "µs a second", "delay": "µs"}
@@ -324,19 +353,13 @@ def decode(data: bytes) -> Plan:
     try:
         plan = msgspec.json.decode(data, type=Plan)
     except msgspec.ValidationError as error:
-        raise PlanError(located(error)) from None
+        raise PlanError(located(error, msgspec.json.decode(data), Plan)) from None
     check(plan)
     return plan
 
 
 class _Version(msgspec.Struct):
     parley_plan: int | str | None = None
-
-
-def located(error: msgspec.ValidationError) -> str:
-    """msgspec's message with the path first: `$.faults[2].node: expected …`."""
-    text, _, path = str(error).partition(" - at ")
-    return f"{path.strip('`') or '$'}: {text[:1].lower()}{text[1:]}"
 
 
 def read(path: Path) -> Plan:

@@ -5,13 +5,14 @@
 - `Lineage`: what a good run's outcomes hang on, cut away (`faults/lineage.py`).
 - `Coverage`: plans changed towards cells that were not reached (`faults/coverage.py`).
 
-A trial is a plan; `record` asks for the targets that occur in its run, `grid` also for its states.
+A trial is a plan; `job.record` asks for the targets that occur in its run, `grid` also for its states, `history` for all of it.
 
 Requirements: V5.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -29,20 +30,25 @@ class Trial(msgspec.Struct, frozen=True):
     plan: Plan
     job: Job = Job((), False)
     grid: bool = False
+    history: bool = False
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What a trial showed. `targets` and `shown.states` only if they were asked for."""
+    """What a trial showed. `history`, `targets` and `shown.states` only if they were asked for."""
 
     shown: Shown
-    history: Sequence[Event]
+    history: Sequence[Event] = ()
     targets: Sequence[Target] = ()
 
 
 class Strategy(Protocol):
-    """Makes plans. `propose` and `learn` are called in turn; None: nothing is left to try."""
+    """Makes plans. `learn` is called for each trial in the order of `propose`; None: nothing is left to try."""
 
     name: str
+
+    def ahead(self) -> int:
+        """So many trials may be proposed before the first of them is learned, and are the same as in turn: at least 1."""
+        ...
 
     def propose(self) -> Trial | None:
         """The next trial."""
@@ -61,6 +67,10 @@ class Seeds:
     def __init__(self, plan_of: Callable[[int], Plan]) -> None:
         self._plan_of = plan_of
         self._seed = 0
+
+    def ahead(self) -> int:
+        """All of them: a seed learns nothing from another."""
+        return sys.maxsize
 
     def propose(self) -> Trial | None:
         self._seed += 1
@@ -84,6 +94,10 @@ class Deviating:
         self._k = k
         self._found = Enumeration(1)
         self._todo: list[Job] = []
+
+    def ahead(self) -> int:
+        """The rest of a level. Which sets are in the next one, only its runs say."""
+        return max(1, len(self._todo))
 
     def propose(self) -> Trial | None:
         if not self._todo:

@@ -37,7 +37,7 @@ from model.service import MessagingService
 from model.shard import SequencerShard
 from model.store import MessageStore
 from model.worker import DeliveryWorker
-from sim.near import did_you_mean
+from sim.near import did_you_mean, near
 
 
 class VariantError(ValueError):
@@ -99,7 +99,7 @@ def variant(name: str, **components: type) -> Protocol:
     known = REFERENCE.components()
     for component in components:
         if component not in known:
-            raise VariantError(f"there is no component {component!r}; there are {', '.join(known)}")
+            raise VariantError(f"there is no component {component!r}{near(component, known)}")
     protocol = replace(REFERENCE, name=name, **components)
     check(protocol)
     return protocol
@@ -115,10 +115,10 @@ def configured(protocol: Protocol, settings: Mapping[str, Any]) -> Protocol:
     for path, value in settings.items():
         component, _, name = path.partition(".")
         if component not in components:
-            raise VariantError(f"{path}: there is no component {component!r}; there are {', '.join(components)}")
+            raise VariantError(f"{path}: there is no component {component!r}{near(component, components)}")
         known = settings_of(components[component])
         if name not in known:
-            raise VariantError(f"{path}: {component} has no setting {name!r}; it has {', '.join(known)}")
+            raise VariantError(f"{path}: {component} has no setting {name!r}{near(name, known)}")
         if hasattr(known[name].default, "sampler"):
             raise VariantError(f"{path}: a distribution can only be set by a variant")
         _check_setting(path, value, known[name].default, known[name].choices)

@@ -23,6 +23,7 @@ from model.protocol import PROTOCOLS, Protocol
 from parley import campaign as campaigns
 from parley import shrinking, variants
 from parley.console import ProtocolOption, out_console, progress_bar
+from parley.errors import Interrupted
 from parley.replaying import read_plan
 from parley.run import Outcome
 from reports import blame as screen
@@ -41,18 +42,29 @@ def blame(
     """Says which parts of a failing plan are necessary, which faults suffice, and where a passing run goes another way."""
     loaded, spec = read_plan(plan, protocol)
     loaded = replace(loaded, protocol=variants.reference_of(spec))
-    name = shrinking.chosen(loaded, spec, property or shrinking.named_by(plan))
     its = variants.load(spec)
-    oracle = shrinking.Oracle(its, name)
+    runs = 0
     with progress_bar(timed=False) as progress:
-        task = progress.add_task("runs", total=None)
+        task = progress.add_task("the plan itself", total=engine.at_most(loaded))
+
+        def on_run(count: int) -> None:
+            nonlocal runs
+            runs = count
+            progress.update(task, completed=count, description="with parts switched off")
+
         try:
-            found = engine.blame(
-                loaded, lambda each: oracle(each) is not None, lambda runs: progress.update(task, completed=runs)
-            )
+            name = shrinking.chosen(loaded, spec, property or shrinking.named_by(plan))
+            oracle = shrinking.Oracle(its, name)
+            found = engine.blame(loaded, lambda each: oracle(each) is not None, on_run)
+            progress.update(task, description="the passing runs")
+            _, outcome = campaigns.execute(loaded, its)
+            nearest = _nearest(loaded, its, found, outcome)
+            base = shrinking.base_of(its)
+            kept = campaigns.execute(loaded, PROTOCOLS[base])[1] if base else None
         except shrinking.CandidateError as error:
             raise shrinking.broken(error, plan) from None
-    _, outcome = campaigns.execute(loaded, its)
+        except KeyboardInterrupt:
+            raise Interrupted(f"{counted(runs, 'run')} with parts switched off say too little to be told") from None
     console = out_console()
     violation = next(violation for violation in outcome.violations if violation.property == name)
     console.print(f"[bold]{escape(f'{loaded.scenario}, seed {loaded.seed}, protocol {its.name}')}[/]")
@@ -60,12 +72,15 @@ def blame(
     console.print()
     screen.show_parts(console, _rows(found))
     screen.show_sets(console, [_set(chosen) for chosen in found.suffice], _note(found))
-    _nearest(console, loaded, its, found, outcome, violation.evidence)
-    if base := shrinking.base_of(its):
-        _, kept = campaigns.execute(loaded, PROTOCOLS[base])
-        if name not in kept.violated():
-            title = f"The same plan passes under the protocol {base}. There the runs part:"
-            _part(console, title, outcome, kept.history, violation.evidence)
+    if nearest is None:
+        console.print("No run with parts switched off passes.\n")
+    else:
+        numbers = ", ".join(f"{number + 1}" for number in sorted(nearest[0]))
+        title = f"The nearest passing run does without {numbers}. There the runs part:"
+        _part(console, title, outcome, nearest[1], violation.evidence)
+    if kept is not None and name not in kept.violated():
+        title = f"The same plan passes under the protocol {base}. There the runs part:"
+        _part(console, title, outcome, kept.history, violation.evidence)
     console.print(f"{counted(found.runs, 'run')} with parts switched off.")
 
 
@@ -98,13 +113,10 @@ def _note(found: Blame) -> str:
     return f"Only {engine.SETS} sets were tried, the smallest: others may suffice as well. Shrink the plan first."
 
 
-def _nearest(
-    console: Console, plan: Plan, protocol: Protocol, found: Blame, outcome: Outcome, evidence: Sequence[int]
-) -> None:
-    """The passing run that goes with the failing one for longest, of those with the fewest parts switched off."""
+def _nearest(plan: Plan, protocol: Protocol, found: Blame, outcome: Outcome) -> tuple[Off, list[Event]] | None:
+    """The passing run that goes with the failing one for longest, of those with the fewest parts switched off: which are."""
     if not found.passing:
-        console.print("No run with parts switched off passes.\n")
-        return
+        return None
     fewest = found.passing[0]
     like = [off for off in found.passing if _class(found, off) == _class(found, fewest)][:CANDIDATES]
     runs: list[tuple[int, Off, list[Event]]] = []
@@ -112,9 +124,7 @@ def _nearest(
         _, other = campaigns.execute(engine.without(plan, off), protocol)
         runs.append((engine.agreement(outcome.history, other.history), off, other.history))
     _, off, history = max(runs, key=lambda run: run[0])
-    numbers = ", ".join(f"{number + 1}" for number in sorted(off))
-    title = f"The nearest passing run does without {numbers}. There the runs part:"
-    _part(console, title, outcome, history, evidence)
+    return off, history
 
 
 def _class(found: Blame, off: Off) -> tuple[int, int]:

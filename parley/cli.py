@@ -17,11 +17,12 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
 from rich.markup import escape
+from typer.core import TyperGroup
 
 from faults import wording
 from faults.kinds import Fault
@@ -37,7 +38,7 @@ from parley import search as searches
 from parley import verify as verifying
 from parley.campaign import InternalError
 from parley.console import ProtocolOption, out_console, progress_bar
-from parley.errors import BadInput
+from parley.errors import BadInput, Interrupted
 from parley.files import writable_folder, write
 from parley.observing import observed
 from parley.replaying import read_plan
@@ -47,10 +48,23 @@ from reports import summary as summaries
 from reports import terminal
 from reports.html import render
 from reports.narrative import story
+from reports.shrunk import show_lines
 from sim.history import FaultStarted, jsonl
+
+
+class _Commands(TyperGroup):
+    """The commands. Typer ends one that is interrupted without a word."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted from None
+
 
 app = typer.Typer(
     name="parley",
+    cls=_Commands,
     help="A deterministic simulator and verification workbench for chat delivery.",
     no_args_is_help=True,
     add_completion=False,
@@ -110,19 +124,21 @@ def _one(
     if history is not None:
         _export(history, plan, outcome, summary.digest, observable)
     if tell:
-        for line in story(outcome.history, evidence=_evidence(outcome)):
-            console.print(line, markup=False, soft_wrap=True)
+        events = story(outcome.history, evidence=_evidence(outcome))
+        if console.is_terminal:
+            show_lines(console, events, indent="")
+        else:  # an event a line, however long, for who searches in it
+            for line in events:
+                console.print(line, markup=False, soft_wrap=True)
         console.print()
     terminal.show_checkpoints(console, summary.checkpoints)
     terminal.show_metrics(console, summary.metrics)
     terminal.show_failures(console, summary.failures)
-    for fault in _never_struck(plan, outcome):
-        said = escape(f"{wording.when(fault)}  {wording.says(fault)}")
-        console.print(f"[yellow]never struck[/]  {said}", soft_wrap=True)
+    never = _never_struck(plan, outcome)
+    terminal.show_never_struck(console, (f"{wording.when(fault)}  {wording.says(fault)}" for fault in never))
     if not tell and outcome.violations:
         console.print("\nHow it came to this:")
-        for line in story(outcome.history, evidence=outcome.violations[0].evidence, only_around=True):
-            console.print(f"  {line}", markup=False, soft_wrap=True)
+        show_lines(console, story(outcome.history, evidence=outcome.violations[0].evidence, only_around=True))
         console.print()
     console.print(f"digest {summary.digest}")
     if plan.expect is not None:
@@ -369,8 +385,8 @@ def main() -> None:
     except InternalError as error:
         print(f"parley: internal error: {error}", file=sys.stderr)
         sys.exit(3)
-    except KeyboardInterrupt:
-        print("parley: interrupted", file=sys.stderr)
+    except (Interrupted, KeyboardInterrupt) as error:
+        print(f"parley: interrupted{f': {error}' if str(error) else ''}", file=sys.stderr)
         sys.exit(130)
     except Exception:
         print(f"parley: internal error\n{traceback.format_exc()}", file=sys.stderr)

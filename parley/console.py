@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn, TextIO, cast
 
 import typer
 from rich.console import Console
@@ -26,11 +27,35 @@ class _Output(Console):
         sys.exit(128 + signal.SIGPIPE)
 
 
+class _Trimmed:
+    """A stream whose lines don't end in blanks, with which tables are filled up: in a file they are in the way."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._stream.write(_BLANKS.sub("", text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+_BLANKS = re.compile(r" +$", re.MULTILINE)
+
+WIDEST = 120
+
+
 def out_console() -> Console:
-    """Standard output: as wide as the terminal, up to 120; 100 in a pipe, so that logs are equal everywhere."""
-    width = None if sys.stdout.isatty() else 100
-    console = _Output(width=width, highlight=False, soft_wrap=False)
-    return _Output(width=min(console.width, 120), highlight=False) if width is None else console
+    """Standard output: as wide as the terminal, up to 120.
+
+    In a pipe it is 100 wide, so that logs are equal everywhere, unless COLUMNS asks for another width.
+    """
+    if sys.stdout.isatty():
+        console = _Output(highlight=False)
+        return _Output(width=min(console.width, WIDEST), highlight=False)
+    asked = os.environ.get("COLUMNS", "")
+    width = min(int(asked), WIDEST) if asked.isdecimal() and int(asked) else 100
+    return _Output(file=cast("TextIO", _Trimmed(sys.stdout)), width=width, highlight=False)
 
 
 def progress_bar(*, timed: bool = True) -> Progress:

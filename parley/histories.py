@@ -26,6 +26,7 @@ from model.events import VOCABULARY, Observable
 from parley.errors import BadInput
 from properties.view import View
 from sim.history import Crashed, Ended, Event, Healed, LostForGood, QuorumLostForGood, Restarted
+from sim.near import did_you_mean, near
 
 LIMIT = 1 << 53
 """No number of a history is larger: it is what every JSON reader can hold."""
@@ -255,7 +256,7 @@ class Reader:
         else:
             unknown = next((kind for kind in header.records if kind not in VOCABULARY), None)
             if unknown is not None:
-                raise BadInput(f"{at}.records: there is no kind of event {unknown!r}")
+                raise BadInput(f"{at}.records: there is no kind of event {unknown!r}{near(unknown, VOCABULARY)}")
             records = frozenset({*(VOCABULARY[kind] for kind in header.records), *ALWAYS})
         opaque = header.ids == "opaque"
         name = self.names.name if opaque else lambda conversation, seq: str(seq)
@@ -334,7 +335,7 @@ class Reader:
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             return str(error)
         if kind not in VOCABULARY:
-            return f"$.event: there is no kind of event {kind[:60]!r}"
+            return f"$.event: there is no kind of event {kind[:60]!r}{did_you_mean(kind[:60], VOCABULARY)}"
         if VOCABULARY[kind] not in self.kinds:
             return f"$.event: {kind} is not among what the header's `records` says"
         return f"{kind}: {error}"

@@ -16,7 +16,8 @@ import msgspec
 
 from faults.generate import Campaign, generate
 from faults.kinds import Fault
-from faults.plan import VERSION, Action, Plan, PlanError, ProtocolRef, check, located
+from faults.located import located
+from faults.plan import VERSION, Action, Plan, PlanError, ProtocolRef, check
 from model.events import VOCABULARY
 from model.topology import TopologyError, TopologySpec, expand, validate
 from parley.errors import BadInput
@@ -136,7 +137,7 @@ def decode(data: bytes, name: str) -> Scenario:
     try:
         scenario = msgspec.convert(raw, Scenario)
     except msgspec.ValidationError as error:
-        raise BadInput(f"{name}: {located(error)}") from None
+        raise BadInput(f"{name}: {located(error, raw, Scenario)}") from None
     if not scenario.name or set(scenario.name) & set("/\\\0"):
         raise BadInput(f"{name}: $.name: expected a name that can be part of a file's, got {scenario.name!r}")
     if scenario.seed < 0:
@@ -174,7 +175,8 @@ def _check_checkpoints(scenario: Scenario, name: str) -> None:
     for i, checkpoint in enumerate(scenario.checkpoints):
         kind = VOCABULARY.get(checkpoint.event)
         if kind is None:
-            raise BadInput(f"{name}: $.checkpoints[{i}].event: there is no event {checkpoint.event!r}")
+            known = near(checkpoint.event, VOCABULARY)
+            raise BadInput(f"{name}: $.checkpoints[{i}].event: there is no event {checkpoint.event!r}{known}")
         types = get_type_hints(kind)
         for field, value in checkpoint.where.items():
             if field not in kind.__struct_fields__:

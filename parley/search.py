@@ -6,14 +6,16 @@ Requirements: V5.
 from __future__ import annotations
 
 import os
+import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from faults.coverage import Coverage
@@ -25,6 +27,7 @@ from faults.search import Deviating, Seeds, Seen, Strategy, Trial
 from model.protocol import Protocol
 from parley import campaign, variants
 from parley import scenario as scenarios
+from parley.console import out_console, progress_bar
 from parley.errors import BadInput
 from parley.files import formatted, resumed, writable_folder, write
 from parley.minima import habitat, measured
@@ -104,35 +107,75 @@ def attempt(trial: Trial, protocol: Protocol) -> Seen:
     targets = tuple(recorders[0].after_last(own)) if recorders else ()
     return Seen(
         as_shown(outcome, len(trial.job.faults), own, targets, tuple(states)),
-        outcome.history,
-        recorders[0].targets if recorders else (),
+        outcome.history if trial.history else (),
+        recorders[0].targets if recorders and trial.history else (),
     )
 
 
-def search(scenario: Scenario, spec: str, strategy: str, budget: int, *, keep: bool = False) -> Found:
+def _attempt(trial: Trial, spec: str) -> Seen:
+    return attempt(trial, variants.load(spec))
+
+
+BATCH = 64
+"""So many trials at most are proposed before the first of them is learned."""
+
+ALONE = 8
+"""So many are done before other processes are begun, which takes longer than these do."""
+
+
+def _trials(maker: Strategy, budget: int, spec: str, jobs: int) -> Generator[tuple[Trial, Seen]]:
+    """What a strategy proposes, up to `budget` trials, and what they show, in order: in this process, or in `jobs` others."""
+    done = 0
+    while done < budget:
+        many = 1 if jobs == 1 or done < ALONE else min(maker.ahead(), budget - done, BATCH)
+        trials = [trial for trial in (maker.propose() for _ in range(many)) if trial is not None]
+        if not trials:
+            return
+        results = in_order(_attempt, [(trial, spec) for trial in trials], jobs)
+        try:
+            yield from zip(trials, results, strict=True)
+        finally:
+            results.close()
+        done += many
+
+
+def search(
+    scenario: Scenario,
+    spec: str,
+    strategy: str,
+    budget: int,
+    *,
+    jobs: int = 1,
+    keep: bool = False,
+    on_run: Callable[[], None] = lambda: None,
+) -> Found:
     """Runs a strategy until a run violates something, nothing is left to try, or `budget` runs are done.
 
-    Ctrl-C raises KeyboardInterrupt, or, with `keep`, ends it early: what was done is counted.
+    What it finds does not depend on `jobs`. Ctrl-C raises KeyboardInterrupt, or, with `keep`, ends it early: what was done is
+    counted.
     """
-    protocol, maker = variants.load(spec), STRATEGIES[strategy](scenario, spec)
+    variants.load(spec)
+    maker = STRATEGIES[strategy](scenario, spec)
     began, done = time.perf_counter(), 0
+
+    def found(**more: Any) -> Found:
+        return Found(strategy, spec, scenario.name, done, time.perf_counter() - began, **more)
+
+    trials = _trials(maker, budget, spec, jobs)
     try:
-        while done < budget:
-            trial = maker.propose()
-            if trial is None:
-                return Found(strategy, spec, scenario.name, done, time.perf_counter() - began, exhausted=True)
-            seen = attempt(trial, protocol)
+        for trial, seen in trials:
             done += 1
+            on_run()
             if seen.shown.violated:
-                return Found(
-                    strategy, spec, scenario.name, done, time.perf_counter() - began, seen.shown.violated, trial.plan
-                )
+                return found(violated=seen.shown.violated, plan=trial.plan)
             maker.learn(trial, seen)
     except KeyboardInterrupt:
         if not keep:
             raise
-        return Found(strategy, spec, scenario.name, done, time.perf_counter() - began, interrupted=True)
-    return Found(strategy, spec, scenario.name, done, time.perf_counter() - began)
+        return found(interrupted=True)
+    finally:
+        trials.close()
+    return found(exhausted=done < budget)
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -173,14 +216,22 @@ def compare(
     budget: int,
     *,
     jobs: int,
+    on_found: Callable[[Found], None] = lambda found: None,
     on_row: Callable[[Row], None] = lambda row: None,
 ) -> list[Row]:
-    """For each scenario and protocol, what each strategy needed, in order; `on_row` is told of each as it is known."""
+    """For each scenario and protocol, what each strategy needed, in order.
+
+    `on_found` is told of each search, `on_row` of all those of a protocol, as soon as they are known.
+    """
     work = [(scenario, spec, strategy, budget) for scenario, spec in pairs for strategy in strategies]
     results = in_order(search, work, jobs)
     rows = []
     for _ in pairs:
-        rows.append(row_of([next(results) for _ in strategies]))
+        row = []
+        for _ in strategies:
+            row.append(next(results))
+            on_found(row[-1])
+        rows.append(row_of(row))
         on_row(rows[-1])
     return rows
 
@@ -207,58 +258,46 @@ def command(
         ),
     ] = False,
     seconds: Annotated[bool, typer.Option("--seconds", help="Seconds too, which differ from time to time.")] = False,
-    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core, but for coverage, which takes one.")] = 0,
     out: Annotated[Path, typer.Option(help="Where the failing plan goes.")] = Path("out"),
 ) -> None:
     """Searches for a plan that breaks a promise. Exits with 1 if one is found, but for --compare, which is a table."""
-    from parley.console import out_console
-
-    console = out_console()
     if everyone and (protocol or not side_by_side):
         raise BadInput("--mutants: expected --compare and no --protocol")
+    if resume and not everyone:
+        raise BadInput("--resume: expected --mutants")
+    if strategy not in STRATEGIES:
+        raise BadInput(f"--strategy: expected one of {', '.join(STRATEGIES)}, got {strategy!r}")
     specs = [str(mutant.file) for mutant in mutants()] if everyone else protocol or [""]
     for spec in specs:
         variants.load(spec)
-    if strategy not in STRATEGIES:
-        raise BadInput(f"--strategy: expected one of {', '.join(STRATEGIES)}, got {strategy!r}")
-    if resume and not everyone:
-        raise BadInput("--resume: expected --mutants")
     loaded = None if everyone and scenario is None else scenarios.read(find(scenario or "w1"))
-    pairs = _everyone() if loaded is None else [(loaded, spec) for spec in specs]
-    file, known = out / "searches.json", {}
-    if everyone:
-        writable_folder(out)
-        story_of = {_stem(spec): each.name for each, spec in pairs}
-        before = _read(file, budget) if resume else []
-        known = {row.mutant: row for row in before if row.scenario == story_of.get(row.mutant)}
-    pairs = [(each, spec) for each, spec in pairs if _stem(spec) not in known]
+    processes = jobs or os.cpu_count() or 1
     if side_by_side:
-
-        def keep(row: Row) -> None:
-            if everyone:
-                known[row.mutant] = row
-                write(file, encode([known[name] for name in map(_stem, specs) if name in known], budget))
-
-        try:
-            rows = compare(pairs, list(STRATEGIES), budget, jobs=jobs or os.cpu_count() or 1, on_row=keep)
-        except KeyboardInterrupt:
-            if everyone:
-                left = f"{len(known)} of {len(specs)} mutants are in {file}: --resume goes on from there"
-                Console(stderr=True).print(left, soft_wrap=True)
-            raise
-        if everyone:
-            rows = [known[_stem(spec)] for spec in specs]
+        pairs = _everyone() if loaded is None else [(loaded, spec) for spec in specs]
         where = "each on its story" if loaded is None else loaded.name
-        console.print(f"{where}: runs{' and seconds' if seconds else ''} to the first violation, of {budget} runs")
-        console.print(table(rows, seconds=seconds))
-        if everyone:
-            for line in verdict(rows):
-                console.print(line, soft_wrap=True)
+        out_console().print(
+            f"{where}: runs{' and seconds' if seconds else ''} to the first violation, of {budget} runs"
+        )
+        rows = _of_mutants(pairs, budget, processes, out, resume) if everyone else _compared(pairs, budget, processes)
+        _show(rows, seconds=seconds, against=everyone)
         return
     if len(specs) > 1 or loaded is None:
         raise BadInput("--protocol: expected one without --compare")
+    if strategy == Coverage.name and jobs > 1:
+        raise BadInput(
+            f"--jobs: expected 1 with --strategy {strategy}, which makes each plan of what the last one reached"
+        )
+    _one(loaded, specs[0], strategy, budget, processes, out)
+
+
+def _one(scenario: Scenario, spec: str, strategy: str, budget: int, jobs: int, out: Path) -> None:
+    """One search: says what it came to, and leaves the plan that it found. Exits with 1 if it did, and 130 if it was stopped."""
     writable_folder(out)
-    found = search(loaded, specs[0], strategy, budget, keep=True)
+    with progress_bar() as progress:
+        task = progress.add_task(f"runs of {strategy}", total=budget)
+        found = search(scenario, spec, strategy, budget, jobs=jobs, keep=True, on_run=lambda: progress.advance(task))
+    console = out_console()
     if found.plan is None:
         over = "nothing is left to try" if found.exhausted else "the budget is spent"
         over = "interrupted" if found.interrupted else over
@@ -266,12 +305,55 @@ def command(
         if found.interrupted:
             raise typer.Exit(130)
         return
-    path = out / "plans" / f"search-{strategy}-{loaded.name}.json"
-    _, outcome = campaign.execute(found.plan, variants.load(specs[0]))
+    path = out / "plans" / f"search-{strategy}-{scenario.name}.json"
+    _, outcome = campaign.execute(found.plan, variants.load(spec))
     write(path, campaign.summarise(found.plan, outcome, ()).plan or b"")
-    console.print(f"{strategy}: run {found.runs} violates {', '.join(found.violated)}")
-    console.print(f"[bold]replay[/]  parley replay {path}", soft_wrap=True)
+    console.print(f"{strategy}: run {found.runs} violates {', '.join(found.violated)}", soft_wrap=True)
+    console.print(f"[bold]replay[/]  {escape(f'parley replay {shlex.quote(str(path))}')}", soft_wrap=True)
     raise typer.Exit(1)
+
+
+def _compared(
+    pairs: Sequence[tuple[Scenario, str]],
+    budget: int,
+    jobs: int,
+    on_row: Callable[[Row], None] = lambda row: None,
+) -> list[Row]:
+    """All strategies side by side, with a progress bar."""
+    with progress_bar() as progress:
+        task = progress.add_task("searches", total=len(pairs) * len(STRATEGIES))
+        return compare(
+            pairs, list(STRATEGIES), budget, jobs=jobs, on_found=lambda _: progress.advance(task), on_row=on_row
+        )
+
+
+def _of_mutants(pairs: Sequence[tuple[Scenario, str]], budget: int, jobs: int, out: Path, resume: bool) -> list[Row]:
+    """The rows of all mutants, each kept as it is known. With `resume`, what was kept, on the same story, is not done again."""
+    writable_folder(out)
+    file, names = out / "searches.json", [_stem(spec) for _, spec in pairs]
+    story_of = {name: each.name for name, (each, _) in zip(names, pairs, strict=True)}
+    before = _read(file, budget) if resume else []
+    known = {row.mutant: row for row in before if row.scenario == story_of.get(row.mutant)}
+
+    def keep(row: Row) -> None:
+        known[row.mutant] = row
+        write(file, encode([known[name] for name in names if name in known], budget))
+
+    try:
+        _compared([(each, spec) for each, spec in pairs if _stem(spec) not in known], budget, jobs, keep)
+    except KeyboardInterrupt:
+        left = f"{len(known)} of {len(names)} mutants are in {file}: --resume goes on from there"
+        Console(stderr=True).print(left, soft_wrap=True)
+        raise
+    return [known[name] for name in names]
+
+
+def _show(rows: Sequence[Row], *, seconds: bool, against: bool) -> None:
+    """The table; with `against` also how each strategy did against seeds."""
+    console = out_console()
+    console.print(table(rows, seconds=seconds))
+    for line in verdict(rows) if against else ():
+        console.print(line, soft_wrap=True)
 
 
 def _everyone() -> list[tuple[Scenario, str]]:

@@ -81,6 +81,7 @@ class Small:
     minimal: bool
     holds_under: str
     """The protocol without the variant's decisions, if it keeps every promise on this plan; else ''."""
+    interrupted: bool = False
 
 
 def chosen(plan: Plan, spec: str, name: str) -> str:
@@ -119,23 +120,43 @@ def shrink(
     name: str,
     *,
     budget: int = shrinking.BUDGET,
+    keep: bool = False,
     on_run: Callable[[int, Plan], None] = lambda *_: None,
 ) -> Small:
-    """The smallest plan found that still violates the property `name` under the protocol of `spec`."""
+    """The smallest plan found that still violates the property `name` under the protocol of `spec`.
+
+    Ctrl-C raises KeyboardInterrupt, or, with `keep`, ends it early, unless nothing smaller was found yet.
+    """
     protocol = variants.load(spec)
     reference = ProtocolRef(name=protocol.name, file=spec)
     before = replace(plan, protocol=reference)
-    found = shrinking.shrink(before, oracle(protocol, name), budget=budget, on_run=on_run)
+    found, interrupted = _smallest(before, oracle(protocol, name), budget, keep, on_run)
     _, outcome = campaigns.execute(found.plan, protocol)
     if name not in outcome.violated():  # it would have ended after all
-        found = shrinking.shrink(before, Oracle(protocol, name), budget=budget, on_run=on_run)
+        if interrupted:
+            raise KeyboardInterrupt
+        found, interrupted = _smallest(before, Oracle(protocol, name), budget, keep, on_run)
         _, outcome = campaigns.execute(found.plan, protocol)
     expect = Expectation(violates=outcome.violated(), digest=outcome.digest())
     violation = next(violation for violation in outcome.violations if violation.property == name)
     base = base_of(protocol)
     holds = base if base and not campaigns.execute(found.plan, PROTOCOLS[base])[1].violations else ""
     plan = replace(found.plan, expect=expect)
-    return Small(before, plan, outcome, violation, found.runs, found.minimal, holds)
+    return Small(before, plan, outcome, violation, found.runs, found.minimal, holds, interrupted)
+
+
+def _smallest(
+    plan: Plan, question: Oracle, budget: int, keep: bool, on_run: Callable[[int, Plan], None]
+) -> tuple[shrinking.Shrunk, bool]:
+    """What shrinking leaves, and whether it was interrupted."""
+    shrinker = shrinking.Shrinker(plan, question, budget, on_run)
+    first = shrinker.best
+    try:
+        return shrinker.shrink(), False
+    except KeyboardInterrupt:
+        if not keep or shrinker.best is first:
+            raise
+        return shrinking.Shrunk(shrinker.best, shrinker.runs, minimal=False), True
 
 
 # --- files --------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 
 from reports.costs import COSTS, PRICED, Cost
@@ -72,7 +73,9 @@ def show_metrics(console: Console, metrics: Metrics, unmeasured: Mapping[str, Se
 
 
 def show_checkpoints(console: Console, checkpoints: Sequence[Passed]) -> None:
-    """The checkpoints of a walkthrough, with their times."""
+    """The checkpoints of a walkthrough, if it has any, with their times."""
+    if not checkpoints:
+        return
     for checkpoint in checkpoints:
         if checkpoint.at is None:
             console.print(f"  [bold red]not passed[/]  {escape(checkpoint.says)}")
@@ -86,6 +89,12 @@ def show_failures(console: Console, failures: Iterable[Failure]) -> None:
     for failure in failures:
         told = f"[bold]{escape(failure.property)}[/]: {escape(failure.message)}"
         console.print(_hanging("  [bold red]violated[/]", told))
+
+
+def show_never_struck(console: Console, faults: Iterable[str]) -> None:
+    """Faults of a plan that had no effect."""
+    for fault in faults:
+        console.print(_hanging("[yellow]never struck[/]", escape(fault)))
 
 
 def show_verdicts(console: Console, rows: Iterable[tuple[str, int, str, str]]) -> None:
@@ -203,25 +212,17 @@ def show_decisions(console: Console, campaign: CampaignSummary) -> None:
 
 
 def show_pushes(console: Console, comparisons: Sequence[Comparison], plans: str) -> None:
-    """A table of two lines a scenario, with pushes and without; then failures, whose plans are in `plans`; the verdict."""
-    made = table(
-        ("scenario", "left"), ("pushes", "left"), ("runs", "right"), ("violated", "right"), ("converged", "right"),
-        ("hints", "right"), ("offline", "right"), ("p50", "right"), ("p95", "right"), ("lag p50", "right"),
-        ("lag p95", "right"),
-    )  # fmt: skip
-    for column in made.columns:
-        column.no_wrap = True
-    for comparison in comparisons:
-        sides = ((KEPT, comparison.kept), (DROPPED, comparison.dropped))
-        for name, (told, side) in zip((escape(comparison.scenario), ""), sides, strict=True):
-            violated = f"[red]{side.violated:,}[/]" if side.violated else "0"
-            converged = f"{side.converged:,}" if side.converged == side.runs else f"[red]{side.converged:,}[/]"
-            took = [human(value, "µs") for value in (*points(side.latency), *points(side.lag))]
-            made.add_row(
-                name, told, f"{side.runs:,}", violated, converged, f"{side.hints:,}", f"{len(side.latency):,}", *took
-            )
-    console.print(made)
-    console.print()
+    """A table of two lines a scenario, with pushes and without; then failures, whose plans are in `plans`; the verdict.
+
+    Where it does not fit, it is two tables: what happened, and how long it took.
+    """
+    counts = ("runs", "violated", "converged", "hints", "offline")
+    times = ("p50", "p95", "lag p50", "lag p95")
+    whole = _pushes_table(comparisons, (*counts, *times))
+    fits = Measurement.get(console, console.options.update(max_width=1_000), whole).maximum <= console.width
+    for made in (whole,) if fits else (_pushes_table(comparisons, counts), _pushes_table(comparisons, times)):
+        console.print(made)
+        console.print()
     for note in (
         "hints: notifications that reached a device.",
         "offline: deliveries to devices that were not connected at the commit when pushes were dropped; the same ones in "
@@ -237,6 +238,26 @@ def show_pushes(console: Console, comparisons: Sequence[Comparison], plans: str)
     if failures:
         console.print(f"{counted(len(failures), 'failed run')}; their plans are in {escape(plans)}\n", soft_wrap=True)
     console.print(pushes_line(comparisons))
+
+
+def _pushes_table(comparisons: Sequence[Comparison], columns: Sequence[str]) -> Table:
+    made = table(("scenario", "left"), ("pushes", "left"), *((column, "right") for column in columns))
+    for column in made.columns:
+        column.no_wrap = True
+    for comparison in comparisons:
+        sides = ((KEPT, comparison.kept), (DROPPED, comparison.dropped))
+        for name, (told, side) in zip((escape(comparison.scenario), ""), sides, strict=True):
+            took = [human(value, "µs") for value in (*points(side.latency), *points(side.lag))]
+            cells = {
+                "runs": f"{side.runs:,}",
+                "violated": f"[red]{side.violated:,}[/]" if side.violated else "0",
+                "converged": f"{side.converged:,}" if side.converged == side.runs else f"[red]{side.converged:,}[/]",
+                "hints": f"{side.hints:,}",
+                "offline": f"{len(side.latency):,}",
+                **dict(zip(("p50", "p95", "lag p50", "lag p95"), took, strict=True)),
+            }
+            made.add_row(name, told, *(cells[column] for column in columns))
+    return made
 
 
 def pushes_line(comparisons: Sequence[Comparison]) -> str:

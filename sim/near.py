@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+MOST = 120
+"""Of more names than these, not all are listed."""
+
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """' (did you mean 'crash' or 'crash_at'?)': up to three of the names that are known, only one of them if it is very near."""
@@ -14,6 +17,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """What to add to 'there is no x': the nearest names, or, where none is near, all."""
+    """What to add to 'there is no x': the nearest names, or, where none is near, those that there are, if they can be listed."""
     names = list(known)
-    return did_you_mean(name, names) or f"; there {'is' if len(names) == 1 else 'are'} {', '.join(names) or 'none'}"
+    if (meant := did_you_mean(name, names)) or not 0 < len(names) <= MOST:
+        return meant
+    return f"; there {'is' if len(names) == 1 else 'are'} {', '.join(names)}"

@@ -11,6 +11,7 @@ from support import ROOT, VARIANTS, scenario
 from test_variants import parley
 
 from faults.plan import ProtocolRef, encode
+from parley.run import Run
 from parley.scenario import BUNDLED, STORIES, find
 
 CI = (ROOT / "scenarios" / "ci.toml").read_text()
@@ -22,15 +23,21 @@ SCENARIOS = {
     "no format": (CI.replace("format = 1", ""), "$.format: expected a scenario of format 1, got None"),
     "unknown key": (
         CI.replace("[campaign]", "[campaign]\ncolour = 3"),
-        "$.campaign: object contains unknown field `colour`",
+        "$.campaign: there is no field 'colour' here; there are seeds,",
     ),
     "wrong type": (CI.replace("duration = 120_000_000", 'duration = "long"'), "$.duration: expected `int`, got `str`"),
     "negative duration": (
         CI.replace("duration = 120_000_000", "duration = -1"),
         "$.duration: expected at least 1 µs for a campaign, got -1",
     ),
-    "a range upside down": (CI.replace("sends = [8, 40]", "sends = [9, 2]"), "expected 0 <= least <= most in sends"),
-    "an unknown fault kind": (CI + 'kinds = ["meteor"]\n', "got 'meteor'"),
+    "a range upside down": (
+        CI.replace("sends = [8, 40]", "sends = [9, 2]"),
+        "$.campaign.sends: expected 0 <= least <= most, got [9, 2]",
+    ),
+    "an unknown fault kind": (
+        CI + 'kinds = ["meteor"]\n',
+        "$.campaign.kinds[0]: there is no fault 'meteor'; there are crash,",
+    ),
     "a conversation without members": (
         CI.replace('members = ["alice", "bob"]', "members = []"),
         "$.topology.conversations[0].members: expected at least one member",
@@ -87,7 +94,7 @@ SCENARIOS = {
     ),
     "a probability of 2": (
         W1 + '\n[[faults]]\nfault = "loss"\na = ["*"]\nb = ["*"]\nduration = 1\nprobability = 2.0\n',
-        "$.faults[0]: expected a probability above 0 and at most 1, got 2.0",
+        "$.faults[0].probability: expected a probability above 0 and at most 1, got 2.0",
     ),
     "a message kind that isn't there": (
         W1 + '\n[[faults]]\nfault = "drop_at"\na = ["*"]\nb = ["*"]\nkind = "Postcard"\n',
@@ -99,7 +106,7 @@ SCENARIOS = {
     ),
     "a probability that is no number": (
         W1 + '\n[[faults]]\nfault = "drop_push"\nduration = 1\nprobability = nan\n',
-        "$.faults[0]: expected a probability above 0 and at most 1, got nan",
+        "$.faults[0].probability: expected a probability above 0 and at most 1, got nan",
     ),
     "a message that is early": (
         W1 + '\n[[faults]]\nfault = "delay_at"\na = ["*"]\nb = ["*"]\nkind = "PushMessage"\ndelay = -5\n',
@@ -115,8 +122,11 @@ SCENARIOS = {
         W1 + '\n[[faults]]\nfault = "partition"\na = []\nb = ["*"]\nduration = 1\n',
         "$.faults[0].a: expected at least one selector",
     ),
-    "a campaign of no seeds": (CI.replace("seeds = 200", "seeds = 0"), "expected at least 1 in seeds, got 0"),
-    "a swarm of 700 %": (CI + "kind_probability = 7.0\n", "expected a probability from 0 to 1 in kind_probability"),
+    "a campaign of no seeds": (CI.replace("seeds = 200", "seeds = 0"), "$.campaign.seeds: expected at least 1, got 0"),
+    "a swarm of 700 %": (
+        CI + "kind_probability = 7.0\n",
+        "$.campaign.kind_probability: expected a probability from 0 to 1, got 7.0",
+    ),
     "a campaign without time": (
         CI.replace("duration = 120_000_000", "duration = 0"),
         "$.duration: expected at least 1 µs for a campaign, got 0",
@@ -139,6 +149,26 @@ SCENARIOS = {
         "where.seq: expected `int`, got `str`",
     ),
     "a checkpoint on no event": (W1.replace('event = "Enqueued"', 'event = "Queued"'), "there is no event 'Queued'"),
+    "a checkpoint on a misspelt event": (
+        W1.replace('event = "Enqueued"', 'event = "Enqueud"'),
+        "].event: there is no event 'Enqueud' (did you mean 'Enqueued'?)",
+    ),
+    "a misspelt key": (
+        W1.replace("duration =", "duratoin ="),
+        "$: there is no field 'duratoin' here (did you mean 'duration'?)",
+    ),
+    "a misspelt key of a campaign": (
+        CI + "kind_probabilty = 0.5\n",
+        "$.campaign: there is no field 'kind_probabilty' here (did you mean 'kind_probability'?)",
+    ),
+    "a misspelt kind in a campaign": (
+        CI.replace("[campaign]", '[campaign]\nkinds = ["crash", "metoer"]'),
+        "$.campaign.kinds[1]: there is no fault 'metoer'; there are crash,",
+    ),
+    "a misspelt setting": (
+        W1 + '\n[settings]\n"devcie.send_timeout" = 5\n',
+        "$.settings.devcie.send_timeout: there is no component 'devcie' (did you mean 'device'",
+    ),
     "a checkpoint on no field": (
         W1.replace("where = { seq = 1, by", "where = { sequence = 1, by"),
         "has no field 'sequence'",
@@ -183,7 +213,10 @@ PLANS = {
     "not JSON": (b"{", "$: Input data was truncated"),
     "not a plan": (b"{}", "$.parley_plan: expected a plan of version 1, got None"),
     "another version": (change("parley_plan", to=2), "$.parley_plan: expected a plan of version 1, got 2"),
-    "unknown key": (change("mood", to="bad"), "$: object contains unknown field `mood`"),
+    "unknown key": (
+        change("mood", to="bad"),
+        "$: there is no field 'mood' here; there are parley_plan, scenario, seed,",
+    ),
     "missing key": (change("seed", to=...), "$: object missing required field `seed`"),
     "wrong type": (change("workload", 0, "at", to="noon"), "$.workload[0].at: expected `int`, got `str`"),
     "a seed below zero": (change("seed", to=-1), "$.seed: expected at least 0, got -1"),
@@ -195,7 +228,62 @@ PLANS = {
         change("faults", 0, "node", to="gateway-9"),
         "$.faults[0].node: this topology has no node",
     ),
-    "an unknown fault": (change("faults", 0, "fault", to="meteor"), "$.faults[0]"),
+    "an unknown fault": (
+        change("faults", 0, "fault", to="meteor"),
+        "$.faults[0].fault: there is no fault 'meteor'; there are crash, crash_at, hold_down,",
+    ),
+    "a misspelt fault": (
+        change("faults", 0, "fault", to="crsh"),
+        "$.faults[0].fault: there is no fault 'crsh' (did you mean 'crash' or 'crash_at'?)",
+    ),
+    "a misspelt action": (
+        change("workload", 0, "do", to="snd"),
+        "$.workload[0].do: there is no action 'snd' (did you mean 'send'?)",
+    ),
+    "a misspelt field of a fault": (
+        change("faults", 0, to={"fault": "crash", "node": "gateway-1", "donw": 5}),
+        "$.faults[0]: there is no field 'donw' here (did you mean 'down'?)",
+    ),
+    "a misspelt field of the topology": (
+        change("topology", "devices", 1, to={"acess": "wifi"}),
+        "$.topology.devices[1]: there is no field 'acess' here (did you mean 'access'?)",
+    ),
+    "a misspelt node": (
+        change("faults", 0, "node", to="gatway-1"),
+        "$.faults[0].node: this topology has no node 'gatway-1' (did you mean 'gateway-1'?)",
+    ),
+    "a misspelt distribution": (
+        change("topology", "latency", to={"wifi": {"distribution": "unifrm"}}),
+        "there is no distribution 'unifrm' (did you mean 'uniform'?)",
+    ),
+    "a misspelt message kind": (
+        change(
+            "faults", 0, to={"fault": "unanswered", "a": ["*"], "b": ["*"], "kinds": ["Sync", "Akc"], "duration": 1}
+        ),
+        "$.faults[0].kinds[0]: there is no message kind 'Sync' (did you mean 'SyncRead' or 'SyncPage'?)",
+    ),
+    "a misspelt event": (
+        change("faults", 0, to={"fault": "hold_down", "node": "store-1", "until": "Persited", "most": 5}),
+        "$.faults[0].until: there is no event 'Persited' (did you mean 'Persisted'?)",
+    ),
+    "a clock that runs backwards": (
+        change("faults", 0, to={"fault": "clock_drift", "node": "store-1", "rate": -1_000_000, "duration": 5}),
+        "$.faults[0].rate: expected from -500000 to 500000 µs a second, got -1000000",
+    ),
+    "a slow node that is fast": (
+        change("faults", 0, to={"fault": "slow_node", "node": "store-1", "factor": 0, "duration": 5}),
+        "$.faults[0].factor: expected at least 1, got 0",
+    ),
+    "a share of nothing": (
+        change("faults", 0, to={"fault": "partial_partition", "a": ["*"], "b": ["*"], "share": 0.0, "duration": 5}),
+        "$.faults[0].share: expected a probability above 0 and at most 1, got 0.0",
+    ),
+    "a token of another kind": (
+        change(
+            "faults", 0, to={"fault": "bad_token", "device": "alice-phone", "gateway": "gateway-1", "token": "good"}
+        ),
+        "$.faults[0].token: expected one of ",
+    ),
     "a missing variant": (
         change("protocol", to={"name": "x", "file": "nowhere.py"}),
         "$.protocol.file: nowhere.py: there is no such variant file",
@@ -355,6 +443,17 @@ def test_the_name_of_a_story_is_found_as_that_of_a_campaign(tmp_path: Path, monk
     assert parley("search", "plain", "--budget", "1", monkeypatch=monkeypatch) == 0, "not the folder of this name"
     for name in ("plain", "push"):
         assert parley("radius", name, "--k", "0", monkeypatch=monkeypatch) == 0
+
+
+def test_an_interrupted_command_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Typer would end it with the right code and without a word."""
+
+    def stopping(run: Run) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Run, "execute", stopping)
+    assert parley("run", "w1", monkeypatch=monkeypatch) == 130
+    assert capsys.readouterr().err == "parley: interrupted\n"
 
 
 def test_a_name_chooses_among_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,17 +91,17 @@ class _Fault(
         raise NotImplementedError
 
 
-def _check_probability(probability: float) -> None:
-    """Raises ValueError for what is none, or for a fault that never happens."""
-    if not 0 < probability <= 1:
-        raise ValueError(f"expected a probability above 0 and at most 1, got {probability}")
+def _check_probability(fault: _Fault, field: str) -> None:
+    """Raises ValueError, which begins with the field's name, for what is none, or for a fault that never happens."""
+    if not 0 < getattr(fault, field) <= 1:
+        raise ValueError(f"{field}: expected a probability above 0 and at most 1, got {getattr(fault, field)}")
 
 
 def _check_least(fault: _Fault, **least: int) -> None:
-    """Raises ValueError for a field below its least value."""
+    """Raises ValueError, which begins with the field's name, for one below its least value."""
     for field, value in least.items():
         if getattr(fault, field) < value:
-            raise ValueError(f"expected at least {value} in {field}, got {getattr(fault, field)}")
+            raise ValueError(f"{field}: expected at least {value}, got {getattr(fault, field)}")
 
 
 class _OnNode(_Fault, frozen=True, kw_only=True):

@@ -73,7 +73,7 @@ class ClockDrift(_OnNode, frozen=True, kw_only=True, tag="clock_drift"):
 
     def __post_init__(self) -> None:
         if not -500_000 <= self.rate <= 500_000:
-            raise ValueError(f"expected a rate from -500000 to 500000 µs a second, got {self.rate}")
+            raise ValueError(f"rate: expected from -500000 to 500000 µs a second, got {self.rate}")
 
     def lasts(self) -> int:
         return self.duration

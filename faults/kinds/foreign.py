@@ -29,7 +29,7 @@ class Intrusion(_OnDevice, frozen=True, kw_only=True, tag="intruder"):
 
     def __post_init__(self) -> None:
         if self.asks not in ASKS:
-            raise ValueError(f"expected one of {', '.join(ASKS)}, got {self.asks!r}")
+            raise ValueError(f"asks: expected one of {', '.join(ASKS)}, got {self.asks!r}")
 
     def nodes(self) -> list[tuple[str, str]]:
         return [("device", self.device), ("claims", self.claims)]
@@ -54,7 +54,7 @@ class BadToken(_OnDevice, frozen=True, kw_only=True, tag="bad_token"):
 
     def __post_init__(self) -> None:
         if self.token not in TOKENS:
-            raise ValueError(f"expected one of {', '.join(TOKENS)}, got {self.token!r}")
+            raise ValueError(f"token: expected one of {', '.join(TOKENS)}, got {self.token!r}")
 
     def nodes(self) -> list[tuple[str, str]]:
         return [("device", self.device), ("gateway", self.gateway)]

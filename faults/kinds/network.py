@@ -46,7 +46,7 @@ class _Chance(_ForAWhile, frozen=True, kw_only=True):
     """Whether frames of connections are concerned as well as datagrams."""
 
     def __post_init__(self) -> None:
-        _check_probability(self.probability)
+        _check_probability(self, "probability")
 
     def decide(self, fate: Fate, draw: int) -> None:
         raise NotImplementedError
@@ -195,7 +195,7 @@ class PartialPartition(_ForAWhile, frozen=True, kw_only=True, tag="partial_parti
     everyday: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        _check_probability(self.share)
+        _check_probability(self, "share")
 
     def begin(self, injector: Injector) -> End | None:
         covers, draws, identity = self.covers(injector), injector.network.draws, self.identity()
@@ -278,7 +278,7 @@ class ClogLinks(_OnLinks, frozen=True, kw_only=True, tag="clog_links"):
     everyday: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        _check_probability(self.share)
+        _check_probability(self, "share")
         _check_least(self, step=0, hold=0)
 
     def lasts(self) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from faults.kinds.base import End, _arm, _AtPoint, _check_least, _Fault, _OnNode, _Rule, both, kill, lay, stop
 from model.events import VOCABULARY
+from sim.near import near
 from sim.network import Fate
 from sim.node import Node
 
@@ -103,7 +104,7 @@ class _Held(_Fault, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         _check_least(self, count=1)
         if self.until not in VOCABULARY:
-            raise ValueError(f"there is no event {self.until!r}")
+            raise ValueError(f"until: there is no event {self.until!r}{near(self.until, VOCABULARY)}")
 
     def nodes(self) -> list[tuple[str, str]]:
         return [("node", self.node)]

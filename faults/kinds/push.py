@@ -27,7 +27,7 @@ class DropPush(_Fault, frozen=True, kw_only=True, tag="drop_push"):
     requirement: ClassVar[str] = "F7"
 
     def __post_init__(self) -> None:
-        _check_probability(self.probability)
+        _check_probability(self, "probability")
 
     def lasts(self) -> int:
         return self.duration

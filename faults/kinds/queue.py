@@ -105,7 +105,7 @@ class AmbiguousPublish(_QueueFor, frozen=True, kw_only=True, tag="ambiguous_publ
     probability: float = 1.0
 
     def __post_init__(self) -> None:
-        _check_probability(self.probability)
+        _check_probability(self, "probability")
 
     def begin(self, injector: Injector) -> End | None:
         queue, draws, identity = injector.node(self.queue), injector.network.draws, self.identity()

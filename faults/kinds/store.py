@@ -157,7 +157,7 @@ class AmbiguousCommit(_PartitionFor, frozen=True, kw_only=True, tag="ambiguous_c
     probability: float = 1.0
 
     def __post_init__(self) -> None:
-        _check_probability(self.probability)
+        _check_probability(self, "probability")
 
     def begin(self, injector: Injector) -> End | None:
         inside, draws, identity = frozenset(injector.replicas(self.partition)), injector.network.draws, self.identity()

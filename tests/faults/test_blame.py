@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from support import SECOND, VARIANTS, plan
 from test_variants import parley
 
@@ -171,6 +172,35 @@ def test_the_command_tells_all_of_it(
     assert "passes under the protocol reference" in told
     assert "store-1 knows alice-phone:1 already, as talk 1" in told
     assert parley("blame", str(file), "--protocol", "reference", monkeypatch=monkeypatch) == 2
+
+
+@pytest.mark.parametrize("needed", [(), (0,), (0, 1), (0, 1, 2)])
+def test_it_takes_no_more_runs_than_is_said(needed: tuple[int, ...]) -> None:
+    """The progress bar's end."""
+    for made in (plan(RESET, CRASH), plan(*SLEEPS), plan(*SLEEPS, *(replace(SLEEPS[0], at=at) for at in range(12)))):
+        wanted = {made.faults[number] for number in needed if number < len(made.faults)}
+        found = asked(made, lambda faults, wanted=wanted: wanted <= faults)
+        assert 0 < found.runs <= engine.at_most(made)
+
+
+def test_an_interruption_is_said_and_nothing_is_told_of_a_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "x.one-row-per-message.json"
+    file.write_bytes(encode(plan(RESET, CRASH)))
+    seek, runs = Run.seek, []
+
+    def stopping(run: Run, name: str, patience: int = 0) -> int | None:
+        runs.append(name)
+        if len(runs) == 3:
+            raise KeyboardInterrupt
+        return seek(run, name, patience)
+
+    monkeypatch.setattr(Run, "seek", stopping)
+    assert parley("blame", str(file), "--protocol", NO_DEDUPE, monkeypatch=monkeypatch) == 130
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == "parley: interrupted: 2 runs with parts switched off say too little to be told\n"
 
 
 def test_without_the_send_nothing_is_committed() -> None:

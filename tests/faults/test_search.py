@@ -18,9 +18,10 @@ from faults.coverage import Coverage
 from faults.kinds import KINDS, CrashAt, Fault, PauseAt
 from faults.lineage import Lineage, cuts, outcomes, support
 from faults.plan import PlanError, check
+from faults.search import Seen, Trial
 from model.events import CursorStored, DeliveryFailed, Enqueued, HintEnded, Persisted, ReadStored, Shown
 from model.lifecycle import State
-from model.protocol import REFERENCE
+from model.protocol import REFERENCE, Protocol
 from parley import minima, search, variants
 from parley.cli import main
 from parley.mutants import mutants
@@ -205,6 +206,49 @@ def test_the_command_leaves_a_plan_that_replays(
     assert "violates every-message-is-published" in capsys.readouterr().out
     assert parley("replay", str(tmp_path / "plans" / "search-lineage-w1.json"), monkeypatch=monkeypatch) == 1
     assert "as when the plan was written" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("strategy", "mutant", "run"),
+    [("seeds", "highest_cursor", 26), ("radius", "binding_discards", 15), ("lineage", "only_news", 15)],
+)
+def test_a_search_in_several_processes_is_the_same_search(
+    strategy: str,
+    mutant: str,
+    run: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What is tried ahead of what was learned is what would have been tried after it; of the violations, the first counts."""
+    left = []
+    here: list[int] = []
+    alone = search.attempt
+
+    def counting(trial: Trial, protocol: Protocol) -> Seen:
+        here.append(1)
+        return alone(trial, protocol)
+
+    monkeypatch.setattr(search, "attempt", counting)
+    for jobs in (1, 2):
+        here.clear()
+        arguments = ("--strategy", strategy, "-p", str(VARIANTS / f"{mutant}.py"), "--jobs", f"{jobs}")
+        assert parley("search", "plain", *arguments, "--out", str(tmp_path), monkeypatch=monkeypatch) == 1
+        file = tmp_path / "plans" / f"search-{strategy}-plain.json"
+        left.append((capsys.readouterr().out, file.read_bytes()))
+        file.unlink()
+        assert len(here) == (run if jobs == 1 else search.ALONE), "of several processes, not this one"
+    assert left[0] == left[1]
+    assert left[0][0].startswith(f"{strategy}: run {run} violates ")
+
+
+def test_a_search_that_learns_from_each_run_takes_one_process(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("search", "plain", "--strategy", "coverage", "--budget", "2")
+    assert parley(*arguments, "--jobs", "2", monkeypatch=monkeypatch) == 2
+    assert "--jobs: expected 1 with --strategy coverage" in capsys.readouterr().err
+    assert parley(*arguments, monkeypatch=monkeypatch) == 0
 
 
 def test_side_by_side(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 from support import PAIR, ROOT, SECOND, VARIANTS, plan, scenario
@@ -15,11 +16,13 @@ from test_variants import parley
 from faults import cutting, kinds, smaller, wording
 from faults import plan as plans
 from faults.ddmin import ddmin
-from faults.plan import Plan, check, encode
+from faults.plan import Expectation, Plan, check, encode
 from faults.shrink import Shrunk, shrink
-from parley import campaign, shrinking, variants
+from parley import campaign, shrink_command, shrinking, variants
+from parley.console import out_console
 from parley.run import Run
 from parley.shrinking import CandidateError, Oracle
+from reports.summary import CampaignSummary, FailedRun, Failure
 
 pytestmark = pytest.mark.requirement("V6")
 
@@ -376,6 +379,52 @@ def test_the_command_twice_gives_the_same_bytes(
     assert left(failing.with_name("ci-2.one-row-per-message.json"))[:2] == first[:2]
 
 
+def interrupted(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    """Ctrl-C in the run after so many."""
+    seek, asked = Run.seek, []
+
+    def stopping(run: Run, name: str, patience: int = 0) -> int | None:
+        asked.append(run.plan)
+        if len(asked) == after + 1:
+            raise KeyboardInterrupt
+        return seek(run, name, patience)
+
+    monkeypatch.setattr(Run, "seek", stopping)
+
+
+def test_an_interruption_leaves_the_smallest_plan_so_far(
+    failing: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Minutes of work are not thrown away: what is left is whole, violates the same property, and can be gone on with."""
+    with monkeypatch.context() as stopping:
+        interrupted(stopping, after=6)
+        assert parley("shrink", str(failing), monkeypatch=stopping) == 130
+    out, err = capsys.readouterr()
+    small = failing.with_name("ci-2.one-row-per-message.json")
+    assert "interrupted: it may become smaller still" in out
+    assert err == f"parley: interrupted: the smallest plan so far is {small}; `parley shrink {small}` goes on with it\n"
+    left = plans.read(small)
+    assert smaller.measure(left) < smaller.measure(plans.read(failing))
+    assert left.expect is not None
+    assert "one-row-per-message" in left.expect.violates
+    assert parley("replay", str(small), monkeypatch=monkeypatch) == 1
+    assert "\nas when the plan was written" in capsys.readouterr().out
+    assert failing.with_name("test_ci_2_one_row_per_message.py").exists()
+
+    assert parley("shrink", str(small), monkeypatch=monkeypatch) == 0
+    assert "no single step makes it smaller" in capsys.readouterr().out
+    assert smaller.measure(plans.read(small)) < smaller.measure(left)
+
+
+def test_an_interruption_before_anything_is_smaller_leaves_nothing(
+    failing: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    interrupted(monkeypatch, after=1)
+    assert parley("shrink", str(failing), monkeypatch=monkeypatch) == 130
+    assert capsys.readouterr().err == "parley: interrupted: nothing smaller was found so far, and nothing is written\n"
+    assert [path.name for path in failing.parent.iterdir()] == [failing.name]
+
+
 def test_what_can_not_be_shrunk_is_refused_in_a_line(
     failing: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -399,7 +448,7 @@ def test_a_check_offers_to_shrink_and_does_it(
     assert not list(tmp_path.glob("plans/*.py"))
 
     assert parley(*command, "--shrink", monkeypatch=monkeypatch) == 1
-    assert "closed-when-done, 1 action and 0 faults" in capsys.readouterr().out
+    assert "closed-when-done (ci, seed 1)\n1 action and 0 faults after " in capsys.readouterr().out
     assert [path.name for path in tmp_path.glob("plans/*.closed-when-done.json")] == [
         "close-on-push-ci-1.closed-when-done.json"
     ]
@@ -407,6 +456,59 @@ def test_a_check_offers_to_shrink_and_does_it(
 
     campaign.clear(tmp_path, "close-on-push", ["ci"])
     assert len(list(tmp_path.glob("plans/*"))) == 2, "a test to keep, and its plan, are kept"
+
+
+def test_a_check_tells_of_a_small_plan_once_for_all_that_it_violates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A message that is stored twice breaks four promises and more with one crash: that is one plan, and not ten."""
+    spec = str(VARIANTS / "no_dedupe.py")
+    command = ["check", "ci", "--first-seed", "11", "--seeds", "1", "--protocol", spec, "--out", str(tmp_path)]
+    assert parley(*command, "--shrink", monkeypatch=monkeypatch) == 1
+    told = capsys.readouterr().out.partition("report.html")[2].split("\n\n")
+    left = sorted(tmp_path.glob("plans/*.*.json"))
+    contents = {encode(replace(plans.read(path), seed=0, expect=None)) for path in left}
+    assert 1 < len(left) == len(contents) == len(list(tmp_path.glob("plans/test_*.py")))
+    headed = " ".join(" ".join(told).split())
+    assert (
+        "one-row-per-message, one-row-per-send, places-agree, shown-once (ci, seed 11) 1 action and 1 fault" in headed
+    )
+    violated = {
+        name for path in left for name in (plans.read(path).expect or Expectation(violates=(), digest="")).violates
+    }
+    verdict = msgspec.json.decode((tmp_path / "verdict.json").read_bytes())
+    assert {failure["property"] for run in verdict["failed_runs"] for failure in run["failures"]} <= violated
+
+
+def test_runs_of_several_seeds_that_shrink_to_the_same_are_named_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made, _ = variant_plan("no_dedupe", CRASH)
+    named = replace(made, protocol=variants.reference_of(str(VARIANTS / "no_dedupe.py")))
+    found = {
+        seed: [Failure(name, "") for name in names]
+        for seed, names in ((3, ["one-row-per-message"]), (8, ["one-row-per-message", "one-row-per-send"]))
+    }
+    for seed in found:
+        (tmp_path / f"{seed}.json").write_bytes(encode(replace(named, seed=seed)))
+    failed = [FailedRun("ci", seed, tuple(its), (), f"{seed}.json") for seed, its in found.items()]
+    summary = CampaignSummary("no-dedupe", failed_runs=failed)
+    shrink_command.after_check(out_console(), summary, str(VARIANTS / "no_dedupe.py"), tmp_path)
+    assert "\none-row-per-message, one-row-per-send (ci, seeds 3, 8)\n" in capsys.readouterr().out
+    assert [path.name for path in tmp_path.glob("*.*.json")] == ["3.one-row-per-message.json"]
+
+
+def test_an_interruption_of_a_check_s_shrinking_tells_what_was_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = str(VARIANTS / "close_on_push.py")
+    interrupted(monkeypatch, after=5)
+    command = ["check", "ci", "--seeds", "1", "--protocol", spec, "--out", str(tmp_path), "--shrink"]
+    assert parley(*command, monkeypatch=monkeypatch) == 1, "what was checked was whole, and has a violation"
+    told = capsys.readouterr().out
+    assert "interrupted: it may become smaller still" in told
+    assert told.endswith("interrupted: not all violated properties are shrunk as far as they can be\n")
+    assert len(list(tmp_path.glob("plans/*.closed-when-done.json"))) == 1
 
 
 def test_files_are_named_after_plan_and_property() -> None:
