@@ -26,6 +26,11 @@ class Outbox(Syncer):
     """Keeps what a person sent until it is answered."""
 
     send_timeout = setting(5_000_000, unit="µs", why="How long a send may stay unanswered before it is tried again.")
+    deferral_margin = setting(
+        25,
+        unit="%",
+        why="Added to the time that a send is told to wait, for it is measured by a clock that may run fast.",
+    )
 
     def install(self) -> None:
         super().install()
@@ -82,14 +87,16 @@ class Outbox(Syncer):
 
     @decision
     def wait_after(self, retry_after: Micros) -> Micros:
-        """How long, in µs, a device waits that was told to try again in `retry_after` (P15): so long.
+        """How long, in µs, a device waits that was told to try again in `retry_after` (P15): so long, and a margin.
+
+        It measures the time by its own clock, which may run fast. Who comes too early is only told to wait once more.
 
         Variant::
 
             def wait_after(self, retry_after):
                 return 0
         """
-        return retry_after
+        return retry_after + retry_after * self.deferral_margin // 100
 
     @decision
     def next_to_send(self, outbox: Sequence[OutboxEntry]) -> Sequence[OutboxEntry]:

@@ -71,6 +71,13 @@ class WaitsToTheMicrosecond(NotificationService):
         return retry_after
 
 
+class TriesAgainToTheMicrosecond(Device):
+    """Waits as long as it is told to, by its own clock."""
+
+    def wait_after(self, retry_after: int) -> int:
+        return retry_after
+
+
 class DeafWhenPaused(Device):
     """Tells the service of a new token only if the app runs in the moment in which the platform gives it."""
 
@@ -85,6 +92,10 @@ THEN: dict[str, tuple[Protocol, str]] = {
     "caught-up-unheard": (variant("compares-cursors", device=ComparesCursors), "stored-cursors-reach-the-head"),
     "refused-then-accepted": (variant("forgets-refusals", store=ForgetsRefusals), "senders-order-is-kept"),
     "presence-clock": (variant("goes-by-the-wall-clock", presence=GoesByTheWallClock), "presence-converges"),
+    "deferred-by-a-fast-clock": (
+        variant("to-the-microsecond", device=TriesAgainToTheMicrosecond),
+        "retry-after-is-respected",
+    ),
     "throttled-by-a-fast-clock": (
         variant("waits-to-the-microsecond", notification=WaitsToTheMicrosecond),
         "throttling-is-respected",
