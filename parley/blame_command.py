@@ -53,7 +53,7 @@ def blame(
             progress.update(task, completed=count, description="with parts switched off")
 
         try:
-            name = shrinking.chosen(loaded, spec, property or shrinking.named_by(plan))
+            name = shrinking.chosen(plan, loaded, spec, property or shrinking.named_by(plan))
             oracle = shrinking.Oracle(its, name)
             found = engine.blame(loaded, lambda each: oracle(each) is not None, on_run)
             progress.update(task, description="the passing runs")

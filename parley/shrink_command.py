@@ -48,7 +48,7 @@ def shrink(
     """
     loaded, spec = read_plan(plan, protocol)
     writable(out or plan.parent)
-    name = shrinking.chosen(loaded, spec, property or shrinking.named_by(plan))
+    name = shrinking.chosen(plan, loaded, spec, property or shrinking.named_by(plan))
     console = out_console()
     try:
         small = _shrink(loaded, spec, name, runs, out / plan.name if out else plan)

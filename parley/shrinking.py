@@ -30,6 +30,7 @@ from properties.catalogue import CATALOGUE
 from properties.load import NoLivelock
 from reports.narrative import SENTENCES
 from sim.history import Event, FaultStarted
+from sim.near import near
 
 
 class CandidateError(Exception):
@@ -84,14 +85,17 @@ class Small:
     interrupted: bool = False
 
 
-def chosen(plan: Plan, spec: str, name: str) -> str:
+def chosen(path: Path, plan: Plan, spec: str, name: str) -> str:
     """The property that is to stay violated: `name`, or the first that the plan violates. Raises BadInput if it does not."""
+    known = [kind.name for kind in CATALOGUE]
+    if name and name not in known:
+        raise BadInput(f"--property: there is no property {name!r}{near(name, known)}")
     _, outcome = campaigns.execute(plan, variants.load(spec))
     violated = outcome.violated()
     if not violated:
-        raise BadInput(f"this plan violates nothing under the protocol {variants.load(spec).name!r}")
+        raise BadInput(f"{path}: this plan violates nothing under the protocol {variants.load(spec).name!r}")
     if name and name not in violated:
-        raise BadInput(f"this plan does not violate {name!r}; it violates {', '.join(violated)}")
+        raise BadInput(f"{path}: this plan does not violate {name!r}; it violates {', '.join(violated)}")
     return name or violated[0]
 
 

@@ -431,7 +431,14 @@ def test_what_can_not_be_shrunk_is_refused_in_a_line(
     assert parley("shrink", str(failing), "--protocol", "reference", monkeypatch=monkeypatch) == 2
     assert "violates nothing under the protocol 'reference'" in capsys.readouterr().err
     assert parley("shrink", str(failing), "--property", "seq-is-unique", monkeypatch=monkeypatch) == 2
-    assert "it violates one-row-per-message" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert told.startswith(
+        f"parley: {failing}: this plan does not violate 'seq-is-unique'; it violates one-row-per-message"
+    )
+    assert parley("shrink", str(failing), "--property", "one-row-per-mesage", monkeypatch=monkeypatch) == 2
+    assert "--property: there is no property 'one-row-per-mesage' (did you mean 'one-row-per-message'" in (
+        capsys.readouterr().err
+    )
     assert parley("shrink", str(failing.with_name("none.json")), monkeypatch=monkeypatch) == 2
 
 
