@@ -44,6 +44,7 @@ ENOUGH = 12
 
 NEAREST = {
     "churn": "members",
+    "elections": "replicated",
     "handsets": "push",
     "leases": "sharded",
     "matrix_large": "members",
