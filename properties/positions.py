@@ -58,22 +58,26 @@ class _GoesForward(Property):
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
         self._last: dict[Held, tuple[int, int]] = {}
+        """The lowest place on the screens to which the position went, and the event that says so."""
+        self._early: dict[Held, tuple[int, int]] = {}
+        """Where it went last that was on no screen yet, and the event that says so: a device may move before it shows."""
 
     def moved(self, event: CursorMoved | ReadMarkMoved, held: Held | None, index: int) -> None:
         if held is None:
             return
-        message = held.log.shown_at.get(event.to)
-        if message is None:
-            return
-        place = held.log.order.get(message, -1)
+        furthest, before = self._last.get(held, (-1, -1))
+        early, said = self._early.get(held, (0, -1))
+        if _place(held, early) > furthest:
+            self._last[held] = furthest, before = _place(held, early), said
+        place = _place(held, event.to)
         if place < 0:
+            self._early[held] = (event.to, index)
             return
         self.tested += 1
-        furthest, before = self._last.get(held, (-1, -1))
         if place < furthest:
-            name = held.log.ranks[furthest][0]
+            names = held.log.ranks[furthest][0], held.log.shown_at[event.to]
             self.violated(
-                f"{event.device}'s {self.what} of {event.conversation} went back from {name} to {message}",
+                f"{event.device}'s {self.what} of {event.conversation} went back from {names[0]} to {names[1]}",
                 before,
                 index,
             )
@@ -81,11 +85,16 @@ class _GoesForward(Property):
             self._last[held] = (place, index)
 
 
+def _place(held: Held, seq: int) -> int:
+    """The place on the screens of what is shown at a seq; -1 if none has it yet."""
+    return held.log.order.get(held.log.shown_at.get(seq, ""), -1)
+
+
 class CursorsGoForward(_GoesForward):
     """A device's cursor only moves down the screen, through restarts and reconnects.
 
     Proof of a violation: a CursorMoved to a message above one to which an earlier CursorMoved of the same installation went,
-    in the order in which screens have them. What no device has shown has no place in it, and is left out.
+    in the order in which screens have them. What no device shows, be it later, has no place in it, and is left out.
     """
 
     name: ClassVar[str] = "cursors-go-forward"
@@ -102,7 +111,7 @@ class ReadMarksGoForward(_GoesForward):
     """What a device holds to be read only grows, down the screen.
 
     Proof of a violation: a ReadMarkMoved to a message above one to which an earlier ReadMarkMoved of the same installation
-    went, in the order in which screens have them. What no device has shown has no place in it, and is left out.
+    went, in the order in which screens have them. What no device shows, be it later, has no place in it, and is left out.
     """
 
     name: ClassVar[str] = "read-marks-go-forward"

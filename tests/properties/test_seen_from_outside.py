@@ -21,6 +21,7 @@ from model.events import (
     Disconnected,
     MemberJoined,
     MemberLeft,
+    ReadMarkMoved,
     SendAccepted,
     SendAttempted,
     SendRefused,
@@ -33,6 +34,7 @@ from properties.base import Liveness
 from properties.catalogue import CATALOGUE
 from properties.judge import Judge
 from properties.view import View
+from sim.history import Event
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 
@@ -144,6 +146,41 @@ def test_the_clock_of_one_device_is_one(device: str, skew: int, wrong: int) -> N
     show(tale, "a1", second)
     assert len(said(tale, "real-time-order-is-shown", skew=skew)) == wrong
     assert len(said(tale, "own-messages-are-there", skew=skew)) == wrong
+
+
+@pytest.mark.parametrize(("kind", "name"), [(CursorMoved, "cursors-go-forward"), (ReadMarkMoved, "read-marks-go-forward")])
+@pytest.mark.parametrize(("to", "says"), [(1, ["m2 to m1"]), (2, []), (3, [])])
+def test_a_position_may_move_before_its_message_is_on_any_screen(
+    kind: type[Event], name: str, to: int, says: list[str]
+) -> None:
+    """As a device does that keeps a message, moves, and shows it then: what it moved to counts once it is shown."""
+    tale = Tale()
+    moves = []
+    for number in (1, 2, 3):
+        send(tale, number)
+        moves.append(tale.add(kind, "b1", "c", number, *([] if kind is CursorMoved else ["b1"])))
+        if number < 3:
+            show(tale, "b1", f"m{number}")
+    back = tale.add(kind, "b1", "c", to, *([] if kind is CursorMoved else ["b1"]))
+    judge = Judge()
+    judge.advance(tale.events)
+    wrong = [violation for violation in judge.violations if violation.property == name]
+    assert [violation.message.split(" from ")[1] for violation in wrong] == says
+    assert all(violation.evidence == (moves[1], back) for violation in wrong)
+
+
+@pytest.mark.parametrize(("first", "then"), [("b1", "b2"), ("b2", "b1")])
+def test_what_was_on_no_screen_counts_for_the_device_that_moved_to_it(first: str, then: str) -> None:
+    tale = Tale()
+    for number in (1, 2):
+        send(tale, number)
+    tale.add(CursorMoved, first, "c", 2)
+    show(tale, "b1", "m1", "m2")
+    show(tale, "b2", "m1", "m2")
+    tale.add(CursorMoved, then, "c", 1)
+    assert said(tale, "cursors-go-forward") == []
+    tale.add(CursorMoved, first, "c", 1)
+    assert len(said(tale, "cursors-go-forward")) == 1
 
 
 def test_what_is_accepted_in_the_microsecond_of_another_send_was_not_accepted_before_it() -> None:
