@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from faults.kinds import Fault, RegionDown, RollingRestart, SwitchAccount, ThunderingHerd
+from faults.kinds.base import defaults_of
 from faults.kinds.load import MOST_SENDS
 from faults.located import located
 from model import wire
@@ -306,7 +306,8 @@ def _without_defaults(value: Any, plain: Any) -> Any:
     from a file, it is another one.
     """
     if isinstance(value, msgspec.Struct):
-        omitted = _defaults(type(value))
+        omits = type(value).__struct_config__.omit_defaults
+        omitted = defaults_of(type(value)) if omits else {}
         return {
             key: _without_defaults(getattr(value, key, None), item)
             for key, item in plain.items()
@@ -317,15 +318,6 @@ def _without_defaults(value: Any, plain: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_defaults(value[key], item) for key, item in plain.items()}
     return plain
-
-
-@cache
-def _defaults(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    """The defaults that a struct omits, by field."""
-    if not kind.__struct_config__.omit_defaults:
-        return {}
-    fields = msgspec.structs.fields(kind)
-    return {field.name: field.default for field in fields if field.default is not msgspec.NODEFAULT}
 
 
 def _laid_out(value: Any, indent: str = "") -> str:

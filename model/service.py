@@ -166,6 +166,19 @@ class MessagingService(Component):
         return rows
 
     @decision
+    def lists_log(self, inbox: bool) -> bool:
+        """Whether a digest lists conversations by their logs (P7, P11): if there is no `inbox`, for it could not be read.
+
+        An inbox is an index, in a partition of its own. When that is gone, what is in the logs is still there and due.
+
+        Variant::
+
+            def lists_log(self, inbox):
+                return False
+        """
+        return not inbox
+
+    @decision
     def asks_cache(self, read: SyncRead) -> bool:
         """Whether a sync is read from the cache of newest segments first, if there is one (P12): always.
 
@@ -365,14 +378,17 @@ class MessagingService(Component):
         who = WhoIsOnline(request.device, self.directory.company_of[request.user])
         self.ask(self.directory.presence, who, self.store_timeout, self._on_online, gathered)
         read = ReadHeads(request.device, request.user)
+        inbox = self.directory.inbox_for(request.user)
         for store in self.directory.stores:
-            self.ask_store(store, read, self.store_timeout, self._on_heads, gathered)
+            self.ask_store(store, read, self.store_timeout, self._on_heads, (gathered, store == inbox))
 
-    def _on_heads(self, answer: Heads | Unknown, gathered: _Gathering) -> None:
+    def _on_heads(self, answer: Heads | Unknown, asked: tuple[_Gathering, bool]) -> None:
+        gathered, has_inbox = asked
         gathered.missing -= 1
         if isinstance(answer, Heads):
-            gathered.heads += answer.heads
-            gathered.inbox.update(answer.inbox)
+            gathered.heads += zip(answer.heads, answer.logs, strict=True)
+            if has_inbox:
+                gathered.inbox = dict(answer.inbox)
         self._digest(gathered)
 
     def _on_online(self, answer: Online | Unknown, gathered: _Gathering) -> None:
@@ -383,11 +399,10 @@ class MessagingService(Component):
 
     def _digest(self, gathered: _Gathering) -> None:
         if not gathered.missing:
+            by_log, inbox = self.lists_log(gathered.inbox is not None), gathered.inbox or {}
             heads = tuple(
-                head
-                if gathered.inbox.get(head.conversation, 0) <= head.head
-                else replace(head, head=gathered.inbox[head.conversation])
-                for head in sorted(gathered.heads, key=lambda head: head.conversation)
+                replace(head, head=max(head.head, log if by_log else inbox.get(head.conversation, 0)))
+                for head, log in sorted(gathered.heads, key=lambda pair: pair[0].conversation)
             )
             self.count("digest", 1, 0)
             self.reply(gathered.call, Digest(gathered.device, heads, gathered.online))
@@ -427,6 +442,8 @@ class _Gathering:
         self.device = device
         self.call = call
         self.missing = missing
-        self.heads: list[Head] = []
-        self.inbox: dict[str, int] = {}
+        self.heads: list[tuple[Head, int]] = []
+        """Each with the head of the log."""
+        self.inbox: dict[str, int] | None = None
+        """What the user's inbox lists; None if it could not be read."""
         self.online: tuple[str, ...] | None = None

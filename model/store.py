@@ -608,21 +608,24 @@ class MessageStore(DeviceTables):
         return segment
 
     def read_heads(self, read: ReadHeads) -> Wire:
-        heads = tuple(
-            Head(
-                conversation,
-                min(table.listed, self.head_for(table, read.user)),
-                table.cursors.get(read.device, 0),
-                table.read.get(read.user, 0),
-                *(self.receipts(table, read.user) if read.user in table.members else (0, 0, 0)),
-                installation=table.devices.installation.get(read.device, 1),
-            )
-            for conversation, table in self.conversations.items()
-            if read.user in table.members or read.user in table.former
-        )
+        heads, logs = [], []
+        for conversation, table in self.conversations.items():
+            if read.user in table.members or read.user in table.former:
+                log = self.head_for(table, read.user)
+                logs.append(log)
+                heads.append(
+                    Head(
+                        conversation,
+                        min(table.listed, log),
+                        table.cursors.get(read.device, 0),
+                        table.read.get(read.user, 0),
+                        *(self.receipts(table, read.user) if read.user in table.members else (0, 0, 0)),
+                        installation=table.devices.installation.get(read.device, 1),
+                    )
+                )
         self.count("heads read", 1, 0)
         inbox = tuple(self.inboxes.get(read.user, {}).items())
-        return Heads(heads, inbox)
+        return Heads(tuple(heads), tuple(logs), inbox)
 
     def read_recipients(self, read: ReadRecipients) -> Wire:
         table = self.conversations[read.conversation]

@@ -578,9 +578,13 @@ class ReadHeads(Wire, frozen=True):
 
 
 class Heads(Wire, frozen=True):
-    """What a store partition knows of a device's conversations, and what the user's inbox lists, if it is there."""
+    """What a store partition knows of a device's conversations, and what the user's inbox lists, if it is there.
+
+    The heads are without what is listed in inboxes; `logs` has, in the same order, up to where the user may read.
+    """
 
     heads: tuple[Head, ...]
+    logs: tuple[int, ...]
     inbox: tuple[tuple[str, int], ...] = ()
 
 

@@ -12,6 +12,7 @@ from model.notification import NotificationService
 from model.presence import PresenceService
 from model.protocol import Protocol, variant
 from model.sequencer import LeasedShard
+from model.service import MessagingService
 from model.shard import SequencerShard
 from model.store import ConversationTable, MessageStore
 from model.wire import Append, AppendRefused, Head
@@ -88,6 +89,13 @@ class DeafWhenPaused(Device):
             self._announce()
 
 
+class GoesByInboxesAlone(MessagingService):
+    """Lists nothing that should be in an inbox if the inbox is not there."""
+
+    def lists_log(self, inbox: bool) -> bool:
+        return False
+
+
 THEN: dict[str, tuple[Protocol, str]] = {
     "caught-up-unheard": (variant("compares-cursors", device=ComparesCursors), "stored-cursors-reach-the-head"),
     "refused-then-accepted": (variant("forgets-refusals", store=ForgetsRefusals), "senders-order-is-kept"),
@@ -96,6 +104,7 @@ THEN: dict[str, tuple[Protocol, str]] = {
         variant("to-the-microsecond", device=TriesAgainToTheMicrosecond),
         "retry-after-is-respected",
     ),
+    "inbox-gone-for-good": (variant("inboxes-alone", service=GoesByInboxesAlone), "every-device-shows-everything"),
     "throttled-by-a-fast-clock": (
         variant("waits-to-the-microsecond", notification=WaitsToTheMicrosecond),
         "throttling-is-respected",
@@ -114,7 +123,7 @@ def test_every_plan_has_its_variant() -> None:
     assert [path.stem for path in PLANS] == sorted(THEN)
 
 
-@pytest.mark.requirement("V5", "C7", "P4", "C9", "P14", "F2")
+@pytest.mark.requirement("V5", "C7", "P4", "C9", "P14", "F2", "P7", "P11")
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
 def test_the_protocol_passes_and_the_old_decision_fails(path: object) -> None:
     file = ROOT / "properties" / "regressions" / getattr(path, "name", "")

@@ -17,6 +17,7 @@ Requirements: F1, F3.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -40,6 +41,13 @@ TIMES = frozenset(
 """The fields of faults that are times in µs, beside `at`. Any other whole number is a count, or how many times as long."""
 
 
+@cache
+def defaults_of(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """The defaults of a struct, by field."""
+    fields = msgspec.structs.fields(kind)
+    return {field.name: field.default for field in fields if field.default is not msgspec.NODEFAULT}
+
+
 class _Fault(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="fault"
 ):
@@ -55,8 +63,15 @@ class _Fault(
     """The kind that does the same at a named point, if it is not called by the same name with '_at'."""
 
     def identity(self) -> int:
-        """A number that stands for this fault in draws: from what it is, not from its place in the plan."""
-        return xxh3_64_intdigest(_encode(self))
+        """A number that stands for this fault in draws: from what it is, not from its place in the plan.
+
+        A field that is said to be what it is anyway makes no difference: a plan is written without it. msgspec leaves
+        it out only if it is the very object that the default is, which a number with a fraction seldom is.
+        """
+        defaults = defaults_of(type(self))
+        said = {name: getattr(self, name) for name in self.__struct_fields__}
+        its = {name: value for name, value in said.items() if name not in defaults or value != defaults[name]}
+        return xxh3_64_intdigest(_encode({"fault": self.__struct_config__.tag, **its}))
 
     def lasts(self) -> int:
         """How long the fault is on, in µs; 0 for one that is over at once."""

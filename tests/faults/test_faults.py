@@ -229,7 +229,10 @@ def test_every_kind_of_fault_is_made_and_what_is_made_can_be_run() -> None:
     for seed in range(1, 200):
         generated = loaded.plan(seed, ProtocolRef())
         check(generated)
-        assert decode(encode(generated)) == generated
+        again = decode(encode(generated))
+        assert again == generated
+        luck = [fault.identity() for fault in generated.faults]
+        assert [fault.identity() for fault in again.faults] == luck, "it is lucky where the written one is"
         made |= {kinds.name_of(fault) for fault in generated.faults}
     assert made == set(KINDS) == set(MAKERS)
 

@@ -148,7 +148,9 @@ def test_the_clock_of_one_device_is_one(device: str, skew: int, wrong: int) -> N
     assert len(said(tale, "own-messages-are-there", skew=skew)) == wrong
 
 
-@pytest.mark.parametrize(("kind", "name"), [(CursorMoved, "cursors-go-forward"), (ReadMarkMoved, "read-marks-go-forward")])
+@pytest.mark.parametrize(
+    ("kind", "name"), [(CursorMoved, "cursors-go-forward"), (ReadMarkMoved, "read-marks-go-forward")]
+)
 @pytest.mark.parametrize(("to", "says"), [(1, ["m2 to m1"]), (2, []), (3, [])])
 def test_a_position_may_move_before_its_message_is_on_any_screen(
     kind: type[Event], name: str, to: int, says: list[str]
