@@ -171,6 +171,19 @@ def test_a_position_may_move_before_its_message_is_on_any_screen(
     assert all(violation.evidence == (moves[1], back) for violation in wrong)
 
 
+def test_the_last_move_to_the_lowest_place_is_the_evidence() -> None:
+    tale = Tale()
+    for number in (1, 2):
+        send(tale, number)
+    tale.add(CursorMoved, "b1", "c", 2)
+    show(tale, "b1", "m1", "m2")
+    again = tale.add(CursorMoved, "b1", "c", 2)
+    back = tale.add(CursorMoved, "b1", "c", 1)
+    judge = Judge()
+    judge.advance(tale.events)
+    assert [v.evidence for v in judge.violations if v.property == "cursors-go-forward"] == [(again, back)]
+
+
 @pytest.mark.parametrize(("first", "then"), [("b1", "b2"), ("b2", "b1")])
 def test_what_was_on_no_screen_counts_for_the_device_that_moved_to_it(first: str, then: str) -> None:
     tale = Tale()
