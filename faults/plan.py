@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from faults.kinds import Fault, RegionDown, RollingRestart, SwitchAccount, ThunderingHerd
-from faults.kinds.base import defaults_of
 from faults.kinds.load import MOST_SENDS
 from faults.located import located
+from faults.written import written
 from model import wire
 from model.protocol import REFERENCE, VariantError, configured
 from model.topology import TopologyError, TopologySpec, expand, graph, inner_nodes, store_replicas, validate
@@ -191,7 +191,7 @@ def check(plan: Plan, path: str = "$") -> None:
             raise PlanError(
                 f"{path}.faults[{i}].at: expected a time within the plan's duration of {plan.duration} µs, got {fault.at}"
             )
-        for user, count in fault.sends(devices, conversations.get(getattr(fault, "conversation", ""), ())).items():
+        for user, count in fault.sends(devices, conversations).items():
             sent[user] = sent.get(user, 0) + count
             if sent[user] > MOST_SENDS:
                 raise PlanError(
@@ -237,7 +237,7 @@ def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> It
             if which not in known.get(what, set()):
                 every = [f"{what}:{each}" if what else each for what, names in known.items() for each in sorted(names)]
                 yield _Wrong(f"{field}[{i}]", f"this topology has nothing that {selector!r} selects", selector, every)
-    yield from (_Wrong(field, text) for field, text in _pointless(fault, topology, kinds))
+    yield from (_Wrong(field, text) for field, text in _pointless(fault, topology))
     if hasattr(fault, "point"):
         named = [kinds[name] for _, name in fault.nodes() if name in kinds]
         kind = "store" if fault.partitions() else named[0]
@@ -265,25 +265,13 @@ _NO_DIFFERENCE = {"by": "µs", "rate": "µs a second", "delay": "µs"}
 """Fields of which 0 leaves all as it is, with their units."""
 
 
-def _pointless(fault: Fault, topology: TopologySpec, kinds: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _pointless(fault: Fault, topology: TopologySpec) -> Iterator[tuple[str, str]]:
     """What a fault is aimed at and can do nothing to: (field, what is wrong)."""
-    region_of = {name: str(region) for name, region in graph(topology).nodes(data="region")}
-
-    def some(selector: str, *, device: bool) -> bool:
-        what, _, which = selector.rpartition(":")
-        return any(
-            (kind == "device") is device
-            and {"": which in ("*", name), "kind": which == kind, "region": which == region_of.get(name)}.get(
-                what, True
-            )
-            for name, kind in kinds.items()
-        )
-
-    if isinstance(fault, RegionDown) and not some(f"region:{fault.region}", device=False):
+    if isinstance(fault, RegionDown) and not _selects(topology, f"region:{fault.region}", device=False):
         yield "region", f"expected a region with servers, but {fault.region!r} has none"
-    if isinstance(fault, ThunderingHerd) and not some(f"region:{fault.region}", device=True):
+    if isinstance(fault, ThunderingHerd) and not _selects(topology, f"region:{fault.region}", device=True):
         yield "region", f"expected a region with devices, but {fault.region!r} has none"
-    if isinstance(fault, RollingRestart) and not some(fault.nodes_of, device=False):
+    if isinstance(fault, RollingRestart) and not _selects(topology, fault.nodes_of, device=False):
         yield "nodes_of", f"expected servers, but {fault.nodes_of!r} selects only devices"
     if isinstance(fault, SwitchAccount) and fault.device == fault.to:
         yield "to", f"expected another device than {fault.device!r}: its user is logged in there"
@@ -294,30 +282,18 @@ def _pointless(fault: Fault, topology: TopologySpec, kinds: dict[str, str]) -> I
         yield "factor", "expected at least 2, or a lag: as fast as usual changes nothing"
 
 
+def _selects(topology: TopologySpec, selector: str, *, device: bool) -> bool:
+    """Whether a selector selects any device, or else any server."""
+    return any(
+        (its["kind"] == "device") is device
+        and selector in ("*", name, f"kind:{its['kind']}", f"region:{its['region']}")
+        for name, its in graph(topology).nodes.items()
+    )
+
+
 def encode(plan: Plan) -> bytes:
     """The plan as JSON, the same bytes for the same plan: a line for each action, each fault, each device and so on."""
-    return f"{_laid_out(_without_defaults(plan, msgspec.to_builtins(plan)))}\n".encode()
-
-
-def _without_defaults(value: Any, plain: Any) -> Any:
-    """What is written of a value, given all of it as builtins: without the defaults of what omits them.
-
-    msgspec omits a text only if it is the very object that the default is. In a plan that came from another process, or
-    from a file, it is another one.
-    """
-    if isinstance(value, msgspec.Struct):
-        omits = type(value).__struct_config__.omit_defaults
-        omitted = defaults_of(type(value)) if omits else {}
-        return {
-            key: _without_defaults(getattr(value, key, None), item)
-            for key, item in plain.items()
-            if key not in omitted or getattr(value, key) != omitted[key]
-        }
-    if isinstance(value, list | tuple):
-        return [_without_defaults(its, item) for its, item in zip(value, plain, strict=True)]
-    if isinstance(value, dict):
-        return {key: _without_defaults(value[key], item) for key, item in plain.items()}
-    return plain
+    return f"{_laid_out(written(plan))}\n".encode()
 
 
 def _laid_out(value: Any, indent: str = "") -> str:

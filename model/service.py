@@ -401,7 +401,9 @@ class MessagingService(Component):
         if not gathered.missing:
             by_log, inbox = self.lists_log(gathered.inbox is not None), gathered.inbox or {}
             heads = tuple(
-                replace(head, head=max(head.head, log if by_log else inbox.get(head.conversation, 0)))
+                head
+                if (seq := log if by_log else inbox.get(head.conversation, 0)) <= head.head
+                else replace(head, head=seq)
                 for head, log in sorted(gathered.heads, key=lambda pair: pair[0].conversation)
             )
             self.count("digest", 1, 0)

@@ -32,11 +32,8 @@ def allowance(plan: Plan, deployment: Deployment) -> int:
     """
     seconds = -(-(plan.duration + plan.bound) // SLICE)
     users = {name: device.user for name, device in deployment.devices.items()}
-    talks = deployment.directory.conversations
-    sends = len(plan.workload)
-    for fault in plan.faults:
-        talk = talks.get(getattr(fault, "conversation", ""))
-        sends += sum(fault.sends(users, talk.members if talk else ()).values())
+    talks = {name: talk.members for name, talk in deployment.directory.conversations.items()}
+    sends = len(plan.workload) + sum(sum(fault.sends(users, talks).values()) for fault in plan.faults)
     load, nodes = sends * len(deployment.devices), len(deployment.network.nodes)
     return 100_000 + 200 * load + 20 * nodes * seconds
 

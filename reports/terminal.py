@@ -217,10 +217,9 @@ def show_pushes(console: Console, comparisons: Sequence[Comparison], plans: str)
     Where it does not fit, it is two tables: what happened, and how long it took.
     """
     counts = ("runs", "violated", "converged", "hints", "offline")
-    times = ("p50", "p95", "lag p50", "lag p95")
-    whole = _pushes_table(comparisons, (*counts, *times))
+    whole = _pushes_table(comparisons, (*counts, *_TIMES))
     fits = Measurement.get(console, console.options.update(max_width=1_000), whole).maximum <= console.width
-    for made in (whole,) if fits else (_pushes_table(comparisons, counts), _pushes_table(comparisons, times)):
+    for made in (whole,) if fits else (_pushes_table(comparisons, counts), _pushes_table(comparisons, _TIMES)):
         console.print(made)
         console.print()
     for note in (
@@ -240,6 +239,9 @@ def show_pushes(console: Console, comparisons: Sequence[Comparison], plans: str)
     console.print(pushes_line(comparisons))
 
 
+_TIMES = ("p50", "p95", "lag p50", "lag p95")
+
+
 def _pushes_table(comparisons: Sequence[Comparison], columns: Sequence[str]) -> Table:
     made = table(("scenario", "left"), ("pushes", "left"), *((column, "right") for column in columns))
     for column in made.columns:
@@ -254,7 +256,7 @@ def _pushes_table(comparisons: Sequence[Comparison], columns: Sequence[str]) -> 
                 "converged": f"{side.converged:,}" if side.converged == side.runs else f"[red]{side.converged:,}[/]",
                 "hints": f"{side.hints:,}",
                 "offline": f"{len(side.latency):,}",
-                **dict(zip(("p50", "p95", "lag p50", "lag p95"), took, strict=True)),
+                **dict(zip(_TIMES, took, strict=True)),
             }
             made.add_row(name, told, *(cells[column] for column in columns))
     return made

@@ -17,12 +17,12 @@ Requirements: F1, F3.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from xxhash import xxh3_64_intdigest
 
+from faults.written import written
 from sim.draws import key
 from sim.network import Fate, Rule
 from sim.node import Node
@@ -39,13 +39,6 @@ TIMES = frozenset(
     ("down", "duration", "delay", "asleep", "retry_after", "lag", "by", "step", "hold", "most", "period", "apart")
 )
 """The fields of faults that are times in µs, beside `at`. Any other whole number is a count, or how many times as long."""
-
-
-@cache
-def defaults_of(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    """The defaults of a struct, by field."""
-    fields = msgspec.structs.fields(kind)
-    return {field.name: field.default for field in fields if field.default is not msgspec.NODEFAULT}
 
 
 class _Fault(
@@ -65,13 +58,9 @@ class _Fault(
     def identity(self) -> int:
         """A number that stands for this fault in draws: from what it is, not from its place in the plan.
 
-        A field that is said to be what it is anyway makes no difference: a plan is written without it. msgspec leaves
-        it out only if it is the very object that the default is, which a number with a fraction seldom is.
+        A field that is said to be what it is anyway makes no difference: a plan is written without it.
         """
-        defaults = defaults_of(type(self))
-        said = {name: getattr(self, name) for name in self.__struct_fields__}
-        its = {name: value for name, value in said.items() if name not in defaults or value != defaults[name]}
-        return xxh3_64_intdigest(_encode({"fault": self.__struct_config__.tag, **its}))
+        return xxh3_64_intdigest(_encode(written(self)))
 
     def lasts(self) -> int:
         """How long the fault is on, in µs; 0 for one that is over at once."""
@@ -89,8 +78,8 @@ class _Fault(
         """The store partitions it names, as (field, name)."""
         return []
 
-    def sends(self, devices: Mapping[str, str], members: Sequence[str]) -> dict[str, int]:
-        """How many messages it makes each user send, by the user; given the users of all devices, and its conversation's."""
+    def sends(self, devices: Mapping[str, str], conversations: Mapping[str, Sequence[str]]) -> dict[str, int]:
+        """How many messages it makes each user send; given the users of devices, and the first members of conversations."""
         return {}
 
     def idle(self, injector: Injector) -> bool:
@@ -272,8 +261,3 @@ def all_of(ends: Sequence[End]) -> End:
             each()
 
     return end
-
-
-def both(first: End, second: End) -> End:
-    """Ends two things."""
-    return all_of((first, second))

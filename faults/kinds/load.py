@@ -42,7 +42,7 @@ class Burst(_OnDevice, frozen=True, kw_only=True, tag="burst"):
     def __post_init__(self) -> None:
         _check_least(self, count=1, apart=0)
 
-    def sends(self, devices: Mapping[str, str], members: Sequence[str]) -> dict[str, int]:
+    def sends(self, devices: Mapping[str, str], conversations: Mapping[str, Sequence[str]]) -> dict[str, int]:
         return {devices[self.device]: self.count}
 
     def begin(self, injector: Injector) -> End | None:
@@ -70,9 +70,9 @@ class HotConversation(_Fault, frozen=True, kw_only=True, tag="hot_conversation")
     def lasts(self) -> int:
         return self.duration
 
-    def sends(self, devices: Mapping[str, str], members: Sequence[str]) -> dict[str, int]:
+    def sends(self, devices: Mapping[str, str], conversations: Mapping[str, Sequence[str]]) -> dict[str, int]:
         owned = Counter(devices.values())
-        return {user: self.count * owned[user] for user in members}
+        return {user: self.count * owned[user] for user in conversations[self.conversation]}
 
     def begin(self, injector: Injector) -> End | None:
         directory = injector.deployment.directory

@@ -18,7 +18,7 @@ from faults.kinds.base import (
     _OnDevice,
     _OnLinks,
     _Rule,
-    both,
+    all_of,
     lay,
 )
 from sim.draws import key
@@ -300,11 +300,13 @@ class ClogLinks(_OnLinks, frozen=True, kw_only=True, tag="clog_links"):
             link: last + self.hold + (place - len(chosen) + 1) * self.step
             for place, link in enumerate(sorted(chosen, key=drawn("release order")))
         }
-        end: End = lambda: None  # noqa: E731
-        for link in chosen:
-            if released_at[link] > clogged_from[link]:
-                end = both(end, lay(_clog(link, clogged_from[link], released_at[link], injector), injector))
-        return end
+        return all_of(
+            [
+                lay(_clog(link, clogged_from[link], released_at[link], injector), injector)
+                for link in chosen
+                if released_at[link] > clogged_from[link]
+            ]
+        )
 
 
 _CLOGGED_AT_MOST = 40

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from faults.kinds.base import End, _arm, _AtPoint, _check_least, _Fault, _OnNode, _Rule, both, kill, lay, stop
+from faults.kinds.base import End, _arm, _AtPoint, _check_least, _Fault, _OnNode, _Rule, all_of, kill, lay, stop
 from model.events import VOCABULARY
 from sim.near import near
 from sim.network import Fate
@@ -159,7 +159,7 @@ def slow_down(node: Node, factor: int, lag: int, injector: Injector) -> End:
     def recover() -> None:
         node.slowness //= factor
 
-    return both(recover, lay(_Rule(lambda s, t: s is node, late), injector) if lag else lambda: None)
+    return all_of([recover, lay(_Rule(lambda s, t: s is node, late), injector)]) if lag else recover
 
 
 class SlowNode(_OnNode, frozen=True, kw_only=True, tag="slow_node"):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from faults.kinds.base import End, _check_probability, _Fault, _OnDevice, hold
+from faults.kinds.base import End, _check_probability, _Fault, _OnDevice
+from faults.kinds.device import put_to_sleep
 
 if TYPE_CHECKING:
     from faults.injector import Injector
@@ -108,10 +109,9 @@ class RotateToken(_OnDevice, frozen=True, kw_only=True, tag="rotate_token"):
 
     def begin(self, injector: Injector) -> End | None:
         device = injector.device(self.device)
-        if self.asleep:
-            device.suspend()
+        awake = put_to_sleep(device, injector) if self.asleep else None
         device.rotate_token()
-        return hold(device, injector, lambda: device.wake("user")) if self.asleep else None
+        return awake
 
 
 class SwitchAccount(_OnDevice, frozen=True, kw_only=True, tag="switch_account"):

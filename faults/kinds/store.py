@@ -17,7 +17,6 @@ from faults.kinds.base import (
     _OnPartition,
     _Rule,
     all_of,
-    both,
     kill,
     lay,
 )
@@ -141,10 +140,8 @@ class StoreSlow(_PartitionFor, frozen=True, kw_only=True, tag="store_slow"):
         _check_least(self, factor=1, lag=0)
 
     def begin(self, injector: Injector) -> End | None:
-        end: End = lambda: None  # noqa: E731
-        for replica in injector.replicas(self.partition):
-            end = both(end, slow_down(replica, self.factor, self.lag, injector))
-        return end
+        replicas = injector.replicas(self.partition)
+        return all_of([slow_down(replica, self.factor, self.lag, injector) for replica in replicas])
 
 
 COMMITS = ("Appended", "Recorded", "LeaseIs")
