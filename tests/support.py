@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +45,30 @@ PAIR = TopologySpec(
 def scenario(name: str) -> Scenario:
     """A bundled scenario."""
     return scenarios.read(ROOT / "scenarios" / f"{name}.toml")
+
+
+@contextlib.contextmanager
+def begun(*command: str) -> Iterator[subprocess.Popen[str]]:
+    """`parley` as a group of processes, none of which outlives the block."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "parley", *command],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=_listen,
+    ) as process:
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _listen() -> None:
+    """A child of a job in the background inherits that SIGINT is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def first_caught(name: str, spec: str, property: str, seeds: int = 200) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import html
 import json
 import os
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from support import ROOT, SECOND, VARIANTS, scenario
+from support import ROOT, SECOND, VARIANTS, begun, scenario
 from test_variants import parley
 
 from faults import cells
@@ -276,11 +275,6 @@ def test_a_campaign_leaves_only_its_own_plans(tmp_path: Path, monkeypatch: pytes
     assert sorted(path.name for path in plans.iterdir()) == sorted(mine)
 
 
-def _listen() -> None:
-    """A child of a job in the background inherits that SIGINT is ignored."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @pytest.mark.requirement("F1")
 def test_a_run_names_the_faults_of_its_plan_that_never_struck(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -300,26 +294,14 @@ def test_an_interruption_keeps_what_was_finished(sent: signal.Signals, jobs: int
 
     Ctrl-C reaches the whole group of processes; a SIGTERM only the first, whose workers must not outlive it for long.
     """
-    command = [sys.executable, "-m", "parley", "check", "ci", "--seeds", "100000", "--jobs", str(jobs)]
+    command = ["check", "ci", "--seeds", "100000", "--jobs", str(jobs)]
     command += ["--out", str(tmp_path), "--protocol", str(VARIANTS / "close_on_push.py")]
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=_listen,
-    ) as process:
-        try:
-            deadline = time.monotonic() + 60
-            while len(list(tmp_path.glob("plans/*.json"))) < 30 and time.monotonic() < deadline:
-                time.sleep(0.1)
-            (os.killpg if sent == signal.SIGINT else os.kill)(process.pid, sent)
-            _, err = process.communicate(timeout=60)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+    with begun(*command) as process:
+        deadline = time.monotonic() + 60
+        while len(list(tmp_path.glob("plans/*.json"))) < 30 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        (os.killpg if sent == signal.SIGINT else os.kill)(process.pid, sent)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 1, err
     assert "Traceback" not in err
     verdict = json.loads((tmp_path / "verdict.json").read_bytes())

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import msgspec
 import pytest
-from support import ROOT, SECOND, VARIANTS, plan, scenario
+from support import SECOND, VARIANTS, begun, plan, scenario
 
 from faults.cells import cells, fits, moments, reached
 from faults.coverage import Coverage
@@ -387,16 +385,7 @@ def test_lineage_tells_how_much_it_takes_to_prevent_a_delivery() -> None:
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("strategy", ["seeds", "lineage"])
 def test_an_interrupted_search_says_how_far_it_came(strategy: str, sent: signal.Signals) -> None:
-    command = [sys.executable, "-m", "parley", "search", "w1", "--strategy", strategy, "--budget", "1000000"]
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    ) as process:
+    with begun("search", "w1", "--strategy", strategy, "--budget", "1000000") as process:
         time.sleep(6)
         process.send_signal(sent)
         out, err = process.communicate(timeout=60)
