@@ -27,8 +27,8 @@ from model.events import (
     SyncPageReceived,
 )
 from properties.base import Property, Violation, sees
-from properties.ledger import OPEN, TURNS, Ledger
-from sim.history import Ended
+from properties.ledger import TURNS, Ledger, Log
+from properties.patience import Patient
 
 
 class SendersAreMembers(Property):
@@ -110,37 +110,25 @@ class _Deed(NamedTuple):
     evidence: tuple[int, ...]
 
 
-class _Outside(Property):
+class _Outside(Patient[_Deed]):
     """Judges what is done by who is no member: at once, or where clocks differ, when no join can come that was before it."""
 
-    optional = (Ended,)
-    numbers = False
+    def judge(self, t: int, log: Log, user: str, since: int, did: str, after: str, evidence: tuple[int, ...]) -> None:
+        """At `t` a user did something that takes who was a member at `since`, in µs; or `after` an absence, in words."""
+        access = log.access.get(user)
+        if self.ledger.outside(access, since):
+            how = f"in which {user} had never been" if access is None else after
+            left = -1 if access is None else access.left_index
+            self.suspect(_Deed(t, log.name, user, f"{did}, {how}", (left, *evidence)))
 
-    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
-        super().__init__(ledger, report)
-        self._waiting: deque[_Deed] = deque()
-
-    def done(self, deed: _Deed) -> None:
-        if self.ledger.skew:
-            self._waiting.append(deed)
-        else:
-            self.violated(deed.what, *deed.evidence)
-
-    def give_up(self, before: int) -> None:
-        """What was done before a time, in µs, was not done by a member."""
-        while self._waiting and self._waiting[0].t < before:
-            deed = self._waiting.popleft()
-            self.violated(deed.what, *deed.evidence)
+    def overdue(self, deed: _Deed) -> None:
+        self.violated(deed.what, *deed.evidence)
 
     @sees(MemberJoined)
     def on_joined(self, event: MemberJoined, _: int) -> None:
-        if self._waiting:
+        if self.waiting:
             who, since = (event.conversation, event.user), event.t - self.ledger.skew
-            self._waiting = deque(d for d in self._waiting if (d.conversation, d.user) != who or d.t < since)
-
-    @sees(Ended)
-    def on_ended(self, _event: Ended, _: int) -> None:
-        self.give_up(OPEN)
+            self.waiting = deque(d for d in self.waiting if (d.conversation, d.user) != who or d.t < since)
 
 
 class NothingNewAfterLeaving(_Outside):
@@ -161,8 +149,7 @@ class NothingNewAfterLeaving(_Outside):
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
         ledger = self.ledger
-        if self._waiting:
-            self.give_up(event.t - ledger.patience)
+        self.give_up(event.t)
         sent, held = ledger.message, ledger.here
         if sent is None:
             return
@@ -172,12 +159,9 @@ class NothingNewAfterLeaving(_Outside):
         log, user = ledger.logs.get(event.conversation), ledger.user_of.get(event.device)
         if log is None or user is None or not ledger.in_record(log, sent):
             return
-        access, request = log.access.get(user), sent.request
-        if ledger.outside(access, request.t):
-            how = f"in which {user} had never been" if access is None else f"which was sent after {user} had left"
-            what = f"{event.device} showed {event.message} of {log.name}, {how}"
-            left = -1 if access is None else access.left_index
-            self.done(_Deed(event.t, log.name, user, what, (left, request.index, index)))
+        request = sent.request
+        did, after = f"showed {event.message} of {log.name}", f"which was sent after {user} had left"
+        self.judge(event.t, log, user, request.t, f"{event.device} {did}", after, (request.index, index))
 
 
 class OnlyMembersAreAccepted(_Outside):
@@ -197,18 +181,16 @@ class OnlyMembersAreAccepted(_Outside):
     @sees(SendAccepted)
     def on_accepted(self, event: SendAccepted, index: int) -> None:
         ledger = self.ledger
-        if self._waiting:
-            self.give_up(event.t - ledger.patience)
+        self.give_up(event.t)
         sent, log, user = ledger.message, ledger.logs.get(event.conversation), ledger.user_of.get(event.device)
         if sent is None or log is None or user is None or not ledger.in_record(log, sent):
             return
         self.tested += 1
-        access = log.access.get(user)
-        if ledger.outside(access, sent.t):
-            how = f"in which {user} had never been" if access is None else f"which {user} had left before it went out"
-            what = f"{event.device} was told that {event.message} is accepted in {log.name}, {how}"
-            left = -1 if access is None else access.left_index
-            self.done(_Deed(event.t, log.name, user, what, (left, sent.index, index)))
+        did, after = (
+            f"was told that {event.message} is accepted in {log.name}",
+            f"which {user} had left before it went out",
+        )
+        self.judge(event.t, log, user, sent.t, f"{event.device} {did}", after, (sent.index, index))
 
 
 class HeadsStayInside(Property):

@@ -11,7 +11,6 @@ Requirements: P8, P10, G4.
 from __future__ import annotations
 
 import heapq
-from collections import deque
 from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
@@ -27,8 +26,8 @@ from model.events import (
     Wiped,
 )
 from properties.base import Property, Violation, sees
-from properties.ledger import LIVES, OPEN, Held, Ledger
-from sim.history import Ended
+from properties.ledger import LIVES, Held, Ledger
+from properties.patience import Patient
 
 
 class _Screen:
@@ -174,7 +173,7 @@ class _Badge(NamedTuple):
     unread: int
 
 
-class BadgesArePossible(Property):
+class BadgesArePossible(Patient[_Badge]):
     """A badge is never below zero, nor above the number of messages that others have sent to the conversation at all.
 
     Proof of a violation: an UnreadShown of less than 0, or of more than there are message_ids that devices of other users had
@@ -185,16 +184,13 @@ class BadgesArePossible(Property):
     name: ClassVar[str] = "badges-are-possible"
     family: ClassVar[str] = "receipts and unread"
     anomalies: ClassVar[tuple[str, ...]] = ("unread divergence: negative, ghost",)
-    optional = (SendAttempted, Ended)
-    numbers = False
+    optional = (SendAttempted, *Patient.optional)
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
         self._sent: dict[str, dict[str, int]] = {}
         """By conversation and user: how many message_ids went out."""
         self._all: dict[str, int] = {}
-        self._waiting: deque[_Badge] = deque()
-        """What may have been sent before, by clocks that differ."""
 
     @sees(SendAttempted)
     def on_attempted(self, event: SendAttempted, index: int) -> None:
@@ -210,30 +206,18 @@ class BadgesArePossible(Property):
         self.tested += 1
         if event.unread < 0:
             self.violated(f"{event.device} shows {event.unread} unread messages in {event.conversation}", index)
-        self._give_up(event.t - self.ledger.patience)
+        self.give_up(event.t)
         badge = _Badge(event.t, index, event.device, event.conversation, event.unread)
         if event.unread > self._others(badge):
-            if self.ledger.skew:
-                self._waiting.append(badge)
-            else:
-                self._compare(badge)
+            self.suspect(badge)
 
     def _others(self, badge: _Badge) -> int:
         """How many messages others have sent so far."""
         user = self.ledger.user_of.get(badge.device, "")
         return self._all.get(badge.conversation, 0) - self._sent.get(badge.conversation, {}).get(user, 0)
 
-    def _compare(self, badge: _Badge) -> None:
+    def overdue(self, badge: _Badge) -> None:
         log, others = self.ledger.logs.get(badge.conversation), self._others(badge)
         if log is not None and not log.base and log.begun and badge.unread > others:
             what = f"{badge.device} shows {badge.unread} unread messages in {badge.conversation}"
             self.violated(f"{what}, to which others have sent {others}", badge.event)
-
-    def _give_up(self, before: int) -> None:
-        """Of what was shown before a time, in µs, all is known by now that was sent before it."""
-        while self._waiting and self._waiting[0].t < before:
-            self._compare(self._waiting.popleft())
-
-    @sees(Ended)
-    def on_ended(self, _event: Ended, _: int) -> None:
-        self._give_up(OPEN)

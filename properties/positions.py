@@ -18,8 +18,8 @@ from typing import ClassVar, NamedTuple
 
 from model.events import CursorMoved, ReadMarkMoved, SendAttempted, Shown
 from properties.base import Property, Violation, sees
-from properties.ledger import HOLDINGS, LIVES, OPEN, SCREENS, TURNS, Held, Ledger, Sent
-from sim.history import Ended
+from properties.ledger import HOLDINGS, LIVES, SCREENS, TURNS, Held, Ledger, Sent
+from properties.patience import Patient
 
 
 class CursorsNameWhatIsThere(Property):
@@ -135,7 +135,7 @@ class _Mark(NamedTuple):
     message: str
 
 
-class ReadMarksNameWhatWasShown(Property):
+class ReadMarksNameWhatWasShown(Patient[_Mark]):
     """A device holds a message to be read only if some device of its user has shown it, or the user sent it.
 
     Proof of a violation: a ReadMarkMoved to a message of another user that none of the user's devices showed before, in
@@ -149,20 +149,16 @@ class ReadMarksNameWhatWasShown(Property):
     family: ClassVar[str] = "receipts and unread"
     anomalies: ClassVar[tuple[str, ...]] = ("phantom receipt",)
     rests_on = (SendAttempted, *LIVES, *TURNS)
-    optional = (Ended,)
-    numbers = False
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
         self._unknown: dict[tuple[str, int], list[_Mark]] = {}
         """By conversation and place: what it is, no screen has said so far."""
-        self._waiting: deque[_Mark] = deque()
-        """What a device of the user may have shown before, by clocks that differ."""
 
     @sees(ReadMarkMoved)
     def on_mark(self, event: ReadMarkMoved, index: int) -> None:
         ledger = self.ledger
-        self._give_up(event.t - ledger.patience)
+        self.give_up(event.t)
         held = ledger.held.get((event.device, event.conversation))
         if held is None or ledger.gaps or held.access.joined_index >= 0 or event.to <= held.log.base:
             return
@@ -188,9 +184,12 @@ class ReadMarksNameWhatWasShown(Property):
             if held is not None and any(mark.message in one.first for one in held.installations()):
                 return
         if ledger.skew:
-            self._waiting.append(mark)
+            self.waiting.append(mark)
         else:
             self._wrong(mark, seen)
+
+    def overdue(self, mark: _Mark) -> None:
+        self._wrong(mark)
 
     def _wrong(self, mark: _Mark, seen: int = -1) -> None:
         what = f"{mark.device} holds {mark.message} of {mark.conversation} to be read"
@@ -198,10 +197,10 @@ class ReadMarksNameWhatWasShown(Property):
 
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
-        if not self._unknown and not self._waiting:
+        if not self._unknown and not self.waiting:
             return
         ledger, held = self.ledger, self.ledger.here
-        self._give_up(event.t - ledger.patience)
+        self.give_up(event.t)
         if held is None:
             return
         conversation, message, user = event.conversation, event.message, held.access.user
@@ -209,18 +208,9 @@ class ReadMarksNameWhatWasShown(Property):
             known = mark._replace(message=message)
             if mark.user != user or event.t > mark.t + ledger.skew:
                 self._compare(known, ledger.message, index)
-        if self._waiting:
+        if self.waiting:
             read = (conversation, message, user)
-            self._waiting = deque(
-                mark for mark in self._waiting
+            self.waiting = deque(
+                mark for mark in self.waiting
                 if (mark.conversation, mark.message, mark.user) != read or mark.t + ledger.skew < event.t
             )  # fmt: skip
-
-    def _give_up(self, before: int) -> None:
-        """What was marked before a time, in µs, had been shown by now if it ever was."""
-        while self._waiting and self._waiting[0].t < before:
-            self._wrong(self._waiting.popleft())
-
-    @sees(Ended)
-    def on_ended(self, _event: Ended, _: int) -> None:
-        self._give_up(OPEN)
