@@ -18,8 +18,8 @@ import time
 from benchmarks.kernel import EVENTS, bare
 from model.deployment import Deployment
 from model.events import Shown
-from model.gateway import Gateway
 from model.protocol import variant
+from model.servers.gateway import Gateway
 from model.topology import ClusterSpec, ConversationSpec, CoreSpec, DeviceSpec, TopologySpec
 from properties.judge import Judge
 

@@ -17,11 +17,11 @@ from typing import NamedTuple
 from hypothesis import HealthCheck, settings
 
 from parley import variants
+from parley.machine.delivery import DeliveryMachine
+from parley.machine.deployments import DEPLOYMENTS
+from parley.machine.failure_story import Counterexample, run_machine
 from parley.mutants import FOLDER, mutants
 from properties.catalogue import PROPERTIES
-from properties.machine.delivery import DeliveryMachine
-from properties.machine.deployments import DEPLOYMENTS
-from properties.machine.telling import Counterexample, run_machine
 
 MOST_STEPS = 8
 

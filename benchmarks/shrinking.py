@@ -21,11 +21,12 @@ from msgspec.structs import replace
 
 from faults import plan as plans
 from faults.plan import Plan, encode
-from faults.shrink import shrink
+from faults.shrink.shrinker import shrink
 from faults.wording import lines
 from model.protocol import Protocol
 from parley import scenario as scenarios
-from parley import search, variants
+from parley import variants
+from parley.commands import search
 from parley.mutants import Mutant, mutants
 from parley.run import Run
 from parley.shrinking import oracle

@@ -28,10 +28,10 @@ from faults.plan import ProtocolRef
 from model.events import AnyEvent
 from model.protocol import REFERENCE
 from parley import scenario as scenarios
-from parley.observing import observed
+from parley.commands.verify import verify
+from parley.record.observing import observed
 from parley.run import Run
 from parley.scenario import BUNDLED
-from parley.verify import verify
 from sim.history import jsonl
 
 EVENTS = 1_000_000

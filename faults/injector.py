@@ -12,11 +12,11 @@ from faults.kinds import End, Fault, name_of
 from faults.kinds.base import _Fault
 from faults.plan import Action, Join, Leave, Plan, Read, Send, Type, Update
 from model.deployment import Deployment
-from model.device import Device
-from model.election import LEADER
+from model.device.device import Device
 from model.protocol import REFERENCE
-from model.provider import PushProvider
-from model.store import MessageStore
+from model.servers.provider import PushProvider
+from model.store.election import LEADER
+from model.store.store import MessageStore
 from sim.history import FaultEnded, FaultStarted, Healed, LostForGood, QuorumLostForGood
 from sim.node import Node
 

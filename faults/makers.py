@@ -9,17 +9,17 @@ from collections.abc import Callable, Sequence
 
 from faults import kinds
 from faults.kinds import KINDS, Fault
-from model import wire
-from model.intruder import TOKENS
 from model.protocol import REFERENCE
+from model.servers.intruder import TOKENS
 from model.topology import TopologySpec, graph, store_replicas
+from model.wire.routes import ROUTES
 from sim.draws import Picker
 
 MS = 1_000
 SECOND = 1_000_000
 
 
-ROUTED = tuple(kind.__name__ for kind in wire.ROUTES)
+ROUTED = tuple(kind.__name__ for kind in ROUTES)
 """The kinds of message that are sent."""
 
 
@@ -67,7 +67,7 @@ class Setting:
         self.conversations = [c.name for c in topology.conversations]
         self.routes = [
             (kind.__name__, source, target)
-            for kind, (source, target) in wire.ROUTES.items()
+            for kind, (source, target) in ROUTES.items()
             if source in self.of_kind and target in self.of_kind and kind.__name__ in (messages or ROUTED)
         ]
 

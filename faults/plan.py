@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from faults.codec import written
+from faults.error_paths import located
 from faults.kinds import Fault, RegionDown, RollingRestart, SwitchAccount, ThunderingHerd
 from faults.kinds.load import MOST_SENDS
-from faults.located import located
-from faults.written import written
-from model import wire
 from model.protocol import REFERENCE, VariantError, configured
 from model.topology import TopologyError, TopologySpec, expand, graph, inner_nodes, store_replicas, validate
+from model.wire.routes import KINDS
 from sim.near import near
 
 VERSION = 1
@@ -257,8 +257,8 @@ def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> It
         yield _Wrong(field, f"expected at least 0 µs, got {fault.lasts()}")
     listed = [(f"kinds[{i}]", kind) for i, kind in enumerate(getattr(fault, "kinds", ()))]
     for field, kind in (*listed, *([("kind", fault.kind)] if hasattr(fault, "kind") else [])):
-        if kind not in wire.KINDS:
-            yield _Wrong(field, f"there is no message kind {kind!r}", kind, wire.KINDS)
+        if kind not in KINDS:
+            yield _Wrong(field, f"there is no message kind {kind!r}", kind, KINDS)
 
 
 _NO_DIFFERENCE = {"by": "µs", "rate": "µs a second", "delay": "µs"}

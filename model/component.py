@@ -19,7 +19,9 @@ from simpy.events import Event as SimEvent
 from model.decisions import decision
 from model.events import CallRefused
 from model.security import Identity, credential
-from model.wire import NotLeader, ReadHeads, ReadPage, Wire
+from model.wire.base import Wire
+from model.wire.replication import NotLeader
+from model.wire.store import ReadHeads, ReadPage
 from sim.draws import key
 from sim.environment import Signal
 from sim.node import UNKNOWN, Node, Unknown

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from model.component import Component
-from model.device import Device
+from model.device.device import Device
 from model.events import ConversationOpened, Counted, DeviceRegistered, TokenRevoked
-from model.gateway import Gateway
-from model.intruder import Intruder
 from model.protocol import REFERENCE, Protocol
+from model.servers.gateway import Gateway
+from model.servers.intruder import Intruder
 from model.topology import COMPANY, DEFAULT_LATENCY, TopologyError, TopologySpec, directory, expand
-from model.wire import Token
+from model.wire.client import Token
 from sim.distributions import Sampler
 from sim.draws import Draws
 from sim.environment import Environment

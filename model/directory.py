@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from model.content import Message
 from model.fan_out import FanOut
-from model.wire import Message
 from sim.draws import key
 
 

@@ -20,23 +20,23 @@ from dataclasses import dataclass, fields, replace
 from itertools import product
 from typing import Any
 
-from model.blobs import BlobStore
 from model.decisions import Setting, decisions_of, settings_of
-from model.device import Device
+from model.device.device import Device
 from model.fan_out import FanOut, Hybrid, OnRead, OnWrite
-from model.gateway import Gateway
-from model.notification import NotificationService
-from model.presence import PresenceService
-from model.provider import PushProvider
-from model.queue import DeliveryQueue
-from model.registry import SessionRegistry
-from model.relay import OutboxRelay
-from model.segments import SegmentCache
-from model.sequencer import LeasedShard, Optimistic, Sequencer, StoreCounter
-from model.service import MessagingService
-from model.shard import SequencerShard
-from model.store import MessageStore
-from model.worker import DeliveryWorker
+from model.servers.blobs import BlobStore
+from model.servers.gateway import Gateway
+from model.servers.notification import NotificationService
+from model.servers.presence import PresenceService
+from model.servers.provider import PushProvider
+from model.servers.queue import DeliveryQueue
+from model.servers.registry import SessionRegistry
+from model.servers.relay import OutboxRelay
+from model.servers.segment_cache import SegmentCache
+from model.servers.sequencer import LeasedShard, Optimistic, Sequencer, StoreCounter
+from model.servers.service import MessagingService
+from model.servers.shard import SequencerShard
+from model.servers.worker import DeliveryWorker
+from model.store.store import MessageStore
 from sim.near import did_you_mean, near
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from xxhash import xxh3_64_intdigest
 
-from model.wire import Token
+from model.wire.client import Token
 
 ISSUER = "parley"
 _SECRET = 0x5EA1_5EA1_5EA1_5EA1

@@ -22,7 +22,9 @@ from faults.kinds import KINDS
 from faults.plan import Expectation, Plan, encode
 from model.protocol import REFERENCE, Protocol, VariantError, configured
 from model.topology import TopologyError
-from parley import asking, trials, variants
+from parley import variants
+from parley.checking import decision_contract as asking
+from parley.checking import decision_coverage as trials
 from parley.errors import BadInput
 from parley.parallel import chunks, in_order, uninterrupted
 from parley.run import Outcome, Run
@@ -30,8 +32,17 @@ from parley.scenario import Checkpoint, Scenario
 from parley.watchdog import Hung, watching
 from properties import goals
 from properties.catalogue import CATALOGUE
-from reports.metrics import measure
-from reports.summary import Asked, CampaignSummary, Coverage, FailedRun, Failure, Passed, RunSummary, ScenarioSummary
+from reports.metrics.metrics import measure
+from reports.metrics.summary import (
+    Asked,
+    CampaignSummary,
+    Coverage,
+    FailedRun,
+    Failure,
+    Passed,
+    RunSummary,
+    ScenarioSummary,
+)
 from sim.history import Event
 
 T = TypeVar("T")

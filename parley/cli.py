@@ -28,27 +28,30 @@ from faults import wording
 from faults.kinds import Fault
 from faults.plan import Plan
 from model.topology import expand
-from parley import blame_command, mutants_command, shrink_command, variants
 from parley import campaign as campaigns
-from parley import costs as pricing
-from parley import pushes as compared
-from parley import radius as radii
 from parley import scenario as scenarios
-from parley import search as searches
-from parley import verify as verifying
+from parley import variants
 from parley.campaign import InternalError
+from parley.commands import blame as blame_command
+from parley.commands import costs as pricing
+from parley.commands import mutants as mutants_command
+from parley.commands import pushes as compared
+from parley.commands import radius as radii
+from parley.commands import search as searches
+from parley.commands import shrink as shrink_command
+from parley.commands import verify as verifying
 from parley.console import ProtocolOption, out_console, progress_bar
 from parley.errors import BadInput, Interrupted
 from parley.files import writable_folder, write
-from parley.observing import observed
+from parley.record.observing import observed
 from parley.replaying import read_plan
 from parley.run import Outcome
 from parley.scenario import BUNDLED, Scenario, find
-from reports import summary as summaries
-from reports import terminal
-from reports.html import render
-from reports.narrative import story
-from reports.shrunk import show_lines
+from reports.metrics import summary as summaries
+from reports.pages.html import render
+from reports.text import terminal
+from reports.text.narrative import story
+from reports.text.shrunk import show_lines
 from sim.history import FaultStarted, jsonl
 
 

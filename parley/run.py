@@ -28,7 +28,7 @@ def allowance(plan: Plan, deployment: Deployment) -> int:
     """How many callbacks a run may take before it is given up as endless.
 
     A start, and so many for each action or send of a fault and each device, and for each node and second: at least ten
-    times what any run of the bundled scenarios takes (`tests/test_campaign.py`).
+    times what any run of the bundled scenarios takes (`tests/parley/test_campaign.py`).
     """
     seconds = -(-(plan.duration + plan.bound) // SLICE)
     users = {name: device.user for name, device in deployment.devices.items()}

@@ -14,15 +14,15 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from faults.error_paths import located
 from faults.generate import Campaign, generate
 from faults.kinds import Fault
-from faults.located import located
 from faults.plan import VERSION, Action, Plan, PlanError, ProtocolRef, check
 from model.events import VOCABULARY
 from model.topology import TopologyError, TopologySpec, expand, validate
 from parley.errors import BadInput
-from reports.metrics import TITLES
-from reports.summary import is_target
+from reports.metrics.metrics import TITLES
+from reports.metrics.summary import is_target
 from sim.history import Event
 from sim.near import near
 

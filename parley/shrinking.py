@@ -13,8 +13,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from faults import shrink as shrinking
 from faults.plan import Expectation, Plan, ProtocolRef, encode
+from faults.shrink import shrinker as shrinking
 from faults.wording import counted
 from model.protocol import PROTOCOLS, Protocol
 from model.topology import TopologyError
@@ -28,7 +28,7 @@ from parley.watchdog import Hung, watching
 from properties.base import Violation
 from properties.catalogue import CATALOGUE
 from properties.load import NoLivelock
-from reports.narrative import SENTENCES
+from reports.text.narrative import SENTENCES
 from sim.history import Event, FaultStarted
 from sim.near import near
 

@@ -18,7 +18,7 @@ from types import ModuleType
 
 from faults.plan import ProtocolRef
 from model.protocol import PROTOCOLS, REFERENCE, Protocol, VariantError, check, component_of, variant
-from parley import asking
+from parley.checking import decision_contract as asking
 from parley.errors import BadInput
 from parley.watchdog import Hung, bounds, watching
 from sim.near import near
@@ -102,9 +102,10 @@ def _defines(node: ast.stmt) -> set[str]:
 
 
 def last_line(error: BaseException) -> str:
-    """Where an exception was raised, as file:line."""
+    """Where an exception was raised, as file:line; a file of Parley's own is named from the folder that holds the packages."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno}"
+    file, home = Path(frame.filename), Path(__file__).parent.parent
+    return f"{file.relative_to(home) if file.is_relative_to(home) else '/'.join(file.parts[-2:])}:{frame.lineno}"
 
 
 def file_of(spec: str) -> Path | None:

@@ -6,7 +6,6 @@ Requirements: V1, V3.
 from __future__ import annotations
 
 from properties import (
-    answers,
     attachments,
     compatibility,
     completeness,
@@ -18,23 +17,24 @@ from properties import (
     lifecycle,
     load,
     membership,
-    perception,
-    positions,
     presence,
     queueing,
     reading,
     replication,
-    screen,
     security,
-    seen,
     sequencing,
     syncing,
     tokens,
     typists,
     upkeep,
-    views,
 )
+from properties import display as screen
 from properties.base import Property
+from properties.observed import answers
+from properties.observed import badges as perception
+from properties.observed import completeness as seen
+from properties.observed import cursors as positions
+from properties.observed import order as views
 
 CATALOGUE: tuple[type[Property], ...] = (
     durability.AcceptedIsDurable,

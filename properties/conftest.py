@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from parley.errors import BadInput
+from parley.machine.suite import Suite, claim
 from properties.catalogue import CATALOGUE
-from properties.machine.suite import Suite, claim
 
 _ANY = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
 _COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": _ANY, "report_multiple_bugs": False}

@@ -29,8 +29,8 @@ from model.events import (
 from properties.base import Liveness, Property, Sight, Violation
 from properties.catalogue import CATALOGUE
 from properties.ledger import Ledger
+from properties.record_scope import View
 from properties.recoverability import Recoverability
-from properties.view import View
 from sim.history import Ended, Event, Healed
 
 HOLDS = "holds"

@@ -320,7 +320,7 @@ class Ledger:
         """How far apart, in µs, the clocks of two devices may be."""
         self.patience = 3 * skew
         """After so many µs nothing comes any more that happened within `skew` of an event: lines go back by one `skew`, and
-        what waits for its sending is of two (`parley/verify.py`)."""
+        what waits for its sending is of two (`parley/commands/verify.py`)."""
         self.name = name
         self.sent: dict[tuple[str, str], Sent] = {}
         """By conversation and message_id."""

@@ -27,8 +27,8 @@ from model.events import (
     SyncPageReceived,
 )
 from properties.base import Property, Violation, sees
+from properties.deferred import Deferred
 from properties.ledger import TURNS, Ledger, Log
-from properties.patience import Patient
 
 
 class SendersAreMembers(Property):
@@ -110,7 +110,7 @@ class _Deed(NamedTuple):
     evidence: tuple[int, ...]
 
 
-class _Outside(Patient[_Deed]):
+class _Outside(Deferred[_Deed]):
     """Judges what is done by who is no member: at once, or where clocks differ, when no join can come that was before it."""
 
     def judge(self, t: int, log: Log, user: str, since: int, did: str, after: str, evidence: tuple[int, ...]) -> None:

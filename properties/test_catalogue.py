@@ -10,11 +10,11 @@ import os
 import pytest
 from hypothesis import settings
 
+from parley.machine.suite import Explored, Suite, elsewhere, explore_together, outcome_of
 from properties.base import Property
 from properties.catalogue import CATALOGUE
 from properties.conftest import SEEDS, family_mark, give_up
 from properties.judge import VIOLATED
-from properties.machine.suite import Explored, Suite, elsewhere, explore_together, outcome_of
 
 
 @pytest.fixture(scope="session")

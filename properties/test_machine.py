@@ -13,11 +13,11 @@ from hypothesis import given
 from faults.plan import Plan
 from parley import campaign, variants
 from parley.errors import BadInput
+from parley.machine.delivery import Broken, DeliveryMachine
+from parley.machine.failure_story import Counterexample, judged, run_machine
+from parley.machine.strategies import plans
+from parley.machine.suite import Suite
 from properties.conftest import give_up
-from properties.machine.delivery import Broken, DeliveryMachine
-from properties.machine.strategies import plans
-from properties.machine.suite import Suite
-from properties.machine.telling import Counterexample, judged, run_machine
 
 pytestmark = pytest.mark.slow
 

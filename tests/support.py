@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from faults.injector import Injector
 from faults.kinds import Fault
 from faults.plan import VERSION, Plan, ProtocolRef, Send
@@ -20,11 +22,14 @@ from model.protocol import REFERENCE, Protocol
 from model.topology import ClusterSpec, ConversationSpec, CoreSpec, DeviceSpec, TopologySpec
 from parley import campaign, variants
 from parley import scenario as scenarios
+from parley.cli import main
+from parley.mutants import mutants
 from parley.scenario import Scenario
 from sim.history import Event
 
 ROOT = Path(__file__).parent.parent
 VARIANTS = ROOT / "properties" / "mutants"
+MUTANTS = {mutant.name: mutant for mutant in mutants()}
 SECOND = 1_000_000
 
 PAIR = TopologySpec(
@@ -136,3 +141,11 @@ class Tale:
         self.now = self.now + self.tick if t is None else t
         self.events.append(kind(self.now, node or str(fields[0] if fields else "run"), cause, *fields))
         return len(self.events) - 1
+
+
+def parley(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Runs the command as its entry point does; returns the exit code."""
+    monkeypatch.setattr("sys.argv", ["parley", *arguments])
+    with pytest.raises(SystemExit) as exit:
+        main()
+    return int(exit.value.code or 0)

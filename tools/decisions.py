@@ -24,12 +24,12 @@ from model.decisions import decisions_of, settings_of
 from model.protocol import PROTOCOLS, REFERENCE, Protocol
 from parley import scenario as scenarios
 from parley import variants
-from parley.asking import counts, differ
+from parley.checking.decision_contract import counts, differ
+from parley.checking.decision_coverage import FILE, Trials, measured_with
 from parley.mutants import mutants
 from parley.run import Run
 from parley.scenario import BUNDLED
-from parley.trials import FILE, Trials, measured_with
-from reports.summary import Asked
+from reports.metrics.summary import Asked
 from tools.pages import publish
 
 PAGE = Path(__file__).parent.parent / "docs" / "decisions.md"
@@ -47,7 +47,7 @@ A *variant* is a Python file that overrides some of them:
 
 ```python
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class NoDedupe(MessageStore):
@@ -123,9 +123,11 @@ def signature(method: Any) -> str:
     return re.sub(r"['\"]", "", re.sub(r"\b(?:model|sim|collections|typing)(?:\.\w+)*\.", "", text))
 
 
-_FOUND_IN = {"Transaction": "model.device", "issue": "model.security", "Place": "model.sequencer"} | dict.fromkeys(
-    ("Constant", "Uniform", "Exponential", "LogNormal", "Empirical"), "sim.distributions"
-)
+_FOUND_IN = {
+    "Transaction": "model.device.device",
+    "issue": "model.security",
+    "Place": "model.servers.sequencer",
+} | dict.fromkeys(("Constant", "Uniform", "Exponential", "LogNormal", "Empirical"), "sim.distributions")
 
 
 def needs(body: str) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from model.events import VOCABULARY
-from parley.histories import EXPERIMENT, IDS, OBSERVABLE, Header, form_of
+from parley.record.reading import EXPERIMENT, IDS, OBSERVABLE, Header, form_of
 from sim.history import Event
 from tools.pages import publish
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from model.events import VOCABULARY
-from parley.histories import ALWAYS, OBSERVABLE
+from parley.record.reading import ALWAYS, OBSERVABLE
 from properties.catalogue import CATALOGUE
-from properties.view import View
+from properties.record_scope import View
 from tools.pages import publish
 
 PAGE = Path(__file__).parent.parent / "docs" / "judging-your-system.md"

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from parley import scenario as scenarios
-from parley.minima import ENOUGH, Least, count, told
+from parley.commands.minima import ENOUGH, Least, count, told
 from parley.mutants import mutants
 from parley.scenario import STORIES
 from tools.pages import publish, unmeasured

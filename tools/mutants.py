@@ -10,8 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from parley.checking.mutation_score import Score, Trial, read_result, unproven
 from parley.errors import BadInput
-from parley.killing import Score, Trial, read_result, unproven
 from parley.mutants import FieldBug, Mutant, field_bugs, mutants
 from properties.catalogue import CATALOGUE
 from tools.pages import publish
@@ -107,7 +107,7 @@ def _from_outside(known: Sequence[Mutant]) -> str:
     told = (
         "Some properties judge from what clients observe what another one of their family judges with sight of the server. "
         "No mutant is theirs alone, as the other one catches it, too: each of them catches the one named here "
-        "(`CLIENTS_SEE` in its file), which `tests/test_variants.py` holds it to."
+        "(`CLIENTS_SEE` in its file), which `tests/parley/test_variants.py` holds it to."
     )
     seen = sorted((mutant.clients_see, mutant) for mutant in known if mutant.clients_see)
     rows = [

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from parley.minima import Least, told
+from parley.commands.minima import Least, told
+from parley.commands.search import Measured, Row, needed
 from parley.mutants import mutants
-from parley.search import Measured, Row, needed
 from tools.pages import publish, unmeasured
 
 DOCS = Path(__file__).parent.parent / "docs"

@@ -16,16 +16,16 @@ from hypothesis import HealthCheck, settings
 
 from parley import variants
 from parley.errors import BadInput
-from properties.machine.delivery import DeliveryMachine
-from properties.machine.deployments import DEPLOYMENTS
-from properties.machine.telling import Counterexample, run_machine
+from parley.machine.delivery import DeliveryMachine
+from parley.machine.deployments import DEPLOYMENTS
+from parley.machine.failure_story import Counterexample, run_machine
 from tools.pages import publish
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "writing-variants.md"
 
 VARIANT = """\
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 
@@ -37,7 +37,7 @@ class AckHighest(Device):
 PROTOCOL = variant("ack-highest", device=AckHighest)
 """
 
-_STORE = "from model.store import MessageStore\n\n\nclass Mine(MessageStore):\n"
+_STORE = "from model.store.store import MessageStore\n\n\nclass Mine(MessageStore):\n"
 
 MISTAKES: tuple[tuple[str, str], ...] = (
     ("a name that overrides nothing", f"{_STORE}    def find_duplicates(self, rows, append, at):\n        return 0\n"),

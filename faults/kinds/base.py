@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 from xxhash import xxh3_64_intdigest
 
-from faults.written import written
+from faults.codec import written
 from sim.draws import key
 from sim.network import Fate, Rule
 from sim.node import Node

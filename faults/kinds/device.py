@@ -12,7 +12,7 @@ from sim.node import Node
 
 if TYPE_CHECKING:
     from faults.injector import Injector
-    from model.device import Device
+    from model.device.device import Device
 
 
 def put_to_sleep(device: Device, injector: Injector) -> End:

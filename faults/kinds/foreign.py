@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from faults.kinds.base import End, _OnDevice
-from model.intruder import ASKS, TOKENS
+from model.servers.intruder import ASKS, TOKENS
 
 if TYPE_CHECKING:
     from faults.injector import Injector

@@ -21,7 +21,7 @@ from faults.kinds.base import (
     lay,
 )
 from faults.kinds.node import slow_down
-from model.queue import DeliveryQueue
+from model.servers.queue import DeliveryQueue
 from sim.network import Fate
 
 if TYPE_CHECKING:

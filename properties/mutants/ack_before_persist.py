@@ -1,7 +1,7 @@
 """The sender is told 'accepted' as soon as the service has the message."""
 
 from model.protocol import variant
-from model.service import MessagingService
+from model.servers.service import MessagingService
 
 
 class AckFirst(MessagingService):

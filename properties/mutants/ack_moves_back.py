@@ -1,6 +1,6 @@
 """The last ack that arrives is the cursor, be it an older one."""
 
-from model.store import MessageStore
+from model.store.store import MessageStore
 from model.protocol import variant
 
 

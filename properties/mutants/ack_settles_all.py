@@ -1,7 +1,7 @@
 """An ack of one device settles the delivery to the user's other devices (field bug 6)."""
 
 from model.protocol import variant
-from model.worker import DeliveryWorker
+from model.servers.worker import DeliveryWorker
 
 
 class SettlesAll(DeliveryWorker):

@@ -1,7 +1,7 @@
 """An ack that was held up is counted for the installation that came after the wipe: its cursor names what it lacks."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class AcksOfAWipedApp(MessageStore):

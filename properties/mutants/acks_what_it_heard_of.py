@@ -1,6 +1,6 @@
 """The ack says the highest seq that has arrived, whatever is missing below it."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

@@ -1,6 +1,6 @@
 """A gateway checks no token at the upgrade: whoever names a device is let in as that device."""
 
-from model.gateway import Gateway
+from model.servers.gateway import Gateway
 from model.protocol import variant
 
 

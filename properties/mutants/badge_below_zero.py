@@ -1,6 +1,6 @@
 """The badge has no bottom (field bug 33)."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

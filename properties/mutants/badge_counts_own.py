@@ -1,6 +1,6 @@
 """The badge counts the user's own messages."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

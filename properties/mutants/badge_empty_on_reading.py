@@ -1,6 +1,6 @@
 """Whatever is read, on whatever device, empties the badge."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

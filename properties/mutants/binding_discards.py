@@ -1,6 +1,6 @@
 """A new connection of a device discards what the old one had not acked (field bug 26)."""
 
-from model.gateway import Gateway
+from model.servers.gateway import Gateway
 from model.protocol import variant
 
 

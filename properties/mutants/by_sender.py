@@ -1,6 +1,6 @@
 """A sync page is shown sender by sender, each one's messages in order."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

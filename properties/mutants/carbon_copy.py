@@ -1,8 +1,8 @@
 """The sending device gets a copy of its own message as well, and shows both (field bug 29)."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
-from model.worker import DeliveryWorker
+from model.servers.worker import DeliveryWorker
 
 
 class CopiesAll(DeliveryWorker):

@@ -1,7 +1,7 @@
 """The worker closes its task when it has pushed, not when the device has acked (field bug 39)."""
 
 from model.protocol import variant
-from model.worker import DeliveryWorker
+from model.servers.worker import DeliveryWorker
 
 
 class CloseOnPush(DeliveryWorker):

@@ -1,7 +1,7 @@
 """A task is closed in the broker's memory only: its restart brings the task back."""
 
 from model.protocol import variant
-from model.queue import DeliveryQueue
+from model.servers.queue import DeliveryQueue
 
 
 class ClosedInMemory(DeliveryQueue):

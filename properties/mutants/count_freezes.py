@@ -1,7 +1,7 @@
 """The store's cursor of a device stays where it first was: all of it is sent again (field bug 25)."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class Freezes(MessageStore):

@@ -1,9 +1,9 @@
 """The store takes any place; a shard that restarts counts on from memory, one behind (field bugs 19 and 21)."""
 
 from model.protocol import variant
-from model.sequencer import LeasedShard
-from model.shard import SequencerShard
-from model.store import MessageStore
+from model.servers.sequencer import LeasedShard
+from model.servers.shard import SequencerShard
+from model.store.store import MessageStore
 
 
 class TakesAnyPlace(MessageStore):

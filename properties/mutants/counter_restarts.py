@@ -1,6 +1,6 @@
 """A new installation counts its messages from 1 again, and the server dedupes them away (field bug 14)."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

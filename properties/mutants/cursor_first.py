@@ -1,6 +1,6 @@
 """The cursor is stored in a transaction of its own, before the message (field bug 1)."""
 
-from model.device import Device, Transaction
+from model.device.device import Device, Transaction
 from model.protocol import variant
 
 

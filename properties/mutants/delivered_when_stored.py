@@ -1,7 +1,7 @@
 """A message counts as delivered as soon as the store has it."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class DeliveredAtOnce(MessageStore):

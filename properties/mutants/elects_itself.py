@@ -1,7 +1,7 @@
 """A candidate leads with its own vote."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class ElectsItself(MessageStore):

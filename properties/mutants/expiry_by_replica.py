@@ -1,7 +1,7 @@
 """One replica of the store forgets message ids sooner than the others (field bug 17)."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class OwnExpiry(MessageStore):

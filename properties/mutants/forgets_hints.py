@@ -1,6 +1,6 @@
 """A provider that does not answer has got it, surely: the hint is forgotten."""
 
-from model.notification import NotificationService
+from model.servers.notification import NotificationService
 from model.protocol import variant
 
 

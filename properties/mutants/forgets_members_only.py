@@ -1,7 +1,7 @@
 """The service forgets to say that only members may send."""
 
 from model.protocol import variant
-from model.service import MessagingService
+from model.servers.service import MessagingService
 
 
 class OpenHouse(MessagingService):

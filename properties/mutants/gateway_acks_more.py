@@ -1,6 +1,6 @@
 """The gateway counts what it has pushed as acked."""
 
-from model.gateway import Gateway
+from model.servers.gateway import Gateway
 from model.protocol import variant
 
 

@@ -1,6 +1,6 @@
 """The provider says when to try again, and the service tries again at once."""
 
-from model.notification import NotificationService
+from model.servers.notification import NotificationService
 from model.protocol import variant
 
 

@@ -1,7 +1,7 @@
 """Who has left is told, by digests and with pages, how far the conversation has come: no word of it, but that it goes on."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class HeadForAll(MessageStore):

@@ -1,6 +1,6 @@
 """The delivered cursor jumps to the highest seq that arrived (field bug 3)."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

@@ -1,6 +1,6 @@
 """A notification that was held up is shown, whatever the user has read since."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

@@ -1,7 +1,7 @@
 """Whoever has acked nothing yet is left out of the fan-out (field bug 32)."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class LeavesOutIdle(MessageStore):

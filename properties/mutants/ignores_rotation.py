@@ -1,6 +1,6 @@
 """A rotated push token is ignored, because the service has a row for the device (field bug 36)."""
 
-from model.notification import NotificationService
+from model.servers.notification import NotificationService
 from model.protocol import variant
 
 

@@ -1,7 +1,7 @@
 """A device that is told to wait tries again at once. (The limit is one send a second here.)"""
 
-from model.device import Device
-from model.gateway import Gateway
+from model.device.device import Device
+from model.servers.gateway import Gateway
 from model.protocol import variant
 
 

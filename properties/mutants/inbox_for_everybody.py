@@ -1,7 +1,7 @@
 """The inbox is written whatever the size of the group."""
 
 from model.protocol import variant
-from model.worker import DeliveryWorker
+from model.servers.worker import DeliveryWorker
 
 
 class AlwaysInbox(DeliveryWorker):

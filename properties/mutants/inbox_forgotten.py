@@ -1,7 +1,7 @@
 """Nobody writes the inbox rows of a small group."""
 
 from model.protocol import variant
-from model.worker import DeliveryWorker
+from model.servers.worker import DeliveryWorker
 
 
 class NoInbox(DeliveryWorker):

@@ -1,7 +1,7 @@
 """Who left is still among the recipients of an inbox row."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class FormerRecipients(MessageStore):

@@ -1,7 +1,7 @@
 """Somebody can be added who is there already."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class JoinsTwice(MessageStore):

@@ -1,7 +1,7 @@
 """The store keeps what an earlier installation held as the cursor of the new one (field bug 8)."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class KeepsOldCursor(MessageStore):

@@ -1,6 +1,6 @@
 """The first row of a page writes its own cursor, too, and later than the page does."""
 
-from model.device import Device, Transaction
+from model.device.device import Device, Transaction
 from model.protocol import variant
 
 

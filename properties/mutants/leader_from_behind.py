@@ -1,7 +1,7 @@
 """Replicas vote for any candidate, whatever its log lacks."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class FromBehind(MessageStore):

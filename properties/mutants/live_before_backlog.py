@@ -1,6 +1,6 @@
 """A live message is on the screen while the messages before it still come (field bug 22)."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

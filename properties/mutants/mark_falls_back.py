@@ -1,6 +1,6 @@
 """A device takes the store's read mark, although its own is further."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

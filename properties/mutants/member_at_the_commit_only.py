@@ -1,7 +1,7 @@
 """Whether the sender is a member is asked by the service, and not again where the message is written."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class MemberAtTheDoor(MessageStore):

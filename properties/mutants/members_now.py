@@ -1,7 +1,7 @@
 """A task goes to whoever is a member when it is worked on."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class MembersNow(MessageStore):

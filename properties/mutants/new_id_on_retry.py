@@ -1,6 +1,6 @@
 """Every try of a send goes out under a new message_id (field bug 15)."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

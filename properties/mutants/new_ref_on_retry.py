@@ -1,6 +1,6 @@
 """Each try of an upload goes under a ref of its own."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

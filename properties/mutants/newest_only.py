@@ -1,8 +1,8 @@
 """A reconnect loads the newest messages, and takes them for all there are (field bugs 10 and 11)."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
-from model.service import MessagingService
+from model.servers.service import MessagingService
 
 
 class NewestOnly(MessagingService):

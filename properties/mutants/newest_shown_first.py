@@ -1,6 +1,6 @@
 """Rows that come together are shown as their handlers finish: the last one first (field bug 23)."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

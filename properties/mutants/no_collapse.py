@@ -1,7 +1,7 @@
 """Every message makes a notification of its own: a sleeping phone wakes up to twenty of them."""
 
 from model.protocol import variant
-from model.provider import PushProvider
+from model.servers.provider import PushProvider
 
 
 class NoCollapse(PushProvider):

@@ -1,7 +1,7 @@
 """At the retry limit the task is dropped without a dead letter (field bug 38)."""
 
 from model.protocol import variant
-from model.queue import DeliveryQueue
+from model.servers.queue import DeliveryQueue
 
 
 class NoDeadLetter(DeliveryQueue):

@@ -1,7 +1,7 @@
 """A retried send is stored again (field bug 16)."""
 
 from model.protocol import variant
-from model.service import MessagingService
+from model.servers.service import MessagingService
 
 
 class NoDedupe(MessagingService):

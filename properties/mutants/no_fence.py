@@ -1,9 +1,9 @@
 """A sequencer shard never lets go of what it owned once, and the store lets any epoch write (field bug 40)."""
 
 from model.protocol import variant
-from model.sequencer import LeasedShard
-from model.shard import SequencerShard
-from model.store import MessageStore
+from model.servers.sequencer import LeasedShard
+from model.servers.shard import SequencerShard
+from model.store.store import MessageStore
 
 
 class NoFence(MessageStore):

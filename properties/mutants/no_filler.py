@@ -1,8 +1,8 @@
 """A seq that was given out and never used stays a hole."""
 
 from model.protocol import variant
-from model.sequencer import LeasedShard
-from model.shard import SequencerShard
+from model.servers.sequencer import LeasedShard
+from model.servers.shard import SequencerShard
 
 
 class NoFiller(SequencerShard):

@@ -1,7 +1,7 @@
 """Nothing publishes what was persisted by a service that died before publishing (field bug 41)."""
 
 from model.protocol import variant
-from model.relay import OutboxRelay
+from model.servers.relay import OutboxRelay
 
 
 class NoRelay(OutboxRelay):

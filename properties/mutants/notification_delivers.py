@@ -1,6 +1,6 @@
 """A push notification counts as delivery: the cursor moves on it (field bug 42)."""
 
-from model.device import Device
+from model.device.device import Device
 from model.events import CursorMoved
 from model.protocol import variant
 

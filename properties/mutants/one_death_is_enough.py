@@ -1,7 +1,7 @@
 """A task whose lease came to nothing is given up: one worker's death takes the task with it, and nobody is woken."""
 
 from model.protocol import variant
-from model.queue import DeliveryQueue
+from model.servers.queue import DeliveryQueue
 
 
 class GivesUpAtOnce(DeliveryQueue):

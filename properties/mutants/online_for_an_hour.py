@@ -1,6 +1,6 @@
 """Who was heard of counts as online for an hour: whose only phone has died is shown as online all the while."""
 
-from model.presence import PresenceService
+from model.servers.presence import PresenceService
 from model.protocol import variant
 
 

@@ -1,6 +1,6 @@
 """A digest is looked at only where it has new messages: marks that change later never come (field bug 7)."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

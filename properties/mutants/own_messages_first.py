@@ -1,6 +1,6 @@
 """Of a sync page, what the device's own user sent is shown first."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

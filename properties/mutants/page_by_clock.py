@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class ByClock(MessageStore):

@@ -1,7 +1,7 @@
 """A sync hands messages out under other ids than a push does (field bug 28)."""
 
 from model.protocol import variant
-from model.service import MessagingService
+from model.servers.service import MessagingService
 from msgspec.structs import replace
 
 

@@ -1,6 +1,6 @@
 """The device has all its unanswered messages of a conversation under way at once."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

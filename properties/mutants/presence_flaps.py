@@ -1,6 +1,6 @@
 """Whoever loses a connection is offline at once, and online again at the next one (field bug 35)."""
 
-from model.presence import PresenceService
+from model.servers.presence import PresenceService
 from model.protocol import variant
 
 

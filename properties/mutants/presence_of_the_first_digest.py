@@ -1,6 +1,6 @@
 """Who is online is taken from the first digest of an app's life only."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

@@ -1,6 +1,6 @@
 """A new app's profile is ignored, because there is one of the device."""
 
-from model.store import MessageStore
+from model.store.store import MessageStore
 from model.protocol import variant
 
 

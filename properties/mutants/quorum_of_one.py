@@ -1,7 +1,7 @@
 """A leader answers when it alone has the entry."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class QuorumOfOne(MessageStore):

@@ -1,6 +1,6 @@
 """The device says that its user has read what it has not shown yet."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

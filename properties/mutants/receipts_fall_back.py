@@ -1,6 +1,6 @@
 """The last digest that arrives says what was delivered and read, be it an older one."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

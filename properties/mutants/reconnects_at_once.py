@@ -1,6 +1,6 @@
 """A device that can't connect tries again at once, and again, for as long as nobody is there (field bug 37)."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

@@ -1,7 +1,7 @@
 """A retry of what the store has already is refused, for good."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class RefusesRetries(MessageStore):

@@ -1,8 +1,8 @@
 """A send whose outcome is not known is refused for good, although it may have been written."""
 
 from model.protocol import variant
-from model.service import MessagingService
-from model.wire import AppendRefused
+from model.servers.service import MessagingService
+from model.wire.store import AppendRefused
 from sim.node import Unknown
 
 

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from model.protocol import variant
-from model.relay import OutboxRelay
+from model.servers.relay import OutboxRelay
 
 
 class RelayAhead(OutboxRelay):

@@ -1,7 +1,7 @@
 """The subscription of a removed member survives (field bug 31)."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class FormerToo(MessageStore):

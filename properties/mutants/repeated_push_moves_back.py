@@ -1,6 +1,6 @@
 """A push that comes again is stored again, and the cursor goes to where it is."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

@@ -1,7 +1,7 @@
 """A replica of the store that restarts has forgotten the message ids (field bug 18)."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class ForgetsIds(MessageStore):

@@ -1,6 +1,6 @@
 """A push token that the provider calls invalid is kept, and tried again and again."""
 
-from model.notification import NotificationService
+from model.servers.notification import NotificationService
 from model.protocol import variant
 
 

@@ -1,6 +1,6 @@
 """The message is sent while its attachment is still being uploaded."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

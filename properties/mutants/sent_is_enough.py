@@ -1,7 +1,7 @@
 """A device with a session that does not ack gets no notification: the push was sent (field bug 24)."""
 
 from model.protocol import variant
-from model.worker import DeliveryWorker
+from model.servers.worker import DeliveryWorker
 
 
 class SentIsEnough(DeliveryWorker):

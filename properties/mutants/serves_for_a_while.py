@@ -1,7 +1,7 @@
 """The cache answers from a segment for a while before it looks for a newer one, whatever its reader has heard of."""
 
 from model.protocol import variant
-from model.segments import SegmentCache
+from model.servers.segment_cache import SegmentCache
 
 WHILE = 20_000_000
 

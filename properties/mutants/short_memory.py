@@ -1,7 +1,7 @@
 """Message ids are remembered for five seconds: a retry that comes later is stored again."""
 
 from model.protocol import variant
-from model.service import MessagingService
+from model.servers.service import MessagingService
 
 
 class ShortMemory(MessagingService):

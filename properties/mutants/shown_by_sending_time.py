@@ -1,6 +1,6 @@
 """A sync page is shown in the order of the senders' clocks."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

@@ -1,6 +1,6 @@
 """The app shows whatever notification reaches the handset, and logs out without saying so."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

@@ -1,6 +1,6 @@
 """What is delivered again is taken for new (field bugs 27 and 30)."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

@@ -1,6 +1,6 @@
 """What waits in the gap buffer is shown along with what is stored (field bug 22)."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

@@ -1,6 +1,6 @@
 """Only a device's first connection learns what it missed: a reconnect goes on as if nothing was lost (field bug 13)."""
 
-from model.gateway import Gateway
+from model.servers.gateway import Gateway
 from model.protocol import variant
 
 

@@ -1,9 +1,9 @@
 """A shard that takes over leaves a seq out, to be on the safe side (field bug 20)."""
 
 from model.protocol import variant
-from model.sequencer import LeasedShard
-from model.shard import SequencerShard
-from model.store import MessageStore
+from model.servers.sequencer import LeasedShard
+from model.servers.shard import SequencerShard
+from model.store.store import MessageStore
 
 
 class SafeSide(SequencerShard):

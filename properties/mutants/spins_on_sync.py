@@ -1,6 +1,6 @@
 """A device asks for a sync page again and again without waiting for it (field bug 5)."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

@@ -1,7 +1,7 @@
 """Any replica answers any read, however far it is behind."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class StaleEverything(MessageStore):

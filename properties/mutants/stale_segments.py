@@ -1,7 +1,7 @@
 """The cache answers from the segment that it has, however old."""
 
 from model.protocol import variant
-from model.segments import SegmentCache
+from model.servers.segment_cache import SegmentCache
 
 
 class StaleSegments(SegmentCache):

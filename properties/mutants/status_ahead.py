@@ -1,7 +1,7 @@
 """The message after the one that was acked counts as delivered too."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class StatusAhead(MessageStore):

@@ -1,7 +1,7 @@
 """A cursor that moves by several messages gives only the last one its status."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class StatusOfTheLast(MessageStore):

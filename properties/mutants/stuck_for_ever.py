@@ -1,7 +1,7 @@
 """A device that was given up once stays given up, whatever it acks. (A month is 20 s here.)"""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class StuckForEver(MessageStore):

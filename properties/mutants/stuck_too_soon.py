@@ -1,7 +1,7 @@
 """Who had nothing to ack for long is given up as soon as something comes. (A month is 20 s here.)"""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class StuckTooSoon(MessageStore):

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from model.protocol import variant
-from model.service import MessagingService
+from model.servers.service import MessagingService
 
 
 class MixesUp(MessagingService):

@@ -1,7 +1,7 @@
 """A sync returns the whole history, whatever the user's membership was."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class WholeHistory(MessageStore):

@@ -1,7 +1,7 @@
 """A sync page leaves out its first message (field bug 2)."""
 
 from model.protocol import variant
-from model.service import MessagingService
+from model.servers.service import MessagingService
 
 
 class SyncSkips(MessagingService):

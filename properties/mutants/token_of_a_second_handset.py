@@ -1,6 +1,6 @@
 """A user goes on on another handset of theirs: the service keeps the push token for both of the user's devices."""
 
-from model.notification import NotificationService
+from model.servers.notification import NotificationService
 from model.protocol import variant
 
 

@@ -1,6 +1,6 @@
 """Another user logs in on a handset: the service keeps its push token for both."""
 
-from model.notification import NotificationService
+from model.servers.notification import NotificationService
 from model.protocol import variant
 
 

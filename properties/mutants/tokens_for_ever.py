@@ -1,6 +1,6 @@
 """A gateway checks who made a token and for whom, and not until when it is good: a stolen one is good for ever."""
 
-from model.gateway import Gateway
+from model.servers.gateway import Gateway
 from model.protocol import variant
 
 

@@ -1,7 +1,7 @@
 """A retried send that is recognised is told the newest place instead of its own."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class NewestPlace(MessageStore):

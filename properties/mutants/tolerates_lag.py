@@ -1,6 +1,6 @@
 """A device that is behind by one message waits until it pays to sync."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

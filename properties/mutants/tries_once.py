@@ -1,6 +1,6 @@
 """A send that was not answered is not tried again while the connection lasts."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

@@ -1,7 +1,7 @@
 """The store takes whatever anybody inside the network sends."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class TrustsEverybody(MessageStore):

@@ -1,6 +1,6 @@
 """The gateway takes pushes from whoever gives the name of a node that it knows."""
 
-from model.gateway import Gateway
+from model.servers.gateway import Gateway
 from model.protocol import variant
 
 

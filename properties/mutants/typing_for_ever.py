@@ -1,6 +1,6 @@
 """'Is typing' stays until the app ends."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

@@ -1,7 +1,7 @@
 """Who types is told to everybody who ever was in the conversation: the subscription outlives the membership (field bug 31)."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class TellsWhoLeft(MessageStore):

@@ -1,6 +1,6 @@
 """Who types is told to all devices of all members: also to those of the user who types."""
 
-from model.presence import PresenceService
+from model.servers.presence import PresenceService
 from model.protocol import variant
 
 

@@ -1,7 +1,7 @@
 """A leader never asks whether it still leads, and doesn't notice that it hears nobody."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class Unconfirmed(MessageStore):

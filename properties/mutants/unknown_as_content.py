@@ -1,6 +1,6 @@
 """An app shows what it doesn't know as if it knew it."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

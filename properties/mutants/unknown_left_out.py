@@ -1,6 +1,6 @@
 """An app leaves out what it doesn't know, and waits in front of the hole."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

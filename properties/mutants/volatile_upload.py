@@ -1,6 +1,6 @@
 """The object store acknowledges an upload that it has in memory only."""
 
-from model.blobs import BlobStore
+from model.servers.blobs import BlobStore
 from model.protocol import variant
 
 

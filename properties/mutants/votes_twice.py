@@ -1,7 +1,7 @@
 """A replica votes for whoever asks in a term, also after it has voted."""
 
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 
 
 class VotesTwice(MessageStore):

@@ -1,6 +1,6 @@
 """What attachments an app still has to fetch is in its memory only."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

@@ -1,6 +1,6 @@
 """A wiped device goes on from where the store has it."""
 
-from model.device import Device
+from model.device.device import Device
 from model.protocol import variant
 
 

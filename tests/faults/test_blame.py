@@ -6,20 +6,19 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from support import SECOND, VARIANTS, plan
-from test_variants import parley
+from support import SECOND, VARIANTS, parley, plan
 
-from faults import blame as engine
 from faults import kinds
-from faults.blame import blame, departure, without
 from faults.plan import Plan, encode
+from faults.shrink import blame as engine
+from faults.shrink.blame import blame, departure, without
 from model import events as e
 from model.protocol import REFERENCE
 from parley import variants
 from parley.run import Run
 from parley.shrinking import Oracle
-from reports.blame import shortened, sides
-from reports.shrunk import folded
+from reports.text.blame import shortened, sides
+from reports.text.shrunk import folded
 from sim import history as h
 
 pytestmark = pytest.mark.requirement("V6", "R4")

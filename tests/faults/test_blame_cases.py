@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from support import ROOT
-from test_variants import parley
+from support import ROOT, parley
 
-from faults import blame as engine
 from faults import plan as plans
 from faults.kinds import Fault
+from faults.shrink import blame as engine
 from parley import variants
 from parley.run import Run
 from parley.shrinking import oracle
-from reports.narrative import line
+from reports.text.narrative import line
 
 pytestmark = pytest.mark.requirement("V6", "R4")
 

@@ -8,9 +8,9 @@ import pytest
 from rich.console import Console
 from support import plan
 
-from faults.deviations import Target
-from faults.radius import Enumeration, Shown
-from parley.certificate import FAMILIES, PRESENCE, Certificate, certificate, exit_code, show, show_gate
+from faults.search.deviations import Target
+from faults.search.enumeration import Enumeration, Shown
+from parley.checking.certificate import FAMILIES, PRESENCE, Certificate, certificate, exit_code, show, show_gate
 
 pytestmark = pytest.mark.requirement("V5")
 

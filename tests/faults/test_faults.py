@@ -15,9 +15,13 @@ from faults.kinds import KINDS
 from faults.makers import MAKERS, Setting
 from faults.plan import ProtocolRef, Send, check, decode, encode
 from model import events as e
-from model import wire
 from model.deployment import Deployment
 from model.topology import ConversationSpec
+from model.wire.delivery import Lookup, Publish
+from model.wire.routes import KINDS as PAYLOADS
+from model.wire.routes import ROUTES
+from model.wire.service import CursorUpdate, ProfileUpdate, ReadUpdate
+from model.wire.store import MarkPublished, ReadRecipients
 from parley.run import Run
 from sim import history as h
 from sim.draws import Draws, Picker
@@ -206,20 +210,20 @@ def test_every_payload_travels_where_the_routes_say(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(Network, "send", send)
     Run(scenario("ci").plan(2, ProtocolRef())).execute()
     extra = {
-        (wire.CursorUpdate, "service", "store"),
-        (wire.ReadUpdate, "service", "store"),
-        (wire.ProfileUpdate, "service", "store"),
-        (wire.Lookup, "presence", "registry"),
-        (wire.ReadRecipients, "presence", "store"),
-        (wire.Publish, "relay", "queue"),
-        (wire.MarkPublished, "relay", "store"),
-        (wire.Lookup, "presence", "registry"),
-        (wire.ReadRecipients, "presence", "store"),
+        (CursorUpdate, "service", "store"),
+        (ReadUpdate, "service", "store"),
+        (ProfileUpdate, "service", "store"),
+        (Lookup, "presence", "registry"),
+        (ReadRecipients, "presence", "store"),
+        (Publish, "relay", "queue"),
+        (MarkPublished, "relay", "store"),
+        (Lookup, "presence", "registry"),
+        (ReadRecipients, "presence", "store"),
     }
-    wrong = [x for x in seen - extra if wire.ROUTES[x[0]] != x[1:]]
+    wrong = [x for x in seen - extra if ROUTES[x[0]] != x[1:]]
     assert wrong == []
     assert len(seen) > 10
-    assert wire.ROUTES.keys() == set(wire.KINDS.values())
+    assert ROUTES.keys() == set(PAYLOADS.values())
 
 
 @pytest.mark.requirement("V5")

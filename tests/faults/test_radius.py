@@ -10,15 +10,16 @@ import pytest
 from support import SECOND, VARIANTS, plan, scenario
 
 from faults import kinds
-from faults.deviations import DOWN, STILL, Recorder, Target, deviations, worded
 from faults.plan import Expectation, Plan, check, encode
-from faults.radius import STEP, Enumeration, Job, Shown, instants
-from faults.state import fingerprint
+from faults.search.deviations import DOWN, STILL, Recorder, Target, deviations, worded
+from faults.search.enumeration import STEP, Enumeration, Job, Shown, instants
+from faults.search.fingerprint import fingerprint
 from model.events import NotificationDropped, NotificationSent
-from parley import minima, radius, variants
 from parley import scenario as scenarios
-from parley.certificate import FAMILIES, Certificate, certificate, exit_code
+from parley import variants
+from parley.checking.certificate import FAMILIES, Certificate, certificate, exit_code
 from parley.cli import main
+from parley.commands import minima, radius
 from parley.mutants import Mutant, mutants
 from parley.run import Run
 from sim.history import FaultStarted

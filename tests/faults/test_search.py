@@ -12,16 +12,17 @@ import pytest
 from support import SECOND, VARIANTS, begun, plan, scenario
 
 from faults.cells import cells, fits, moments, reached
-from faults.coverage import Coverage
 from faults.kinds import KINDS, CrashAt, Fault, PauseAt
-from faults.lineage import Lineage, cuts, outcomes, support
 from faults.plan import PlanError, check
-from faults.search import Seen, Trial
+from faults.search.coverage_guided import Coverage
+from faults.search.lineage import Lineage, cuts, outcomes, support
+from faults.search.strategies import Seen, Trial
 from model.events import CursorStored, DeliveryFailed, Enqueued, HintEnded, Persisted, ReadStored, Shown
 from model.lifecycle import State
 from model.protocol import REFERENCE, Protocol
-from parley import minima, search, variants
+from parley import variants
 from parley.cli import main
+from parley.commands import minima, search
 from parley.mutants import mutants
 from parley.run import Run
 from parley.scenario import Scenario

@@ -10,19 +10,21 @@ from pathlib import Path
 import msgspec
 import pytest
 from msgspec.structs import replace
-from support import PAIR, ROOT, SECOND, VARIANTS, plan, scenario
-from test_variants import parley
+from support import PAIR, ROOT, SECOND, VARIANTS, parley, plan, scenario
 
-from faults import cutting, kinds, smaller, wording
+from faults import kinds, wording
 from faults import plan as plans
-from faults.ddmin import ddmin
 from faults.plan import Expectation, Plan, check, encode
-from faults.shrink import Shrunk, shrink
-from parley import campaign, shrink_command, shrinking, variants
+from faults.shrink import steps as smaller
+from faults.shrink import topology_cuts as cutting
+from faults.shrink.ddmin import ddmin
+from faults.shrink.shrinker import Shrunk, shrink
+from parley import campaign, shrinking, variants
+from parley.commands import shrink as shrink_command
 from parley.console import out_console
 from parley.run import Run
 from parley.shrinking import CandidateError, Oracle
-from reports.summary import CampaignSummary, FailedRun, Failure
+from reports.metrics.summary import CampaignSummary, FailedRun, Failure
 
 pytestmark = pytest.mark.requirement("V6")
 

@@ -10,9 +10,10 @@ from faults.generate import workload
 from faults.kinds import Crash, CrashAt, DropAt, Fault, KillAppAt, Partition, Sleep
 from faults.plan import PlanError, Send, check, decode, encode
 from model import events as e
-from model import wire
 from model.deployment import Deployment
 from model.protocol import REFERENCE, Protocol
+from model.wire.client import BlobIs, BlobKept, GetBlob, PutBlob
+from model.wire.routes import KINDS, ROUTES
 from parley import variants
 from parley.run import Outcome, Run
 from sim.draws import Draws, Picker
@@ -64,7 +65,7 @@ def test_the_row_and_every_device_s_copy_of_it_carry_the_ref() -> None:
 
 @pytest.mark.parametrize("lost", ["PutBlob", "BlobKept"])
 def test_a_lost_upload_or_answer_is_repeated_under_the_same_ref(lost: str) -> None:
-    a, b = wire.ROUTES[wire.KINDS[lost]]
+    a, b = ROUTES[KINDS[lost]]
     if lost == "PutBlob":
         fault: Fault = DropAt(kind=lost, a=(f"kind:{a}",), b=(f"kind:{b}",))
     else:
@@ -151,5 +152,5 @@ def test_a_few_random_sends_have_attachments() -> None:
 
 def test_nothing_between_devices_has_a_place_for_what_is_in_a_blob() -> None:
     """By type: of a blob the services know the ref and the size (C11)."""
-    for kind in (wire.PutBlob, wire.BlobKept, wire.GetBlob, wire.BlobIs):
+    for kind in (PutBlob, BlobKept, GetBlob, BlobIs):
         assert set(kind.__struct_fields__) <= {"ref", "size", "device"}

@@ -11,7 +11,7 @@ from support import PAIR, SECOND, of, plan
 from faults import kinds
 from faults.plan import Plan, PlanError, Send, Update, check
 from model import events as e
-from model.device import Device
+from model.device.device import Device
 from model.protocol import REFERENCE, Protocol, variant
 from parley.run import Outcome, Run
 from sim.history import Event

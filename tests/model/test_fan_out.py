@@ -11,6 +11,7 @@ from support import PAIR, SECOND, of, plan, scenario
 from faults import kinds
 from faults.plan import Action, Join, Leave, Plan, PlanError, Send, check
 from model import events as e
+from model.content import Message
 from model.fan_out import FanOut
 from model.membership import OPEN, Member
 from model.protocol import PROTOCOLS, REFERENCE, Protocol, VariantError, configured, variant
@@ -24,10 +25,10 @@ from model.topology import (
     expand,
     validate,
 )
-from model.wire import Message, ReadPage, Segment
+from model.wire.store import ReadPage, Segment
 from parley import campaign
 from parley.run import Run
-from reports.costs import cost
+from reports.text.costs import cost
 from sim.history import Event
 
 pytestmark = pytest.mark.requirement("P11", "P12", "D9")

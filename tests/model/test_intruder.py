@@ -11,14 +11,14 @@ from faults import kinds
 from faults.kinds import BadToken, Intrusion
 from faults.plan import PlanError, check
 from model import events as e
-from model.device import Device
-from model.gateway import Gateway
-from model.intruder import ASKS, TOKENS
+from model.device.device import Device
 from model.protocol import REFERENCE, Protocol, variant
-from model.queue import DeliveryQueue
 from model.security import Identity, credential
-from model.store import MessageStore
-from model.wire import Hello
+from model.servers.gateway import Gateway
+from model.servers.intruder import ASKS, TOKENS
+from model.servers.queue import DeliveryQueue
+from model.store.store import MessageStore
+from model.wire.client import Hello
 from parley.run import Outcome, Run
 from sim.history import MessageDelayed
 

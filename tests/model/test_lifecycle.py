@@ -8,10 +8,11 @@ from support import SECOND, of, plan, scenario
 from faults import kinds
 from faults.plan import ProtocolRef, Read
 from model import events as e
+from model.content import Message
 from model.lifecycle import TABLE, State, steps
 from model.protocol import variant
-from model.wire import Message, Recipient
-from model.worker import DeliveryWorker
+from model.servers.worker import DeliveryWorker
+from model.wire.store import Recipient
 from parley.run import Run
 
 pytestmark = pytest.mark.requirement("P17")

@@ -26,12 +26,13 @@ from faults.kinds import (
 )
 from faults.plan import PlanError, check
 from model import events as e
-from model import wire
 from model.deployment import Deployment
-from model.notification import NotificationService
 from model.protocol import REFERENCE, Protocol, variant
-from model.provider import PushProvider
+from model.servers.notification import NotificationService
+from model.servers.provider import PushProvider
 from model.topology import ConversationSpec
+from model.wire.delivery import Notification, Notify, TokenUpdate
+from model.wire.routes import KINDS, ROUTES
 from parley import campaign, variants
 from parley.run import Outcome, Run
 from sim.distributions import Constant
@@ -74,7 +75,7 @@ def test_each_device_registers_its_token_when_it_connects_through_its_gateway() 
 @pytest.mark.parametrize("lost", ["RegisterToken", "TokenUpdate", "TokenStored", "TokenKept"])
 def test_a_lost_registration_is_sent_again(lost: str) -> None:
     """Also a lost answer: and then the second one is harmless."""
-    a, b = wire.ROUTES[wire.KINDS[lost]]
+    a, b = ROUTES[KINDS[lost]]
     struck = DropAt(kind=lost, a=(f"kind:{a}",), b=(f"kind:{b}",))
     history = held(struck, Pause(node="bob-laptop", at=0, duration=1))
     assert len(of(history, e.TokenRegistered)) == 3
@@ -115,7 +116,7 @@ def test_a_token_that_rotates_while_a_hint_is_under_way_gets_the_hint() -> None:
     assert service.rows["bob-phone"].token == device.push_token != old
     service.rows["bob-phone"] = row  # the old row, as of the moment at which the hint was sent
     row.token = old
-    service.on_notify(wire.Notify(("bob-phone",), "talk", "alice", 1), None)  # type: ignore[arg-type]
+    service.on_notify(Notify(("bob-phone",), "talk", "alice", 1), None)  # type: ignore[arg-type]
     service.rows["bob-phone"] = type(row)(device.push_token, "bob", device.push_version)
     deployment.env.run_until(7 * SECOND)
     history = deployment.history
@@ -127,7 +128,7 @@ def test_an_older_registration_that_comes_late_changes_nothing() -> None:
     deployment = Deployment(PAIR, 1)
     deployment.env.run_until(5 * SECOND)
     service, device = deployment.network.of_kind(NotificationService)[0], deployment.devices["bob-phone"]
-    old = wire.TokenUpdate("bob-phone", "bob", device.push_token, device.push_version, True)
+    old = TokenUpdate("bob-phone", "bob", device.push_token, device.push_version, True)
     device.rotate_token()
     deployment.env.run_until(6 * SECOND)
     service.on_token_update(old, None)  # type: ignore[arg-type]
@@ -150,9 +151,9 @@ def test_tokens_and_hints_survive_a_crash_of_the_service() -> None:
 
 def test_hints_carry_no_body() -> None:
     """By type: nothing that a hint is made of has a place for one (P8)."""
-    for kind in (wire.Notify, wire.Notification, e.NotificationShown, e.HintTaken):
+    for kind in (Notify, Notification, e.NotificationShown, e.HintTaken):
         assert not {"body", "message"} & set(kind.__struct_fields__)
-    assert set(wire.Notification.__struct_fields__) == {"device", "user", "conversation", "sender", "token", "seq"}
+    assert set(Notification.__struct_fields__) == {"device", "user", "conversation", "sender", "token", "seq"}
 
 
 def test_a_throttled_hint_waits_as_long_as_the_provider_says_and_a_quarter_more() -> None:
@@ -169,7 +170,7 @@ def test_the_provider_takes_a_burst_and_then_one_in_three_minutes() -> None:
     deployment = Deployment(PAIR, 1)
     provider = deployment.network.of_kind(PushProvider)[0]
     token = deployment.devices["bob-phone"].push_token
-    hint = wire.Notification("bob-phone", "bob", "talk", "alice", token)
+    hint = Notification("bob-phone", "bob", "talk", "alice", token)
     waits = [provider._wait(hint) for _ in range(22)]
     assert waits == [0] * 20 + [180 * SECOND] * 2, "refused ones take nothing"
     deployment.env.run_until(180 * SECOND)
@@ -201,7 +202,7 @@ def test_a_fifth_conversation_pushes_the_oldest_hint_out() -> None:
     provider = deployment.network.of_kind(PushProvider)[0]
     token = deployment.devices["bob-phone"].push_token
     for conversation in ("c1", "c2", "c3", "c4", "c1", "c5"):
-        provider._take(wire.Notification("bob-phone", "bob", conversation, "alice", token), "bob-phone")
+        provider._take(Notification("bob-phone", "bob", conversation, "alice", token), "bob-phone")
     assert [x.conversation for x in of(deployment.history, e.NotificationDropped)] == ["c1"]
     deployment.env.run_until(60 * SECOND)
     assert sorted(x.conversation for x in of(deployment.history, e.NotificationShown)) == ["c2", "c3", "c4", "c5"]
@@ -213,7 +214,7 @@ def test_a_hint_is_given_up_after_a_day() -> None:
     Injector(deployment).schedule_fault(Partition(a=("notification",), b=("provider",), at=SECOND, duration=1 << 50))
     deployment.env.run_until(5 * SECOND)
     service = deployment.network.of_kind(NotificationService)[0]
-    service.on_notify(wire.Notify(("bob-phone",), "talk", "alice", 1), None)  # type: ignore[arg-type]
+    service.on_notify(Notify(("bob-phone",), "talk", "alice", 1), None)  # type: ignore[arg-type]
     name = ("bob-phone", "talk")
     deployment.env.run_until(300 * SECOND)
     assert of(deployment.history, e.NotificationAttempted)[-1].attempt == 10, "1, 2, 4 … 32 s, then a minute each"

@@ -76,7 +76,7 @@ def test_typing_is_shown_to_the_others_and_expires() -> None:
     assert 59 * SECOND < cleared[0].t < 62 * SECOND, "30 s after it was last confirmed"
 
 
-DEVICE = "from model.device import Device\nclass D(Device):\n"
+DEVICE = "from model.device.device import Device\nclass D(Device):\n"
 WRONG = {
     "a device never believes that somebody came": (
         DEVICE + "    def takes_presence(self, shown, told):\n        return shown and told\n",

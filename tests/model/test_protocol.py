@@ -10,12 +10,12 @@ from support import PAIR, SECOND, deploy, of, plan
 from faults import kinds
 from faults.plan import Send
 from model import events as e
-from model.device import Device
+from model.content import Message
+from model.device.device import Device
 from model.protocol import variant
-from model.queue import DeliveryQueue
-from model.store import MessageStore
+from model.servers.queue import DeliveryQueue
+from model.store.store import MessageStore
 from model.topology import ClusterSpec, ConversationSpec, CoreSpec, DeviceSpec, TopologySpec
-from model.wire import Message
 from parley.run import Run
 from sim import history as h
 from sim.history import Event

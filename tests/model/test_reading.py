@@ -12,7 +12,7 @@ from faults import kinds
 from faults.plan import Plan, Read
 from model import events as e
 from model.protocol import variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 from parley.run import Run
 from sim.history import Event
 

@@ -14,27 +14,23 @@ from faults.kinds.base import _Rule
 from faults.plan import PlanError, check
 from model import events as e
 from model.deployment import Deployment
-from model.election import FOLLOWER, LEADER
 from model.protocol import REFERENCE, Protocol, variant
-from model.store import MessageStore
+from model.store.election import FOLLOWER, LEADER
+from model.store.store import MessageStore
 from model.topology import CoreSpec, TopologyError, TopologySpec, inner_nodes, validate
-from model.wire import (
+from model.wire.replication import Entry, NotLeader, Replicate, Replicated, RequestVote
+from model.wire.service import CursorUpdate
+from model.wire.store import (
     Append,
     Appended,
-    CursorUpdate,
-    Entry,
     HeadIs,
     Heads,
-    NotLeader,
     Page,
     ReadHead,
     ReadHeads,
     ReadPage,
     ReadRecipients,
     Recipients,
-    Replicate,
-    Replicated,
-    RequestVote,
 )
 from parley import campaign
 from parley.run import Run

@@ -12,12 +12,13 @@ from support import PAIR, SECOND, deploy, first_caught, of, plan
 
 from model import events as e
 from model.deployment import Deployment
-from model.device import Device
-from model.gateway import Gateway
+from model.device.device import Device
 from model.protocol import variant
 from model.security import Bucket, issue
-from model.service import MessagingService
-from model.wire import Hello, Send, Token
+from model.servers.gateway import Gateway
+from model.servers.service import MessagingService
+from model.wire.client import Hello, Token
+from model.wire.service import Send
 from parley.run import Run
 from sim.history import Event
 
@@ -141,7 +142,7 @@ class Sealed:
     """A body that can be carried and kept, and nothing else; the sending device alone may encode it."""
 
     def encode(self) -> bytes:
-        assert sys._getframe(1).f_globals["__name__"] == "model.outbox", "somebody read the body"
+        assert sys._getframe(1).f_globals["__name__"] == "model.device.outbox", "somebody read the body"
         return b"sealed"
 
     def _read(self, *_: Any) -> NoReturn:
@@ -169,15 +170,16 @@ def test_no_component_reads_a_body() -> None:
 
 WRONG = {
     "the gateway believes everybody, and a device takes another's name": (
-        "from model.gateway import Gateway\nclass G(Gateway):\n    def refuses(self, hello):\n        return ''\n"
-        "from model.device import Device\nfrom model.wire import Token\nclass D(Device):\n"
+        "from model.servers.gateway import Gateway\nclass G(Gateway):\n    def refuses(self, hello):\n        return ''\n"
+        "from model.device.device import Device\nfrom model.wire.client import Token\nclass D(Device):\n"
         "    def install(self):\n        self.user = 'alice'\n        super().install()\n"
         "    def token(self):\n        return Token('mallory', 'alice', self.name, 1 << 60, 0)\n",
         "sender-is-authentic",
     ),
     "a device that must wait gives up": (
-        "from model.device import Device\nclass D(Device):\n    def wait_after(self, retry_after):\n        return 1 << 50\n"
-        "from model.gateway import Gateway\nclass G(Gateway):\n    user_burst = 1\n    user_rate = 1\n",
+        "from model.device.device import Device\n"
+        "class D(Device):\n    def wait_after(self, retry_after):\n        return 1 << 50\n"
+        "from model.servers.gateway import Gateway\nclass G(Gateway):\n    user_burst = 1\n    user_rate = 1\n",
         "every-send-is-answered",
     ),
 }

@@ -12,9 +12,9 @@ from faults import kinds
 from faults.plan import Plan, Read
 from model import events as e
 from model.protocol import REFERENCE, Protocol, variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 from parley.run import Run
-from reports.metrics import measure
+from reports.metrics.metrics import measure
 from sim.history import Event
 
 pytestmark = pytest.mark.requirement("P9")

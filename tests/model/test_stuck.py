@@ -11,7 +11,7 @@ from faults import kinds
 from faults.plan import ProtocolRef
 from model import events as e
 from model.protocol import REFERENCE, variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 from parley.run import Outcome, Run
 from sim.history import Event
 

@@ -11,9 +11,9 @@ from support import PAIR, SECOND, of, plan
 from faults import kinds
 from faults.plan import Read
 from model import events as e
-from model.device import Device
+from model.device.device import Device
 from model.protocol import REFERENCE, Protocol, variant
-from model.store import MessageStore
+from model.store.store import MessageStore
 from parley.run import Outcome, Run
 from sim.history import Event, MessageLost
 

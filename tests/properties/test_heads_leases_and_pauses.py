@@ -24,7 +24,7 @@ from model.events import (
     Wiped,
 )
 from properties.judge import UNKNOWN, Judge
-from properties.view import View
+from properties.record_scope import View
 from sim.history import Crashed, Event
 
 pytestmark = pytest.mark.requirement("V1", "V3")

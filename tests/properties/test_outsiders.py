@@ -27,7 +27,7 @@ from model.events import (
     Wiped,
 )
 from properties.judge import Judge
-from properties.view import View
+from properties.record_scope import View
 from sim.history import Ended
 
 pytestmark = pytest.mark.requirement("P9", "P10", "P13", "V1", "V3")

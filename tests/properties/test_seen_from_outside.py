@@ -33,7 +33,7 @@ from model.events import (
 from properties.base import Liveness
 from properties.catalogue import CATALOGUE
 from properties.judge import Judge
-from properties.view import View
+from properties.record_scope import View
 from sim.history import Event
 
 pytestmark = pytest.mark.requirement("V1", "V3")

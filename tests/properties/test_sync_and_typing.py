@@ -20,7 +20,7 @@ from model.events import (
     Wiped,
 )
 from properties.judge import Judge
-from properties.view import View
+from properties.record_scope import View
 from sim.history import Crashed, Ended, Event, Healed, MessageDelayed, Paused, Resumed
 
 pytestmark = pytest.mark.requirement("V1", "V3")

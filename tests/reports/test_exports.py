@@ -11,10 +11,10 @@ from support import SECOND, Tale, plan, scenario
 from faults.plan import ProtocolRef
 from model import events as e
 from parley.run import Run
-from reports import frames
-from reports.mermaid import sequence
-from reports.metrics import measure
-from reports.narrative import line, ordinal
+from reports.exports.mermaid import sequence
+from reports.metrics import frames
+from reports.metrics.metrics import measure
+from reports.text.narrative import line, ordinal
 from sim import history as h
 
 

@@ -14,11 +14,20 @@ from support import Tale, scenario
 from faults.plan import ProtocolRef
 from model import events as e
 from parley.run import Run
-from reports import figures as draw
-from reports import terminal
-from reports.html import render
-from reports.metrics import DEFINITIONS, TITLES, Metrics
-from reports.summary import CampaignSummary, Coverage, FailedRun, Failure, Passed, ScenarioSummary, encode, targets
+from reports.metrics.metrics import DEFINITIONS, TITLES, Metrics
+from reports.metrics.summary import (
+    CampaignSummary,
+    Coverage,
+    FailedRun,
+    Failure,
+    Passed,
+    ScenarioSummary,
+    encode,
+    targets,
+)
+from reports.pages import figures as draw
+from reports.pages.html import render
+from reports.text import terminal
 from sim import history as h
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -14,10 +14,10 @@ from model import events as e
 from model.events import VOCABULARY
 from parley import campaign
 from parley.run import Run
-from reports import summary as summaries
-from reports.html import render
-from reports.metrics import Connections, Metrics, counted, figures, human, measure, percentile, rates
-from reports.narrative import SENTENCES, story
+from reports.metrics import summary as summaries
+from reports.metrics.metrics import Connections, Metrics, counted, figures, human, measure, percentile, rates
+from reports.pages.html import render
+from reports.text.narrative import SENTENCES, story
 from sim import history as h
 
 

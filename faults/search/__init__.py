@@ -1,0 +1,1 @@
+"""Searches for a plan that breaks a promise: enumeration of deviations, lineage, coverage, random seeds."""

@@ -1,0 +1,201 @@
+"""The robustness radius: every set of at most k deviations from a schedule, and the least number that breaks a promise.
+
+The enumeration is iteratively deepened. The default schedule is run; each deviation of a target that occurs in it makes
+a run of one; each target that occurs in one of those *after* its deviation makes a run of two; and so on. So a set is
+tried once, in the order in which its deviations take effect, and only where all of their targets occur.
+
+Runs are merged at states (`faults/search/fingerprint.py`). While a run is recorded, its state is taken at instants of a grid.
+Where it comes to a state that an earlier run of no more deviations had at the same instant, what can go wrong from there on has
+been, or will be, tried in that run, and is not tried again. Most deviations are healed by the protocol within a second,
+and so come back to the state of the default schedule. This is sound as far as a state says all that the future hangs on;
+what it leaves out is stated there.
+
+A set of which a smaller part breaks a promise is not enlarged: it could only show what else breaks once something has. So
+what is certified for a property that nothing broke ends where another one breaks. If it is asked about one property alone,
+only sets that break this one are not enlarged, so that its least number is true even where something else breaks sooner.
+
+Requirements: V5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import heappop, heappush
+
+import msgspec
+from xxhash import xxh3_64_intdigest
+
+from faults.kinds import Fault
+from faults.search.deviations import Target, all_worded, deviations
+
+STEP = 250_000
+"""The grid's step, in µs."""
+
+Deviations = tuple[Fault, ...]
+
+
+class Job(msgspec.Struct, frozen=True):
+    """A run to do: the default schedule with these deviations. `record`: its targets and states from `since` µs on."""
+
+    faults: Deviations
+    record: bool
+    since: int = 0
+    presence: bool = False
+    """Whether its deviations are of presence."""
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """What a run showed: violated properties, those put to the test, and, if recorded, targets and (instant, state)s.
+
+    `fired`: whether all its deviations took effect. `targets`: those after the last deviation.
+    """
+
+    violated: tuple[str, ...]
+    tested: frozenset[str]
+    fired: bool = True
+    targets: tuple[Target, ...] = ()
+    states: tuple[tuple[int, int], ...] = ()
+
+
+class Level(msgspec.Struct):
+    """The figures of all sets of so many deviations."""
+
+    deviations: int
+    extended: int = 0
+    """Runs with one deviation less, each of which was looked at for more."""
+    occurring: int = 0
+    """Deviations whose target occurs in one of them after its own deviations."""
+    merged: int = 0
+    """Those that were not tried, because the run had come to a state of an earlier one before."""
+    mixed: int = 0
+    """Those that were not tried, because one is of presence and another is not."""
+    planned: int = 0
+    done: int = 0
+    breaking: int = 0
+    """Runs that broke a promise."""
+    unfired: int = 0
+    """Runs in which a deviation did not take effect: a mistake in the enumeration, if there are any."""
+
+
+def instants(since: int, until: int) -> Iterator[int]:
+    """When states are taken: often just after a deviation, then less and less, always on the grid."""
+    at = (since // STEP + 1) * STEP
+    while at <= until:
+        yield at
+        passed = at - since
+        step = STEP if passed < 3_000_000 else 1_000_000 if passed < 15_000_000 else 5_000_000
+        at = (at // step + 1) * step
+
+
+class Enumeration:
+    """Says which runs to do next, level by level, and takes in what they showed, in the same order.
+
+    `about`: the one property that is asked about; '': all. `sample`: how many of the sets of k that are merged are kept.
+    """
+
+    def __init__(self, k: int, about: str = "", sample: int = 0) -> None:
+        self.k = k
+        self.about = about
+        self.sample = sample
+        self.levels: list[Level] = []
+        self.least: dict[str, list[Deviations]] = {}
+        """For each violated property the smallest sets that break it, in the order in which they were tried."""
+        self.tested: set[str] = set()
+        self.complete = False
+        self.cut_at: int | None = None
+        """The size of the smallest sets that were not enlarged, as they break something; None: all were enlarged."""
+        self.cut_by: list[str] = []
+        """What those break, in the order in which it was seen."""
+        self._sampled: list[tuple[int, str, Job]] = []
+        self._seen: set[tuple[int, int]] = set()
+        self._frontier: list[tuple[Job, Shown]] = []
+
+    def runs(self) -> int:
+        return sum(level.done for level in self.levels)
+
+    def next_level(self) -> list[Job]:
+        """The runs of the next level; none if everything has been tried."""
+        depth = len(self.levels)
+        if depth > self.k:
+            self.complete = True
+            return []
+        level = Level(depth)
+        if depth == 0:
+            jobs = [Job((), self.k > 0)]
+        else:
+            frontier, self._frontier = self._frontier, []
+            level.extended = len(frontier)
+            jobs = [job for parent, shown in frontier for job in self._extend(level, parent, shown)]
+        level.planned = len(jobs)
+        self.levels.append(level)
+        self.complete = not jobs
+        return jobs
+
+    def _extend(self, level: Level, parent: Job, shown: Shown) -> Iterator[Job]:
+        until = self._merged_at(shown)
+        for target in shown.targets:
+            mixed = bool(parent.faults) and target.presence != parent.presence
+            for fault in deviations(target):
+                level.occurring += 1
+                if until is not None and target.at > until:
+                    level.merged += 1
+                    if self.sample and level.deviations == self.k and not mixed:
+                        self._draw(Job((*parent.faults, fault), False, target.at, target.presence))
+                elif mixed:
+                    level.mixed += 1
+                else:
+                    yield Job((*parent.faults, fault), level.deviations < self.k, target.at, target.presence)
+
+    def _draw(self, job: Job) -> None:
+        """Keeps a merged set if it is among the `sample` with the lowest hashes: any of them as likely as another."""
+        words = all_worded(job.faults)
+        heappush(self._sampled, (-xxh3_64_intdigest(words.encode()), words, job))
+        if len(self._sampled) > self.sample:
+            heappop(self._sampled)
+
+    def sampled(self) -> list[Job]:
+        """The merged sets that were kept, in the order of their hashes."""
+        return [job for _, _, job in sorted(self._sampled, reverse=True)]
+
+    def _merged_at(self, shown: Shown) -> int | None:
+        """The first instant at which the run is in a state that an earlier one had; None if it never is."""
+        for state in shown.states:
+            if state in self._seen:
+                return state[0]
+            self._seen.add(state)
+        return None
+
+    def learn(self, job: Job, shown: Shown) -> None:
+        """Takes in what a run showed."""
+        level = self.levels[len(job.faults)]
+        level.done += 1
+        level.unfired += not shown.fired
+        self.tested |= shown.tested
+        violated = [name for name in shown.violated if self.about in ("", name)]
+        for name in violated:
+            found = self.least.setdefault(name, [])
+            if not found or len(found[0]) == len(job.faults):
+                found.append(job.faults)
+        if violated:
+            level.breaking += 1
+            if job.record and self.cut_at in (None, level.deviations):
+                self.cut_at = level.deviations
+                self.cut_by += [name for name in violated if name not in self.cut_by]
+        elif job.record:
+            self._frontier.append((job, shown))
+
+    def tried(self) -> int:
+        """All sets of at most so many deviations were tried, whatever breaks; -1: not even the schedule itself."""
+        whole = self.k if self.complete else len(self.levels) - 1
+        if not self.complete and self.levels and self.levels[-1].done < self.levels[-1].planned:
+            whole -= 1
+        return whole if self.cut_at is None else min(whole, self.cut_at)
+
+    def mixing(self) -> int | None:
+        """The size of the smallest sets that were left out as they mix deviations of presence with others; None: none."""
+        return next((level.deviations for level in self.levels if level.mixed), None)
+
+    def radius(self, name: str) -> int | None:
+        """The least number of deviations that breaks a property, as far as is known; None: none did."""
+        found = self.least.get(name)
+        return len(found[0]) if found else None

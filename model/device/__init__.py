@@ -1,0 +1,1 @@
+"""The client device, in layers: each file is one, and builds on the layer before it."""

@@ -1,0 +1,156 @@
+"""What a device keeps, and what its layers share: the local database and the connection (C1).
+
+A device is built in layers, each over the one before: `Client` (this file), `Receiver` (takes messages in), `Syncer`
+(fetches what is missing), `Outbox` (sends), `Reader` (read marks, badges), `Company` (presence, typing), `App` (what the
+app is), and `Device` (lives, connects). A variant overrides the decisions of all of them on `Device`.
+
+Durable: the local database and the outbox in it. Volatile: connection, timers and the gap buffer.
+
+Requirements: C1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, NamedTuple
+
+from model.component import Component
+from model.content import Message
+from model.directory import DeviceEntry, Directory
+from model.wire.base import Wire
+from sim.network import Connection, Network
+from sim.node import Timer
+
+
+@dataclass(slots=True)
+class OutboxEntry:
+    """A message that a person sent and that is not answered yet (durable). `attempts` so far.
+
+    `kind` and `subject`: a join or leave of that user, '' for a message. `size`: the body's bytes.
+    """
+
+    send: str
+    conversation: str
+    number: int
+    body: str
+    sent_at: int
+    attempts: int = 0
+    kind: str = ""
+    subject: str = ""
+    size: int = 0
+    attachment: int = 0
+    """How many bytes it has beside the text; 0: no attachment."""
+    payload_ref: str = ""
+    uploads: int = 0
+    uploaded: bool = False
+    type: str = ""
+
+
+@dataclass(slots=True)
+class LocalConversation:
+    """A conversation in the local database (durable): rows by seq, ids, the delivered cursor, and what was shown.
+
+    `since` is the seq of the row that made the user a member (0: from the start); `left` tells that another ended it.
+    """
+
+    rows: dict[int, Message] = field(default_factory=dict)
+    ids: dict[str, int] = field(default_factory=dict)
+    cursor: int = 0
+    shown: int = 0
+    read: int = 0
+    unread: int = 0
+    since: int = 0
+    left: bool = False
+    placeholders: dict[int, None] = field(default_factory=dict)
+    """The seqs that are shown as placeholders."""
+    outbox: dict[str, OutboxEntry] = field(default_factory=dict)
+
+
+class Transaction(NamedTuple):
+    """What is written to the local database at once: rows, and the cursor (None: as it was)."""
+
+    rows: Sequence[Message]
+    cursor: int | None
+
+
+@dataclass(slots=True)
+class Reception:
+    """Volatile: what is under way in one conversation. The gap buffer holds (message, via) by seq."""
+
+    buffer: dict[int, tuple[Message, str]] = field(default_factory=dict)
+    gap: bool = False
+    heard: int = 0
+    """The highest seq that the device has heard of."""
+    syncing: Timer | None = None
+
+
+class Database(Component):
+    """The state of a device, and its connection."""
+
+    kind: ClassVar[str] = "device"
+
+    def __init__(self, network: Network, name: str, directory: Directory, entry: DeviceEntry) -> None:
+        self.entry = entry
+        self.user = entry.user
+        super().__init__(network, name, entry.region, directory)
+
+    def install(self) -> None:
+        self.installation = 1
+        self.app_version = self.entry.app_version
+        self.capabilities = self.entry.capabilities
+        self.database: dict[str, LocalConversation] = {}
+        for entry in self.directory.conversations.values():
+            if entry.head and self.user in entry.members:
+                past = self.directory.past(entry)
+                self.database[entry.conversation] = LocalConversation(
+                    rows={message.seq: message for message in past},
+                    ids={message.message: message.seq for message in past},
+                    cursor=entry.head,
+                    shown=entry.head,
+                    read=entry.head,
+                )
+
+    def erase(self) -> None:
+        """Everything durable is gone, as after a wipe: each layer loses its own."""
+        self.database = {}
+
+    def boot(self) -> None:
+        self.connection: Connection | None = None
+        self.connected = False
+        self.last_heard = self.now
+        self.receptions: dict[str, Reception] = {}
+
+    def connected_now(self) -> None:
+        """The device has just got a working connection: each layer starts what needs one."""
+
+    def disconnected_now(self) -> None:
+        """The device has just lost or given up its connection: each layer ends what needs one."""
+
+    def transmit(self, frame: Wire) -> bool:
+        """Hands a frame to the connection; returns whether there is one."""
+        if self.connection is None or not self.connected:
+            return False
+        self.connection.send(self, frame)
+        return True
+
+    def can_send(self, type: str) -> bool:
+        """Whether this version of the app knows a payload type, and so can show and send it."""
+        return not type or type in self.capabilities or "*" in self.capabilities
+
+    def sync(self, name: str, why: str) -> None:
+        """Fetches what a conversation misses; the Syncer says how."""
+        raise NotImplementedError
+
+    def conversation(self, name: str) -> LocalConversation:
+        """The local conversation; a new one starts from cursor 0."""
+        found = self.database.get(name)
+        if found is None:
+            found = self.database[name] = LocalConversation()
+        return found
+
+    def reception(self, name: str) -> Reception:
+        found = self.receptions.get(name)
+        if found is None:
+            found = self.receptions[name] = Reception()
+        return found

@@ -1,0 +1,384 @@
+"""Gateways (C2): hold the devices' connections, pass their frames on, push to them. All volatile.
+
+Promise kept here: none that outlives the process. What may fail: the gateway dies and takes its connections with it;
+a connection is half-open and pushes into it vanish. Devices notice and reconnect; what they missed comes by sync.
+
+Requirements: C2, P4, P7.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from model.component import Component
+from model.decisions import Micros, Seq, action, decision, setting
+from model.events import ConnectionRefused, SessionDropped
+from model.security import ISSUER, Bucket, seal
+from model.wire.client import (
+    Ack,
+    Digest,
+    Goodbye,
+    HeadHint,
+    Heartbeat,
+    Hello,
+    Pong,
+    Profile,
+    ProfileKept,
+    PushMessage,
+    ReadMark,
+    Refused,
+    RegisterToken,
+    SendMessage,
+    SendResult,
+    SyncPage,
+    SyncRequest,
+    TokenKept,
+    Typing,
+    TypingFrame,
+    Welcome,
+)
+from model.wire.delivery import Push, PushHint, PushResult, Register, TokenStored, TokenUpdate, Unregister
+from model.wire.service import (
+    CursorUpdate,
+    DigestRequest,
+    PresenceBeat,
+    PresenceGone,
+    ProfileUpdate,
+    ReadUpdate,
+    Send,
+    SyncRead,
+    TypingNotice,
+    TypingStarted,
+)
+from sim.network import Connection
+from sim.node import Unknown
+
+
+@dataclass(slots=True)
+class GatewaySession:
+    """A connected device, as its gateway knows it. `failures` counts calls without an answer: another service is tried."""
+
+    connection: Connection
+    device: str
+    user: str
+    epoch: int
+    last_heard: int
+    expires: int
+    seal: int = 0
+    failures: int = 0
+    pushed: dict[str, dict[int, list[tuple[str, int]]]] = field(default_factory=dict)
+    """Pushes not yet acked: conversation → seq → who waits for the ack (worker, delivery)."""
+
+
+class Gateway(Component):
+    """One gateway. Its sessions are volatile."""
+
+    kind: ClassVar[str] = "gateway"
+    receives: ClassVar[dict[type, str]] = {
+        Hello: "on_hello",
+        Heartbeat: "on_heartbeat",
+        SendMessage: "on_send",
+        Ack: "on_ack",
+        ReadMark: "on_read_mark",
+        Typing: "on_typing",
+        TypingNotice: "on_typing_notice",
+        SyncRequest: "on_sync_request",
+        RegisterToken: "on_register_token",
+        Profile: "on_profile",
+        Goodbye: "on_goodbye",
+        Push: "on_push",
+        PushHint: "on_push_hint",
+    }
+    points: ClassVar[tuple[str, ...]] = ("connected", "forwarding", "pushed", "acked")
+
+    idle_timeout = setting(
+        100_000_000,
+        unit="µs",
+        why="A connection that was silent for so long is taken for dead.",
+        source="Mattermost: pong wait 100 s",
+    )
+    service_timeout = setting(
+        3_000_000, unit="µs", why="After this a service instance's answer is given up and the next try goes to another."
+    )
+
+    user_rate = setting(5, unit="sends/s", why="How many sends of one user a gateway forwards on average.")
+    user_burst = setting(20, unit="sends", why="How many sends of one user a gateway forwards at once.")
+
+    def install(self) -> None:
+        self.revoked: set[str | int] = set()
+        """Devices all of whose tokens are revoked, and seals of single tokens that are: configuration, kept over restarts."""
+
+    def boot(self) -> None:
+        self.sessions: dict[str, GatewaySession] = {}
+        self.buckets: dict[str, Bucket] = {}
+
+    # --- decisions -------------------------------------------------------------------------------------------------
+
+    @decision
+    def acks_to_store(self, ack: Ack) -> Seq:
+        """The cursor that a device's ack reports to the messaging service: what the device said (P6).
+
+        Variant::
+
+            def acks_to_store(self, ack):
+                return ack.upto + 1
+        """
+        return ack.upto
+
+    @decision
+    def refuses(self, hello: Hello) -> str:
+        """Why a connection is refused at the upgrade, or '' (P15): a token that is forged, expired, or another's.
+
+        The seal first: what else a token says counts only if its issuer said it.
+
+        Variant::
+
+            def refuses(self, hello):
+                return ""
+        """
+        token = hello.token
+        if token.seal != seal(token.issuer, token.subject, token.device, token.expires) or token.issuer != ISSUER:
+            return "forged"
+        if (token.subject, token.device) != (hello.user, hello.device):
+            return "another's"
+        if self.is_revoked(token.device, token.seal):
+            return "revoked"
+        return "expired" if self.now >= token.expires else ""
+
+    @action
+    def send_wait(self, bucket: Bucket) -> Micros:
+        """How long, in µs, a user must wait before the next send is forwarded; 0 forwards it (P15): by a token bucket.
+
+        Variant::
+
+            def send_wait(self, bucket):
+                return 0
+        """
+        return bucket.take(self.now)
+
+    @decision
+    def sends_digest(self, session: GatewaySession) -> bool:
+        """Whether a heartbeat is answered with a digest of the conversations' heads (P7).
+
+        Always: it is how a device finds out, without a reconnect, that a push was lost, and how the store's cursor
+        catches up after a lost ack.
+
+        Variant::
+
+            def sends_digest(self, session):
+                return False
+        """
+        return True
+
+    @decision
+    def told_of_dropped(self, why: str) -> str:
+        """What workers are told of pushes that were not acked when their session ended (P4): that there is no connection.
+
+        Whether they arrived, nobody knows: they have to be tried again, or left to a notification.
+
+        Variant::
+
+            def told_of_dropped(self, why):
+                return "acked" if why == "replaced" else "no connection"
+        """
+        return "no connection"
+
+    # --- connections -----------------------------------------------------------------------------------------------
+
+    def on_hello(self, hello: Hello, connection: Connection) -> None:
+        why = self.refuses(hello)
+        if why:
+            self.emit(ConnectionRefused, hello.device, why)
+            connection.send(self, Refused(hello.device, why))
+            connection.close(self, "refused")
+            return
+        old = self.sessions.get(hello.device)
+        if old is not None:
+            self._drop(old, "replaced")
+            old.connection.close(self, "replaced")
+        token = hello.token
+        session = GatewaySession(connection, hello.device, hello.user, hello.epoch, self.now, token.expires, token.seal)
+        connection.info = session
+        self.sessions[hello.device] = session
+        self.after(self.idle_timeout, self._check_idle, session)
+        self.point("connected", self._welcome, session)
+
+    def is_revoked(self, device: str, seal: int) -> bool:
+        """Whether the token with this seal, or every token of the device, is revoked."""
+        return seal in self.revoked or device in self.revoked
+
+    def _welcome(self, session: GatewaySession) -> None:
+        session.connection.send(self, Welcome(session.device, session.epoch))
+        self._register(session)
+
+    def _register(self, session: GatewaySession) -> None:
+        self.cast(self.directory.registry, Register(session.device, self.name, session.epoch))
+        self.cast(self.directory.presence, PresenceBeat(session.user, session.device))
+
+    def _check_idle(self, session: GatewaySession) -> None:
+        if self.sessions.get(session.device) is not session:
+            return
+        silent = self.now - session.last_heard
+        if silent < self.idle_timeout:
+            self.after(self.idle_timeout - silent, self._check_idle, session)
+        else:
+            self._drop(session, "idle")
+            session.connection.close(self, "idle")
+
+    def _drop(self, session: GatewaySession, why: str) -> None:
+        """Forgets a session; whoever waits for an ack from it is told."""
+        if self.sessions.get(session.device) is session:
+            del self.sessions[session.device]
+            self.emit(SessionDropped, session.device, session.epoch, why)
+            self.cast(self.directory.registry, Unregister(session.device, self.name, session.epoch))
+            self.cast(self.directory.presence, PresenceGone(session.user, session.device))
+        told = self.told_of_dropped(why)
+        for conversation, waiting in session.pushed.items():
+            for seq, workers in waiting.items():
+                for worker, delivery in workers:
+                    self.cast(worker, PushResult(session.device, conversation, seq, told, delivery))
+        session.pushed.clear()
+
+    def connection_lost(self, connection: Connection, why: str) -> None:
+        self._drop(connection.info, why)
+
+    def on_goodbye(self, goodbye: Goodbye, connection: Connection) -> None:
+        self._drop(connection.info, "goodbye")
+        connection.close(self)
+
+    # --- what devices send -----------------------------------------------------------------------------------------
+
+    def on_heartbeat(self, heartbeat: Heartbeat, connection: Connection) -> None:
+        session: GatewaySession = connection.info
+        session.last_heard = self.now
+        if self.now >= session.expires or self.is_revoked(session.device, session.seal):
+            self._drop(session, "token")
+            connection.close(self, "token")
+            return
+        connection.send(self, Pong(session.device))
+        self._register(session)  # rebuilds a registry that lost it
+        if self.sends_digest(session):
+            request = DigestRequest(session.device, session.user)
+            service = self.directory.service_for(session.device, session.failures)
+            self.ask(service, request, self.service_timeout, self._pass_on, session)
+
+    def on_send(self, frame: SendMessage, connection: Connection) -> None:
+        session: GatewaySession = connection.info
+        session.last_heard = self.now
+        self.point("forwarding", self._forward, (frame, session))
+
+    def _forward(self, work: tuple[SendMessage, GatewaySession]) -> None:
+        frame, session = work
+        bucket = self.buckets.get(session.user)
+        if bucket is None:
+            bucket = self.buckets[session.user] = Bucket(self.user_rate, self.user_burst, self.now)
+        wait = self.send_wait(bucket)
+        if wait:
+            session.connection.send(self, SendResult(frame.conversation, frame.message, 0, "", wait))
+            return
+        send = Send(
+            frame.conversation,
+            frame.message,
+            session.user,
+            session.device,
+            frame.body,
+            frame.sent_at,
+            frame.attempt,
+            frame.kind,
+            frame.subject,
+            frame.size,
+            frame.payload_ref,
+            frame.payload,
+        )
+        service = self.directory.service_for(session.device, session.failures)
+        self.ask(service, send, self.service_timeout, self._pass_on, session)
+
+    def on_profile(self, profile: Profile, connection: Connection) -> None:
+        session: GatewaySession = connection.info
+        session.last_heard = self.now
+        service = self.directory.service_for(session.device, session.failures)
+        self.ask(service, ProfileUpdate(profile), self.service_timeout, self._pass_on, session)
+
+    def on_sync_request(self, request: SyncRequest, connection: Connection) -> None:
+        session: GatewaySession = connection.info
+        session.last_heard = self.now
+        read = SyncRead(session.device, session.user, request.conversation, request.after, request.heard)
+        service = self.directory.service_for(session.device, session.failures)
+        self.ask(service, read, self.service_timeout, self._pass_on, session)
+
+    def _pass_on(self, answer: SendResult | SyncPage | Digest | ProfileKept | Unknown, session: GatewaySession) -> None:
+        """Hands a service's answer to the device; if there was none, the device's own time-out covers it."""
+        if isinstance(answer, Unknown):
+            session.failures += 1
+        else:
+            session.connection.send(self, answer)
+
+    def on_ack(self, ack: Ack, connection: Connection) -> None:
+        session: GatewaySession = connection.info
+        session.last_heard = self.now
+        self.point("acked", self._acked, (ack, session))
+
+    def _acked(self, work: tuple[Ack, GatewaySession]) -> None:
+        ack, session = work
+        update = CursorUpdate(ack.device, ack.conversation, self.acks_to_store(ack), ack.installation)
+        self.cast(self.directory.service_for(session.device, session.failures), update)
+        waiting = session.pushed.get(ack.conversation)
+        if waiting:
+            for seq in [seq for seq in waiting if seq <= ack.upto]:
+                for worker, delivery in waiting.pop(seq):
+                    self.cast(worker, PushResult(ack.device, ack.conversation, seq, "acked", delivery))
+
+    def on_read_mark(self, mark: ReadMark, connection: Connection) -> None:
+        session: GatewaySession = connection.info
+        session.last_heard = self.now
+        update = ReadUpdate(session.user, mark.conversation, mark.upto)
+        self.cast(self.directory.service_for(session.device, session.failures), update)
+
+    def on_register_token(self, frame: RegisterToken, connection: Connection) -> None:
+        session: GatewaySession = connection.info
+        session.last_heard = self.now
+        update = TokenUpdate(session.device, session.user, frame.token, frame.version, frame.active)
+        self.ask(self.directory.notification, update, self.service_timeout, self._token_stored, session)
+
+    def _token_stored(self, answer: TokenStored | Unknown, session: GatewaySession) -> None:
+        if isinstance(answer, TokenStored):
+            session.connection.send(self, TokenKept(session.device, answer.version))
+
+    def on_typing(self, typing: Typing, connection: Connection) -> None:
+        session: GatewaySession = connection.info
+        session.last_heard = self.now
+        self.cast(self.directory.presence, TypingStarted(session.user, typing.conversation))
+
+    def on_typing_notice(self, notice: TypingNotice, source: None) -> None:
+        for device in notice.devices:
+            session = self.sessions.get(device)
+            if session is not None:
+                session.connection.send(self, TypingFrame(device, notice.conversation, notice.user))
+
+    # --- what workers push -----------------------------------------------------------------------------------------
+
+    def on_push(self, push: Push, source: None) -> None:
+        message = push.message
+        for device in push.devices:
+            session = self.sessions.get(device)
+            if session is None:
+                result = PushResult(device, message.conversation, message.seq, "no connection", push.delivery)
+                self.cast(push.worker, result)
+                continue
+            waiting = session.pushed.setdefault(message.conversation, {})
+            waiting.setdefault(message.seq, []).append((push.worker, push.delivery))
+            session.connection.send(self, PushMessage(device, message))
+            self.count("push", 1, message.bytes)
+        self.point("pushed", _nothing)
+
+    def on_push_hint(self, hint: PushHint, source: None) -> None:
+        for device in hint.devices:
+            session = self.sessions.get(device)
+            if session is not None:
+                session.connection.send(self, HeadHint(device, hint.conversation, hint.seq))
+                self.count("push hint", 1, 16)
+
+
+def _nothing(_: object) -> None:
+    pass

@@ -1,0 +1,174 @@
+"""The push provider (C10): APNs and FCM as one, with the handsets' operating systems on its side of the line.
+
+Promise kept here: none. It gives apps their tokens, takes hints for a token, and delivers one late, once for many, or never;
+it answers that a token is invalid, that the user has disabled notifications, or that too much is being sent. Which token
+belongs to whom is durable; what is pending is volatile.
+
+    1. a token rotates while a hint for the old one is pending: the hint is lost
+    2. another user logs in on the handset while a hint is pending: it arrives there, and the app has to know better
+
+While a fault of the plan says so (F7), hints are dropped or delayed, senders are throttled, or a user has disabled
+notifications: these are faults and not decisions.
+
+Requirements: C10, P8, F7.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from model.component import Component
+from model.decisions import decision, setting
+from model.events import NotificationDelayed, NotificationDropped, NotificationSent
+from model.wire.delivery import Notification, PushAnswer
+from sim.distributions import Exponential
+from sim.draws import key
+from sim.network import Call
+
+if TYPE_CHECKING:
+    from model.device.device import Device
+
+_DELAY = key("provider delay")
+
+
+class PushProvider(Component):
+    """Takes a notification, and delivers it late, once per (token, conversation), or never."""
+
+    kind: ClassVar[str] = "provider"
+    receives: ClassVar[dict[type, str]] = {Notification: "on_notification"}
+
+    delay = setting(
+        Exponential(mean=19_600_000),
+        unit="distribution, µs",
+        why="From taking a notification to its delivery.",
+        source="Yilmaz et al., Globecom 2014: over 40 % within 10 s, here exactly 40 % of an exponential",
+    )
+    burst = setting(
+        20,
+        unit="notifications",
+        why="How many hints to one token are taken at once.",
+        source="Firebase documentation: collapsible messages, a burst of 20",
+    )
+    refill = setting(
+        180_000_000,
+        unit="µs",
+        why="After so long a token may get one hint more.",
+        source="Firebase documentation: collapsible messages, one more every 3 minutes",
+    )
+    collapse_keys = setting(
+        4,
+        unit="conversations",
+        why="For so many conversations a hint may be pending for one token; one more, and the oldest is lost.",
+        source="FCM: 4 collapse keys (its limit of 100 pending is for what does not collapse)",
+    )
+
+    def install(self) -> None:
+        self.holder: dict[str, str] = {}
+        """By valid token: the device whose app holds it."""
+        self.version = 0
+        self.dropping: list[tuple[frozenset[str], int]] = []
+        """Faults that are on: (devices, threshold): a notification whose draw is below the threshold is lost."""
+        self.delaying: list[tuple[frozenset[str], int]] = []
+        """Faults that are on: (devices, how much later, in µs)."""
+        self.throttling: list[tuple[frozenset[str], int]] = []
+        """Faults that are on: (devices, after how many µs to try again)."""
+        self.disabled: list[frozenset[str]] = []
+        """Faults that are on: devices whose user has disabled notifications."""
+        self._sample_delay = self.delay.sampler()
+
+    def boot(self) -> None:
+        self._pending: dict[tuple[str, str], Notification] = {}
+        self._allowance: dict[str, tuple[int, int]] = {}
+
+    # --- decisions ---------------------------------------------------------------------------------------------------
+
+    @decision
+    def collapse_key(self, notification: Notification) -> str:
+        """Which pending hint to a token a new one replaces (P8): the one of the same conversation.
+
+        Variant::
+
+            def collapse_key(self, notification):
+                return f"{notification.conversation} {self.now}"
+        """
+        return notification.conversation
+
+    # --- tokens: the platform's side, which the network between the services does not concern --------------------------
+
+    def issue(self, device: str) -> tuple[str, int]:
+        """A new token for the app on `device`, with its version; the one that it had is invalid from now on."""
+        self.withdraw(device)
+        self.version += 2
+        token = f"{device}#{self.version // 2}"
+        self.holder[token] = device
+        return token, self.version
+
+    def pass_on(self, token: str, device: str) -> int:
+        """The app that holds the token is `device` now, under the returned version; what it had before is invalid."""
+        self.withdraw(device)
+        self.holder[token] = device
+        self.version += 2
+        return self.version
+
+    def withdraw(self, device: str) -> None:
+        """Makes the token of a device invalid."""
+        for token in [token for token, holder in self.holder.items() if holder == device]:
+            del self.holder[token]
+
+    # --- hints -------------------------------------------------------------------------------------------------------
+
+    def on_notification(self, notification: Notification, call: Call) -> None:
+        device = self.holder.get(notification.token)
+        if device is None:
+            self.reply(call, PushAnswer("invalid"))
+            return
+        if any(device in devices for devices in self.disabled):
+            self.reply(call, PushAnswer("disabled"))
+            return
+        wait = max([0, *(wait for devices, wait in self.throttling if device in devices)]) or self._wait(notification)
+        if wait:
+            self.reply(call, PushAnswer("throttled", wait))
+            return
+        self.reply(call, PushAnswer("taken"))
+        self._take(notification, device)
+
+    def _wait(self, notification: Notification) -> int:
+        """Takes one of the token's allowance; returns 0, or how many µs to wait until there is one again."""
+        level, at = self._allowance.get(notification.token, (self.burst * self.refill, self.now))
+        level = min(self.burst * self.refill, level + self.now - at)
+        wait = max(0, self.refill - level)
+        self._allowance[notification.token] = (level if wait else level - self.refill, self.now)
+        return wait
+
+    def _take(self, notification: Notification, device: str) -> None:
+        conversation, token = notification.conversation, notification.token
+        draw = self.draws.u64(_DELAY, notification.key(), self.network.count(notification.key() ^ _DELAY))
+        for devices, threshold in self.dropping:
+            if device in devices and draw * 0x9E3779B97F4A7C15 % 2**64 < threshold:
+                self.emit(NotificationDropped, notification.device, conversation, token)
+                return
+        pending = (token, self.collapse_key(notification))
+        collapsed = pending in self._pending
+        self._pending[pending] = notification
+        self.emit(NotificationSent, notification.device, conversation, collapsed, token)
+        if collapsed:
+            return
+        waiting = [its for its in self._pending if its[0] == token]
+        if len(waiting) > self.collapse_keys:
+            lost = self._pending.pop(waiting[0])
+            self.emit(NotificationDropped, lost.device, lost.conversation, token)
+        later = sum(by for devices, by in self.delaying if device in devices)
+        if later:
+            self.emit(NotificationDelayed, notification.device, conversation, later)
+        self.after(self._sample_delay(draw) + later, self._deliver, pending)
+
+    def _deliver(self, pending: tuple[str, str]) -> None:
+        notification = self._pending.pop(pending, None)
+        if notification is None:
+            return  # discarded, for there were too many
+        holder = self.holder.get(notification.token)
+        device = cast("Device", self.network.nodes[holder]) if holder is not None else None
+        if device is None or device.gone or self.network.link(self, device.name).blocked:
+            self.emit(NotificationDropped, notification.device, notification.conversation, notification.token)
+        else:
+            device.notified(notification)

@@ -1,0 +1,253 @@
+"""The durable delivery queue (C6): one node is one partition, a log of tasks that workers lease.
+
+Promise kept here: a task that was published is leased again and again until a worker completes it or it is set aside
+as a dead letter, with an alert (D10). What may fail: leases are volatile, a publish or a completion without an answer
+may have happened. So tasks come at least once.
+
+Requirements: C6, P4.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import ClassVar
+
+from model.component import Component
+from model.content import Message
+from model.decisions import decision, setting
+from model.events import DeadLettered, Enqueued, LeaseExpired, TaskClosed, TaskLeased, TaskReleased
+from model.wire.delivery import Complete, Done, Lease, LeaseRequest, Publish, Published, Release
+from model.wire.store import DeadLetter, Recorded
+from sim.network import Call
+from sim.node import Unknown
+
+
+@dataclass(slots=True)
+class Task:
+    """A durable entry: one message to deliver, and how often it was leased."""
+
+    offset: int
+    message: Message
+    attempts: int
+    user: str = ""
+    """For whom it is; '' for every recipient."""
+    reported: bool = False
+    """Of a dead letter: whether the store knows of it."""
+
+
+@dataclass(slots=True)
+class Leased:
+    """A worker's exclusive, temporary claim on a task. Volatile."""
+
+    token: int
+    task: Task
+    worker: str
+
+
+class DeliveryQueue(Component):
+    """One partition of the delivery queue. Tasks, attempts and dead letters are durable; leases and waiting polls are not."""
+
+    kind: ClassVar[str] = "queue"
+    receives: ClassVar[dict[type, str]] = {
+        Publish: "on_publish",
+        LeaseRequest: "on_lease_request",
+        Complete: "on_complete",
+        Release: "on_release",
+    }
+    points: ClassVar[tuple[str, ...]] = ("enqueued", "leased")
+
+    visibility_timeout = setting(
+        30_000_000,
+        unit="µs",
+        why="How long a worker may hold a task before another may take it.",
+        source="SQS: visibility timeout 30 s",
+    )
+    poll_timeout = setting(
+        20_000_000,
+        unit="µs",
+        why="How long a poll waits for a task before it is answered empty-handed.",
+        source="SQS: long polling waits 20 s at most",
+    )
+    max_attempts = setting(
+        20,
+        unit="leases",
+        why="After so many leases a task is set aside as a dead letter, so that one task can't keep the workers busy.",
+    )
+
+    report_timeout = setting(
+        1_000_000, unit="µs", why="After this the store is told of a dead letter again, and after the same pause."
+    )
+
+    def install(self) -> None:
+        self.tasks: dict[int, Task] = {}
+        self.dead_letters: dict[int, Task] = {}
+        self._next_offset = 1
+        self._next_token = 1
+
+    def boot(self) -> None:
+        self._visible: deque[int] = deque(self.tasks)
+        self._leases: dict[int, Leased] = {}
+        self._polls: deque[tuple[LeaseRequest, Call, int]] = deque()
+        self._poll_numbers: set[int] = set()
+        self._next_poll = 1
+        for task in self.dead_letters.values():
+            if not task.reported:
+                self._report(task)
+
+    # --- decisions -------------------------------------------------------------------------------------------------
+
+    @decision
+    def gives_up(self, attempts: int) -> bool:
+        """Whether a task that was leased so often becomes a dead letter instead of being leased once more (C6).
+
+        Delivery does not rest on it: a device that is online learns of what it lacks from the next digest, and one
+        that is not, from its next sync.
+
+        Variant::
+
+            def gives_up(self, attempts):
+                return attempts >= 1
+        """
+        return attempts >= self.max_attempts
+
+    @decision
+    def keeps_dead_letters(self) -> bool:
+        """Whether a task that is given up is kept aside, with an alert (D10), or just forgotten.
+
+        Variant::
+
+            def keeps_dead_letters(self):
+                return False
+        """
+        return True
+
+    # --- producers -------------------------------------------------------------------------------------------------
+
+    def on_publish(self, publish: Publish, call: Call) -> None:
+        message = publish.message
+        for user in publish.users or ("",):
+            task = Task(self._next_offset, message, 0, user)
+            self._next_offset += 1
+            self.tasks[task.offset] = task
+            self.count("task published", 1, message.bytes)
+            self.emit(Enqueued, message.conversation, message.seq, publish.by, task.offset, user)
+            self._visible.append(task.offset)
+        self.point("enqueued", self._published, call)
+
+    def _published(self, call: Call) -> None:
+        self.reply(call, Published())
+        self._match()
+
+    # --- consumers -------------------------------------------------------------------------------------------------
+
+    def on_lease_request(self, request: LeaseRequest, call: Call) -> None:
+        number = self._next_poll
+        self._next_poll += 1
+        self._polls.append((request, call, number))
+        self._poll_numbers.add(number)
+        self.after(self.poll_timeout, self._poll_expired, (call, number))
+        self._match()
+
+    def _poll_expired(self, poll: tuple[Call, int]) -> None:
+        call, number = poll
+        if number in self._poll_numbers:
+            self._poll_numbers.discard(number)
+            self.reply(call, Lease(None, 0, 0))
+
+    def _match(self) -> None:
+        """Gives visible tasks to waiting polls, oldest first on both sides."""
+        while self._visible and self._polls:
+            request, call, number = self._polls.popleft()
+            if number not in self._poll_numbers:
+                continue  # it was answered empty-handed
+            task = self._next_task()
+            if task is None:
+                self._polls.appendleft((request, call, number))
+                return
+            self._poll_numbers.discard(number)
+            task.attempts += 1
+            lease = Leased(self._next_token, task, request.worker)
+            self._next_token += 1
+            self._leases[lease.token] = lease
+            message = task.message
+            self.count("task leased", 1, message.bytes)
+            waiting = len(self._visible)
+            self.emit(
+                TaskLeased,
+                message.conversation,
+                message.seq,
+                request.worker,
+                task.attempts,
+                waiting,
+                task.offset,
+                task.user,
+            )
+            self.after(self.visibility_timeout, self._lease_expired, lease)
+            self.point("leased", self._leased, (call, Lease(message, lease.token, task.attempts, task.user)))
+            if not self.life.running:
+                return
+
+    def _leased(self, answer: tuple[Call, Lease]) -> None:
+        self.reply(*answer)
+
+    def _next_task(self) -> Task | None:
+        while self._visible:
+            task = self.tasks.get(self._visible.popleft())
+            if task is None:
+                continue
+            if not self.gives_up(task.attempts):
+                return task
+            del self.tasks[task.offset]
+            if self.keeps_dead_letters():
+                self.dead_letters[task.offset] = task
+                self._report(task)
+                self.emit(
+                    DeadLettered, task.message.conversation, task.message.seq, task.attempts, task.offset, task.user
+                )
+        return None
+
+    def _report(self, task: Task) -> None:
+        """Tells the store of a dead letter, until it knows: inboxes may lack what this task was to write there."""
+        letter = DeadLetter(task.message.conversation, task.message.seq, task.user)
+        self.ask_store(self.directory.store_for(letter.conversation), letter, self.report_timeout, self._reported, task)
+
+    def _reported(self, answer: Recorded | Unknown, task: Task) -> None:
+        if isinstance(answer, Recorded):
+            task.reported = True
+        else:
+            self.after(self.report_timeout, self._report, task)
+
+    def _lease_expired(self, lease: Leased) -> None:
+        if self._leases.pop(lease.token, None) is not None:
+            message = lease.task.message
+            self.emit(LeaseExpired, message.conversation, message.seq, lease.worker, lease.task.offset)
+            self._visible.append(lease.task.offset)
+            self._match()
+
+    def expire_leases(self) -> None:
+        """Ends every lease now, as if its time were over: a fault."""
+        for lease in list(self._leases.values()):
+            self._lease_expired(lease)
+
+    def on_complete(self, complete: Complete, call: Call) -> None:
+        lease = self._leases.pop(complete.token, None)
+        if lease is not None and lease.worker == complete.worker:
+            self.tasks.pop(lease.task.offset, None)
+            task = lease.task
+            self.count("task closed", 1, 0)
+            self.emit(TaskClosed, task.message.conversation, task.message.seq, complete.worker, task.offset, task.user)
+        self.reply(call, Done())
+
+    def on_release(self, release: Release, call: Call) -> None:
+        lease = self._leases.pop(release.token, None)
+        if lease is not None and lease.worker == release.worker:
+            message = lease.task.message
+            self.count("task released", 1, 0)
+            self.emit(TaskReleased, message.conversation, message.seq, release.worker, release.delay, lease.task.offset)
+            self.after(release.delay, self._visible_again, lease.task.offset)
+        self.reply(call, Done())
+
+    def _visible_again(self, offset: int) -> None:
+        self._visible.append(offset)
+        self._match()

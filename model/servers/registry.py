@@ -1,0 +1,67 @@
+"""The session registry (C8): which gateway a device is connected to. A cache: it may be lost or stale at any time.
+
+Promise kept here: none. A wrong entry costs a push; the device learns of the message from its next digest or sync.
+
+Requirements: C8, D4.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from model.component import Component
+from model.decisions import decision
+from model.events import SessionRegistered, SessionRemoved
+from model.wire.delivery import Lookup, Register, Session, Sessions, Unregister
+from sim.network import Call
+
+
+class SessionRegistry(Component):
+    """Device → gateway and connection. Rebuilt by connects and heartbeats after a loss."""
+
+    kind: ClassVar[str] = "registry"
+    receives: ClassVar[dict[type, str]] = {
+        Register: "on_register",
+        Unregister: "on_unregister",
+        Lookup: "on_lookup",
+    }
+
+    def boot(self) -> None:
+        self.sessions: dict[str, Session] = {}
+
+    def forget(self) -> None:
+        """Loses everything, and goes on: a fault."""
+        self.sessions.clear()
+
+    @decision
+    def replaces(self, known: Session | None, new: Register) -> bool:
+        """Whether a registration replaces what is known: if its connection is not an older one.
+
+        Registrations travel as datagrams and can arrive late; the device counts its connections, so that the newest
+        one can be told. No promise rests on it: an old entry costs pushes into a connection that is gone, and then time,
+        until a digest or the next heartbeat, which registers again.
+
+        Variant::
+
+            def replaces(self, known, new):
+                return True
+        """
+        return known is None or new.epoch >= known.epoch
+
+    def on_register(self, new: Register, source: None) -> None:
+        known = self.sessions.get(new.device)
+        if self.replaces(known, new):
+            session = Session(new.device, new.gateway, new.epoch)
+            if session != known:
+                self.sessions[new.device] = session
+                self.emit(SessionRegistered, new.device, new.gateway, new.epoch)
+
+    def on_unregister(self, gone: Unregister, source: None) -> None:
+        known = self.sessions.get(gone.device)
+        if known is not None and known.epoch == gone.epoch:
+            del self.sessions[gone.device]
+            self.emit(SessionRemoved, gone.device, gone.gateway, gone.epoch)
+
+    def on_lookup(self, lookup: Lookup, call: Call) -> None:
+        found = (self.sessions.get(device) for device in lookup.devices)
+        self.reply(call, Sessions(tuple(session for session in found if session is not None)))

@@ -1,0 +1,438 @@
+"""The messaging service (C3): accepts sends, moves cursors, answers syncs. Several stateless instances.
+
+Promises kept here: an accepted message is durable, has one seq, and will be delivered (P1, P2). What may fail: the
+instance dies at any step; the store or the queue gives no answer. Whatever is left half done is found again by the
+client's retry (same message_id) or by the outbox relay.
+
+Requirements: C3, P1, P2, P6, P7, G1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from msgspec.structs import replace
+
+from model.component import Component
+from model.content import Message
+from model.decisions import Micros, Seq, action, decision, setting
+from model.directory import Directory
+from model.events import AcceptSent, OutcomeUnknown
+from model.security import Bucket
+from model.servers.sequencer import Place, Sequencer
+from model.wire.client import Digest, Head, ProfileKept, SendResult, SyncPage
+from model.wire.delivery import Publish, Published
+from model.wire.service import (
+    CursorUpdate,
+    DigestRequest,
+    Online,
+    ProfileUpdate,
+    ReadUpdate,
+    Send,
+    SyncRead,
+    WhoIsOnline,
+)
+from model.wire.store import Append, Appended, AppendRefused, Heads, MarkPublished, NoPage, Page, ReadHeads, ReadPage
+from sim.network import Call, Network
+from sim.node import UNKNOWN, Steps, Unknown
+
+
+class MessagingService(Component):
+    """One instance. Everything it knows is volatile."""
+
+    kind: ClassVar[str] = "service"
+    receives: ClassVar[dict[type, str]] = {
+        Send: "on_send",
+        CursorUpdate: "on_cursor_update",
+        ReadUpdate: "on_read_update",
+        DigestRequest: "on_digest_request",
+        SyncRead: "on_sync_read",
+        ProfileUpdate: "on_profile_update",
+    }
+    points: ClassVar[tuple[str, ...]] = (
+        "received",
+        "authorised",
+        "sequenced",
+        "persisted",
+        "published",
+        "acknowledged",
+    )
+
+    accept_after = setting(
+        "published",
+        unit="step",
+        why="After which step of a send the sender is told that it is accepted.",
+        source="P1: persist, publish, then acknowledge",
+        choices=("received", "persisted", "published"),
+    )
+    dedupe_retention = setting(
+        24 * 3600 * 1_000_000,
+        unit="µs",
+        why="How long the store remembers a message_id.",
+        source="Synapse: 24 h in the database",
+    )
+    sync_page_size = setting(
+        20,
+        unit="messages",
+        why="How many messages one sync page holds at most.",
+        source="Prosody: archive page of 20",
+    )
+    send_cost = setting(200, unit="µs of one core", why="CPU time of accepting one message.")
+    store_timeout = setting(1_000_000, unit="µs", why="After this the outcome of a store call is unknown.")
+    queue_timeout = setting(1_000_000, unit="µs", why="After this the outcome of a publish is unknown.")
+
+    def __init__(
+        self, network: Network, name: str, region: str, directory: Directory, sequencer: type[Sequencer]
+    ) -> None:
+        self._sequencer_kind = sequencer
+        super().__init__(network, name, region, directory)
+
+    conversation_rate = setting(
+        50, unit="sends/s", why="How many sends to one conversation an instance takes on average."
+    )
+    conversation_burst = setting(100, unit="sends", why="How many sends to one conversation an instance takes at once.")
+
+    def boot(self) -> None:
+        self.buckets: dict[str, Bucket] = {}
+        self.sequencer = self._sequencer_kind(self)
+
+    # --- decisions -------------------------------------------------------------------------------------------------
+
+    @decision
+    def dedupe_key(self, send: Send) -> tuple[str, ...]:
+        """What makes two sends the same message: conversation, sender and the client's message_id (P2, D5). () is never.
+
+        The id is made once by the device and kept over retries, so it alone says what is a retry. The sender is part
+        of the key because ids of different people are not compared with each other.
+
+        Variant::
+
+            def dedupe_key(self, send):
+                return (send.conversation, send.message, str(send.attempt))
+        """
+        return (send.conversation, send.sender, send.message)
+
+    @decision
+    def members_only(self, send: Send) -> bool:
+        """Whether the commit itself checks that the sender is a member (P1, P13).
+
+        Membership must hold at the moment of sequencing: a check made earlier can be overtaken by a leave.
+
+        Variant::
+
+            def members_only(self, send):
+                return False
+        """
+        return True
+
+    @decision
+    def publishes_duplicate(self, outcome: Appended) -> bool:
+        """Whether a recognised retry is published again (P2): yes, if it isn't known that the first try was published.
+
+        The first try may have died between persist and publish. A task too many is harmless: devices dedupe.
+
+        Variant::
+
+            def publishes_duplicate(self, outcome):
+                return True
+        """
+        return not outcome.published
+
+    @decision
+    def page(self, after: Seq, rows: Sequence[Message]) -> Sequence[Message]:
+        """What a sync page returns, given the rows that follow `after`, in order, at most a page of them (P7).
+
+        All of them: a page that leaves something out makes the device wait for what never comes, or skip it.
+
+        Variant::
+
+            def page(self, after, rows):
+                return rows[:1]
+        """
+        return rows
+
+    @decision
+    def lists_log(self, inbox: bool) -> bool:
+        """Whether a digest lists conversations by their logs (P7, P11): if there is no `inbox`, for it could not be read.
+
+        An inbox is an index, in a partition of its own. When that is gone, what is in the logs is still there and due.
+
+        Variant::
+
+            def lists_log(self, inbox):
+                return False
+        """
+        return not inbox
+
+    @decision
+    def asks_cache(self, read: SyncRead) -> bool:
+        """Whether a sync is read from the cache of newest segments first, if there is one (P12): always.
+
+        Variant::
+
+            def asks_cache(self, read):
+                return False
+        """
+        return True
+
+    @decision
+    def cursor_to_store(self, update: CursorUpdate) -> Seq:
+        """The cursor that a device's ack of `upto` asks the store to keep (P6).
+
+        Variant::
+
+            def cursor_to_store(self, update):
+                return update.upto - 1
+        """
+        return update.upto
+
+    @action
+    def conversation_wait(self, bucket: Bucket) -> Micros:
+        """How long, in µs, before a conversation takes another send here; 0 takes it (P12, P15): by a token bucket.
+
+        Variant::
+
+            def conversation_wait(self, bucket):
+                return 0
+        """
+        return bucket.take(self.now)
+
+    @decision
+    def blocks(self, send: Send) -> str:
+        """The abuse policy's reason to refuse a send for good, or '' (P15). It sees who sends where, never the body.
+
+        Variant::
+
+            def blocks(self, send):
+                return "abuse" if send.sender == "bob" else ""
+        """
+        return ""
+
+    @decision
+    def delays(self, send: Send) -> Micros:
+        """For how many µs the abuse policy puts a send off; 0 lets it pass (P15).
+
+        Variant::
+
+            def delays(self, send):
+                return 0 if send.attempt > 2 else 1_000_000
+        """
+        return 0
+
+    def _bucket(self, conversation: str) -> Bucket:
+        found = self.buckets.get(conversation)
+        if found is None:
+            found = self.buckets[conversation] = Bucket(self.conversation_rate, self.conversation_burst, self.now)
+        return found
+
+    # --- send (P1) -------------------------------------------------------------------------------------------------
+
+    def on_send(self, send: Send, call: Call) -> None:
+        self.spawn(self.accept(send, call))
+
+    def accept(self, send: Send, call: Call) -> Steps:
+        """The send path, from top to bottom; each `yield` is a place where the instance may die."""
+        yield self.step("received")
+        if self.accept_after == "received":
+            self.answer(send, 0, call)
+        yield from self.work(self.send_cost)
+        wait = self.conversation_wait(self._bucket(send.conversation)) or self.delays(send)
+        if wait:
+            self.reply(call, SendResult(send.conversation, send.message, 0, "", wait))
+            return
+        refusal = self.authorise(send) or self.blocks(send)
+        if refusal:
+            self.reply(call, SendResult(send.conversation, send.message, 0, refusal))
+            return
+        yield self.step("authorised")
+
+        outcome = yield from self.persist(send)
+        if isinstance(outcome, Unknown):
+            return  # perhaps it is durable: the client's retry will tell
+        if isinstance(outcome, AppendRefused):
+            self.reply(call, SendResult(send.conversation, send.message, 0, outcome.why))
+            return
+        yield self.step("persisted")
+        if self.accept_after == "persisted":
+            self.answer(send, outcome.seq, call)
+
+        if not outcome.duplicate or self.publishes_duplicate(outcome):
+            yield from self.publish(send, outcome)
+        yield self.step("published")
+        if self.accept_after == "published":
+            self.answer(send, outcome.seq, call)
+        yield self.step("acknowledged")
+
+    @decision
+    def authorise(self, send: Send) -> str:
+        """A reason to refuse a send for good, or '' (P1). Asked before anything is written; membership is not asked here.
+
+        The conversation must exist. Whether the sender is a member is for the commit to say (`members_only`).
+
+        Variant::
+
+            def authorise(self, send):
+                return "too long" if len(send.body) > 1000 else ""
+        """
+        return "" if send.conversation in self.directory.conversations else "no such conversation"
+
+    def persist(self, send: Send) -> Steps:
+        """Commits message, dedupe row and outbox row together; returns Appended, AppendRefused or UNKNOWN."""
+        place: Place | None = None
+        while True:
+            if place is None:
+                place = yield from self.sequencer.place(send)
+                if place is None:
+                    return UNKNOWN
+                yield self.step("sequenced")
+            append = Append(
+                send.conversation,
+                send.message,
+                send.sender,
+                send.device,
+                send.body,
+                send.sent_at,
+                self.dedupe_key(send),
+                self.dedupe_retention,
+                place.seq,
+                place.epoch,
+                self.members_only(send),
+                send.kind,
+                send.subject,
+                send.size,
+                payload_ref=send.payload_ref,
+                payload=send.payload,
+            )
+            outcome = yield self.call_store(self.directory.store_for(send.conversation), append, self.store_timeout)
+            if isinstance(outcome, Unknown):
+                self.emit(OutcomeUnknown, send.conversation, send.message)
+            if isinstance(outcome, Appended) and not outcome.duplicate:
+                self.sequencer.used(send, place)
+            if not isinstance(outcome, AppendRefused) or outcome.final:
+                return outcome
+            place = yield from self.sequencer.lost(send, place, outcome.why, outcome.head)
+
+    def publish(self, send: Send, outcome: Appended) -> Steps:
+        """Puts the delivery task into the queue; if that is not known to have worked, the outbox row stays for the relay."""
+        message = Message(
+            send.conversation,
+            outcome.seq,
+            send.message,
+            send.sender,
+            send.device,
+            send.body,
+            send.sent_at,
+            send.kind,
+            send.subject,
+            outcome.audience,
+            send.size,
+            payload_ref=send.payload_ref,
+            payload=send.payload,
+        )
+        task = Publish(message, "duplicate" if outcome.duplicate else "service")
+        response = yield self.call(self.directory.queue_for(message), task, self.queue_timeout)
+        if isinstance(response, Published):
+            self.cast_store(self.directory.store_for(send.conversation), MarkPublished(send.conversation, outcome.seq))
+
+    def answer(self, send: Send, seq: int, call: Call) -> None:
+        """Tells the sender's device that its message is accepted as `seq` (0: without saying where)."""
+        self.emit(AcceptSent, send.conversation, seq, send.message, send.device)
+        self.reply(call, SendResult(send.conversation, send.message, seq))
+
+    # --- cursors, digests and sync (P6, P7) ------------------------------------------------------------------------
+
+    def on_cursor_update(self, update: CursorUpdate, call: Call | None) -> None:
+        upto = self.cursor_to_store(update)
+        if upto != update.upto:
+            update = CursorUpdate(update.device, update.conversation, upto, update.installation)
+        self.cast_store(self.directory.store_for(update.conversation), update)
+
+    def on_read_update(self, update: ReadUpdate, call: Call | None) -> None:
+        self.cast_store(self.directory.store_for(update.conversation), update)
+
+    def on_profile_update(self, update: ProfileUpdate, call: Call) -> None:
+        store = self.directory.store_of(update.profile.device)
+        self.ask_store(store, update, self.store_timeout, self._on_profile_kept, call)
+
+    def _on_profile_kept(self, answer: ProfileKept | Unknown, call: Call) -> None:
+        if isinstance(answer, ProfileKept):
+            self.reply(call, answer)
+
+    def on_digest_request(self, request: DigestRequest, call: Call) -> None:
+        """Asks every store partition; answers when all have answered or timed out, with what is known then."""
+        gathered = _Gathering(request.device, call, len(self.directory.stores) + 1)
+        who = WhoIsOnline(request.device, self.directory.company_of[request.user])
+        self.ask(self.directory.presence, who, self.store_timeout, self._on_online, gathered)
+        read = ReadHeads(request.device, request.user)
+        inbox = self.directory.inbox_for(request.user)
+        for store in self.directory.stores:
+            self.ask_store(store, read, self.store_timeout, self._on_heads, (gathered, store == inbox))
+
+    def _on_heads(self, answer: Heads | Unknown, asked: tuple[_Gathering, bool]) -> None:
+        gathered, has_inbox = asked
+        gathered.missing -= 1
+        if isinstance(answer, Heads):
+            gathered.heads += zip(answer.heads, answer.logs, strict=True)
+            if has_inbox:
+                gathered.inbox = dict(answer.inbox)
+        self._digest(gathered)
+
+    def _on_online(self, answer: Online | Unknown, gathered: _Gathering) -> None:
+        gathered.missing -= 1
+        if isinstance(answer, Online):
+            gathered.online = answer.users
+        self._digest(gathered)
+
+    def _digest(self, gathered: _Gathering) -> None:
+        if not gathered.missing:
+            by_log, inbox = self.lists_log(gathered.inbox is not None), gathered.inbox or {}
+            heads = tuple(
+                head
+                if (seq := log if by_log else inbox.get(head.conversation, 0)) <= head.head
+                else replace(head, head=seq)
+                for head, log in sorted(gathered.heads, key=lambda pair: pair[0].conversation)
+            )
+            self.count("digest", 1, 0)
+            self.reply(gathered.call, Digest(gathered.device, heads, gathered.online))
+
+    def on_sync_read(self, read: SyncRead, call: Call) -> None:
+        page = ReadPage(read.conversation, read.user, read.after, self.sync_page_size, read.heard)
+        cache = self.directory.cache_for(read.conversation)
+        if cache and self.asks_cache(read):
+            self.ask(cache, page, self.store_timeout, self._on_cached, (read, call, page))
+        else:
+            self._read_store(page, (read, call))
+
+    def _on_cached(self, answer: Page | NoPage | Unknown, asked: tuple[SyncRead, Call, ReadPage]) -> None:
+        read, call, page = asked
+        if isinstance(answer, Page):
+            self._on_page(answer, (read, call))
+        else:
+            self._read_store(page, (read, call))
+
+    def _read_store(self, page: ReadPage, asked: tuple[SyncRead, Call]) -> None:
+        self.ask_store(self.directory.store_for(page.conversation), page, self.store_timeout, self._on_page, asked)
+
+    def _on_page(self, answer: Page | Unknown, asked: tuple[SyncRead, Call]) -> None:
+        read, call = asked
+        if isinstance(answer, Page):
+            messages = tuple(self.page(read.after, answer.messages))
+            self.count("page rows", len(messages), sum(message.bytes for message in messages))
+            self.reply(call, SyncPage(read.device, read.conversation, read.after, messages, answer.head, answer.first))
+
+
+class _Gathering:
+    """A digest in the making: answers of store partitions, until none is missing."""
+
+    __slots__ = ("call", "device", "heads", "inbox", "missing", "online")
+
+    def __init__(self, device: str, call: Call, missing: int) -> None:
+        self.device = device
+        self.call = call
+        self.missing = missing
+        self.heads: list[tuple[Head, int]] = []
+        """Each with the head of the log."""
+        self.inbox: dict[str, int] | None = None
+        """What the user's inbox lists; None if it could not be read."""
+        self.online: tuple[str, ...] | None = None

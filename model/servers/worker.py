@@ -1,0 +1,417 @@
+"""Delivery workers (C7): lease a task, push to the devices that are online, hand the others to notification.
+
+Promise kept here: a task is closed only when every device it was for has the message or was handed over (P4). What may
+fail: the worker dies, and its lease runs out; an ack gets lost, and the push is repeated. Devices dedupe.
+
+Requirements: C7, P4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from model.component import Component
+from model.content import Message
+from model.decisions import Draw, Micros, decision, setting
+from model.events import DeliveryConfirmed, HandedToNotification, HeadHinted, Pushed, PushFailed
+from model.wire.delivery import (
+    Complete,
+    Done,
+    Lease,
+    LeaseRequest,
+    Lookup,
+    Notify,
+    Publish,
+    Published,
+    Push,
+    PushHint,
+    PushResult,
+    Release,
+    Sessions,
+)
+from model.wire.store import ReadRecipients, Recipient, Recipients, Recorded, RecordFailures, WriteInbox
+from sim.draws import key
+from sim.environment import Signal
+from sim.node import Steps, Unknown
+
+_BACKOFF = key("push backoff")
+
+
+class _Delivery:
+    """One task in a worker's hands. `waiting`: devices that were pushed to and have not settled; `left`: not settled."""
+
+    __slots__ = ("left", "message", "settled", "waiting")
+
+    def __init__(self, message: Message, devices: Sequence[str]) -> None:
+        self.message = message
+        self.left: dict[str, None] = dict.fromkeys(devices)
+        self.waiting: dict[str, None] = {}
+        self.settled: Signal | None = None
+
+
+class DeliveryWorker(Component):
+    """One worker. Everything it knows is volatile."""
+
+    kind: ClassVar[str] = "worker"
+    receives: ClassVar[dict[type, str]] = {PushResult: "on_push_result"}
+    points: ClassVar[tuple[str, ...]] = ("leased", "inboxed", "distributed", "pushed", "delivered", "closed")
+
+    slots = setting(16, unit="tasks", why="How many tasks a worker has in its hands at once.")
+    poll_timeout = setting(
+        25_000_000, unit="µs", why="After this a poll is taken for lost: the queue answers within its own 20 s."
+    )
+    call_timeout = setting(1_000_000, unit="µs", why="After this the outcome of a call is unknown.")
+    ack_timeout = setting(4_000_000, unit="µs", why="How long a pushed device may take to ack before the next try.")
+    time_to_live = setting(
+        28 * 86_400_000_000,
+        unit="µs",
+        why="A message older than this is not pushed any more.",
+        source="FCM: up to 28 d",
+    )
+    push_attempts = setting(3, unit="pushes", why="So many unanswered pushes, and the device is taken for offline.")
+    batch = setting(100, unit="rows", why="How many inbox rows are written, or tasks published, with one call at most.")
+    release_delay = setting(
+        2_000_000, unit="µs", why="How long a task rests that could not be worked on (no recipients, no notification)."
+    )
+
+    def boot(self) -> None:
+        self._deliveries: dict[int, _Delivery] = {}
+        # Unique over lives: a gateway that was paused may answer a push of an earlier life of this worker.
+        self._next_delivery = (self.life.number << 32) + 1
+        self._free = self.slots
+        self._polling: dict[str, bool] = dict.fromkeys(self.directory.queues_of(self.name), False)
+        self._poll()
+
+    # --- decisions -------------------------------------------------------------------------------------------------
+
+    @decision
+    def recipients(self, message: Message, devices: Sequence[Recipient]) -> Sequence[Recipient]:
+        """To which of the members' devices a task is delivered: all but the one that sent it (G1, P4).
+
+        The sending device learns its seq from the answer to its send, or, if that is lost, from its retry or a digest.
+
+        Variant::
+
+            def recipients(self, message, devices):
+                return [d for d in devices if d.user != message.sender]
+        """
+        return [recipient for recipient in devices if recipient.device != message.device]
+
+    @decision
+    def already_delivered(self, message: Message, recipient: Recipient) -> bool:
+        """Whether a device needs no push because its stored cursor has passed the message (P6).
+
+        The cursor is contiguous, so that it proves that the device holds the message.
+
+        Variant::
+
+            def already_delivered(self, message, recipient):
+                return False
+        """
+        return recipient.cursor >= message.seq
+
+    @decision
+    def abandons(self, message: Message, recipient: Recipient) -> str:
+        """Why delivery to a device is given up by policy, or '' (P4, P10, P17): the message is too old, or the device stuck.
+
+        What is given up is pushing and notifying, with a failure row as evidence. The message stays in the history, and
+        a device that syncs gets it. A deployment with blocked users says 'blocked' here.
+
+        Variant::
+
+            def abandons(self, message, recipient):
+                return "blocked" if recipient.user == "bob" else ""
+        """
+        if self.now - message.sent_at > self.time_to_live:
+            return "expired"
+        return "stuck" if recipient.stuck else ""
+
+    @decision
+    def settles(self, result: str) -> bool:
+        """Whether what is known of a push ends this task's duty towards the device (P4).
+
+        `result` is 'pushed' (it left for the gateway), 'acked' (the device holds it), or 'no connection'. Only the
+        device's ack does: a push that was sent may have gone into a dead connection.
+
+        Variant::
+
+            def settles(self, result):
+                return result in ("acked", "pushed")
+        """
+        return result == "acked"
+
+    @decision
+    def settled_by(self, device: str, left: Sequence[str]) -> Sequence[str]:
+        """Which of the devices that are `left` in a task are done with when `device` is (P4, P6): that one alone.
+
+        Each device has a database of its own: that a message is on a user's laptop says nothing of the phone.
+
+        Variant::
+
+            def settled_by(self, device, left):
+                return left
+        """
+        return (device,)
+
+    @decision
+    def notifies(self, message: Message, device: str) -> bool:
+        """Whether a device that could not be reached is handed to the notification service (P4, P8).
+
+        Variant::
+
+            def notifies(self, message, device):
+                return False
+        """
+        return True
+
+    @decision
+    def writes_inbox_now(self, message: Message) -> bool:
+        """Whether the inbox rows of a message that every recipient shares are written with its task (P11, D9).
+
+        After the pushes: the inbox is for those who come later, and must not hold up those who are there.
+
+        Variant::
+
+            def writes_inbox_now(self, message):
+                return False
+        """
+        fan_out = self.directory.fan_out
+        return fan_out.writes_inbox(message.audience) and not fan_out.task_per_recipient(message.audience)
+
+    @decision
+    def retry_delay(self, attempt: int, draw: Draw) -> Micros:
+        """How long to wait, in µs, before the push number `attempt` + 1; `draw` is uniform over [0, 2**64).
+
+        Exponential from one second, with full jitter, so that a crowd that failed at once doesn't return at once.
+
+        Variant::
+
+            def retry_delay(self, attempt, draw):
+                return 0
+        """
+        return draw * (1_000_000 << attempt - 1) >> 64
+
+    # --- taking tasks ----------------------------------------------------------------------------------------------
+
+    def _poll(self) -> None:
+        for queue, polling in self._polling.items():
+            if self._free > 0 and not polling:
+                self._polling[queue] = True
+                self.ask(queue, LeaseRequest(self.name), self.poll_timeout, self._on_lease, queue)
+
+    def _on_lease(self, lease: Lease | Unknown, queue: str) -> None:
+        self._polling[queue] = False
+        if isinstance(lease, Lease) and lease.message is not None:
+            self._free -= 1
+            self.spawn(self.deliver(lease.message, lease.token, queue, lease.user))
+        self._poll()
+
+    # --- delivering (P4) -------------------------------------------------------------------------------------------
+
+    def deliver(self, message: Message, token: int, queue: str, user: str = "") -> Steps:
+        """The delivery path, from top to bottom; each `yield` is a place where the worker may die.
+
+        A task is for every recipient, or for those devices that belong to one `user`.
+        """
+        yield self.step("leased")
+        fan_out = self.directory.fan_out
+        if not user and fan_out.task_per_recipient(message.audience):
+            finished = yield from self.distribute(message, queue)
+        elif fan_out.pushes_body(message.audience):
+            finished = yield from self.reach(message, user)
+        else:
+            finished = yield from self.hint(message, user)
+        if finished and not user and self.writes_inbox_now(message):
+            finished = yield from self.write_inbox(message)
+        if finished:
+            yield self.step("delivered")
+            response = yield self.call(queue, Complete(token, self.name), self.call_timeout)
+            if isinstance(response, Unknown):  # once more; after that the lease runs out, and the task comes again
+                yield self.call(queue, Complete(token, self.name), self.call_timeout)
+        else:
+            yield self.call(queue, Release(token, self.name, self.release_delay), self.call_timeout)
+        yield self.step("closed")
+        self._free += 1
+        self._poll()
+
+    def distribute(self, message: Message, queue: str) -> Steps:
+        """Fans out on write: an inbox row and a task for each recipient; returns whether all of it is durable."""
+        written = yield from self.write_inbox(message)
+        if not written:
+            return False
+        users = yield from self._users(message)
+        for start in range(0, len(users or ()), self.batch):
+            publish = Publish(message, "fan-out", users[start : start + self.batch])
+            published = yield self.call(queue, publish, self.call_timeout)
+            if not isinstance(published, Published):
+                return False
+            yield self.step("distributed")
+        return users is not None
+
+    def write_inbox(self, message: Message) -> Steps:
+        """Puts the message into the inbox of every recipient, a batch at a time; returns whether all of them are durable."""
+        users = yield from self._users(message)
+        by_store: dict[str, list[str]] = {}
+        for user in users or ():
+            by_store.setdefault(self.directory.inbox_for(user), []).append(user)
+        for store, some in by_store.items():
+            for start in range(0, len(some), self.batch):
+                write = WriteInbox(message.conversation, message.seq, tuple(some[start : start + self.batch]))
+                written = yield self.call_store(store, write, self.call_timeout)
+                if not isinstance(written, Recorded):
+                    return False
+                yield self.step("inboxed")
+        return users is not None
+
+    def _users(self, message: Message) -> Steps:
+        """Who gets the message, in the store's order; None if that could not be learned."""
+        found = yield self.call_store(
+            self.directory.store_for(message.conversation),
+            ReadRecipients(message.conversation, message.seq),
+            self.call_timeout,
+        )
+        if not isinstance(found, Recipients):
+            return None
+        return tuple(dict.fromkeys(recipient.user for recipient in found.recipients))
+
+    def hint(self, message: Message, user: str = "") -> Steps:
+        """Fans out on read: who is online is told that there is something new, who isn't is handed over."""
+        conversation = message.conversation
+        found = yield from self._due(message, user)
+        if found is None:
+            return False
+        sessions: dict[str, str] = {}
+        if found:
+            looked = yield self.call(self.directory.registry, Lookup(tuple(found)), self.call_timeout)
+            if not isinstance(looked, Sessions):
+                return False
+            sessions = {session.device: session.gateway for session in looked.sessions}
+        by_gateway: dict[str, list[str]] = {}
+        for device in found:
+            if device in sessions:
+                by_gateway.setdefault(sessions[device], []).append(device)
+                self.emit(HeadHinted, device, conversation, message.seq)
+        for gateway, devices in by_gateway.items():
+            self.cast(gateway, PushHint(conversation, message.seq, gateway, tuple(devices)))
+        yield self.step("pushed")
+        return (yield from self._hand_over(message, [device for device in found if device not in sessions]))
+
+    def reach(self, message: Message, user: str = "") -> Steps:
+        """Tries to settle every recipient; returns whether all are settled or handed over."""
+        conversation = message.conversation
+        due = yield from self._due(message, user)
+        if not due:
+            return due is not None
+        delivery = _Delivery(message, due)
+        number = self._next_delivery
+        self._next_delivery += 1
+        self._deliveries[number] = delivery
+        offline: dict[str, None] = {}
+        for attempt in range(1, self.push_attempts + 1):
+            yield from self.push(delivery, number, attempt, offline)
+            if len(offline) == len(delivery.left):
+                break
+            if attempt < self.push_attempts:
+                draw = self.draws.u64(_BACKOFF, key(conversation), message.seq, attempt)
+                yield self.sleep(self.retry_delay(attempt, draw))
+        del self._deliveries[number]
+        return (yield from self._hand_over(message, delivery.left))
+
+    def _hand_over(self, message: Message, devices: Iterable[str]) -> Steps:
+        """Leaves devices that could not be reached to the notification service; returns whether it took them."""
+        asleep = tuple(device for device in devices if self.notifies(message, device))
+        if not asleep:
+            return True
+        notify = Notify(asleep, message.conversation, message.sender, message.seq)
+        taken = yield self.call(self.directory.notification, notify, self.call_timeout)
+        if not isinstance(taken, Done):
+            return False
+        for device in asleep:
+            self.emit(HandedToNotification, device, message.conversation, message.seq)
+        return True
+
+    def _due(self, message: Message, user: str) -> Steps:
+        """The devices that are to be told; None if that, or that others are given up, could not be settled."""
+        conversation = message.conversation
+        store = self.directory.store_for(conversation)
+        found = yield self.call_store(store, ReadRecipients(conversation, message.seq, user), self.call_timeout)
+        if not isinstance(found, Recipients):
+            return None
+        due: list[str] = []
+        failed: dict[str, list[str]] = {}
+        for recipient in self.recipients(message, found.recipients):
+            if self.already_delivered(message, recipient):
+                self.emit(DeliveryConfirmed, recipient.device, conversation, message.seq, "cursor")
+            elif reason := self.abandons(message, recipient):
+                failed.setdefault(reason, []).append(recipient.device)
+            else:
+                due.append(recipient.device)
+        for reason, devices in failed.items():
+            record = RecordFailures(conversation, message.seq, tuple(devices), reason)
+            recorded = yield self.call_store(store, record, self.call_timeout)
+            if not isinstance(recorded, Recorded):
+                return None
+        return due
+
+    def push(self, delivery: _Delivery, number: int, attempt: int, offline: dict[str, None]) -> Steps:
+        """One round of pushes to whoever is left and not known to be offline; waits for acks, or the ack time-out."""
+        message = delivery.message
+        candidates = tuple(device for device in delivery.left if device not in offline)
+        found = yield self.call(self.directory.registry, Lookup(candidates), self.call_timeout)
+        if not isinstance(found, Sessions):
+            return
+        by_gateway: dict[str, list[str]] = {}
+        online = {session.device: session.gateway for session in found.sessions}
+        for device in candidates:
+            gateway = online.get(device)
+            if gateway is None:
+                offline[device] = None
+                self.emit(PushFailed, device, message.conversation, message.seq, "no session")
+            else:
+                by_gateway.setdefault(gateway, []).append(device)
+        if not by_gateway:
+            return
+        for gateway, devices in by_gateway.items():
+            for device in devices:
+                self.emit(Pushed, device, message.conversation, message.seq, attempt)
+                delivery.waiting[device] = None
+            self.cast(gateway, Push(message, gateway, tuple(devices), self.name, number))
+        if self.settles("pushed"):
+            for device in list(delivery.waiting):
+                self._settle(delivery, device)
+        yield self.step("pushed")
+        if delivery.waiting:
+            delivery.settled = Signal(self.env)
+            timer = self.after(self.ack_timeout, self._ack_timeout, delivery)
+            yield delivery.settled
+            timer.cancel()
+        for device in delivery.waiting:
+            self.emit(PushFailed, device, message.conversation, message.seq, "no ack")
+        delivery.waiting.clear()
+
+    def on_push_result(self, result: PushResult, source: None) -> None:
+        delivery = self._deliveries.get(result.delivery)
+        if delivery is None or result.device not in delivery.left:
+            return
+        if self.settles(result.result):
+            self.emit(DeliveryConfirmed, result.device, result.conversation, result.seq, result.result)
+            self._settle(delivery, result.device)
+        else:
+            self.emit(PushFailed, result.device, result.conversation, result.seq, result.result)
+            delivery.waiting.pop(result.device, None)
+        if not delivery.waiting:
+            self._wake(delivery)
+
+    def _settle(self, delivery: _Delivery, device: str) -> None:
+        for each in self.settled_by(device, tuple(delivery.left)):
+            delivery.left.pop(each, None)
+            delivery.waiting.pop(each, None)
+
+    def _ack_timeout(self, delivery: _Delivery) -> None:
+        self._wake(delivery)
+
+    def _wake(self, delivery: _Delivery) -> None:
+        settled, delivery.settled = delivery.settled, None
+        if settled is not None:
+            settled.fire()

@@ -1,0 +1,239 @@
+"""The store's tables about devices: how far each one has each conversation (D6), and what it is (D7).
+
+Promises kept here: a stored cursor never goes back within an installation, and never stands for what an earlier
+installation held once a newer one has spoken; the profile is the one that the device told last. What may fail: acks and
+profiles get lost, or come late. The device tells again what the store lacks.
+
+Two more things follow from the acks. A device that has been silent for very long, while something waits for it, is
+reported as stuck and held responsible for nothing until it acks again (P10). And a small conversation also has its
+statuses as rows, a row for each message and each device that has it, or user who has read it (P9); they are written in
+the transaction that moves the cursor or the mark, so that both forms agree.
+
+    1. a device acks 40, is wiped, and acks 0 as another installation: the cursor is 0
+    2. a second ack of 40, by the earlier installation, was held up on its way: it changes nothing any more
+
+Requirements: C5, D6, D7, P6, P9, P10, P16.
+"""
+
+from __future__ import annotations
+
+from model.decisions import Micros, Seq, decision, setting
+from model.events import CursorStored, DeviceReturned, DeviceStuck, ProfileStored, StatusStored
+from model.store.election import LEADER
+from model.store.raft import Replica
+from model.store.tables import ConversationTable
+from model.wire.base import Wire
+from model.wire.client import Profile, ProfileKept
+from model.wire.service import CursorUpdate, ProfileUpdate
+from model.wire.store import Sweep
+
+
+class DeviceTables(Replica):
+    """The part of a store partition that is about devices. Durable."""
+
+    conversations: dict[str, ConversationTable]
+
+    stuck_after = setting(
+        30 * 86_400_000_000,
+        unit="µs",
+        why="A device that has not acked for so long, while something waits for it, is reported as stuck.",
+        source="FCM: a token is stale after 1 month",
+    )
+    sweep_interval = setting(3_600_000_000, unit="µs", why="How often the store looks for stuck devices.")
+    status_threshold = setting(
+        8, unit="members", why="Conversations that begin with so many members at most also store a status per message."
+    )
+
+    def make_tables(self) -> None:
+        self.profiles: dict[str, Profile] = {}
+
+    def boot(self) -> None:
+        super().boot()
+        self._waiting: dict[tuple[str, str], tuple[int, int]] = {}
+        """By conversation and device: the row that it lacks, and since which uptime (µs) this replica has seen that."""
+        self.after(self.sweep_interval, self._sweep)
+
+    @decision
+    def merge_cursor(self, stored: Seq, acked: Seq) -> Seq:
+        """How a device's stored cursor takes in an ack: the larger of both (P6).
+
+        Acks come late, twice and out of order; taking the maximum makes all of that harmless.
+
+        Variant::
+
+            def merge_cursor(self, stored, acked):
+                return acked
+        """
+        return max(stored, acked)
+
+    @decision
+    def outdated(self, known: int, acking: int) -> bool:
+        """Whether an ack is ignored because of the installation that sent it (P10): if a newer one has acked before.
+
+        Variant::
+
+            def outdated(self, known, acking):
+                return False
+        """
+        return acking < known
+
+    @decision
+    def begins_anew(self, known: int, acking: int) -> bool:
+        """Whether an ack replaces the stored cursor, be it lower or not (P10): the first one of a newer installation does.
+
+        The cursor is a claim about a local database. A wiped device has another one, with nothing in it.
+
+        Variant::
+
+            def begins_anew(self, known, acking):
+                return False
+        """
+        return acking > known
+
+    @decision
+    def is_stuck(self, last_ack_time: Micros, waiting_since: Micros, now: Micros) -> bool:
+        """Whether a device is stuck (P10) that acked last at `last_ack_time`, if something waits since `waiting_since`; µs.
+
+        Who has nothing to ack is silent with reason, however long: both must be long ago.
+
+        Variant::
+
+            def is_stuck(self, last_ack_time, waiting_since, now):
+                return now - last_ack_time >= self.stuck_after
+        """
+        return now - max(last_ack_time, waiting_since) >= self.stuck_after
+
+    @decision
+    def returns(self, update: CursorUpdate) -> bool:
+        """Whether an ack ends a device's being stuck (P10): any ack does. What it missed comes by sync, as ever.
+
+        Variant::
+
+            def returns(self, update):
+                return False
+        """
+        return True
+
+    @decision
+    def stores_status(self, members: int) -> bool:
+        """Whether a conversation that begins with so many members stores a status for each message and recipient (P9).
+
+        It is decided once: a conversation that grows keeps its rows whole. In a large one they would be a write for each
+        message and member; what they say follows from the cursors.
+
+        Variant::
+
+            def stores_status(self, members):
+                return True
+        """
+        return members <= self.status_threshold
+
+    @decision
+    def status_rows(self, written: Seq, upto: Seq) -> range:
+        """For which seqs status rows are written (P9), when there are rows up to `written` and the cursor or mark is `upto`.
+
+        All that are missing: a cursor that moves by several messages moves each of them.
+
+        Variant::
+
+            def status_rows(self, written, upto):
+                return range(upto, upto + 1)
+        """
+        return range(written + 1, upto + 1)
+
+    def take_cursor(self, table: ConversationTable, update: CursorUpdate, at: int) -> None:
+        """Takes an ack in (P6)."""
+        cursors, rows = table.cursors, table.devices
+        device, stored = update.device, cursors.get(update.device, 0)
+        known = rows.installation.get(device, 1)
+        if update.installation != known:
+            if self.outdated(known, update.installation):
+                return
+            rows.installation[device] = update.installation
+            if self.begins_anew(known, update.installation):
+                stored = -1
+        rows.acked[device] = at
+        merged = self.merge_cursor(stored, update.upto)
+        if merged != stored:
+            cursors[device] = merged
+            self.charge("cursors", 1, 16 + len(device))
+            self.tell(CursorStored, device, update.conversation, merged, update.installation)
+            self.write_status(
+                table, update.conversation, device, self.directory.devices[device].user, "delivered", merged
+            )
+        if device in rows.stuck and self.returns(update):
+            del rows.stuck[device]
+            self.tell(DeviceReturned, device, update.conversation)
+
+    def write_status(self, table: ConversationTable, name: str, who: str, user: str, status: str, upto: int) -> None:
+        """Writes the status rows that a cursor or mark at `upto` asks for: of what the user may read."""
+        rows = table.devices
+        if not rows.keeps_status:
+            return
+        due = self.status_rows(rows.status.get((who, status), 0), upto)
+        member = table.members.get(user) or table.former.get(user)
+        if not due or member is None:
+            return
+        rows.status[who, status] = max(rows.status.get((who, status), 0), due[-1])
+        for first, last in member.spans:
+            begins, ends = max(first, due[0]), min(last, due[-1])
+            if begins <= ends:
+                self.charge("statuses", ends - begins + 1, (ends - begins + 1) * (16 + len(who)))
+                self.tell(StatusStored, name, who, status, begins, ends)
+
+    def _sweep(self, _: None) -> None:
+        """Looks for stuck devices (P10): the leader does, by what it has seen itself since when, and writes it down.
+
+        By its own eyes, because the time of an entry is that of its proposal: a row that waited a minute for a quorum was
+        not there for any device all the while.
+        """
+        waiting: dict[tuple[str, str], tuple[int, int]] = {}
+        if self.alone or self.role is LEADER:
+            found: list[tuple[str, str, int]] = []
+            for name, table in self.conversations.items():
+                for user, member in table.members.items():
+                    for device in self.directory.devices_of[user]:
+                        cursor = table.cursors.get(device, 0)
+                        if cursor >= table.head or device in table.devices.stuck:
+                            continue
+                        lacks = member.next_span(cursor)[0]
+                        seen, since = self._waiting.get((name, device), (0, 0))
+                        if seen != lacks:
+                            since = self.uptime
+                        waiting[name, device] = (lacks, since)
+                        waiting_since = self.now - (self.uptime - since)
+                        if self.is_stuck(table.devices.acked.get(device, 0), waiting_since, self.now):
+                            found.append((name, device, cursor))
+            if found:
+                self.on_write(Sweep(tuple(found)), None)
+        self._waiting = waiting
+        self.after(self.sweep_interval, self._sweep)
+
+    def apply_sweep(self, sweep: Sweep, at: int) -> None:
+        """Reports those who were found stuck, unless they have acked since."""
+        for name, device, cursor in sweep.found:
+            table = self.conversations[name]
+            if device not in table.devices.stuck and table.cursors.get(device, 0) == cursor:
+                table.devices.stuck[device] = None
+                self.tell(DeviceStuck, device, name, self.stuck_after)
+
+    @decision
+    def replaces_profile(self, known: Profile | None, told: Profile) -> bool:
+        """Whether a profile that is told replaces the one that is known (D7): unless it is of an older connection.
+
+        Variant::
+
+            def replaces_profile(self, known, told):
+                return known is None
+        """
+        return known is None or told.epoch >= known.epoch
+
+    def apply_profile_update(self, update: ProfileUpdate, at: int) -> Wire:
+        told = update.profile
+        known = self.profiles.get(told.device)
+        if self.replaces_profile(known, told):
+            self.profiles[told.device] = told
+            what = (told.app_version, told.capabilities)
+            if known is None or what != (known.app_version, known.capabilities):
+                self.tell(ProfileStored, told.device, *what)
+        return ProfileKept(told.device)

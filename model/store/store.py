@@ -1,0 +1,624 @@
+"""The message store (C5): conversation-partitioned tables, and transactions on them.
+
+Promise kept here: a row that was committed stays, and a commit is all or nothing (G4). What may fail: a call that got
+no answer may have been committed. A partition has one or more replicas (`model/store/raft.py`), each a node with all of its
+tables: a write comes as an entry of their common log and is applied by each, with the time that the entry carries. So a
+method that applies a write reads no clock, draws nothing, and asks nobody.
+
+Tables: messages (D1), conversations (D2), membership (D3), device sessions are the registry's (D4), dedupe (D5), device
+cursors (D6), outbox (D8), failures (D10); device profiles (D7) are in `device_tables.py`.
+
+Requirements: C5, D1, D2, D3, D5, D6, D8, D9, D10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from model.content import Message
+from model.decisions import Micros, Seq, decision, setting
+from model.events import (
+    DeliveryFailed,
+    DuplicateRecognised,
+    FanOutChosen,
+    FillerPersisted,
+    HeadRead,
+    InboxStored,
+    LastSeenStored,
+    ListedInLog,
+    MemberJoined,
+    MemberLeft,
+    Persisted,
+    ReadStored,
+    RowLost,
+    WriteFenced,
+)
+from model.membership import OPEN, Member
+from model.store.device_tables import DeviceTables
+from model.store.election import LEADER
+from model.store.raft import Replica
+from model.store.tables import ConversationTable, DedupeRow, OutboxRow
+from model.wire.base import Wire
+from model.wire.client import Head
+from model.wire.service import CursorUpdate, LastSeen, ProfileUpdate, ReadUpdate
+from model.wire.store import (
+    AcquireLease,
+    Append,
+    Appended,
+    AppendRefused,
+    DeadLetter,
+    HeadIs,
+    Heads,
+    LeaseIs,
+    MarkPublished,
+    OutboxRows,
+    Page,
+    ReadHead,
+    ReadHeads,
+    ReadPage,
+    ReadRecipients,
+    ReadSegment,
+    Recipient,
+    Recipients,
+    Recorded,
+    RecordFailures,
+    Segment,
+    Sweep,
+    Unpublished,
+    WriteInbox,
+)
+from sim.distributions import LogNormal
+from sim.draws import key
+from sim.network import Call
+
+_SERVICE_TIME = key("store service time")
+
+
+class MessageStore(DeviceTables):
+    """A replica of a partition of the message store. All its tables are durable."""
+
+    kind: ClassVar[str] = "store"
+    writes: ClassVar[dict[type[Wire], str]] = {
+        Append: "apply_append",
+        MarkPublished: "apply_mark_published",
+        WriteInbox: "apply_write_inbox",
+        DeadLetter: "apply_dead_letter",
+        CursorUpdate: "apply_cursor_update",
+        ReadUpdate: "apply_read_update",
+        AcquireLease: "apply_acquire_lease",
+        LastSeen: "apply_last_seen",
+        RecordFailures: "apply_record_failures",
+        ProfileUpdate: "apply_profile_update",
+        Sweep: "apply_sweep",
+    }
+    reads: ClassVar[dict[type[Wire], str]] = {
+        Unpublished: "read_unpublished",
+        ReadPage: "read_page",
+        ReadSegment: "read_segment",
+        ReadHeads: "read_heads",
+        ReadRecipients: "read_recipients",
+        ReadHead: "read_head",
+    }
+    receives: ClassVar[dict[type, str]] = {
+        **Replica.receives,
+        **dict.fromkeys(writes, "on_write"),
+        **dict.fromkeys(reads, "on_read"),
+        Append: "on_append",
+    }
+    points: ClassVar[tuple[str, ...]] = ("committing", "committed", *Replica.points)
+
+    service_time = setting(
+        LogNormal(median=2_000, p99=15_000),
+        unit="distribution, µs",
+        why="What one store operation takes before its answer leaves.",
+        source="Discord: read p99 15 ms; the median is swept",
+    )
+
+    receipts_threshold = setting(100, unit="members", why="Larger groups show no receipts: nobody reads them there.")
+
+    def install(self) -> None:
+        super().install()
+        self._sample_service_time = self.service_time.sampler()
+
+    def make_tables(self) -> None:
+        super().make_tables()
+        self.conversations = {
+            entry.conversation: ConversationTable(
+                entry.type,
+                0,
+                {user: Member("member" if i else "owner", ((1, OPEN),)) for i, user in enumerate(entry.members)},
+            )
+            for entry in self.directory.conversations.values()
+            if self.directory.store_for(entry.conversation) == self.partition
+        }
+        for name, table in self.conversations.items():
+            past = self.directory.past(self.directory.conversations[name])
+            table.rows = {message.seq: message for message in past}
+            table.head = table.listed = len(past)
+            devices = (device for user in table.members for device in self.directory.devices_of[user])
+            table.cursors = dict.fromkeys(devices, len(past)) if past else {}
+            table.read = dict.fromkeys(table.members, len(past)) if past else {}
+            table.devices.keeps_status = self.stores_status(len(table.members))
+            for status, cursors in (("delivered", table.cursors), ("read", table.read)):
+                table.devices.status |= {(who, status): upto for who, upto in cursors.items()}
+        self.inboxes: dict[str, dict[str, int]] = {}
+        """D9, by user and conversation: the highest seq of the rows; which ones there are is in `inbox_rows`."""
+        self.inbox_rows: set[tuple[str, str, int]] = set()
+        self.last_seen: dict[str, int] = {}
+        self.lease_owner = ""
+        self.lease_epoch = 0
+        self.lease_until = 0
+
+    # --- decisions -------------------------------------------------------------------------------------------------
+
+    @decision
+    def allows_stale(self, read: Wire) -> bool:
+        """Whether this replica may answer a read from its own tables, however old they are (C5).
+
+        A sync page may be old if it reaches the place that its reader has heard of, and has something for the reader: it is
+        true, and the device goes on from there. That there is *nothing* more is for the leader to say, or a device whose
+        follower hangs would wait with it. A digest may be old: it says no more than was so, and the next one says the rest.
+        Heads that a sequencer counts on from, members, segments for a cache, and what is unpublished may not.
+
+        Variant::
+
+            def allows_stale(self, read):
+                return True
+        """
+        if not isinstance(read, ReadPage):
+            return isinstance(read, ReadHeads)
+        table = self.conversations[read.conversation]
+        member = table.members.get(read.user) or table.former.get(read.user)
+        first, last = self.readable(member, read.after, table.head)
+        return first <= last and table.head >= read.heard
+
+    @decision
+    def find_duplicate(self, rows: dict[tuple[str, ...], DedupeRow], append: Append, at: Micros) -> Seq:
+        """The seq that this idempotency key already has, or 0 (P2). Asked inside the transaction at `at`.
+
+        Asking inside the transaction closes the race of two service instances that take the same retry at once.
+        A row older than its retention no longer counts.
+
+        Variant::
+
+            def find_duplicate(self, rows, append, at):
+                return 0
+        """
+        row = rows.get(append.dedupe_key)
+        if row is None or at - row.first_seen_at > append.retention:
+            return 0
+        return row.seq
+
+    @decision
+    def refuses(self, table: ConversationTable, append: Append) -> str:
+        """Why the membership table forbids this append, or '' (P13). Asked inside the transaction that would write.
+
+        Only there is it known what came before: a check made earlier can be overtaken by a leave. A member may write,
+        add somebody, and leave; the owner may remove others. A retry of what was accepted is not asked again.
+
+        Variant::
+
+            def refuses(self, table, append):
+                return ""
+        """
+        if append.kind == "filler":
+            return ""
+        if append.members_only and append.sender not in table.members:
+            return "not a member"
+        if append.kind and table.type == "direct":
+            return "a direct conversation keeps its two members"
+        if append.kind == "join":
+            return "already a member" if append.subject in table.members else ""
+        if append.kind == "leave":
+            if append.subject not in table.members:
+                return "no such member"
+            sender = table.members.get(append.sender)
+            if append.subject != append.sender and (sender is None or sender.role != "owner"):
+                return "not the owner"
+        return ""
+
+    @decision
+    def refused_before(self, table: ConversationTable, append: Append) -> str:
+        """Why this message was refused before, or '' (P1, P2): what was refused for good stays refused.
+
+        A first try may be held up, and arrive when its retry was refused and the device has given the message up. If the
+        sender is a member again by then, it would be accepted behind the sender's back, and behind later messages.
+
+        Variant::
+
+            def refused_before(self, table, append):
+                return ""
+        """
+        return table.refused.get(append.dedupe_key, "")
+
+    @decision
+    def reads_from(self, joined_at: Seq) -> Seq:
+        """The first seq that a user may read who joins at `joined_at` (P13): the row of the join itself.
+
+        Variant::
+
+            def reads_from(self, joined_at):
+                return 1
+        """
+        return joined_at
+
+    @decision
+    def reads_to(self, left_at: Seq) -> Seq:
+        """The last seq that a user may read who leaves at `left_at` (P13): the row of the leave, which says so.
+
+        Variant::
+
+            def reads_to(self, left_at):
+                return left_at - 1
+        """
+        return left_at
+
+    @decision
+    def readable(self, member: Member | None, after: Seq, head: Seq) -> tuple[Seq, Seq]:
+        """The first and the last seq after `after` that a user may read in one go (P13): of the spans as a member.
+
+        (after + 1, 0) is nothing. `member` is None for a user who never was one.
+
+        Variant::
+
+            def readable(self, member, after, head):
+                return after + 1, head
+        """
+        if member is None:
+            return after + 1, 0
+        first, last = member.next_span(after)
+        return first, min(last, head)
+
+    @decision
+    def entitled(self, table: ConversationTable, seq: Seq) -> Sequence[str]:
+        """The users to whom the row at `seq` is delivered (P13): who may read it, whoever is a member by now.
+
+        `seq` 0 asks for the members now. By the row's own place, it doesn't matter how late its task is worked on.
+
+        Variant::
+
+            def entitled(self, table, seq):
+                return [*table.members, *table.former]
+        """
+        if not seq or not table.former:
+            return [user for user, member in table.members.items() if not seq or member.reads(seq)]
+        everybody = {**table.members, **table.former}
+        return [user for user, member in everybody.items() if member.reads(seq)]
+
+    @decision
+    def head_for(self, table: ConversationTable, user: str) -> Seq:
+        """The highest seq of a conversation that a user is told of (P7, P13): the last one that the user may read.
+
+        Variant::
+
+            def head_for(self, table, user):
+                return table.head
+        """
+        member = table.members.get(user) or table.former.get(user)
+        return member.head(table.head) if member else 0
+
+    @decision
+    def place(self, head: Seq, append: Append) -> Seq:
+        """The seq of a new row, given the conversation's highest one; 0 refuses the append as a conflict (G2).
+
+        The store counts for a sequencer that leaves it to the store (`append.seq` is 0): the number is taken in the
+        transaction that uses it, so none is ever lost. A place that was chosen elsewhere must be the very next one.
+
+        Variant::
+
+            def place(self, head, append):
+                return head + 2
+        """
+        if append.seq in (0, head + 1):
+            return head + 1
+        return 0
+
+    @decision
+    def fences(self, epoch: int, newest: int) -> bool:
+        """Whether a write under fencing epoch `epoch` is refused, when `newest` was given out last (C4, G2).
+
+        A sequencer that stood still may wake up after its lease and write as if it still owned the conversation. Only
+        the store can stop it: a write of an older epoch never goes in. Writes without an epoch (0) are not fenced.
+
+        Variant::
+
+            def fences(self, epoch, newest):
+                return False
+        """
+        return 0 < epoch < newest
+
+    @decision
+    def merge_read(self, stored: Seq, marked: Seq) -> Seq:
+        """How a user's stored read mark takes in another one: the larger of both (P6, P10).
+
+        Variant::
+
+            def merge_read(self, stored, marked):
+                return marked
+        """
+        return max(stored, marked)
+
+    @decision
+    def receipts(self, table: ConversationTable, user: str) -> tuple[Seq, Seq, Seq]:
+        """What a member may be told of the others: (delivered to one device, to all devices, read by all) up to seq (P9).
+
+        Derived from the stored cursors and read marks of the other members, never stored by themselves, so that they
+        can't disagree with them. A member owes nothing of what was said before the membership, and a stuck device holds
+        'to all' back no longer. A large group has none.
+
+        Variant::
+
+            def receipts(self, table, user):
+                return (table.head, table.head, table.head)
+        """
+        if len(table.members) > self.receipts_threshold:
+            return 0, 0, 0
+        cursors: list[int] = []
+        awaited: list[int] = []
+        marks: list[int] = []
+        for member, row in table.members.items():
+            if member != user:
+                before = row.spans[-1][0] - 1
+                marks.append(max(before, table.read.get(member, 0)))
+                for device in self.directory.devices_of[member]:
+                    cursors.append(max(before, table.cursors.get(device, 0)))
+                    if device not in table.devices.stuck:
+                        awaited.append(cursors[-1])
+        return max(cursors, default=0), min(awaited, default=0), min(marks, default=0)
+
+    # --- writes ----------------------------------------------------------------------------------------------------
+
+    def on_append(self, append: Append, call: Call) -> None:
+        self.point("committing", self._commit, (append, call))
+
+    def _commit(self, work: tuple[Append, Call]) -> None:
+        if self.conflicts and (self.alone or self.role is LEADER):
+            append, call = work
+            self.conflicts -= 1
+            self.respond(call, AppendRefused("conflict", self.conversations[append.conversation].head))
+            return
+        self.on_write(*work)
+
+    def apply_append(self, append: Append, at: int) -> Wire:
+        table = self.conversations[append.conversation]
+        known = self.find_duplicate(table.dedupe, append, at) if append.dedupe_key else 0
+        if known:
+            self.tell(DuplicateRecognised, append.conversation, known, append.message)
+            row = table.rows[known]
+            return Appended(known, True, known not in table.outbox, row.audience)
+        reason = self.refused_before(table, append) or self.refuses(table, append)
+        if reason:
+            if append.dedupe_key and append.dedupe_key not in table.refused:
+                table.refused[append.dedupe_key] = reason
+                self.charge("dedupe", 1, 16 + sum(map(len, append.dedupe_key)))
+            return AppendRefused(reason, table.head, True)
+        if self.fences(append.epoch, self.lease_epoch):
+            self.tell(WriteFenced, append.conversation, append.epoch, self.lease_epoch)
+            return AppendRefused("fenced", table.head)
+        seq = self.place(table.head, append)
+        if not seq:
+            return AppendRefused("early" if append.seq > table.head else "conflict", table.head)
+        message = Message(
+            append.conversation,
+            seq,
+            append.message,
+            append.sender,
+            append.device,
+            append.body,
+            append.sent_at,
+            append.kind,
+            append.subject,
+            len(table.members) + (append.kind == "join"),
+            append.size,
+            append.payload_ref,
+            append.payload,
+        )
+        table.rows[seq] = message
+        table.head = max(table.head, seq)
+        self.charge("messages", 1, message.bytes)
+        fan_out = self.directory.fan_out
+        inbox = append.kind != "filler" and fan_out.writes_inbox(message.audience)
+        if not inbox:
+            table.listed = max(table.listed, seq)
+        if append.kind == "filler":
+            self.tell(FillerPersisted, append.conversation, seq, append.epoch)
+            return Appended(seq, False, True)
+        table.outbox[seq] = OutboxRow(message, at)
+        self.charge("outbox", 1, 16)
+        if append.dedupe_key:
+            table.dedupe[append.dedupe_key] = DedupeRow(seq, at)
+            self.charge("dedupe", 1, 16 + sum(map(len, append.dedupe_key)))
+        its = (
+            append.message,
+            append.sender,
+            append.device,
+            append.epoch,
+            append.kind,
+            append.payload_ref,
+            append.payload,
+        )
+        self.tell(Persisted, append.conversation, seq, *its)
+        strategy = fan_out.strategy(message.audience)
+        self.tell(FanOutChosen, append.conversation, seq, strategy, inbox, message.audience)
+        if append.kind:
+            self._change_membership(table, message)
+        return Appended(seq, False, False, message.audience)
+
+    def _change_membership(self, table: ConversationTable, row: Message) -> None:
+        """The join or leave takes effect with its row: what follows is after it."""
+        user = row.subject
+        self.charge("membership", 1, 24 + len(user))
+        if row.kind == "join":
+            returning = table.former.pop(user) if user in table.former else table.members.get(user)
+            member = returning or Member("member", ())
+            first = self.reads_from(row.seq)
+            table.members[user] = Member("member", (*member.spans, (first, OPEN)))
+            self.tell(MemberJoined, row.conversation, row.seq, user, row.sender, first)
+        else:
+            last = self.reads_to(row.seq)
+            member = table.members.pop(user) if user in table.members else Member("member", ((last + 1, last),))
+            table.former[user] = Member("member", (*member.spans[:-1], (member.spans[-1][0], last)))
+            if member.role == "owner" and table.members:
+                heir, its = next(iter(table.members.items()))
+                table.members[heir] = its._replace(role="owner")
+            self.tell(MemberLeft, row.conversation, row.seq, user, row.sender, last)
+
+    def conclude(self, done: tuple[Call, Wire]) -> None:
+        answer = done[1]
+        if isinstance(answer, Appended) and not answer.duplicate:
+            self.point("committed", self._appended, done)
+        else:
+            self.respond(*done)
+
+    def _appended(self, done: tuple[Call, Wire]) -> None:
+        self.respond(*done)
+
+    def apply_mark_published(self, mark: MarkPublished, at: int) -> None:
+        if self.conversations[mark.conversation].outbox.pop(mark.seq, None):
+            self.charge("outbox", 1, 0)
+
+    def apply_write_inbox(self, write: WriteInbox, at: int) -> Wire:
+        """A row of the message for each user; one that is there already stays."""
+        for user in write.users:
+            row = (user, write.conversation, write.seq)
+            if row not in self.inbox_rows:
+                self.inbox_rows.add(row)
+                inbox = self.inboxes.setdefault(user, {})
+                inbox[write.conversation] = max(write.seq, inbox.get(write.conversation, 0))
+                self.charge("inbox", 1, 16 + len(user))
+                self.tell(InboxStored, user, write.conversation, write.seq)
+        return Recorded()
+
+    def apply_cursor_update(self, update: CursorUpdate, at: int) -> None:
+        self.take_cursor(self.conversations[update.conversation], update, at)
+
+    def apply_read_update(self, update: ReadUpdate, at: int) -> None:
+        table = self.conversations[update.conversation]
+        stored = table.read.get(update.user, 0)
+        merged = self.merge_read(stored, update.upto)
+        if merged != stored:
+            table.read[update.user] = merged
+            self.charge("read marks", 1, 16 + len(update.user))
+            self.tell(ReadStored, update.user, update.conversation, merged)
+            self.write_status(table, update.conversation, update.user, update.user, "read", merged)
+
+    def apply_record_failures(self, record: RecordFailures, at: int) -> Wire:
+        failures = self.conversations[record.conversation].failures
+        for device in record.devices:
+            if (record.seq, device) not in failures:
+                failures[record.seq, device] = (record.reason, at)
+                self.charge("failures", 1, 24 + len(device))
+                self.tell(DeliveryFailed, device, record.conversation, record.seq, record.reason)
+        return Recorded()
+
+    def apply_last_seen(self, seen: LastSeen, at: int) -> None:
+        if seen.at > self.last_seen.get(seen.user, -1):
+            self.last_seen[seen.user] = seen.at
+            self.charge("last seen", 1, 8 + len(seen.user))
+            self.tell(LastSeenStored, seen.user, seen.at)
+
+    def apply_dead_letter(self, letter: DeadLetter, at: int) -> Wire:
+        """A task that nobody could finish may have left inboxes without their row: the log is listed instead (D10)."""
+        table = self.conversations[letter.conversation]
+        if (letter.seq, letter.user) not in table.failures:
+            table.failures[letter.seq, letter.user] = ("dead letter", at)
+            self.charge("failures", 1, 24)
+            table.listed = max(table.listed, letter.seq)
+            self.tell(ListedInLog, letter.conversation, letter.seq, "dead letter")
+        return Recorded()
+
+    def apply_acquire_lease(self, acquire: AcquireLease, at: int) -> Wire:
+        """Gives the partition's lease to a new owner when the last one's is over; its owner may renew it."""
+        if acquire.owner == self.lease_owner and at < self.lease_until:
+            self.lease_until = at + acquire.ttl
+        elif at >= self.lease_until:
+            self.lease_owner, self.lease_epoch = acquire.owner, self.lease_epoch + 1
+            self.lease_until = at + acquire.ttl
+        return LeaseIs(self.lease_owner, self.lease_epoch, self.lease_until - at)
+
+    # --- reads: from the tables as they are on this replica ----------------------------------------------------------
+
+    def read_page(self, read: ReadPage) -> Wire:
+        table = self.conversations[read.conversation]
+        self.count("page read", 1, 0)
+        member = table.members.get(read.user) or table.former.get(read.user)
+        first, last = self.readable(member, read.after, table.head)
+        rows = tuple(
+            table.rows[seq] for seq in range(first, min(last, first + read.limit - 1) + 1) if seq in table.rows
+        )
+        return Page(rows, first, self.head_for(table, read.user))
+
+    def read_segment(self, read: ReadSegment) -> Wire:
+        """The last rows without a hole, and everybody who may read any of them."""
+        table = self.conversations[read.conversation]
+        self.count("segment read", 1, 0)
+        rows: list[Message] = []
+        for seq in range(table.head, max(0, table.head - read.rows), -1):
+            if seq not in table.rows:
+                break
+            rows.append(table.rows[seq])
+        segment = Segment(read.conversation, tuple(reversed(rows)), table.head, {**table.former, **table.members})
+        return segment
+
+    def read_heads(self, read: ReadHeads) -> Wire:
+        heads, logs = [], []
+        for conversation, table in self.conversations.items():
+            if read.user in table.members or read.user in table.former:
+                log = self.head_for(table, read.user)
+                logs.append(log)
+                heads.append(
+                    Head(
+                        conversation,
+                        min(table.listed, log),
+                        table.cursors.get(read.device, 0),
+                        table.read.get(read.user, 0),
+                        *(self.receipts(table, read.user) if read.user in table.members else (0, 0, 0)),
+                        installation=table.devices.installation.get(read.device, 1),
+                    )
+                )
+        self.count("heads read", 1, 0)
+        inbox = tuple(self.inboxes.get(read.user, {}).items())
+        return Heads(tuple(heads), tuple(logs), inbox)
+
+    def read_recipients(self, read: ReadRecipients) -> Wire:
+        table = self.conversations[read.conversation]
+        devices_of = self.directory.devices_of
+        recipients = tuple(
+            Recipient(device, user, table.cursors.get(device, 0), device in table.devices.stuck)
+            for user in self.entitled(table, read.seq)
+            if not read.user or user == read.user
+            for device in devices_of[user]
+        )
+        self.count("recipients read", 1, 0)
+        return Recipients(recipients)
+
+    def read_head(self, read: ReadHead) -> Wire:
+        return HeadIs(self.conversations[read.conversation].head)
+
+    def read_unpublished(self, read: Unpublished) -> Wire:
+        due = self.now - read.age
+        found: list[Message] = []
+        for table in self.conversations.values():
+            found += [row.message for row in table.outbox.values() if row.at <= due]
+        return OutboxRows(tuple(found[: read.limit]))
+
+    # --- for the history ---------------------------------------------------------------------------------------------
+
+    def read_answered(self, read: Wire, asked: int) -> None:
+        if isinstance(read, ReadHead | ReadRecipients):
+            self.emit(HeadRead, read.conversation, self.conversations[read.conversation].head, asked)
+
+    def snapshot(self) -> dict[str, ConversationTable]:
+        return self.conversations
+
+    def entries_lost(self, before: dict[str, ConversationTable]) -> None:
+        for name, table in before.items():
+            kept = self.conversations[name].rows
+            for seq, row in table.rows.items():
+                if seq not in kept:
+                    self.emit(RowLost, name, seq, "" if row.kind == "filler" else row.message)
+
+    def respond(self, call: Call, answer: Wire) -> None:
+        draw = self.draws.u64(_SERVICE_TIME, call.key, self.network.count(call.key ^ _SERVICE_TIME))
+        self.reply(call, answer, self._sample_service_time(draw))

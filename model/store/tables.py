@@ -1,0 +1,69 @@
+"""The rows of a conversation in the message store (durable): messages, members, dedupe, outbox, cursors, inboxes.
+
+Requirements: D1, D2, D3, D5, D6, D8, D9, D10.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from model.content import Message
+from model.membership import Member
+
+
+@dataclass(slots=True)
+class DeviceRows:
+    """What else is durable about the devices of a conversation, by device.
+
+    `installation`: the newest that acked (1 if it is not there); `acked`: when it did last (µs); `stuck`: who is reported.
+    `status`: up to which seq a device or user has status rows of a kind, if the conversation keeps them.
+    """
+
+    installation: dict[str, int] = field(default_factory=dict)
+    acked: dict[str, int] = field(default_factory=dict)
+    stuck: dict[str, None] = field(default_factory=dict)
+    status: dict[tuple[str, str], int] = field(default_factory=dict)
+    keeps_status: bool = False
+
+
+@dataclass(slots=True)
+class DedupeRow:
+    """The first seq of an idempotency key, and when it was given out (µs)."""
+
+    seq: int
+    first_seen_at: int
+
+
+@dataclass(slots=True)
+class OutboxRow:
+    """A message whose delivery task may not be in the queue yet; written at `at` µs."""
+
+    message: Message
+    at: int
+
+
+@dataclass(slots=True)
+class ConversationTable:
+    """Everything durable about one conversation. `rows[seq]`; `cursors[device]`; `members` now, and `former` ones.
+
+    `type`: direct or group; `created_at`: µs (D2).
+    """
+
+    type: str
+    created_at: int
+    members: dict[str, Member]
+    former: dict[str, Member] = field(default_factory=dict)
+    rows: dict[int, Message] = field(default_factory=dict)
+    head: int = 0
+    listed: int = 0
+    """The highest seq that digests list by itself: of a row that is in no inbox."""
+    dedupe: dict[tuple[str, ...], DedupeRow] = field(default_factory=dict)
+    refused: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """By idempotency key: why the message was refused for good."""
+    outbox: dict[int, OutboxRow] = field(default_factory=dict)
+    cursors: dict[str, int] = field(default_factory=dict)
+    devices: DeviceRows = field(default_factory=DeviceRows)
+    read: dict[str, int] = field(default_factory=dict)
+    """By user: last_read_seq (D3)."""
+    failures: dict[tuple[int, str], tuple[str, int]] = field(default_factory=dict)
+    """By (seq, device): reason, and when (µs) (D10)."""

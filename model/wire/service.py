@@ -1,0 +1,138 @@
+"""Requests to the messaging service and to presence, and what these tell gateways and the store.
+
+Requirements: P1, P7, P14.
+"""
+
+from __future__ import annotations
+
+from xxhash import xxh3_64_intdigest as digest
+
+from model.wire.base import Wire
+from model.wire.client import Profile
+
+
+class Send(Wire, frozen=True):
+    """A SendMessage with what the gateway knows of its sender."""
+
+    conversation: str
+    message: str
+    sender: str
+    device: str
+    body: str
+    sent_at: int
+    attempt: int
+    kind: str = ""
+    subject: str = ""
+    size: int = 0
+    payload_ref: str = ""
+    payload: str = ""
+
+    def key(self) -> int:
+        return digest(f"Send {self.message} {self.attempt}".encode())
+
+
+class CursorUpdate(Wire, frozen=True):
+    """A device's ack on its way to the store: it holds all of seq 1..upto, in its `installation`-th installation."""
+
+    device: str
+    conversation: str
+    upto: int
+    installation: int = 1
+
+    def key(self) -> int:
+        return digest(f"CursorUpdate {self.device} {self.installation} {self.conversation} {self.upto}".encode())
+
+
+class ReadUpdate(Wire, frozen=True):
+    """A read mark on its way to the store, with the user whose it is."""
+
+    user: str
+    conversation: str
+    upto: int
+
+    def key(self) -> int:
+        return digest(f"ReadUpdate {self.user} {self.conversation} {self.upto}".encode())
+
+
+class ProfileUpdate(Wire, frozen=True):
+    """A device's profile on its way to the store."""
+
+    profile: Profile
+
+
+class DigestRequest(Wire, frozen=True):
+    """Asks for the heads of a device's conversations."""
+
+    device: str
+    user: str
+
+    def key(self) -> int:
+        return digest(f"DigestRequest {self.device}".encode())
+
+
+class SyncRead(Wire, frozen=True):
+    """A SyncRequest with the user whose device it is."""
+
+    device: str
+    user: str
+    conversation: str
+    after: int
+    heard: int
+
+
+class PresenceBeat(Wire, frozen=True):
+    """A device is connected and was just heard."""
+
+    user: str
+    device: str
+
+    def key(self) -> int:
+        return digest(f"PresenceBeat {self.device}".encode())
+
+
+class PresenceGone(Wire, frozen=True):
+    """A device's connection is lost."""
+
+    user: str
+    device: str
+
+    def key(self) -> int:
+        return digest(f"PresenceGone {self.device}".encode())
+
+
+class WhoIsOnline(Wire, frozen=True):
+    """Asks who of these is online, for a device's digest."""
+
+    device: str
+    users: tuple[str, ...]
+
+    def key(self) -> int:
+        return digest(f"WhoIsOnline {self.device}".encode())
+
+
+class Online(Wire, frozen=True):
+    """Those who are online."""
+
+    users: tuple[str, ...]
+
+
+class TypingStarted(Wire, frozen=True):
+    """A user is typing."""
+
+    user: str
+    conversation: str
+
+
+class TypingNotice(Wire, frozen=True):
+    """A user is typing: for these devices of one gateway."""
+
+    conversation: str
+    user: str
+    devices: tuple[str, ...]
+
+
+class LastSeen(Wire, frozen=True):
+    """The user went offline; seen last at `at` µs."""
+
+    user: str
+    at: int

@@ -1,0 +1,74 @@
+"""Which campaign puts a decision to the test: measured over the bundled ones, kept in `docs/decisions.json`.
+
+A campaign asks a decision, and would notice another answer only where that answer differs. So what is counted, in runs of
+the reference, is how often each decision was asked, and how often the other answer that `docs/decisions.md` shows for it
+would have been a different one.
+
+Requirements: V3, V4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from parley import scenario as scenarios
+from parley.scenario import BUNDLED, Scenario
+from reports.metrics.summary import Asked
+
+FILE = Path(__file__).parent.parent.parent / "docs" / "decisions.json"
+
+
+class Trials(msgspec.Struct):
+    """Of each decision ('store.readable'), what was asked in so many seeds of each campaign."""
+
+    seeds: int
+    decisions: dict[str, dict[str, Asked]]
+
+    def of(self, decision: str) -> list[tuple[str, Asked]]:
+        """The campaigns that put a decision to the test, the one that does it most first."""
+        asked = [(name, each) for name, each in self.decisions.get(decision, {}).items() if tested(each)]
+        return sorted(asked, key=lambda pair: (-tested(pair[1]), pair[0]))
+
+
+def tested(asked: Asked) -> int:
+    """How often another answer would have been noticed; of what can't be compared, how often it was asked."""
+    return asked.times if asked.different is None else asked.different
+
+
+def read() -> Trials:
+    """What was measured; nothing, where the pages are not installed."""
+    return msgspec.json.decode(FILE.read_bytes(), type=Trials) if FILE.exists() else Trials(0, {})
+
+
+def measured_with(scenario: Scenario) -> str:
+    """The protocol that a campaign's decisions are counted with: `leased`, if there are sequencer shards to be used."""
+    return "leased" if scenario.topology.core.shards else "reference"
+
+
+def remarks(asked: dict[str, Asked], ran: Sequence[str], *, leased: bool) -> list[str]:
+    """For each overridden decision that the campaigns which `ran` did not put to the test: that, and which one would.
+
+    `leased`: whether the variant has a sequencer of shards. Without one nothing ever asks a shard, and what was counted
+    with one need not be so.
+    """
+    trials = read()
+    told = []
+    for name, each in asked.items():
+        if tested(each):
+            continue
+        of_shards = not leased and name.startswith("shard.")
+        others = [scenario for scenario, _ in trials.of(name) if of_shards or scenario not in ran][:3]
+        said = f"was asked {each.times:,} times, and never answered otherwise than the reference would have"
+        said = said if each.times else "was never asked here"
+        tries = f"try {', '.join(others)}" if others else ""
+        if of_shards:
+            said += ", as only a leased sequencer asks it: put sequencer=LeasedShard into the variant"
+            tries = f", and {tries}" if tries else ""
+        elif tries:
+            counted = {measured_with(scenarios.read(BUNDLED / f"{scenario}.toml")) for scenario in others}
+            tries = f"; {tries}" + " (counted with a leased sequencer)" * (not leased and counted == {"leased"})
+        told.append(f"{name} {said}{tries}")
+    return told

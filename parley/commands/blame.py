@@ -1,0 +1,144 @@
+"""`parley blame`: which parts of a failing plan are needed, which sets of its faults suffice, and where it goes wrong.
+
+Requirements: V6, R4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from msgspec.structs import replace
+from rich.console import Console
+from rich.markup import escape
+
+from faults import wording
+from faults.kinds import Fault
+from faults.plan import Plan
+from faults.shrink import blame as engine
+from faults.shrink.blame import Blame, Off
+from model.protocol import PROTOCOLS, Protocol
+from parley import campaign as campaigns
+from parley import shrinking, variants
+from parley.console import ProtocolOption, out_console, progress_bar
+from parley.errors import Interrupted
+from parley.replaying import read_plan
+from parley.run import Outcome
+from reports.metrics.metrics import counted
+from reports.text import blame as screen
+from sim.history import Event
+
+CANDIDATES = 8
+"""How many of the passing runs that do without equally few parts are compared with the failing one."""
+
+
+def blame(
+    plan: Annotated[Path, typer.Argument(help="A plan file that fails, best a shrunk one.")],
+    protocol: ProtocolOption = "",
+    property: Annotated[str, typer.Option(metavar="NAME", help="The violated property; none: the first.")] = "",
+) -> None:
+    """Says which parts of a failing plan are necessary, which faults suffice, and where a passing run goes another way."""
+    loaded, spec = read_plan(plan, protocol)
+    loaded = replace(loaded, protocol=variants.reference_of(spec))
+    its = variants.load(spec)
+    runs = 0
+    with progress_bar(timed=False) as progress:
+        task = progress.add_task("the plan itself", total=engine.at_most(loaded))
+
+        def on_run(count: int) -> None:
+            nonlocal runs
+            runs = count
+            progress.update(task, completed=count, description="with parts switched off")
+
+        try:
+            name = shrinking.chosen(plan, loaded, spec, property or shrinking.named_by(plan))
+            oracle = shrinking.Oracle(its, name)
+            found = engine.blame(loaded, lambda each: oracle(each) is not None, on_run)
+            progress.update(task, description="the passing runs")
+            _, outcome = campaigns.execute(loaded, its)
+            nearest = _nearest(loaded, its, found, outcome)
+            base = shrinking.base_of(its)
+            kept = campaigns.execute(loaded, PROTOCOLS[base])[1] if base else None
+        except shrinking.CandidateError as error:
+            raise shrinking.broken(error, plan) from None
+        except KeyboardInterrupt:
+            raise Interrupted(f"{counted(runs, 'run')} with parts switched off say too little to be told") from None
+    console = out_console()
+    violation = next(violation for violation in outcome.violations if violation.property == name)
+    console.print(f"[bold]{escape(f'{loaded.scenario}, seed {loaded.seed}, protocol {its.name}')}[/]")
+    console.print(f"[bold red]violated[/] [bold]{name}[/]: {escape(violation.message)}")
+    console.print()
+    screen.show_parts(console, _rows(found))
+    screen.show_sets(console, [_set(chosen) for chosen in found.suffice], _note(found))
+    if nearest is None:
+        console.print("No run with parts switched off passes.\n")
+    else:
+        numbers = ", ".join(f"{number + 1}" for number in sorted(nearest[0]))
+        title = f"The nearest passing run does without {numbers}. There the runs part:"
+        _part(console, title, outcome, nearest[1], violation.evidence)
+    if kept is not None and name not in kept.violated():
+        title = f"The same plan passes under the protocol {base}. There the runs part:"
+        _part(console, title, outcome, kept.history, violation.evidence)
+    console.print(f"{counted(found.runs, 'run')} with parts switched off.")
+
+
+FEW = 16
+"""Up to how many parts all are listed; of more, only those that play a part."""
+
+
+def _rows(found: Blame) -> list[tuple[str, str, str, str]]:
+    rows = []
+    for number, part in enumerate(found.parts):
+        idle = screen.REPLACEABLE if found.plays_a_part(number) else screen.IDLE
+        role = screen.NECESSARY if found.necessary[number] else idle
+        if role != screen.IDLE or len(found.parts) <= FEW:
+            rows.append((f"{number + 1}", wording.when(part), wording.says(part), role))
+    if left := len(found.parts) - len(rows):
+        rows.append(("", "", f"{left} more actions and faults", screen.IDLE))
+    return rows
+
+
+def _set(chosen: Sequence[int]) -> str:
+    if not chosen:
+        return "none at all: the workload is enough"
+    numbers = " and ".join(f"{number + 1}" for number in chosen)
+    return f"{numbers} alone" if len(chosen) == 1 else f"{numbers} together"
+
+
+def _note(found: Blame) -> str:
+    if found.complete:
+        return ""
+    return f"Only {engine.SETS} sets were tried, the smallest: others may suffice as well. Shrink the plan first."
+
+
+def _nearest(plan: Plan, protocol: Protocol, found: Blame, outcome: Outcome) -> tuple[Off, list[Event]] | None:
+    """The passing run that goes with the failing one for longest, of those with the fewest parts switched off: which are."""
+    if not found.passing:
+        return None
+    fewest = found.passing[0]
+    like = [off for off in found.passing if _class(found, off) == _class(found, fewest)][:CANDIDATES]
+    runs: list[tuple[int, Off, list[Event]]] = []
+    for off in like:
+        _, other = campaigns.execute(engine.without(plan, off), protocol)
+        runs.append((engine.agreement(outcome.history, other.history), off, other.history))
+    _, off, history = max(runs, key=lambda run: run[0])
+    return off, history
+
+
+def _class(found: Blame, off: Off) -> tuple[int, int]:
+    return len(off), sum(not isinstance(found.parts[number], Fault) for number in off)
+
+
+def _part(
+    console: Console,
+    title: str,
+    outcome: Outcome,
+    theirs: Sequence[Event],
+    evidence: Sequence[int],
+) -> None:
+    parted = engine.departure(outcome.history, theirs)
+    if parted is not None:
+        told = screen.sides(outcome.history, theirs, parted, evidence)
+        screen.show_departure(console, title, outcome.history, theirs, parted, told)

@@ -1,0 +1,69 @@
+"""Runs scenarios under each fan-out strategy, the rest of the protocol being the same, and says what each costs.
+
+The same plans under the same seeds: draws are keyed, so that the runs differ only in what follows from the strategy.
+
+Requirements: R6, P11, W4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import msgspec
+
+from model.fan_out import FanOut, Hybrid, OnRead, OnWrite
+from parley import campaign as campaigns
+from parley import variants
+from parley.scenario import Scenario
+from reports.metrics.metrics import Metrics
+from reports.metrics.summary import Failure
+from reports.text.costs import Cost, cost
+
+STRATEGIES: dict[str, type[FanOut]] = {"on write": OnWrite, "on read": OnRead, "hybrid": Hybrid}
+
+
+class Priced(msgspec.Struct):
+    """The runs of one scenario under one strategy. `failures` has the first of each property, by seed."""
+
+    scenario: str
+    strategy: str
+    runs: int = 0
+    cost: Cost = msgspec.field(default_factory=Cost)
+    metrics: Metrics = msgspec.field(default_factory=Metrics)
+    failures: list[tuple[int, tuple[Failure, ...]]] = msgspec.field(default_factory=list)
+
+    def merge(self, other: Priced) -> None:
+        self.runs += other.runs
+        self.cost.merge(other.cost)
+        self.metrics.merge(other.metrics)
+        self.failures += other.failures
+
+
+def _priced(scenario: Scenario, seed: int, spec: str, strategy: str) -> Priced:
+    protocol = replace(variants.load(spec), fan_out=STRATEGIES[strategy])
+    plan = scenario.plan(seed, variants.reference_of(spec))
+    _, outcome = campaigns.execute(plan, protocol)
+    summary = campaigns.summarise(plan, outcome, ())
+    failures = [(seed, tuple(summary.failures))] if summary.failures else []
+    return Priced(scenario.name, strategy, 1, cost(outcome.history), summary.metrics, failures)
+
+
+def _chunk(scenario: Scenario, seeds: Sequence[int], spec: str) -> list[Priced]:
+    return [_priced(scenario, seed, spec, strategy) for seed in seeds for strategy in STRATEGIES]
+
+
+def run(
+    scenarios: Sequence[tuple[Scenario, Sequence[int]]],
+    spec: str,
+    *,
+    jobs: int,
+    on_result: Callable[[Priced], None] = lambda _: None,
+) -> list[Priced]:
+    """Every seed of every scenario under each strategy; one result for each scenario and strategy, in that order."""
+    found = {(s.name, strategy): Priced(s.name, strategy) for s, _ in scenarios for strategy in STRATEGIES}
+    for results in campaigns.spread(_chunk, scenarios, spec, jobs):
+        for result in results:
+            found[result.scenario, result.strategy].merge(result)
+            on_result(result)
+    return list(found.values())

@@ -1,0 +1,1 @@
+"""Histories from outside: read, brought into causal order, and reduced to what clients observe."""

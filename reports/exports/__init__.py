@@ -1,0 +1,1 @@
+"""Histories in the forms of other tools."""

@@ -1,0 +1,1 @@
+"""Figures of runs and campaigns, computed from histories alone."""

@@ -1,0 +1,283 @@
+"""What is kept of a run and of a campaign: small, plain data, the same bytes for the same seeds.
+
+Requirements: R1, R7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from reports.metrics.metrics import TITLES, Figure, Metrics, Rate, breakdown, figures, percentile, rates
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """A violated property of a run: the message of its first violation."""
+
+    property: str
+    message: str
+
+
+class Passed(msgspec.Struct, frozen=True):
+    """A checkpoint of a walkthrough, and when it was passed (µs); None if it was not."""
+
+    says: str
+    at: int | None
+
+
+class Asked(msgspec.Struct):
+    """How often a decision was asked, and how often it answered otherwise than the reference would have; None: can't be told."""
+
+    times: int
+    different: int | None
+
+    def add(self, other: Asked) -> None:
+        """Counts what another run asked."""
+        self.times += other.times
+        self.different = None if other.different is None else (self.different or 0) + other.different
+
+
+class RunSummary(msgspec.Struct):
+    """One run. `plan` is the plan's JSON, for a run that failed; `statuses` says of each property what is known."""
+
+    scenario: str
+    seed: int
+    protocol: str
+    digest: str
+    statuses: dict[str, str]
+    failures: list[Failure]
+    checkpoints: list[Passed]
+    metrics: Metrics
+    goals: dict[str, int]
+    faults: dict[str, int]
+    cells: dict[tuple[str, str, str], int] = {}
+    """What it covered, and how often: (state of the newest message, crash point or step before it, kind of fault)."""
+    excused: dict[str, int] = {}
+    """What stayed undone with a valid certificate, by its kind: 'device' (it never came back) or 'quorum' (gone for good)."""
+    asked: dict[str, Asked] = {}
+    """The decisions that the protocol overrides, by component and name."""
+    plan: bytes | None = None
+
+    @property
+    def ok(self) -> bool:
+        return not self.failures and all(checkpoint.at is not None for checkpoint in self.checkpoints)
+
+
+class FailedRun(msgspec.Struct, frozen=True):
+    """A run that failed, with the file its plan was written to."""
+
+    scenario: str
+    seed: int
+    failures: tuple[Failure, ...]
+    missed: tuple[str, ...]
+    plan: str
+
+
+class ScenarioSummary(msgspec.Struct):
+    """All runs of one scenario."""
+
+    scenario: str
+    title: str
+    first_seed: int
+    last_seed: int
+    campaign: bool
+    runs: int = 0
+    failed: int = 0
+    metrics: Metrics = msgspec.field(default_factory=lambda: Metrics({}, {}))
+    checkpoints: list[Passed] = []
+    targets: dict[str, int] = {}
+    digest: str = ""
+
+    def rows(self) -> list[Figure]:
+        return figures(self.metrics)
+
+
+class Coverage(msgspec.Struct):
+    """How often faults struck where. What could have been reached and never was has a 0; what can't be reached is not there.
+
+    `points`: by crash point ('component:point'), then by the kind of the fault that was armed there. `states`: by kind of
+    fault, then by the state of the newest message.
+    """
+
+    points: dict[str, dict[str, int]]
+    states: dict[str, dict[str, int]]
+
+    def add(self, cells: dict[tuple[str, str, str], int]) -> None:
+        """Counts what a run covered."""
+        for (state, event, kind), count in cells.items():
+            by_state = self.states.setdefault(kind, {})
+            by_state[state] = by_state.get(state, 0) + count
+            if ":" in event:
+                by_kind = self.points.setdefault(event, {})
+                by_kind[kind] = by_kind.get(kind, 0) + count
+
+
+def covered(table: dict[str, dict[str, int]]) -> str:
+    """How much of a table of coverage was reached: '12 of 40'."""
+    counts = [count for row in table.values() for count in row.values()]
+    return f"{sum(map(bool, counts)):,} of {len(counts):,}"
+
+
+class CampaignSummary(msgspec.Struct):
+    """Everything that one command ran. `complete` is False if it was interrupted, or ended by an error, which `error` tells."""
+
+    protocol: str
+    scenarios: list[ScenarioSummary] = []
+    statuses: dict[str, dict[str, int]] = {}
+    families: dict[str, str] = {}
+    promises: dict[str, str] = {}
+    goals: dict[str, int] = {}
+    missing_goals: list[str] = []
+    faults: dict[str, int] = {}
+    coverage: Coverage = msgspec.field(default_factory=lambda: Coverage({}, {}))
+    failed_runs: list[FailedRun] = []
+    excused: dict[str, int] = {}
+    asked: dict[str, Asked] = {}
+    untested: list[str] = []
+    """Of the decisions that the protocol overrides, those that nothing put to the test, and which campaign would."""
+    complete: bool = True
+    error: str = ""
+    mistaken: bool = False
+    """The error is a mistake in Parley, and not in the variant."""
+
+    @property
+    def runs(self) -> int:
+        return sum(scenario.runs for scenario in self.scenarios)
+
+    @property
+    def ok(self) -> bool:
+        return not self.failed_runs and not self.missing_goals and self.complete
+
+    @property
+    def metrics(self) -> Metrics:
+        """All scenarios together, campaigns only if there are any: a walkthrough's few messages are not a load."""
+        chosen = [s for s in self.scenarios if s.campaign] or self.scenarios
+        merged = Metrics({}, {})
+        for scenario in chosen:
+            merged.merge(scenario.metrics)
+        return merged
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether the variant was the reference wherever its decisions were asked: a pass is then one of the reference."""
+        return 0 < len(self.asked) == len(self.untested)
+
+    def violated(self) -> list[str]:
+        """The violated properties, in the order of the catalogue."""
+        return [name for name, statuses in self.statuses.items() if statuses.get("violated")]
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A service level of a scenario: what its own runs showed, next to what was asked for, in `unit`.
+
+    `met` is None if nothing was measured, or if no figure has that name: a level that nobody judged is not met.
+    """
+
+    scenario: str
+    name: str
+    title: str
+    unit: str
+    asked: int
+    value: int | None
+    met: bool | None
+
+
+def targets(campaign: CampaignSummary) -> list[Target]:
+    """Every target of every scenario, in the order of the files. A name is a figure's, then _p50, _p95, _p99 or _max."""
+    return [
+        _target(scenario, name, asked) for scenario in campaign.scenarios for name, asked in scenario.targets.items()
+    ]
+
+
+_POINTS = {"p50": 50, "p95": 95, "p99": 99, "max": 100}
+
+
+def is_target(name: str) -> bool:
+    """Whether a target of this name can be judged: a figure's name, then _p50, _p95, _p99 or _max."""
+    figure, _, point = name.rpartition("_")
+    return figure in TITLES and point in _POINTS
+
+
+def _target(scenario: ScenarioSummary, name: str, asked: int) -> Target:
+    figure, _, point = name.rpartition("_")
+    if not is_target(name):
+        return Target(scenario.scenario, name, f"{name}: there is no such figure", "µs", asked, None, None)
+    title, unit = TITLES[figure]
+    value = percentile(sorted(scenario.metrics.samples.get(figure, ())), _POINTS[point])
+    met = None if value is None else value <= asked
+    return Target(scenario.scenario, name, f"{title}, {point}", unit, asked, value, met)
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """The machine's form of a campaign: `verdict.json`."""
+
+    ok: bool
+    complete: bool
+    protocol: str
+    runs: int
+    violated: list[str]
+    error: str
+    missing_goals: list[str]
+    missed_checkpoints: list[str]
+    failed_runs: list[FailedRun]
+    figures: list[Figure]
+    breakdown: list[Figure]
+    rates: list[Rate]
+    targets: list[Target]
+    goals: dict[str, int]
+    faults: dict[str, int]
+    coverage: Coverage
+    excused: dict[str, int]
+    decisions: dict[str, Asked]
+    untested: list[str]
+    statuses: dict[str, dict[str, int]]
+    digests: dict[str, str]
+
+
+def verdict(campaign: CampaignSummary) -> Verdict:
+    """The verdict with its figures."""
+    missed: Sequence[str] = [
+        f"{scenario.scenario}: {checkpoint.says}"
+        for scenario in campaign.scenarios
+        for checkpoint in scenario.checkpoints
+        if checkpoint.at is None
+    ]
+    metrics = campaign.metrics
+    return Verdict(
+        ok=campaign.ok,
+        complete=campaign.complete,
+        protocol=campaign.protocol,
+        runs=campaign.runs,
+        violated=campaign.violated(),
+        error=campaign.error,
+        missing_goals=campaign.missing_goals,
+        missed_checkpoints=list(missed),
+        failed_runs=campaign.failed_runs,
+        figures=figures(metrics),
+        breakdown=breakdown(metrics),
+        rates=rates(metrics),
+        targets=targets(campaign),
+        goals=campaign.goals,
+        faults=campaign.faults,
+        coverage=campaign.coverage,
+        excused=campaign.excused,
+        decisions=campaign.asked,
+        untested=campaign.untested,
+        statuses=campaign.statuses,
+        digests={scenario.scenario: scenario.digest for scenario in campaign.scenarios},
+    )
+
+
+CERTIFICATES = {"device": "its device never came back", "quorum": "its quorum is gone for good"}
+"""Why something may stay undone (properties/recoverability.py)."""
+
+
+def not_due(excused: dict[str, int]) -> str:
+    """How much stayed undone with which certificate, as a line; '' if nothing did."""
+    return ", ".join(f"{excused[name]:,} because {why}" for name, why in CERTIFICATES.items() if excused.get(name))
+
+
+def encode(campaign: CampaignSummary) -> bytes:
+    """`verdict.json`: indented, the same bytes for the same runs."""
+    return msgspec.json.format(msgspec.json.encode(verdict(campaign)), indent=2) + b"\n"

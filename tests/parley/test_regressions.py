@@ -1,0 +1,137 @@
+"""Plans that once broke a protocol that comes with Parley pass now, and still break a protocol that decides as it did then."""
+
+from __future__ import annotations
+
+import pytest
+from support import ROOT
+
+from faults import plan as plans
+from model.device.device import Device, LocalConversation
+from model.events import TokenIssued
+from model.protocol import Protocol, variant
+from model.servers.notification import NotificationService
+from model.servers.presence import PresenceService
+from model.servers.sequencer import LeasedShard
+from model.servers.service import MessagingService
+from model.servers.shard import SequencerShard
+from model.servers.worker import DeliveryWorker
+from model.store.store import MessageStore
+from model.store.tables import ConversationTable
+from model.wire.client import Head
+from model.wire.store import Append, AppendRefused
+from parley import campaign, variants
+from sim.node import Node
+
+PLANS = sorted((ROOT / "properties" / "regressions").glob("*.json"))
+
+
+class CountsFromOne(DeliveryWorker):
+    """Numbers its deliveries from 1 in every life."""
+
+    def boot(self) -> None:
+        super().boot()
+        self._next_delivery = 1
+
+
+class ForgetsRefusals(MessageStore):
+    """Asks the membership table alone, whatever was said before."""
+
+    def refused_before(self, table: ConversationTable, append: Append) -> str:
+        return ""
+
+
+class ComparesCursors(Device):
+    """Tells the store of a new installation only if the store's cursor is ahead of it."""
+
+    def tells_store(self, local: LocalConversation, head: Head) -> bool:
+        return head.cursor > local.cursor
+
+
+class CountsTheTimeWithoutAQuorum(MessageStore):
+    """Goes by the last ack alone, as if what waits had been there for the device all the while."""
+
+    def is_stuck(self, last_ack_time: int, waiting_since: int, now: int) -> bool:
+        return now - last_ack_time >= self.stuck_after
+
+
+class TakesConflictsForUse(SequencerShard):
+    """Takes a place for used whose filler was refused, unless it is said to come too early."""
+
+    def is_used(self, seq: int, refused: AppendRefused) -> bool:
+        return refused.why != "early"
+
+
+class GoesByTheWallClock(PresenceService):
+    """Keeps until when a user is online by a clock that can be set."""
+
+    uptime = Node.now
+
+
+class WaitsToTheMicrosecond(NotificationService):
+    """Waits as long as the provider says, by its own clock."""
+
+    def throttled_wait(self, retry_after: int) -> int:
+        return retry_after
+
+
+class TriesAgainToTheMicrosecond(Device):
+    """Waits as long as it is told to, by its own clock."""
+
+    def wait_after(self, retry_after: int) -> int:
+        return retry_after
+
+
+class DeafWhenPaused(Device):
+    """Tells the service of a new token only if the app runs in the moment in which the platform gives it."""
+
+    def _given(self, token: str, version: int) -> None:
+        self.push_token, self.push_version = token, version
+        self.emit(TokenIssued, self.name, token)
+        if self.life.running:
+            self._announce()
+
+
+class GoesByInboxesAlone(MessagingService):
+    """Lists nothing that should be in an inbox if the inbox is not there."""
+
+    def lists_log(self, inbox: bool) -> bool:
+        return False
+
+
+THEN: dict[str, tuple[Protocol, str]] = {
+    "caught-up-unheard": (variant("compares-cursors", device=ComparesCursors), "stored-cursors-reach-the-head"),
+    "refused-then-accepted": (variant("forgets-refusals", store=ForgetsRefusals), "senders-order-is-kept"),
+    "presence-clock": (variant("goes-by-the-wall-clock", presence=GoesByTheWallClock), "presence-converges"),
+    "deferred-by-a-fast-clock": (
+        variant("to-the-microsecond", device=TriesAgainToTheMicrosecond),
+        "retry-after-is-respected",
+    ),
+    "inbox-gone-for-good": (variant("inboxes-alone", service=GoesByInboxesAlone), "every-device-shows-everything"),
+    "throttled-by-a-fast-clock": (
+        variant("waits-to-the-microsecond", notification=WaitsToTheMicrosecond),
+        "throttling-is-respected",
+    ),
+    "stuck-without-quorum": (variant("counts-without-quorum", store=CountsTheTimeWithoutAQuorum), "stuck-is-silent"),
+    "filler-conflict": (
+        variant("conflict-is-use", shard=TakesConflictsForUse, sequencer=LeasedShard),
+        "every-send-is-answered",
+    ),
+    "token-rotated-while-paused": (variant("deaf-when-paused", device=DeafWhenPaused), "tokens-converge"),
+    "stale-push-result": (variant("counts-from-one", worker=CountsFromOne), "closed-when-done"),
+}
+
+
+def test_every_plan_has_its_variant() -> None:
+    assert [path.stem for path in PLANS] == sorted(THEN)
+
+
+@pytest.mark.requirement("V5", "C7", "P4", "C9", "P14", "F2", "P7", "P11")
+@pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
+def test_the_protocol_passes_and_the_old_decision_fails(path: object) -> None:
+    file = ROOT / "properties" / "regressions" / getattr(path, "name", "")
+    plan = plans.read(file)
+    _, outcome = campaign.execute(plan, variants.load(plan.protocol.file))
+    assert outcome.violations == []
+    protocol, name = THEN[file.stem]
+    _, before = campaign.execute(plan, protocol)
+    assert name in before.violated()
