@@ -134,3 +134,8 @@ CATALOGUE: tuple[type[Property], ...] = (
 )
 
 PROPERTIES: dict[str, type[Property]] = {kind.name: kind for kind in CATALOGUE}
+
+
+def family_mark(family: str) -> str:
+    """Return the pytest marker of a family: 'receipts and unread' is receipts_and_unread."""
+    return family.replace(" ", "_").replace("-", "_")
