@@ -92,6 +92,10 @@ LENT: tuple[str, ...] = (
 """Where names are found that an old module did not define but had imported itself, and so offered all the same."""
 
 
+DOOR = "parley.variant"
+"""Where what variants need stays from now on. A name, that is looked up when a file is told: nothing here imports it before."""
+
+
 class MovedWarning(FutureWarning):
     """A file imports from where something was in an earlier release. Shown once a file, and never an error."""
 
@@ -124,10 +128,16 @@ def _moved(old: str, name: str) -> Iterator[tuple[str, str]]:
     """The old place of a name and its new one; nothing, if the old one is no old one or has no such name."""
     if name == "*":
         if _offers_all(old):
-            yield f"{old}.*", " and ".join(MODULES[old])
+            yield f"{old}.*", " and ".join((*MODULES[old], DOOR))
     elif _gone(old) or (name not in vars(importlib.import_module(old)) and not _submodule(old, name)):
         with suppress(AttributeError):
-            yield f"{old}.{name}", ".".join(place(old, name))
+            yield f"{old}.{name}", _stable(*place(old, name))
+
+
+def _stable(module: str, name: str) -> str:
+    """Where a file had better import a name from: the door for variants, if it has the name."""
+    door = importlib.import_module(DOOR)
+    return f"{DOOR if getattr(door, name, None) is getattr(sys.modules[module], name) else module}.{name}"
 
 
 @cache
@@ -154,7 +164,7 @@ def _served(old: str, name: str) -> Any:
     if name.startswith("_") or _submodule(old, name):
         raise AttributeError(f"module {old!r} has no attribute {name!r}")
     module, now = place(old, name)
-    _tell(f"{old}.{name}", f"{module}.{now}")
+    _tell(f"{old}.{name}", _stable(module, now))
     return getattr(importlib.import_module(module), now)
 
 
@@ -175,11 +185,7 @@ def _tell(old: str, new: str) -> None:
     except SyntaxError:
         found = {old: new}
     listed = ", ".join(f"{was} is now {now}" for was, now in found.items())
-    _warn(
-        f"{listed}; the old names work for this release, and parley.variant has all that a variant needs",
-        file,
-        frame.f_lineno,
-    )
+    _warn(f"{listed}; the old names work for this release", file, frame.f_lineno)
 
 
 def _user() -> FrameType:
