@@ -24,7 +24,7 @@ mutants: setup
 
 # Their page, with shrunk plans. A few minutes.
 mutants-page: setup
-	$(BIN)/parley mutants --seconds --shrink --out out/mutants --result docs/mutants.json
+	$(BIN)/parley mutants --seconds --shrink --out out/mutants --result parley/measured/mutants.json
 	$(BIN)/python -m tools.mutants
 
 notebooks: setup
