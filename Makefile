@@ -69,7 +69,7 @@ mutate: setup
 
 setup: $(READY)
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock pyproject.toml setup.py
 	@$(or $(PYTHON),false) -c '$(SUITABLE)' || \
 		{ echo "Parley needs Python 3.11 or newer; name one with 'make PYTHON=/path/to/python3'"; exit 1; }
 	$(PYTHON) -m venv $(VENV)

@@ -51,7 +51,7 @@ def built(kind: str, source: Path, out: Path) -> Path:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel that was made of a source archive of this checkout."""
     folder = tmp_path_factory.mktemp("build")
-    ours = (*TOP, "scenarios", "docs", "pyproject.toml", "setup.py", "README.md", "LICENSE")
+    ours = (*TOP, "scenarios", "pyproject.toml", "setup.py", "README.md", "LICENSE")
     (folder / "source").mkdir()
     for name in ours:
         if (ROOT / name).is_dir():
