@@ -24,7 +24,7 @@ mutants: setup
 
 # Their page, with shrunk plans. A few minutes.
 mutants-page: setup
-	$(BIN)/parley mutants --seconds --shrink --out out/mutants --result docs/mutants.json
+	$(BIN)/parley mutants --seconds --shrink --out out/mutants --result parley/measured/mutants.json
 	$(BIN)/python -m tools.mutants
 
 notebooks: setup
@@ -69,7 +69,7 @@ mutate: setup
 
 setup: $(READY)
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock pyproject.toml setup.py
 	@$(or $(PYTHON),false) -c '$(SUITABLE)' || \
 		{ echo "Parley needs Python 3.11 or newer; name one with 'make PYTHON=/path/to/python3'"; exit 1; }
 	$(PYTHON) -m venv $(VENV)

@@ -3,6 +3,9 @@
 The reference protocol is `REFERENCE`. A variant subclasses a component, overrides decisions or settings, and puts the
 subclass in its place:
 
+    from parley.variant import MessageStore, variant
+
+
     class NoDedupe(MessageStore):
         def find_duplicate(self, rows, append, at):
             return 0

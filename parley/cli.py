@@ -40,7 +40,7 @@ from parley.commands import radius as radii
 from parley.commands import search as searches
 from parley.commands import shrink as shrink_command
 from parley.commands import verify as verifying
-from parley.console import ProtocolOption, out_console, progress_bar
+from parley.console import ProtocolOption, out_console, progress_bar, tell_old_imports_in_a_line
 from parley.errors import BadInput, Interrupted
 from parley.files import writable_folder, write
 from parley.record.observing import observed
@@ -378,6 +378,7 @@ def main() -> None:
     """The entry point: turns errors into one line and an exit code."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # an ASCII terminal gets question marks, and not an internal error
+    tell_old_imports_in_a_line()
     # Else, of several processes, those that work would live on and hold standard output open, and nothing would be kept.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

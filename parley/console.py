@@ -6,11 +6,15 @@ import os
 import re
 import signal
 import sys
+import warnings
+from pathlib import Path
 from typing import Annotated, Any, NoReturn, TextIO, cast
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+
+from model.moved import MovedWarning
 
 ProtocolOption = Annotated[
     str,
@@ -65,3 +69,21 @@ def progress_bar(*, timed: bool = True) -> Progress:
     if timed:
         columns = (*columns, TimeRemainingColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+_two_lines = warnings.formatwarning
+
+
+def _format(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+) -> str:
+    """One line for a file's old imports; of any other warning what Python says."""
+    if not issubclass(category, MovedWarning):
+        return _two_lines(message, category, filename, lineno, line)
+    file, here = Path(filename), Path.cwd()
+    return f"{file.relative_to(here) if file.is_relative_to(here) else file}: {message}\n"
+
+
+def tell_old_imports_in_a_line() -> None:
+    """Has a command say on standard error, in one line a file, which imports of a variant have moved."""
+    warnings.formatwarning = _format

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import msgspec
 
+from parley import bundled
 from parley.errors import BadInput
 from properties.catalogue import PROPERTIES
 
-FOLDER = Path(__file__).parent.parent / "properties" / "mutants"
+FOLDER = bundled.folder("mutants")
 
 
 class Mutant(msgspec.Struct, frozen=True):

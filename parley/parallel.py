@@ -14,6 +14,8 @@ from typing import Any, TypeVar, cast
 
 from joblib import Parallel, delayed
 
+from model.moved import MovedWarning
+
 T = TypeVar("T")
 
 
@@ -44,8 +46,9 @@ def in_order(work: Callable[..., T], todo: Sequence[tuple[Any, ...]], jobs: int)
 
 
 def deaf() -> None:
-    """Leaves an interruption to the process that began this one."""
+    """Leaves to the process that began this one an interruption, and to tell of a variant's old imports."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warnings.filterwarnings("ignore", category=MovedWarning)
 
 
 @contextmanager

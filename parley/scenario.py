@@ -20,6 +20,7 @@ from faults.kinds import Fault
 from faults.plan import VERSION, Action, Plan, PlanError, ProtocolRef, check
 from model.events import VOCABULARY
 from model.topology import TopologyError, TopologySpec, expand, validate
+from parley import bundled
 from parley.errors import BadInput
 from reports.metrics.metrics import TITLES
 from reports.metrics.summary import is_target
@@ -28,7 +29,7 @@ from sim.near import near
 
 FORMAT = 1
 
-BUNDLED = Path(__file__).parent.parent / "scenarios"
+BUNDLED = bundled.folder("scenarios")
 """Where the scenarios are that come with Parley."""
 
 STORIES = BUNDLED / "stories"

@@ -1,6 +1,6 @@
 """Writes docs/decisions.md: every decision of the protocol, with what the reference does, why, and another answer.
 
-Which campaign puts a decision to the test is measured, in some seeds of each, and kept in docs/decisions.json.
+Which campaign puts a decision to the test is measured, in some seeds of each, and kept in parley/measured/decisions.json.
 
 Run with `--check` to see that both are up to date: exit code 1 and a diff if they are not.
 """
@@ -46,8 +46,7 @@ A protocol is a set of component classes, and every decision in it is one small 
 A *variant* is a Python file that overrides some of them:
 
 ```python
-from model.protocol import variant
-from model.store.store import MessageStore
+from parley.variant import MessageStore, variant
 
 
 class NoDedupe(MessageStore):
@@ -123,25 +122,20 @@ def signature(method: Any) -> str:
     return re.sub(r"['\"]", "", re.sub(r"\b(?:model|sim|collections|typing)(?:\.\w+)*\.", "", text))
 
 
-_FOUND_IN = {
-    "Transaction": "model.device.device",
-    "issue": "model.security",
-    "Place": "model.servers.sequencer",
-} | dict.fromkeys(("Constant", "Uniform", "Exponential", "LogNormal", "Empirical"), "sim.distributions")
+_FURTHER = ("Transaction", "issue", "Place", "Constant", "Uniform", "Exponential", "LogNormal", "Empirical")
 
 
 def needs(body: str) -> list[str]:
-    """The imports that another answer needs, besides those that every variant has."""
-    return [f"from {module} import {name}" for name, module in _FOUND_IN.items() if re.search(rf"\b{name}\(", body)]
+    """What another answer imports from `parley.variant`, besides what every variant does."""
+    return [name for name in _FURTHER if re.search(rf"\b{name}\(", body)]
 
 
 def file_of(entry: Entry) -> str:
     """A whole variant file with this entry's other answer."""
     cls = entry.cls.__name__
-    imports = [f"from model.protocol import variant\nfrom {entry.cls.__module__} import {cls}", *needs(entry.body)]
     body = textwrap.indent(entry.body, "    ")
     return (
-        "\n".join(imports)
+        f"from parley.variant import {', '.join([cls, 'variant', *needs(entry.body)])}"
         + f"\n\n\nclass Other({cls}):\n{body}\n"
         + f'\n\nPROTOCOL = variant("other-{entry.name.replace("_", "-")}", {entry.component}=Other)\n'
     )
@@ -257,12 +251,12 @@ def described() -> Iterator[str]:
         for method in decisions_of(cls).values():
             for hint in get_type_hints(method).values():
                 types |= {found.__name__: found for found in _named(hint)}
-    yield "## What decisions are asked about\n"
+    yield "## What decisions are asked about\n\nAll of these are imported from `parley.variant`.\n"
     for name, found in sorted(types.items()):
         hints = {field: _plain(hint) for field, hint in get_type_hints(found).items() if not field.startswith("_")}
         fields = ", ".join(f"`{field}: {hint}`" for field, hint in hints.items() if "ClassVar" not in hint)
         said = (inspect.getdoc(found) or "").strip().replace("\n", " ")
-        yield f"**{name}** (`{found.__module__}`): {said}" + (f" Fields: {fields}." if fields else "") + "\n"
+        yield f"**{name}**: {said}" + (f" Fields: {fields}." if fields else "") + "\n"
 
 
 def _named(hint: Any) -> Iterator[type]:
@@ -295,7 +289,7 @@ def page(trials: Trials) -> str:
             parts.append(put_to_the_test(trials, name) + caught + "\n")
         if entry.body:
             imports = needs(entry.body)
-            body = "\n".join([*imports, "", entry.body]) if imports else entry.body
+            body = f"from parley.variant import {', '.join(imports)}\n\n{entry.body}" if imports else entry.body
             parts.append(f"Another answer:\n\n```python\n{body}\n```\n")
     return "\n".join([*parts, *described()])
 

@@ -8,7 +8,7 @@ the sources, and runs the tests of the properties on it. What survives is either
     make mutate MODULES="cursors durability"       # minutes
 
 Exit code 1 if something survives that is not listed, or something is listed that no longer survives. The numbers are kept in
-`docs/checkers.json`, by module; `tools/checkers.py` makes the page of them.
+`parley/measured/checkers.json`, by module; `tools/checkers.py` makes the page of them.
 
 Requirements: V3.
 """

@@ -25,8 +25,7 @@ ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "writing-variants.md"
 
 VARIANT = """\
-from model.device.device import Device
-from model.protocol import variant
+from parley.variant import Device, variant
 
 
 class AckHighest(Device):
@@ -37,7 +36,7 @@ class AckHighest(Device):
 PROTOCOL = variant("ack-highest", device=AckHighest)
 """
 
-_STORE = "from model.store.store import MessageStore\n\n\nclass Mine(MessageStore):\n"
+_STORE = "from parley.variant import MessageStore\n\n\nclass Mine(MessageStore):\n"
 
 MISTAKES: tuple[tuple[str, str], ...] = (
     ("a name that overrides nothing", f"{_STORE}    def find_duplicates(self, rows, append, at):\n        return 0\n"),

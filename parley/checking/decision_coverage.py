@@ -1,4 +1,4 @@
-"""Which campaign puts a decision to the test: measured over the bundled ones, kept in `docs/decisions.json`.
+"""Which campaign puts a decision to the test: measured over the bundled ones, kept in `parley/measured/decisions.json`.
 
 A campaign asks a decision, and would notice another answer only where that answer differs. So what is counted, in runs of
 the reference, is how often each decision was asked, and how often the other answer that `docs/decisions.md` shows for it
@@ -10,15 +10,15 @@ Requirements: V3, V4.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import msgspec
 
+from parley import bundled
 from parley import scenario as scenarios
 from parley.scenario import BUNDLED, Scenario
 from reports.metrics.summary import Asked
 
-FILE = Path(__file__).parent.parent.parent / "docs" / "decisions.json"
+FILE = bundled.folder("measured") / "decisions.json"
 
 
 class Trials(msgspec.Struct):
@@ -39,8 +39,8 @@ def tested(asked: Asked) -> int:
 
 
 def read() -> Trials:
-    """What was measured; nothing, where the pages are not installed."""
-    return msgspec.json.decode(FILE.read_bytes(), type=Trials) if FILE.exists() else Trials(0, {})
+    """What was measured."""
+    return msgspec.json.decode(FILE.read_bytes(), type=Trials)
 
 
 def measured_with(scenario: Scenario) -> str:

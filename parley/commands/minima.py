@@ -26,8 +26,8 @@ from faults.search.deviations import all_worded
 from faults.search.enumeration import Deviations, Enumeration, Job
 from model.protocol import VariantError
 from model.topology import TopologyError
+from parley import bundled, variants
 from parley import scenario as scenarios
-from parley import variants
 from parley.commands.radius import enumerate_all
 from parley.errors import BadInput
 from parley.files import formatted, resumed, writable_folder, write
@@ -36,7 +36,7 @@ from parley.parallel import in_order
 from parley.run import Run
 from parley.scenario import STORIES
 
-FILE = Path(__file__).parent.parent.parent / "docs" / "minima.json"
+FILE = bundled.folder("measured") / "minima.json"
 """Where what was measured of all mutants is kept."""
 
 ENOUGH = 12
@@ -93,8 +93,8 @@ def _plans(mutant: Mutant) -> Iterator[tuple[str, Plan]]:
 
 
 def measured() -> dict[str, Least]:
-    """What was measured, by mutant; nothing, where the pages are not installed."""
-    found = msgspec.json.decode(FILE.read_bytes(), type=list[Least]) if FILE.exists() else []
+    """What was measured, by mutant."""
+    found = msgspec.json.decode(FILE.read_bytes(), type=list[Least])
     return {least.mutant: least for least in found}
 
 

@@ -213,7 +213,7 @@ def test_no_two_mutants_say_the_same() -> None:
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_the_plan_that_kills_it_is_harmless_to_what_it_was_made_of(name: str) -> None:
-    """The violation is the mutant's own. The seed is the one that docs/mutants.json names."""
+    """The violation is the mutant's own. The seed is the one that parley/measured/mutants.json names."""
     trial = next(t for t in killing.read_result(pages.RESULT.read_bytes(), "result").trials if t.mutant == name)
     assert trial.killed
     plan = scenario(trial.scenario).plan(trial.seed, ProtocolRef())
