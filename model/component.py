@@ -55,6 +55,8 @@ class _Question:
 class Component(Node):
     """A node of the chat system. `directory` says who else there is, and who is responsible for what."""
 
+    aside: ClassVar[tuple[str, ...]] = ("directory", "identity", "_believed", "count")
+
     from_any_replica: ClassVar[tuple[type[Wire], ...]] = (ReadPage, ReadHeads)
     """Reads that go to any replica first: it answers if it may, or names the leader."""
 

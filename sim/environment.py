@@ -15,7 +15,7 @@ Requirements: V7.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from itertools import repeat
 from typing import Any
@@ -65,6 +65,14 @@ class Environment(simpy.Environment):
         if time < self._now:
             raise ValueError(f"cannot schedule at {time} µs: it is {self._now} µs already")
         heappush(self._queue, (time, FIRST, next(self._eid), then, arg, self.cause))
+
+    def scheduled(self) -> Iterator[tuple[Action, Any]]:
+        """Yield what is due later, as callbacks with their argument, in no order."""
+        return ((then, arg) for _, _, _, then, arg, _ in self._queue)
+
+    def under_way(self, then: Action, event: Event) -> Iterator[tuple[str, Any]]:
+        """Yield what a scheduled callback of the environment means: (node, what). It is no node's."""
+        yield "", ("happens", type(event))
 
     def run_until(self, time: int) -> None:
         """Runs everything that is due at or before `time` µs, and leaves the clock there."""

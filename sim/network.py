@@ -13,7 +13,7 @@ Requirements: F3.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from heapq import heappush
 from typing import Any, Protocol, TypeVar
@@ -92,6 +92,10 @@ class Call:
         self.key = request_key
         self.muted = False
         """Whether its answer is lost, whenever it is given."""
+
+    def comparable(self) -> tuple[Any, ...]:
+        """Return who asked."""
+        return (self.caller,)
 
 
 class Connection:
@@ -181,6 +185,15 @@ class Connection:
             due = last + 1
         self._last[end] = due
         heappush(env._queue, (due, draw & env.tie_mask, next(env._eid), arrive, (target, payload), env.cause))
+
+    def comparable(self) -> tuple[Any, ...]:
+        """Return both ends, whether each takes it for open, whether it is broken, and what the accepting side knows."""
+        return (*self._open.items(), self.broken, self.info)
+
+    def under_way(self, then: Callable[[Any], object], frame: tuple[Node, Any]) -> Iterator[tuple[str, Any]]:
+        """Yield what a scheduled callback of the connection means: (node, what)."""
+        if not self.broken:
+            yield frame[0].name, (then.__name__, frame[1])
 
     def _arrive(self, frame: tuple[Node, Any]) -> None:
         target, payload = frame
@@ -348,6 +361,13 @@ class Network:
         connection = Connection(self, client, self.nodes[server_name])
         connection._transmit(client, hello, 0, connection._arrive_first)
         return connection
+
+    def under_way(self, then: Callable[[Any], object], arg: Any) -> Iterator[tuple[str, Any]]:
+        """Yield what a scheduled callback of the network means: (node, what). An answer that nobody awaits means nothing."""
+        if then == self._arrive and not arg[1].dead:
+            yield arg[0].name, ("message", arg[2])
+        elif then == self._arrive_response and arg[0].number in arg[0].life.calls:
+            yield arg[0].caller.name, ("answer", arg[1])
 
     # --- faults ----------------------------------------------------------------------------------------------------
 

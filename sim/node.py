@@ -14,7 +14,7 @@ Requirements: F1, F2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import simpy
@@ -24,6 +24,7 @@ from simpy.events import Process
 from sim.draws import MASK32, key
 from sim.environment import Environment, Signal
 from sim.history import Crashed, Event, Paused, Restarted, Resumed
+from sim.state import looks, marked
 
 if TYPE_CHECKING:
     from sim.network import Call, Connection, Link, Network
@@ -58,6 +59,12 @@ class Life:
         self.calls: dict[int, tuple[Callable[[Any, Any], object], Any]] = {}
         self.connections: dict[Connection, None] = {}
 
+    def comparable(self) -> tuple[Any, ...]:
+        """Return what counts: whether it runs, and its calls, handlers, connections and backlog."""
+        how = "runs" if self.running else "dead" if self.dead else "paused"
+        handlers = [handler.steps for handler in self.handlers]
+        return how, self.calls.values(), handlers, self.connections, self.backlog
+
     def defer(self, then: Callable[[Any], object], arg: Any, cause: int) -> None:
         """Keeps a callback for when the paused node resumes; for a dead one, forgets it."""
         if not self.dead:
@@ -77,6 +84,10 @@ class Timer:
     def cancel(self) -> None:
         self.then = None
 
+    def comparable(self) -> tuple[Any, ...]:
+        """Return what it will call; nothing if it was cancelled."""
+        return () if self.then is None else (self.then, self.arg)
+
 
 class Handler(Process):
     """A SimPy process that belongs to a life: it starts at once, waits while its node is paused, never runs when dead."""
@@ -89,6 +100,11 @@ class Handler(Process):
         self._target = env.passed
         life.handlers[self] = None
         self._resume(env.passed)
+
+    @property
+    def steps(self) -> Steps:
+        """The generator that it runs."""
+        return self._generator
 
     def _resume(self, event: SimEvent) -> None:
         life = self.life
@@ -111,6 +127,15 @@ class Node:
     receives: ClassVar[dict[type, str]] = {}
     points: ClassVar[tuple[str, ...]] = ()
     """The names of this component's crash points, in the order in which its handlers reach them."""
+
+    durable: ClassVar[tuple[str, ...]] = ("drift", "_gained", "_corrected", "_drifts_since", "slowness", "gone")
+    volatile: ClassVar[tuple[str, ...]] = ("life", "cpu")
+    aside: ClassVar[tuple[str, ...]] = (
+        *("network", "env", "history", "draws", "name", "key", "region", "links", "watched", "dispatch", "cores"),
+        *("skew", "_tie", "_calls"),
+    )
+    local_aside: ClassVar[tuple[str, ...]] = ("self", "call", "response")
+    """These four say what is state, and what not (`sim/state.py`); each class lists its own."""
 
     def __init__(self, network: Network, name: str, region: str) -> None:
         self.network = network
@@ -153,6 +178,16 @@ class Node:
     def _boot(self) -> None:
         self.cpu = simpy.Resource(self.env, capacity=self.cores)
         self.boot()
+
+    def comparable(self) -> dict[str, Any]:
+        """Return the node's state: its attributes, but those that are marked as no part of it."""
+        aside = marked(type(self), "aside")
+        return {name: value for name, value in vars(self).items() if name not in aside}
+
+    def under_way(self, then: Callable[[Any], object], arg: Any) -> Iterator[tuple[str, Any]]:
+        """Yield what a scheduled callback of this node means: (node, what). Only a timer that may run means something."""
+        if then == self._expire and arg.then is not None and not arg.life.dead and not looks(arg.then):
+            yield self.name, ("timer", arg)
 
     # --- life and death --------------------------------------------------------------------------------------------
 

@@ -9,6 +9,8 @@ Requirements: C1, D7, P10, P16, F8.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from model.device.push_token import PushToken
 from model.events import AppUpdated, Wiped
 from model.wire.client import Profile, ProfileKept
@@ -17,6 +19,8 @@ from sim.network import Connection
 
 class App(PushToken):
     """The installed app."""
+
+    volatile: ClassVar[tuple[str, ...]] = ("_profile_kept",)
 
     epoch: int
     """How many connections the device has opened."""

@@ -34,6 +34,8 @@ class Attachments(Outbox):
     """Uploads before it sends; fetches what it shows."""
 
     points: ClassVar[tuple[str, ...]] = (*Outbox.points, "uploaded", "fetched")
+    durable: ClassVar[tuple[str, ...]] = ("files", "wanted")
+    volatile: ClassVar[tuple[str, ...]] = ("uploading", "fetching")
 
     transfer_timeout = setting(
         20_000_000, unit="µs", why="How long an upload or a fetch may take, beside the time for its bytes."

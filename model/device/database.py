@@ -30,6 +30,8 @@ class OutboxEntry:
     `kind` and `subject`: a join or leave of that user, '' for a message. `size`: the body's bytes.
     """
 
+    aside: ClassVar[tuple[str, ...]] = ("number",)
+
     send: str
     conversation: str
     number: int
@@ -89,6 +91,9 @@ class Database(Component):
     """The state of a device, and its connection."""
 
     kind: ClassVar[str] = "device"
+    durable: ClassVar[tuple[str, ...]] = ("user", "installation", "app_version", "capabilities", "database")
+    volatile: ClassVar[tuple[str, ...]] = ("connection", "connected", "last_heard", "receptions")
+    aside: ClassVar[tuple[str, ...]] = ("entry",)
 
     def __init__(self, network: Network, name: str, directory: Directory, entry: DeviceEntry) -> None:
         self.entry = entry

@@ -36,6 +36,7 @@ from model.wire.delivery import Notification, TokenUpdate
 from sim.distributions import Uniform
 from sim.draws import key
 from sim.network import Connection
+from sim.state import only_looks
 
 if TYPE_CHECKING:
     from model.servers.notification import NotificationService
@@ -62,6 +63,8 @@ class Device(App):
         TokenKept: "on_token_kept",
         ProfileKept: "on_profile_kept",
     }
+    durable: ClassVar[tuple[str, ...]] = ("epoch",)
+    aside: ClassVar[tuple[str, ...]] = ("_woken_by", "_failures", "_sample_interval")
 
     heartbeat_interval = setting(
         Uniform(45_000_000, 55_000_000),
@@ -216,6 +219,7 @@ class Device(App):
         if connection is self.connection:
             self._disconnect("refused")
 
+    @only_looks
     def _connect_timeout(self, epoch: int) -> None:
         if epoch == self.epoch and not self.connected and self.connection is not None:
             self._disconnect("timeout")

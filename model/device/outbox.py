@@ -9,6 +9,7 @@ Requirements: C1, P1, P2.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from model.content import Message
 from model.decisions import Draw, Micros, decision, setting
@@ -25,6 +26,9 @@ _RESEND = key("resend backoff")
 
 class Outbox(Syncer):
     """Keeps what a person sent until it is answered."""
+
+    durable: ClassVar[tuple[str, ...]] = ("sends",)
+    volatile: ClassVar[tuple[str, ...]] = ("sending",)
 
     send_timeout = setting(5_000_000, unit="µs", why="How long a send may stay unanswered before it is tried again.")
     deferral_margin = setting(

@@ -7,6 +7,8 @@ Requirements: C1, P14, G3.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from model.decisions import Micros, decision, setting
 from model.device.read_marks import ReadMarks
 from model.events import PresenceShown, TypingCleared, TypingShown
@@ -17,6 +19,8 @@ from sim.node import Timer
 
 class PresenceView(ReadMarks):
     """Other people, as the device shows them."""
+
+    volatile: ClassVar[tuple[str, ...]] = ("seen_online", "typists")
 
     typing_ttl = setting(
         30_000_000, unit="µs", why="How long 'is typing' stays without being confirmed.", source="Synapse: typing 30 s"

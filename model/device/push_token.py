@@ -8,7 +8,7 @@ Requirements: C1, C10, P8.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from model.decisions import decision, setting
 from model.device.presence_view import PresenceView
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 class PushToken(PresenceView):
     """The app's push token, and whose hints it takes."""
+
+    durable: ClassVar[tuple[str, ...]] = ("logged_in", "switched", "push_token", "push_version")
+    volatile: ClassVar[tuple[str, ...]] = ("_registering",)
 
     register_first = setting(
         5_000_000, unit="µs", why="How long a registration may stay unanswered before it is sent again; it doubles."

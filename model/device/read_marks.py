@@ -10,6 +10,7 @@ Requirements: C1, P9, P10.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from model.content import Message
 from model.decisions import Seq, decision
@@ -21,6 +22,8 @@ from model.wire.client import Head, ReadMark
 
 class ReadMarks(Attachments):
     """Read marks, badges and receipts."""
+
+    volatile: ClassVar[tuple[str, ...]] = ("_receipts",)
 
     def boot(self) -> None:
         super().boot()

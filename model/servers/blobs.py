@@ -29,6 +29,8 @@ class BlobStore(Component):
     kind: ClassVar[str] = "objects"
     receives: ClassVar[dict[type, str]] = {PutBlob: "on_put", GetBlob: "on_get"}
     points: ClassVar[tuple[str, ...]] = ("storing", "stored")
+    durable: ClassVar[tuple[str, ...]] = ("blobs",)
+    aside: ClassVar[tuple[str, ...]] = ("_sample_service_time",)
 
     service_time = setting(
         LogNormal(median=20_000, p99=200_000),

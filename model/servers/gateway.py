@@ -53,11 +53,14 @@ from model.wire.service import (
 )
 from sim.network import Connection
 from sim.node import Unknown
+from sim.state import only_looks
 
 
 @dataclass(slots=True)
 class GatewaySession:
     """A connected device, as its gateway knows it. `failures` counts calls without an answer: another service is tried."""
+
+    aside: ClassVar[tuple[str, ...]] = ("failures",)
 
     connection: Connection
     device: str
@@ -91,6 +94,9 @@ class Gateway(Component):
         PushHint: "on_push_hint",
     }
     points: ClassVar[tuple[str, ...]] = ("connected", "forwarding", "pushed", "acked")
+    durable: ClassVar[tuple[str, ...]] = ("revoked",)
+    volatile: ClassVar[tuple[str, ...]] = ("sessions",)
+    aside: ClassVar[tuple[str, ...]] = ("buckets",)
 
     idle_timeout = setting(
         100_000_000,
@@ -216,6 +222,7 @@ class Gateway(Component):
         self.cast(self.directory.registry, Register(session.device, self.name, session.epoch))
         self.cast(self.directory.presence, PresenceBeat(session.user, session.device))
 
+    @only_looks
     def _check_idle(self, session: GatewaySession) -> None:
         if self.sessions.get(session.device) is not session:
             return

@@ -39,6 +39,8 @@ class Intruder(Node):
 
     kind: ClassVar[str] = "intruder"
     receives: ClassVar[dict[type, str]] = {Welcome: "on_welcome", Refused: "on_refused"}
+    durable: ClassVar[tuple[str, ...]] = ("_shows",)
+    aside: ClassVar[tuple[str, ...]] = ("directory", "identity")
 
     def __init__(self, network: Network, name: str, region: str, directory: Directory, claims: str) -> None:
         self.directory = directory

@@ -54,6 +54,8 @@ class Hint:
     `seq` is the highest one that it was asked for.
     """
 
+    aside: ClassVar[tuple[str, ...]] = ("number",)
+
     sender: str
     since: int
     seq: int
@@ -68,6 +70,7 @@ class NotificationService(Component):
     kind: ClassVar[str] = "notification"
     receives: ClassVar[dict[type, str]] = {Notify: "on_notify", TokenUpdate: "on_token_update"}
     points: ClassVar[tuple[str, ...]] = ("taken", "registered")
+    durable: ClassVar[tuple[str, ...]] = ("rows", "newest", "holders", "invalid", "hints")
 
     provider_timeout = setting(2_000_000, unit="µs", why="After this the outcome of a call to the provider is unknown.")
     retry_first = setting(

@@ -24,6 +24,7 @@ from model.wire.service import LastSeen, Online, PresenceBeat, PresenceGone, Typ
 from model.wire.store import ReadRecipients, Recipient, Recipients
 from sim.network import Call
 from sim.node import Unknown
+from sim.state import only_looks
 
 
 class PresenceService(Component):
@@ -37,6 +38,7 @@ class PresenceService(Component):
         TypingStarted: "on_typing",
     }
     points: ClassVar[tuple[str, ...]] = ("heard",)
+    volatile: ClassVar[tuple[str, ...]] = ("until", "online")
 
     time_to_live = setting(
         60_000_000,
@@ -123,6 +125,7 @@ class PresenceService(Component):
             self.emit(PresenceChanged, user, True)
         self.after(max(0, until - self.uptime), self._lapse, user)
 
+    @only_looks
     def _lapse(self, user: str) -> None:
         if user in self.online and all(until <= self.uptime for until in self.until[user].values()):
             del self.online[user]

@@ -36,6 +36,9 @@ class PushProvider(Component):
 
     kind: ClassVar[str] = "provider"
     receives: ClassVar[dict[type, str]] = {Notification: "on_notification"}
+    durable: ClassVar[tuple[str, ...]] = ("holder", "version", "dropping", "delaying", "throttling", "disabled")
+    volatile: ClassVar[tuple[str, ...]] = ("_pending",)
+    aside: ClassVar[tuple[str, ...]] = ("_allowance", "_sample_delay")
 
     delay = setting(
         Exponential(mean=19_600_000),

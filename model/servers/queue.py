@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from model.component import Component
 from model.content import Message
@@ -21,11 +21,14 @@ from model.wire.delivery import Complete, Done, Lease, LeaseRequest, Publish, Pu
 from model.wire.store import DeadLetter, Recorded
 from sim.network import Call
 from sim.node import Unknown
+from sim.state import only_looks
 
 
 @dataclass(slots=True)
 class Task:
     """A durable entry: one message to deliver, and how often it was leased."""
+
+    aside: ClassVar[tuple[str, ...]] = ("offset",)
 
     offset: int
     message: Message
@@ -39,6 +42,8 @@ class Task:
 @dataclass(slots=True)
 class Leased:
     """A worker's exclusive, temporary claim on a task. Volatile."""
+
+    aside: ClassVar[tuple[str, ...]] = ("token",)
 
     token: int
     task: Task
@@ -56,6 +61,9 @@ class DeliveryQueue(Component):
         Release: "on_release",
     }
     points: ClassVar[tuple[str, ...]] = ("enqueued", "leased")
+    durable: ClassVar[tuple[str, ...]] = ("tasks", "dead_letters")
+    volatile: ClassVar[tuple[str, ...]] = ("_visible", "_leases", "_polls")
+    aside: ClassVar[tuple[str, ...]] = ("_next_offset", "_next_token", "_next_poll", "_poll_numbers")
 
     visibility_timeout = setting(
         30_000_000,
@@ -94,6 +102,12 @@ class DeliveryQueue(Component):
         for task in self.dead_letters.values():
             if not task.reported:
                 self._report(task)
+
+    def comparable(self) -> dict[str, Any]:
+        """Return the state without running numbers, answered polls, and which worker's poll is the first in line."""
+        waiting = frozenset(request.worker for request, _, number in self._polls if number in self._poll_numbers)
+        tables = {name: getattr(self, name).values() for name in ("tasks", "dead_letters", "_leases")}
+        return {**super().comparable(), **tables, "_polls": waiting}
 
     # --- decisions -------------------------------------------------------------------------------------------------
 
@@ -149,6 +163,7 @@ class DeliveryQueue(Component):
         self.after(self.poll_timeout, self._poll_expired, (call, number))
         self._match()
 
+    @only_looks
     def _poll_expired(self, poll: tuple[Call, int]) -> None:
         call, number = poll
         if number in self._poll_numbers:
@@ -218,6 +233,7 @@ class DeliveryQueue(Component):
         else:
             self.after(self.report_timeout, self._report, task)
 
+    @only_looks
     def _lease_expired(self, lease: Leased) -> None:
         if self._leases.pop(lease.token, None) is not None:
             message = lease.task.message

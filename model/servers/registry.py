@@ -25,6 +25,7 @@ class SessionRegistry(Component):
         Unregister: "on_unregister",
         Lookup: "on_lookup",
     }
+    volatile: ClassVar[tuple[str, ...]] = ("sessions",)
 
     def boot(self) -> None:
         self.sessions: dict[str, Session] = {}

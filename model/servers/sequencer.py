@@ -43,6 +43,7 @@ class Sequencer:
 
     kind: ClassVar[str] = "sequencer"
     needs_shards: ClassVar[bool] = False
+    local_aside: ClassVar[tuple[str, ...]] = ("self",)
     """Whether the deployment must have sequencer shards."""
 
     def __init__(self, service: MessagingService) -> None:

@@ -58,6 +58,8 @@ class MessagingService(Component):
         "published",
         "acknowledged",
     )
+    volatile: ClassVar[tuple[str, ...]] = ("sequencer",)
+    aside: ClassVar[tuple[str, ...]] = ("buckets", "_sequencer_kind")
 
     accept_after = setting(
         "published",

@@ -9,7 +9,7 @@ Requirements: C7, P4.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from model.component import Component
 from model.content import Message
@@ -56,6 +56,9 @@ class DeliveryWorker(Component):
     kind: ClassVar[str] = "worker"
     receives: ClassVar[dict[type, str]] = {PushResult: "on_push_result"}
     points: ClassVar[tuple[str, ...]] = ("leased", "inboxed", "distributed", "pushed", "delivered", "closed")
+    volatile: ClassVar[tuple[str, ...]] = ("_deliveries", "_free", "_polling")
+    aside: ClassVar[tuple[str, ...]] = ("_next_delivery",)
+    local_aside: ClassVar[tuple[str, ...]] = ("number", "token")
 
     slots = setting(16, unit="tasks", why="How many tasks a worker has in its hands at once.")
     poll_timeout = setting(
@@ -82,6 +85,10 @@ class DeliveryWorker(Component):
         self._free = self.slots
         self._polling: dict[str, bool] = dict.fromkeys(self.directory.queues_of(self.name), False)
         self._poll()
+
+    def comparable(self) -> dict[str, Any]:
+        """Return the state without the numbers of deliveries."""
+        return {**super().comparable(), "_deliveries": self._deliveries.values()}
 
     # --- decisions -------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,8 @@ Requirements: C5, D6, D7, P6, P9, P10, P16.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from model.decisions import Micros, Seq, decision, setting
 from model.events import CursorStored, DeviceReturned, DeviceStuck, ProfileStored, StatusStored
 from model.store.election import LEADER
@@ -30,6 +32,9 @@ from model.wire.store import Sweep
 
 class DeviceTables(Replica):
     """The part of a store partition that is about devices. Durable."""
+
+    durable: ClassVar[tuple[str, ...]] = ("profiles",)
+    volatile: ClassVar[tuple[str, ...]] = ("_waiting",)
 
     conversations: dict[str, ConversationTable]
 

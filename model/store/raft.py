@@ -20,6 +20,7 @@ Requirements: C5, F4, G4.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from model.decisions import Micros, decision, setting
@@ -44,8 +45,11 @@ class Proposal(NamedTuple):
     cause: int
 
 
-class WaitingRead(NamedTuple):
+@dataclass(slots=True)
+class WaitingRead:
     """A read that waits until a message numbered `number` or above has confirmed that the leader still leads."""
+
+    aside: ClassVar[tuple[str, ...]] = ("number",)
 
     number: int
     read: Wire
@@ -87,6 +91,21 @@ class Replica(Elector):
         Forwarded: "on_forwarded",
     }
     points: ClassVar[tuple[str, ...]] = ("appended", "voted")
+    durable: ClassVar[tuple[str, ...]] = ("record", "applied", "behind", "conflicts", "_telling")
+    volatile: ClassVar[tuple[str, ...]] = (
+        "committed",
+        "_proposals",
+        "_reads",
+        "_next",
+        "_match",
+        "_heard",
+        "_acked",
+        "_on_its_way",
+        "_number",
+        "_confirming",
+        "_first",
+    )
+    aside: ClassVar[tuple[str, ...]] = ("_perform", "_sample_lag", "tell", "charge")
 
     writes: ClassVar[dict[type[Wire], str]] = {}
     reads: ClassVar[dict[type[Wire], str]] = {}

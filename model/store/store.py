@@ -107,6 +107,16 @@ class MessageStore(DeviceTables):
         Append: "on_append",
     }
     points: ClassVar[tuple[str, ...]] = ("committing", "committed", *Replica.points)
+    durable: ClassVar[tuple[str, ...]] = (
+        "conversations",
+        "inboxes",
+        "inbox_rows",
+        "last_seen",
+        "lease_owner",
+        "lease_epoch",
+        "lease_until",
+    )
+    aside: ClassVar[tuple[str, ...]] = ("_sample_service_time",)
 
     service_time = setting(
         LogNormal(median=2_000, p99=15_000),

@@ -5,6 +5,8 @@ Requirements: P3, P4, P8.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 from xxhash import xxh3_64_intdigest as digest
 
@@ -39,6 +41,8 @@ class LeaseRequest(Wire, frozen=True):
 class Lease(Wire, frozen=True):
     """A task, leased to a worker; `attempt` counts its leases. No task came in time if `message` is None."""
 
+    aside: ClassVar[tuple[str, ...]] = ("token",)
+
     message: Message | None
     token: int
     attempt: int
@@ -49,12 +53,16 @@ class Lease(Wire, frozen=True):
 class Complete(Wire, frozen=True):
     """The task of this lease is done."""
 
+    aside: ClassVar[tuple[str, ...]] = ("token",)
+
     token: int
     worker: str
 
 
 class Release(Wire, frozen=True):
     """The worker gives the task back, to be leased again no sooner than in `delay` µs."""
+
+    aside: ClassVar[tuple[str, ...]] = ("token",)
 
     token: int
     worker: str
@@ -110,6 +118,8 @@ class Unregister(Wire, frozen=True):
 class Push(Wire, frozen=True):
     """A worker wants a message pushed to these devices of one gateway; `delivery` tells its answers apart."""
 
+    aside: ClassVar[tuple[str, ...]] = ("delivery",)
+
     message: Message
     gateway: str
     devices: tuple[str, ...]
@@ -135,6 +145,8 @@ class PushHint(Wire, frozen=True):
 
 class PushResult(Wire, frozen=True):
     """What became of a push to one device: acked, or no connection."""
+
+    aside: ClassVar[tuple[str, ...]] = ("delivery",)
 
     device: str
     conversation: str

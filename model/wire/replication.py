@@ -5,6 +5,8 @@ Requirements: C5.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 from xxhash import xxh3_64_intdigest as digest
 
@@ -27,6 +29,8 @@ class Replicate(Wire, frozen=True):
     `number` counts the leader's messages of its term. No entries: it only shows that the leader is there.
     """
 
+    aside: ClassVar[tuple[str, ...]] = ("number",)
+
     term: int
     leader: str
     to: str
@@ -45,6 +49,8 @@ class Replicated(Wire, frozen=True):
 
     Number 0 answers a leader of an earlier term.
     """
+
+    aside: ClassVar[tuple[str, ...]] = ("number",)
 
     term: int
     follower: str
