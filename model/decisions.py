@@ -65,7 +65,14 @@ class Setting:
         self.choices = choices
 
     def __set_name__(self, owner: type, name: str) -> None:
-        """Puts the plain value in the class, so that reading a setting costs nothing, and keeps what is known beside it."""
+        """Puts the plain value in the class, so that reading a setting costs nothing, and keeps what is known beside it.
+
+        Within the model a setting is declared once along a line of classes; a variant may declare one anew. Raises TypeError.
+        """
+        declared = (base for base in owner.__mro__[1:] if name in vars(base).get("__settings__", {}))
+        if owner.__module__.startswith(f"{__package__}.") and (first := next(declared, None)) is not None:
+            places = " and in ".join(f"{cls.__module__}.{cls.__qualname__}" for cls in (first, owner))
+            raise TypeError(f"setting {name!r} is declared twice, in {places}: give it another value by {name} = ...")
         known = dict(owner.__dict__.get("__settings__", {}))
         known[name] = self
         setattr(owner, "__settings__", known)  # noqa: B010  (a class attribute that mypy need not know)

@@ -1,8 +1,7 @@
 """What a device keeps, and what its layers share: the local database and the connection (C1).
 
-A device is built in layers, each over the one before: `Client` (this file), `Receiver` (takes messages in), `Syncer`
-(fetches what is missing), `Outbox` (sends), `Reader` (read marks, badges), `Company` (presence, typing), `App` (what the
-app is), and `Device` (lives, connects). A variant overrides the decisions of all of them on `Device`.
+A device is built in layers, each a class over the one before; this is the lowest. `docs/device.md` lists them, as the
+classes say it. A variant overrides the decisions of all of them on `Device`.
 
 Durable: the local database and the outbox in it. Volatile: connection, timers and the gap buffer.
 

@@ -88,7 +88,6 @@ class Device(App):
     reconnect_limit = setting(
         60_000_000, unit="µs", why="Upper bound of any reconnect pause.", source="destinygg/chat-gui#872"
     )
-    send_timeout = setting(5_000_000, unit="µs", why="How long a send may stay unanswered before it is tried again.")
     token_lifetime = setting(3_600_000_000, unit="µs", why="How long a token is valid.")
     background_window = setting(
         30_000_000, unit="µs", why="How long an app runs that a notification woke.", source="Apple: about 30 s"
