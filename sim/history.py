@@ -18,6 +18,11 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from sim.registry import Registry
+
+EVENTS: Registry[type[Event]] = Registry("kind of event")
+"""All kinds of event by name, in the order of their definition: a kind is registered by being defined."""
+
 
 class Event(msgspec.Struct, tag=True, tag_field="event", gc=False):
     """What every event has: when (µs), at which node, and the index of the event that caused it (-1: none)."""
@@ -28,6 +33,14 @@ class Event(msgspec.Struct, tag=True, tag_field="event", gc=False):
 
     # True for what a client, rather than the server, can see of itself: the subset that an outside system can record.
     observable: ClassVar[bool] = False
+
+    is_kind: ClassVar[bool] = True
+    """False in a class that only serves others: a base of kinds, or a form of one."""
+
+    def __init_subclass__(cls) -> None:
+        """Registers a kind of event. One that a variant file or a script makes for itself is not in the vocabulary."""
+        if vars(cls).get("is_kind", True) and "." in cls.__module__:
+            EVENTS.add(cls.__name__, cls, cls.__module__)
 
 
 class Crashed(Event):

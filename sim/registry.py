@@ -35,9 +35,7 @@ class Registry(Mapping[str, T], Generic[T]):
         """Registers `item`, which `where` (a module) defines. Raises RegistryError."""
         if name in self._items:
             raise RegistryError(f"{self.what} {name!r} of {where} is registered already, by {self._where[name]}")
-        if self._order and name not in self._places:
-            meant = did_you_mean(name, self._places.keys() - self._items.keys())
-            raise RegistryError(f"{self.what} {name!r} of {where} has no place in the stated order{meant}")
+        self._check_place(name, where)
         self._items[name] = item
         self._where[name] = where
         return item
@@ -45,6 +43,19 @@ class Registry(Mapping[str, T], Generic[T]):
     def register(self, name: str) -> Callable[[T], T]:
         """Return a decorator that registers a class or function under `name`."""
         return lambda item: self.add(name, item, item.__module__)
+
+    def put_in_order(self, order: Iterable[str]) -> None:
+        """States the order after the fact. Raises RegistryError for what it doesn't name, and for what nobody registered."""
+        self._order = tuple(order)
+        self._places = dict.fromkeys(self._order)
+        for name in self._items:
+            self._check_place(name, self._where[name])
+        self.complete()
+
+    def _check_place(self, name: str, where: str) -> None:
+        if self._order and name not in self._places:
+            meant = did_you_mean(name, self._places.keys() - self._items.keys())
+            raise RegistryError(f"{self.what} {name!r} of {where} has no place in the stated order{meant}")
 
     def complete(self) -> None:
         """Raises RegistryError if something that stands in the order was not registered."""

@@ -10,11 +10,23 @@ from __future__ import annotations
 import msgspec
 from xxhash import xxh3_64_intdigest as digest
 
+from sim.registry import Registry
+
 _encode = msgspec.msgpack.Encoder().encode
 
 
+WIRE_TYPES: Registry[type[Wire]] = Registry("wire type")
+"""All payloads of the model by name, in the order of `ROUTES` once that is known (`model/wire/routes.py`)."""
+
+_MODEL = __name__.partition(".")[0]
+
+
 class Wire(msgspec.Struct, frozen=True, gc=False, tag=True):
-    """Base of all payloads."""
+    """Base of all payloads. Each that the model defines is registered, and needs its route: faults are aimed by it."""
+
+    def __init_subclass__(cls) -> None:
+        if cls.__module__.partition(".")[0] == _MODEL:
+            WIRE_TYPES.add(cls.__name__, cls, cls.__module__)
 
     def key(self) -> int:
         return digest(_encode(self))

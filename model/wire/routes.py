@@ -7,7 +7,9 @@ Requirements: F3.
 
 from __future__ import annotations
 
-from model.wire.base import Wire
+from collections.abc import Mapping
+
+from model.wire.base import WIRE_TYPES, Wire
 from model.wire.client import (
     Ack,
     BlobIs,
@@ -197,5 +199,7 @@ ROUTES: dict[type[Wire], tuple[str, str]] = {
 """Between which kinds of node a payload travels (mostly: a CursorUpdate goes on from the service to the store)."""
 
 
-KINDS: dict[str, type[Wire]] = {kind.__name__: kind for kind in ROUTES}
+WIRE_TYPES.put_in_order(kind.__name__ for kind in ROUTES)
+
+KINDS: Mapping[str, type[Wire]] = WIRE_TYPES
 """Every payload by name: what a network fault can be aimed at."""

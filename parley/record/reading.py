@@ -26,7 +26,7 @@ from model.events import VOCABULARY, Observable
 from parley.errors import BadInput
 from properties.record_scope import View
 from sim.history import Crashed, Ended, Event, Healed, LostForGood, QuorumLostForGood, Restarted
-from sim.near import did_you_mean, near
+from sim.near import did_you_mean
 
 LIMIT = 1 << 53
 """No number of a history is larger: it is what every JSON reader can hold."""
@@ -153,6 +153,7 @@ def form_of(kind: type[Event], *, exported: bool, opaque: bool) -> type[Event]:
         kind.__name__,
         [*required, *optional],
         bases=(kind,),
+        namespace={"is_kind": False},
         tag=kind.__name__,
         tag_field="event",
         gc=False,
@@ -256,7 +257,7 @@ class Reader:
         else:
             unknown = next((kind for kind in header.records if kind not in VOCABULARY), None)
             if unknown is not None:
-                raise BadInput(f"{at}.records: there is no kind of event {unknown!r}{near(unknown, VOCABULARY)}")
+                raise BadInput(f"{at}.records: {VOCABULARY.unknown(unknown)}")
             records = frozenset({*(VOCABULARY[kind] for kind in header.records), *ALWAYS})
         opaque = header.ids == "opaque"
         name = self.names.name if opaque else lambda conversation, seq: str(seq)

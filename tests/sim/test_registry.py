@@ -55,3 +55,19 @@ def test_an_unknown_name_is_told_with_what_is_near() -> None:
     assert "crush" not in stated
     assert stated.get("crush") is None
     assert stated.unknown("crush") == "there is no fault 'crush' (did you mean 'crash'?)"
+
+
+def test_an_order_that_is_stated_afterwards_is_checked_on_both_sides() -> None:
+    wires: Registry[int] = Registry("wire type")
+    for name in ("Hello", "Ack"):
+        wires.add(name, 1, "model.wire.client")
+    with pytest.raises(
+        RegistryError, match=r"^wire type 'Ack' of model\.wire\.client has no place in the stated order"
+    ):
+        wires.put_in_order(["Hello"])
+    with pytest.raises(RegistryError, match=r"^wire type 'Pong': stands in the stated order"):
+        wires.put_in_order(["Ack", "Pong", "Hello"])
+    wires.put_in_order(["Ack", "Hello"])
+    assert list(wires) == ["Ack", "Hello"]
+    with pytest.raises(RegistryError, match=r"'Late' of my\.module has no place"):
+        wires.add("Late", 1, "my.module")
