@@ -22,9 +22,10 @@ _MODEL = __name__.partition(".")[0]
 
 
 class Wire(msgspec.Struct, frozen=True, gc=False, tag=True):
-    """Base of all payloads. Each that the model defines is registered, and needs its route: faults are aimed by it."""
+    """Base of all payloads."""
 
     def __init_subclass__(cls) -> None:
+        """Registers a payload of the model, which needs its route: faults are aimed by it."""
         if cls.__module__.partition(".")[0] == _MODEL:
             WIRE_TYPES.add(cls.__name__, cls, cls.__module__)
 
