@@ -284,20 +284,7 @@ class Gateway(Component):
         if wait:
             session.connection.send(self, SendResult(frame.conversation, frame.message, 0, "", wait))
             return
-        send = Send(
-            frame.conversation,
-            frame.message,
-            session.user,
-            session.device,
-            frame.body,
-            frame.sent_at,
-            frame.attempt,
-            frame.kind,
-            frame.subject,
-            frame.size,
-            frame.payload_ref,
-            frame.payload,
-        )
+        send = Send(content=frame.content, sender=session.user, device=session.device, attempt=frame.attempt)
         service = self.directory.service_for(session.device, session.failures)
         self.ask(service, send, self.service_timeout, self._pass_on, session)
 

@@ -409,21 +409,8 @@ class MessageStore(DeviceTables):
         seq = self.place(table.head, append)
         if not seq:
             return AppendRefused("early" if append.seq > table.head else "conflict", table.head)
-        message = Message(
-            append.conversation,
-            seq,
-            append.message,
-            append.sender,
-            append.device,
-            append.body,
-            append.sent_at,
-            append.kind,
-            append.subject,
-            len(table.members) + (append.kind == "join"),
-            append.size,
-            append.payload_ref,
-            append.payload,
-        )
+        audience = len(table.members) + (append.kind == "join")
+        message = Message.of(append.content, seq=seq, sender=append.sender, device=append.device, audience=audience)
         table.rows[seq] = message
         table.head = max(table.head, seq)
         self.charge("messages", 1, message.bytes)
