@@ -1,4 +1,7 @@
-"""A message as it is stored and shown: one value, the same for the store, the log and every device.
+"""What a person sends, and the row that it becomes: one value from the outbox to the store, one row for all devices.
+
+A device makes a `Content`. Each request on the way to the store wraps the same value, and adds what its sender knows: the
+gateway whose connection it came through, the service the idempotency key. The store gives it a place, as a `Message`.
 
 Requirements: D1.
 """
@@ -11,28 +14,107 @@ _ROW = 32
 """Bytes of a row that are not its ids or its body: seq, times and lengths, at 8 each. An estimate for comparisons."""
 
 
-class Message(msgspec.Struct, frozen=True, gc=False):
-    """A message as stored (D1). `body` is ciphertext to everyone but devices; `sent_at` is the device's clock, µs."""
+class Content(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What is sent under the id `message`. `body` is ciphertext to everyone but devices; `sent_at` is the device's clock, µs."""
 
     conversation: str
-    seq: int
     message: str
-    sender: str
-    device: str
-    body: str
-    sent_at: int
+    body: str = ""
+    sent_at: int = 0
     kind: str = ""
     """'' for what a person wrote; join or leave for a change of membership; filler for a seq that was never used."""
     subject: str = ""
     """The user whom a join or leave is about."""
-    audience: int = 0
-    """How many members there were at this place, the new or leaving one included: what the fan-out goes by."""
     size: int = 0
     """The bytes of the body: what everybody may know of it."""
     payload_ref: str = ""
     """The blob that belongs to it, or ''."""
     payload: str = ""
     """What the body is: '' for text, which every app knows; an app may be too old for another type, say 'poll'."""
+
+
+class Wrapped:
+    """Base of what wraps a content: it answers by the names of the content's fields."""
+
+    __slots__ = ()
+    content: Content
+
+    @property
+    def conversation(self) -> str:
+        return self.content.conversation
+
+    @property
+    def message(self) -> str:
+        return self.content.message
+
+    @property
+    def body(self) -> str:
+        return self.content.body
+
+    @property
+    def sent_at(self) -> int:
+        return self.content.sent_at
+
+    @property
+    def kind(self) -> str:
+        return self.content.kind
+
+    @property
+    def subject(self) -> str:
+        return self.content.subject
+
+    @property
+    def size(self) -> int:
+        return self.content.size
+
+    @property
+    def payload_ref(self) -> str:
+        return self.content.payload_ref
+
+    @property
+    def payload(self) -> str:
+        return self.content.payload
+
+
+class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A message as stored (D1): a content at its place `seq`, with the sender and the device that the gateway vouches for.
+
+    It is flat, so that a variant can change any field of a row by `msgspec.structs.replace`.
+    """
+
+    conversation: str
+    seq: int
+    message: str
+    sender: str
+    device: str
+    body: str = ""
+    sent_at: int = 0
+    kind: str = ""
+    subject: str = ""
+    audience: int = 0
+    """How many members there were at this place, the new or leaving one included: what the fan-out goes by."""
+    size: int = 0
+    payload_ref: str = ""
+    payload: str = ""
+
+    @classmethod
+    def of(cls, content: Content, *, seq: int, sender: str, device: str, audience: int = 0) -> Message:
+        """Return the row of a content at its place. The one place where a content is taken apart."""
+        return cls(
+            conversation=content.conversation,
+            seq=seq,
+            message=content.message,
+            sender=sender,
+            device=device,
+            body=content.body,
+            sent_at=content.sent_at,
+            kind=content.kind,
+            subject=content.subject,
+            audience=audience,
+            size=content.size,
+            payload_ref=content.payload_ref,
+            payload=content.payload,
+        )
 
     @property
     def bytes(self) -> int:

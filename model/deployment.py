@@ -10,11 +10,17 @@ from dataclasses import replace
 from model.component import Component
 from model.device.device import Device
 from model.events import ConversationOpened, Counted, DeviceRegistered, TokenRevoked
+from model.platform import Platform
 from model.protocol import REFERENCE, Protocol
 from model.servers.gateway import Gateway
 from model.servers.intruder import Intruder
+from model.servers.notification import NotificationService
+from model.servers.provider import PushProvider
+from model.store.raft import Record
+from model.store.store import MessageStore
 from model.topology import COMPANY, DEFAULT_LATENCY, TopologyError, TopologySpec, directory, expand
 from model.wire.client import Token
+from model.wire.delivery import TokenUpdate
 from sim.distributions import Sampler
 from sim.draws import Draws
 from sim.environment import Environment
@@ -68,6 +74,7 @@ class Deployment:
             device = p.device(network, entry.device, d, entry)
             self.devices[entry.device] = device
             nodes.append(device)
+        self._share()
         for conversation in d.conversations.values():
             members = conversation.members
             opened = (conversation.conversation, conversation.type, members, conversation.head, len(members) <= COMPANY)
@@ -78,7 +85,27 @@ class Deployment:
         self.env.cause = -1
         for node in nodes:
             node.start()
+            if isinstance(node, Device) and node.entry.asleep:
+                self._register(node)
             self.env.cause = -1
+
+    def _share(self) -> None:
+        """Gives nodes what they have in common and the network does not carry: the platform, and replicas their record."""
+        platform = Platform()
+        for provider in self.network.of_kind(PushProvider):
+            provider.platform = platform
+        for name, device in self.devices.items():
+            device.platform = platform
+            platform.handsets[name] = device
+        records = {partition: Record() for partition in self.directory.replicas}
+        for store in self.network.of_kind(MessageStore):
+            store.record = records[store.partition]
+
+    def _register(self, device: Device) -> None:
+        """Registers the push token of a device that sleeps from the start: it was registered before the run began."""
+        update = TokenUpdate(device.name, device.user, device.push_token, device.push_version, active=True)
+        for service in self.network.of_kind(NotificationService):
+            service.registered_before(update)
 
     def intruder(self, claims: str) -> Intruder:
         """A foreign node next to the core, which gives itself the name `claims`."""

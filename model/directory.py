@@ -123,13 +123,11 @@ class Directory:
         """The messages that a conversation has before the run begins, by its members in turn."""
         return [
             Message(
-                entry.conversation,
-                seq,
-                f"{entry.conversation}:past:{seq}",
-                entry.members[seq % len(entry.members)],
-                "",
-                "",
-                0,
+                conversation=entry.conversation,
+                seq=seq,
+                message=f"{entry.conversation}:past:{seq}",
+                sender=entry.members[seq % len(entry.members)],
+                device="",
             )
             for seq in range(1, entry.head + 1)
         ]

@@ -63,7 +63,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "model.sequencer": ("model.servers.sequencer",),
     "model.service": ("model.servers.service",),
     "model.shard": ("model.servers.shard",),
-    "model.store": ("model.store.store", "model.store.tables"),
+    "model.store": ("model.store.store", "model.store.reads", "model.store.tables"),
     "model.syncer": ("model.device.syncer",),
     "model.topology": (),
     "model.wire": (

@@ -21,7 +21,7 @@ Requirements: V3.
 from __future__ import annotations
 
 from model.component import Component
-from model.content import Message
+from model.content import Content, Message
 from model.decisions import SWEPT, Among, Draw, Micros, Seq, Unit, action, decision, setting
 from model.device.database import LocalConversation, OutboxEntry, Transaction
 from model.device.device import Device
@@ -67,6 +67,7 @@ __all__ = [
     "Bucket",
     "Component",
     "Constant",
+    "Content",
     "ConversationEntry",
     "ConversationTable",
     "CursorUpdate",

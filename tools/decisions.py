@@ -20,6 +20,7 @@ import msgspec
 
 from faults.plan import ProtocolRef
 from model.component import Component
+from model.content import Content, Wrapped
 from model.decisions import decisions_of, settings_of
 from model.protocol import PROTOCOLS, REFERENCE, Protocol
 from parley import scenario as scenarios
@@ -251,12 +252,14 @@ def described() -> Iterator[str]:
         for method in decisions_of(cls).values():
             for hint in get_type_hints(method).values():
                 types |= {found.__name__: found for found in _named(hint)}
+    types[Content.__name__] = Content
     yield "## What decisions are asked about\n\nAll of these are imported from `parley.variant`.\n"
     for name, found in sorted(types.items()):
         hints = {field: _plain(hint) for field, hint in get_type_hints(found).items() if not field.startswith("_")}
         fields = ", ".join(f"`{field}: {hint}`" for field, hint in hints.items() if "ClassVar" not in hint)
         said = (inspect.getdoc(found) or "").strip().replace("\n", " ")
-        yield f"**{name}**: {said}" + (f" Fields: {fields}." if fields else "") + "\n"
+        its = " The fields of its content can be read on it as well." if issubclass(found, Wrapped) else ""
+        yield f"**{name}**: {said}" + (f" Fields: {fields}." if fields else "") + f"{its}\n"
 
 
 def _named(hint: Any) -> Iterator[type]:

@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from model.content import Message
 from model.decisions import Draw, Micros, decision, setting
 from model.device.database import OutboxEntry
@@ -122,7 +124,8 @@ class Attachments(Outbox):
             return
         self.uploading[entry.send] = None
         entry.uploads += 1
-        entry.payload_ref = ref = self.payload_ref(entry, entry.uploads)
+        ref = self.payload_ref(entry, entry.uploads)
+        entry.content = replace(entry.content, payload_ref=ref)
         self.files[ref] = entry.attachment
         self.emit(UploadAttempted, self.name, entry.conversation, entry.send, ref, entry.uploads)
         put = PutBlob(ref, self.name, entry.attachment)

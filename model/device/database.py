@@ -14,8 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
+from msgspec.structs import replace
+
 from model.component import Component
-from model.content import Message
+from model.content import Content, Message, Wrapped
 from model.directory import DeviceEntry, Directory
 from model.wire.base import Wire
 from sim.network import Connection, Network
@@ -23,29 +25,31 @@ from sim.node import Timer
 
 
 @dataclass(slots=True)
-class OutboxEntry:
-    """A message that a person sent and that is not answered yet (durable). `attempts` so far.
+class OutboxEntry(Wrapped):
+    """A message that a person sent and that is not answered yet (durable): its name `send`, and `attempts` so far.
 
-    `kind` and `subject`: a join or leave of that user, '' for a message. `size`: the body's bytes.
+    Its content's `message` is the name; a try may go out under another id (`Outbox.message_id`).
     """
 
     aside: ClassVar[tuple[str, ...]] = ("number",)
 
     send: str
-    conversation: str
     number: int
-    body: str
-    sent_at: int
+    content: Content
     attempts: int = 0
-    kind: str = ""
-    subject: str = ""
-    size: int = 0
     attachment: int = 0
     """How many bytes it has beside the text; 0: no attachment."""
-    payload_ref: str = ""
     uploads: int = 0
     uploaded: bool = False
-    type: str = ""
+
+    def sent_as(self, message: str) -> Content:
+        """Return the content as a try under this id sends it."""
+        return self.content if message == self.send else replace(self.content, message=message)
+
+    @property
+    def type(self) -> str:
+        """The payload type, by the name that a plan gives it."""
+        return self.payload
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ Requirements: C1, P1, P5, P6, P7, P8, G1, G2, G4.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, ClassVar, cast
+from typing import Annotated, ClassVar
 
 from model.decisions import Among, Draw, Micros, action, decision, setting
 from model.device.app import App
@@ -32,14 +32,11 @@ from model.wire.client import (
     TypingFrame,
     Welcome,
 )
-from model.wire.delivery import Notification, TokenUpdate
+from model.wire.delivery import Notification
 from sim.distributions import Uniform
 from sim.draws import key
 from sim.network import Connection
 from sim.state import only_looks
-
-if TYPE_CHECKING:
-    from model.servers.notification import NotificationService
 
 __all__ = ["Device", "LocalConversation", "OutboxEntry", "Transaction"]
 
@@ -108,8 +105,6 @@ class Device(App):
         self.connection, self.connected = None, False
         self.life.running, self.life.dead = False, True
         self.emit(Slept, self.name)
-        service = cast("NotificationService", self.network.nodes[self.directory.notification])
-        service.registered_before(TokenUpdate(self.name, self.user, self.push_token, self.push_version, True))
 
     def boot(self) -> None:
         super().boot()

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from model.content import Message
+from model.content import Content, Message
 from model.decisions import Draw, Micros, decision, setting
 from model.device.database import OutboxEntry
 from model.device.syncer import Syncer
@@ -128,18 +128,17 @@ class Outbox(Syncer):
         self.sends += 1
         whose = self.name if self.installation == 1 else f"{self.name}.{self.installation}"
         name = f"{whose}:{self.sends}"
-        entry = OutboxEntry(
-            name,
-            conversation,
-            self.sends,
-            body,
-            self.now,
+        content = Content(
+            conversation=conversation,
+            message=name,
+            body=body,
+            sent_at=self.now,
             kind=kind,
             subject=subject,
             size=len(body.encode()),
-            attachment=attachment,
-            type=type,
+            payload=type,
         )
+        entry = OutboxEntry(send=name, number=self.sends, content=content, attachment=attachment)
         self.conversation(conversation).outbox[entry.send] = entry
         self.emit(SendRequested, self.name, conversation, entry.send, entry.number)
         self._send_next(conversation)
@@ -160,19 +159,7 @@ class Outbox(Syncer):
         message = self.message_id(entry, entry.attempts)
         self.emit(SendAttempted, self.name, entry.conversation, entry.send, message, entry.attempts)
         self.sending[entry.send] = self.after(self.send_timeout, self._send_timeout, entry)
-        frame = SendMessage(
-            entry.conversation,
-            message,
-            entry.body,
-            entry.sent_at,
-            entry.attempts,
-            entry.kind,
-            entry.subject,
-            entry.size,
-            entry.payload_ref,
-            entry.type,
-        )
-        self.transmit(frame)
+        self.transmit(SendMessage(content=entry.sent_as(message), attempt=entry.attempts))
 
     def _send_timeout(self, entry: OutboxEntry) -> None:
         draw = self.draws.u64(_RESEND, key(entry.send), entry.attempts)
@@ -192,21 +179,8 @@ class Outbox(Syncer):
             self.sending[entry.send] = self.after(self.wait_after(result.retry_after), self._attempt, entry)
             return
         if result.seq:
-            message = Message(
-                result.conversation,
-                result.seq,
-                result.message,
-                self.user,
-                self.name,
-                entry.body,
-                entry.sent_at,
-                entry.kind,
-                entry.subject,
-                size=entry.size,
-                payload_ref=entry.payload_ref,
-                payload=entry.type,
-            )
-            self.take((message,), "accept")
+            content = entry.sent_as(result.message)
+            self.take((Message.of(content, seq=result.seq, sender=self.user, device=self.name),), "accept")
             if self.life.dead:
                 return  # killed at a crash point on the way
         if result.refused:

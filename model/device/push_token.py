@@ -8,18 +8,16 @@ Requirements: C1, C10, P8.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from model.decisions import decision, setting
 from model.device.presence_view import PresenceView
 from model.events import LoggedIn, LoggedOut, NotificationIgnored, TokenIssued
+from model.platform import Platform
 from model.wire.client import RegisterToken, TokenKept
 from model.wire.delivery import Notification
 from sim.network import Connection
 from sim.node import Timer
-
-if TYPE_CHECKING:
-    from model.servers.provider import PushProvider
 
 
 class PushToken(PresenceView):
@@ -27,6 +25,10 @@ class PushToken(PresenceView):
 
     durable: ClassVar[tuple[str, ...]] = ("logged_in", "switched", "push_token", "push_version")
     volatile: ClassVar[tuple[str, ...]] = ("_registering",)
+    aside: ClassVar[tuple[str, ...]] = ("platform",)
+
+    platform: Platform
+    """The operating system of the handset; set by the deployment."""
 
     register_first = setting(
         5_000_000, unit="µs", why="How long a registration may stay unanswered before it is sent again; it doubles."
@@ -38,7 +40,7 @@ class PushToken(PresenceView):
         self.logged_in = True
         self.switched = False
         """Whether a switch of accounts that this device is part of is still to be undone."""
-        self.push_token, self.push_version = self._platform().issue(self.name)
+        self.push_token, self.push_version = self.platform.issue(self.name)
         self.emit(TokenIssued, self.name, self.push_token)
 
     def boot(self) -> None:
@@ -109,13 +111,10 @@ class PushToken(PresenceView):
 
     # --- the token ---------------------------------------------------------------------------------------------------
 
-    def _platform(self) -> PushProvider:
-        return cast("PushProvider", self.network.nodes[self.directory.provider])
-
     def rotate_token(self) -> None:
         """The platform gives the app a new token; it is registered when the app next runs and is connected."""
         if self.push_token:
-            self._given(*self._platform().issue(self.name))
+            self._given(*self.platform.issue(self.name))
 
     def _given(self, token: str, version: int) -> None:
         self.push_token, self.push_version = token, version
@@ -162,16 +161,16 @@ class PushToken(PresenceView):
         """The user logs in again, on the handset that has this token."""
         self.logged_in = True
         self.emit(LoggedIn, self.name)
-        self._given(token, self._platform().pass_on(token, self.name))
+        self._given(token, self.platform.pass_on(token, self.name))
         self.wake("user")
 
     def move_to(self, token: str) -> None:
         """The user goes on using the app, with the same account, on the handset that has this token ('': a new one)."""
         if token:
-            given = (token, self._platform().pass_on(token, self.name))
+            given = (token, self.platform.pass_on(token, self.name))
         else:
             self._sign_off(self.push_token)
-            given = self._platform().issue(self.name)
+            given = self.platform.issue(self.name)
         self.suspend()
         self._given(*given)
         self.wake("user")

@@ -15,6 +15,7 @@ from model.component import Component
 from model.decisions import Micros, Seq, action, decision, setting
 from model.events import ConnectionRefused, SessionDropped
 from model.security import ISSUER, Bucket, seal
+from model.wire.base import Wire
 from model.wire.client import (
     Ack,
     Digest,
@@ -256,9 +257,18 @@ class Gateway(Component):
 
     # --- what devices send -----------------------------------------------------------------------------------------
 
-    def on_heartbeat(self, heartbeat: Heartbeat, connection: Connection) -> None:
+    def _heard(self, connection: Connection) -> GatewaySession:
+        """Return the session of a connection through which its device has just been heard."""
         session: GatewaySession = connection.info
         session.last_heard = self.now
+        return session
+
+    def _ask_service(self, request: Wire, session: GatewaySession) -> None:
+        service = self.directory.service_for(session.device, session.failures)
+        self.ask(service, request, self.service_timeout, self._pass_on, session)
+
+    def on_heartbeat(self, heartbeat: Heartbeat, connection: Connection) -> None:
+        session = self._heard(connection)
         if self.now >= session.expires or self.is_revoked(session.device, session.seal):
             self._drop(session, "token")
             connection.close(self, "token")
@@ -266,13 +276,10 @@ class Gateway(Component):
         connection.send(self, Pong(session.device))
         self._register(session)  # rebuilds a registry that lost it
         if self.sends_digest(session):
-            request = DigestRequest(session.device, session.user)
-            service = self.directory.service_for(session.device, session.failures)
-            self.ask(service, request, self.service_timeout, self._pass_on, session)
+            self._ask_service(DigestRequest(session.device, session.user), session)
 
     def on_send(self, frame: SendMessage, connection: Connection) -> None:
-        session: GatewaySession = connection.info
-        session.last_heard = self.now
+        session = self._heard(connection)
         self.point("forwarding", self._forward, (frame, session))
 
     def _forward(self, work: tuple[SendMessage, GatewaySession]) -> None:
@@ -284,35 +291,17 @@ class Gateway(Component):
         if wait:
             session.connection.send(self, SendResult(frame.conversation, frame.message, 0, "", wait))
             return
-        send = Send(
-            frame.conversation,
-            frame.message,
-            session.user,
-            session.device,
-            frame.body,
-            frame.sent_at,
-            frame.attempt,
-            frame.kind,
-            frame.subject,
-            frame.size,
-            frame.payload_ref,
-            frame.payload,
-        )
-        service = self.directory.service_for(session.device, session.failures)
-        self.ask(service, send, self.service_timeout, self._pass_on, session)
+        send = Send(content=frame.content, sender=session.user, device=session.device, attempt=frame.attempt)
+        self._ask_service(send, session)
 
     def on_profile(self, profile: Profile, connection: Connection) -> None:
-        session: GatewaySession = connection.info
-        session.last_heard = self.now
-        service = self.directory.service_for(session.device, session.failures)
-        self.ask(service, ProfileUpdate(profile), self.service_timeout, self._pass_on, session)
+        session = self._heard(connection)
+        self._ask_service(ProfileUpdate(profile), session)
 
     def on_sync_request(self, request: SyncRequest, connection: Connection) -> None:
-        session: GatewaySession = connection.info
-        session.last_heard = self.now
+        session = self._heard(connection)
         read = SyncRead(session.device, session.user, request.conversation, request.after, request.heard)
-        service = self.directory.service_for(session.device, session.failures)
-        self.ask(service, read, self.service_timeout, self._pass_on, session)
+        self._ask_service(read, session)
 
     def _pass_on(self, answer: SendResult | SyncPage | Digest | ProfileKept | Unknown, session: GatewaySession) -> None:
         """Hands a service's answer to the device; if there was none, the device's own time-out covers it."""
@@ -322,8 +311,7 @@ class Gateway(Component):
             session.connection.send(self, answer)
 
     def on_ack(self, ack: Ack, connection: Connection) -> None:
-        session: GatewaySession = connection.info
-        session.last_heard = self.now
+        session = self._heard(connection)
         self.point("acked", self._acked, (ack, session))
 
     def _acked(self, work: tuple[Ack, GatewaySession]) -> None:
@@ -337,14 +325,12 @@ class Gateway(Component):
                     self.cast(worker, PushResult(ack.device, ack.conversation, seq, "acked", delivery))
 
     def on_read_mark(self, mark: ReadMark, connection: Connection) -> None:
-        session: GatewaySession = connection.info
-        session.last_heard = self.now
+        session = self._heard(connection)
         update = ReadUpdate(session.user, mark.conversation, mark.upto)
         self.cast(self.directory.service_for(session.device, session.failures), update)
 
     def on_register_token(self, frame: RegisterToken, connection: Connection) -> None:
-        session: GatewaySession = connection.info
-        session.last_heard = self.now
+        session = self._heard(connection)
         update = TokenUpdate(session.device, session.user, frame.token, frame.version, frame.active)
         self.ask(self.directory.notification, update, self.service_timeout, self._token_stored, session)
 
@@ -353,8 +339,7 @@ class Gateway(Component):
             session.connection.send(self, TokenKept(session.device, answer.version))
 
     def on_typing(self, typing: Typing, connection: Connection) -> None:
-        session: GatewaySession = connection.info
-        session.last_heard = self.now
+        session = self._heard(connection)
         self.cast(self.directory.presence, TypingStarted(session.user, typing.conversation))
 
     def on_typing_notice(self, notice: TypingNotice, source: None) -> None:

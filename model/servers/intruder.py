@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from model.content import Message
+from model.content import Content, Message
 from model.directory import Directory
 from model.events import IntruderAsked, UpgradeGranted, UpgradeTried
 from model.security import ISSUER, Identity, issue, seal
@@ -87,10 +87,11 @@ class Intruder(Node):
     def _requests(self, what: str, device: str, conversation: str) -> Iterator[tuple[str, Wire]]:
         d, user = self.directory, self.directory.devices[device].user
         message = f"{self.name}:{what}"
-        forged = Message(conversation, _FAR, message, user, device, "", self.now)
+        content = Content(conversation=conversation, message=message, sent_at=self.now)
+        forged = Message.of(content, seq=_FAR, sender=user, device=device)
         match what:
             case "Append":
-                row = Append(conversation, message, user, device, "", self.now, (), 0, 0, 0, False)
+                row = Append(content=content, sender=user, device=device)
                 for replica in d.replicas[d.store_for(conversation)]:
                     yield replica, row
             case "Publish":

@@ -1,8 +1,7 @@
-"""The push provider (C10): APNs and FCM as one, with the handsets' operating systems on its side of the line.
+"""The push provider (C10): APNs and FCM as one. The handsets' side of it is the platform (`model/platform.py`).
 
-Promise kept here: none. It gives apps their tokens, takes hints for a token, and delivers one late, once for many, or never;
-it answers that a token is invalid, that the user has disabled notifications, or that too much is being sent. Which token
-belongs to whom is durable; what is pending is volatile.
+Promise kept here: none. It takes hints for a token, and delivers one late, once for many, or never; it answers that a token
+is invalid, that the user has disabled notifications, or that too much is being sent. What is pending is volatile.
 
     1. a token rotates while a hint for the old one is pending: the hint is lost
     2. another user logs in on the handset while a hint is pending: it arrives there, and the app has to know better
@@ -15,18 +14,16 @@ Requirements: C10, P8, F7.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from model.component import Component
 from model.decisions import decision, setting
 from model.events import NotificationDelayed, NotificationDropped, NotificationSent
+from model.platform import Platform
 from model.wire.delivery import Notification, PushAnswer
 from sim.distributions import Exponential
 from sim.draws import key
 from sim.network import Call
-
-if TYPE_CHECKING:
-    from model.device.device import Device
 
 _DELAY = key("provider delay")
 
@@ -36,9 +33,12 @@ class PushProvider(Component):
 
     kind: ClassVar[str] = "provider"
     receives: ClassVar[dict[type, str]] = {Notification: "on_notification"}
-    durable: ClassVar[tuple[str, ...]] = ("holder", "version", "dropping", "delaying", "throttling", "disabled")
+    durable: ClassVar[tuple[str, ...]] = ("platform", "dropping", "delaying", "throttling", "disabled")
     volatile: ClassVar[tuple[str, ...]] = ("_pending",)
     aside: ClassVar[tuple[str, ...]] = ("_allowance", "_sample_delay")
+
+    platform: Platform
+    """The handsets that it serves; set by the deployment."""
 
     delay = setting(
         Exponential(mean=19_600_000),
@@ -66,9 +66,6 @@ class PushProvider(Component):
     )
 
     def install(self) -> None:
-        self.holder: dict[str, str] = {}
-        """By valid token: the device whose app holds it."""
-        self.version = 0
         self.dropping: list[tuple[frozenset[str], int]] = []
         """Faults that are on: (devices, threshold): a notification whose draw is below the threshold is lost."""
         self.delaying: list[tuple[frozenset[str], int]] = []
@@ -96,32 +93,10 @@ class PushProvider(Component):
         """
         return notification.conversation
 
-    # --- tokens: the platform's side, which the network between the services does not concern --------------------------
-
-    def issue(self, device: str) -> tuple[str, int]:
-        """A new token for the app on `device`, with its version; the one that it had is invalid from now on."""
-        self.withdraw(device)
-        self.version += 2
-        token = f"{device}#{self.version // 2}"
-        self.holder[token] = device
-        return token, self.version
-
-    def pass_on(self, token: str, device: str) -> int:
-        """The app that holds the token is `device` now, under the returned version; what it had before is invalid."""
-        self.withdraw(device)
-        self.holder[token] = device
-        self.version += 2
-        return self.version
-
-    def withdraw(self, device: str) -> None:
-        """Makes the token of a device invalid."""
-        for token in [token for token, holder in self.holder.items() if holder == device]:
-            del self.holder[token]
-
     # --- hints -------------------------------------------------------------------------------------------------------
 
     def on_notification(self, notification: Notification, call: Call) -> None:
-        device = self.holder.get(notification.token)
+        device = self.platform.holder.get(notification.token)
         if device is None:
             self.reply(call, PushAnswer("invalid"))
             return
@@ -169,9 +144,8 @@ class PushProvider(Component):
         notification = self._pending.pop(pending, None)
         if notification is None:
             return  # discarded, for there were too many
-        holder = self.holder.get(notification.token)
-        device = cast("Device", self.network.nodes[holder]) if holder is not None else None
-        if device is None or device.gone or self.network.link(self, device.name).blocked:
+        handset = self.platform.reached_by(notification.token)
+        if handset is None or self.network.link(self, handset.name).blocked:
             self.emit(NotificationDropped, notification.device, notification.conversation, notification.token)
         else:
-            device.notified(notification)
+            handset.notified(notification)

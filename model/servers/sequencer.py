@@ -11,18 +11,16 @@ Requirements: C4, G2.
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from simpy.events import Event as SimEvent
 
+from model.component import Component
 from model.decisions import action, setting
 from model.wire.service import Send
 from model.wire.store import Allocate, Allocated, HeadIs, PlaceUsed, ReadHead
 from sim.draws import key
 from sim.node import Steps
-
-if TYPE_CHECKING:
-    from model.servers.service import MessagingService
 
 _BACKOFF = key("sequencer backoff")
 
@@ -39,14 +37,14 @@ Placing = Generator[SimEvent, Any, Place | None]
 
 
 class Sequencer:
-    """The interface of all sequencers. One instance belongs to one life of one messaging service instance."""
+    """The interface of all sequencers. One instance belongs to one life of one messaging service instance, its `service`."""
 
     kind: ClassVar[str] = "sequencer"
     needs_shards: ClassVar[bool] = False
     local_aside: ClassVar[tuple[str, ...]] = ("self",)
     """Whether the deployment must have sequencer shards."""
 
-    def __init__(self, service: MessagingService) -> None:
+    def __init__(self, service: Component) -> None:
         self.service = service
 
     def place(self, send: Send) -> Placing:
@@ -128,7 +126,7 @@ class LeasedShard(Sequencer):
     )
     early_tries = setting(9, unit="tries", why="So often a place is tried, for 5 s, before a new one is asked for.")
 
-    def __init__(self, service: MessagingService) -> None:
+    def __init__(self, service: Component) -> None:
         super().__init__(service)
         self._owner: dict[str, int] = {}
         self._tries: dict[tuple[str, int], int] = {}

@@ -289,22 +289,14 @@ class MessagingService(Component):
                     return UNKNOWN
                 yield self.step("sequenced")
             append = Append(
-                send.conversation,
-                send.message,
-                send.sender,
-                send.device,
-                send.body,
-                send.sent_at,
-                self.dedupe_key(send),
-                self.dedupe_retention,
-                place.seq,
-                place.epoch,
-                self.members_only(send),
-                send.kind,
-                send.subject,
-                send.size,
-                payload_ref=send.payload_ref,
-                payload=send.payload,
+                content=send.content,
+                sender=send.sender,
+                device=send.device,
+                dedupe_key=self.dedupe_key(send),
+                retention=self.dedupe_retention,
+                seq=place.seq,
+                epoch=place.epoch,
+                members_only=self.members_only(send),
             )
             outcome = yield self.call_store(self.directory.store_for(send.conversation), append, self.store_timeout)
             if isinstance(outcome, Unknown):
@@ -317,20 +309,8 @@ class MessagingService(Component):
 
     def publish(self, send: Send, outcome: Appended) -> Steps:
         """Puts the delivery task into the queue; if that is not known to have worked, the outbox row stays for the relay."""
-        message = Message(
-            send.conversation,
-            outcome.seq,
-            send.message,
-            send.sender,
-            send.device,
-            send.body,
-            send.sent_at,
-            send.kind,
-            send.subject,
-            outcome.audience,
-            send.size,
-            payload_ref=send.payload_ref,
-            payload=send.payload,
+        message = Message.of(
+            send.content, seq=outcome.seq, sender=send.sender, device=send.device, audience=outcome.audience
         )
         task = Publish(message, "duplicate" if outcome.duplicate else "service")
         response = yield self.call(self.directory.queue_for(message), task, self.queue_timeout)

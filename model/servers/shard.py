@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from model.component import Component
+from model.content import Content
 from model.decisions import Micros, Seq, decision, setting
 from model.events import ShardOwned
 from model.wire.store import (
@@ -161,20 +162,9 @@ class SequencerShard(Component):
         for conversation, given in list(ownership.given.items()):
             for seq in [seq for seq, at in sorted(given.items()) if self.fills(self.now - at)]:
                 yield self.step("filling")
-                filler = Append(
-                    conversation,
-                    f"filler:{conversation}:{seq}",
-                    "",
-                    "",
-                    "",
-                    0,
-                    (),
-                    0,
-                    seq,
-                    ownership.epoch,
-                    False,
-                    "filler",
-                )
+                name = f"filler:{conversation}:{seq}"
+                content = Content(conversation=conversation, message=name, kind="filler")
+                filler = Append(content=content, seq=seq, epoch=ownership.epoch)
                 answer = yield self.call_store(store, filler, self.timeout)
                 if isinstance(answer, AppendRefused) and answer.why == "fenced":
                     self.owned.pop(store, None)

@@ -120,6 +120,7 @@ class Replica(Elector):
 
     def __init__(self, network: Network, name: str, region: str, directory: Directory) -> None:
         self.record = Record()
+        """What its group has told; the deployment gives all replicas of a group the same one."""
         super().__init__(network, name, region, directory)
         self._perform = {kind: getattr(self, method) for kind, method in {**self.writes, **self.reads}.items()}
         self._sample_lag = self.replication_lag.sampler()
@@ -135,9 +136,6 @@ class Replica(Elector):
 
     def install(self) -> None:
         super().install()
-        first = self.network.nodes[self.group[0]]
-        assert isinstance(first, Replica)
-        self.record = first.record
         self.applied = 0
         self.make_tables()
 

@@ -1,4 +1,4 @@
-"""The message store (C5): conversation-partitioned tables, and transactions on them.
+"""The message store (C5): conversation-partitioned tables, and transactions on them. Reads are in `reads.py`.
 
 Promise kept here: a row that was committed stays, and a commit is all or nothing (G4). What may fail: a call that got
 no answer may have been committed. A partition has one or more replicas (`model/store/raft.py`), each a node with all of its
@@ -13,7 +13,6 @@ Requirements: C5, D1, D2, D3, D5, D6, D8, D9, D10.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from model.content import Message
@@ -23,7 +22,6 @@ from model.events import (
     DuplicateRecognised,
     FanOutChosen,
     FillerPersisted,
-    HeadRead,
     InboxStored,
     LastSeenStored,
     ListedInLog,
@@ -35,12 +33,11 @@ from model.events import (
     WriteFenced,
 )
 from model.membership import OPEN, Member
-from model.store.device_tables import DeviceTables
 from model.store.election import LEADER
 from model.store.raft import Replica
+from model.store.reads import StoreReads
 from model.store.tables import ConversationTable, DedupeRow, OutboxRow
 from model.wire.base import Wire
-from model.wire.client import Head
 from model.wire.service import CursorUpdate, LastSeen, ProfileUpdate, ReadUpdate
 from model.wire.store import (
     AcquireLease,
@@ -48,24 +45,11 @@ from model.wire.store import (
     Appended,
     AppendRefused,
     DeadLetter,
-    HeadIs,
-    Heads,
     LeaseIs,
     MarkPublished,
-    OutboxRows,
-    Page,
-    ReadHead,
-    ReadHeads,
-    ReadPage,
-    ReadRecipients,
-    ReadSegment,
-    Recipient,
-    Recipients,
     Recorded,
     RecordFailures,
-    Segment,
     Sweep,
-    Unpublished,
     WriteInbox,
 )
 from sim.distributions import LogNormal
@@ -75,7 +59,7 @@ from sim.network import Call
 _SERVICE_TIME = key("store service time")
 
 
-class MessageStore(DeviceTables):
+class MessageStore(StoreReads):
     """A replica of a partition of the message store. All its tables are durable."""
 
     kind: ClassVar[str] = "store"
@@ -92,18 +76,10 @@ class MessageStore(DeviceTables):
         ProfileUpdate: "apply_profile_update",
         Sweep: "apply_sweep",
     }
-    reads: ClassVar[dict[type[Wire], str]] = {
-        Unpublished: "read_unpublished",
-        ReadPage: "read_page",
-        ReadSegment: "read_segment",
-        ReadHeads: "read_heads",
-        ReadRecipients: "read_recipients",
-        ReadHead: "read_head",
-    }
     receives: ClassVar[dict[type, str]] = {
         **Replica.receives,
         **dict.fromkeys(writes, "on_write"),
-        **dict.fromkeys(reads, "on_read"),
+        **dict.fromkeys(StoreReads.reads, "on_read"),
         Append: "on_append",
     }
     points: ClassVar[tuple[str, ...]] = ("committing", "committed", *Replica.points)
@@ -124,8 +100,6 @@ class MessageStore(DeviceTables):
         why="What one store operation takes before its answer leaves.",
         source="Discord: read p99 15 ms; the median is swept",
     )
-
-    receipts_threshold = setting(100, unit="members", why="Larger groups show no receipts: nobody reads them there.")
 
     def install(self) -> None:
         super().install()
@@ -161,27 +135,6 @@ class MessageStore(DeviceTables):
         self.lease_until = 0
 
     # --- decisions -------------------------------------------------------------------------------------------------
-
-    @decision
-    def allows_stale(self, read: Wire) -> bool:
-        """Whether this replica may answer a read from its own tables, however old they are (C5).
-
-        A sync page may be old if it reaches the place that its reader has heard of, and has something for the reader: it is
-        true, and the device goes on from there. That there is *nothing* more is for the leader to say, or a device whose
-        follower hangs would wait with it. A digest may be old: it says no more than was so, and the next one says the rest.
-        Heads that a sequencer counts on from, members, segments for a cache, and what is unpublished may not.
-
-        Variant::
-
-            def allows_stale(self, read):
-                return True
-        """
-        if not isinstance(read, ReadPage):
-            return isinstance(read, ReadHeads)
-        table = self.conversations[read.conversation]
-        member = table.members.get(read.user) or table.former.get(read.user)
-        first, last = self.readable(member, read.after, table.head)
-        return first <= last and table.head >= read.heard
 
     @decision
     def find_duplicate(self, rows: dict[tuple[str, ...], DedupeRow], append: Append, at: Micros) -> Seq:
@@ -265,50 +218,6 @@ class MessageStore(DeviceTables):
         return left_at
 
     @decision
-    def readable(self, member: Member | None, after: Seq, head: Seq) -> tuple[Seq, Seq]:
-        """The first and the last seq after `after` that a user may read in one go (P13): of the spans as a member.
-
-        (after + 1, 0) is nothing. `member` is None for a user who never was one.
-
-        Variant::
-
-            def readable(self, member, after, head):
-                return after + 1, head
-        """
-        if member is None:
-            return after + 1, 0
-        first, last = member.next_span(after)
-        return first, min(last, head)
-
-    @decision
-    def entitled(self, table: ConversationTable, seq: Seq) -> Sequence[str]:
-        """The users to whom the row at `seq` is delivered (P13): who may read it, whoever is a member by now.
-
-        `seq` 0 asks for the members now. By the row's own place, it doesn't matter how late its task is worked on.
-
-        Variant::
-
-            def entitled(self, table, seq):
-                return [*table.members, *table.former]
-        """
-        if not seq or not table.former:
-            return [user for user, member in table.members.items() if not seq or member.reads(seq)]
-        everybody = {**table.members, **table.former}
-        return [user for user, member in everybody.items() if member.reads(seq)]
-
-    @decision
-    def head_for(self, table: ConversationTable, user: str) -> Seq:
-        """The highest seq of a conversation that a user is told of (P7, P13): the last one that the user may read.
-
-        Variant::
-
-            def head_for(self, table, user):
-                return table.head
-        """
-        member = table.members.get(user) or table.former.get(user)
-        return member.head(table.head) if member else 0
-
-    @decision
     def place(self, head: Seq, append: Append) -> Seq:
         """The seq of a new row, given the conversation's highest one; 0 refuses the append as a conflict (G2).
 
@@ -349,34 +258,6 @@ class MessageStore(DeviceTables):
         """
         return max(stored, marked)
 
-    @decision
-    def receipts(self, table: ConversationTable, user: str) -> tuple[Seq, Seq, Seq]:
-        """What a member may be told of the others: (delivered to one device, to all devices, read by all) up to seq (P9).
-
-        Derived from the stored cursors and read marks of the other members, never stored by themselves, so that they
-        can't disagree with them. A member owes nothing of what was said before the membership, and a stuck device holds
-        'to all' back no longer. A large group has none.
-
-        Variant::
-
-            def receipts(self, table, user):
-                return (table.head, table.head, table.head)
-        """
-        if len(table.members) > self.receipts_threshold:
-            return 0, 0, 0
-        cursors: list[int] = []
-        awaited: list[int] = []
-        marks: list[int] = []
-        for member, row in table.members.items():
-            if member != user:
-                before = row.spans[-1][0] - 1
-                marks.append(max(before, table.read.get(member, 0)))
-                for device in self.directory.devices_of[member]:
-                    cursors.append(max(before, table.cursors.get(device, 0)))
-                    if device not in table.devices.stuck:
-                        awaited.append(cursors[-1])
-        return max(cursors, default=0), min(awaited, default=0), min(marks, default=0)
-
     # --- writes ----------------------------------------------------------------------------------------------------
 
     def on_append(self, append: Append, call: Call) -> None:
@@ -409,21 +290,8 @@ class MessageStore(DeviceTables):
         seq = self.place(table.head, append)
         if not seq:
             return AppendRefused("early" if append.seq > table.head else "conflict", table.head)
-        message = Message(
-            append.conversation,
-            seq,
-            append.message,
-            append.sender,
-            append.device,
-            append.body,
-            append.sent_at,
-            append.kind,
-            append.subject,
-            len(table.members) + (append.kind == "join"),
-            append.size,
-            append.payload_ref,
-            append.payload,
-        )
+        audience = len(table.members) + (append.kind == "join")
+        message = Message.of(append.content, seq=seq, sender=append.sender, device=append.device, audience=audience)
         table.rows[seq] = message
         table.head = max(table.head, seq)
         self.charge("messages", 1, message.bytes)
@@ -547,77 +415,7 @@ class MessageStore(DeviceTables):
             self.lease_until = at + acquire.ttl
         return LeaseIs(self.lease_owner, self.lease_epoch, self.lease_until - at)
 
-    # --- reads: from the tables as they are on this replica ----------------------------------------------------------
-
-    def read_page(self, read: ReadPage) -> Wire:
-        table = self.conversations[read.conversation]
-        self.count("page read", 1, 0)
-        member = table.members.get(read.user) or table.former.get(read.user)
-        first, last = self.readable(member, read.after, table.head)
-        rows = tuple(
-            table.rows[seq] for seq in range(first, min(last, first + read.limit - 1) + 1) if seq in table.rows
-        )
-        return Page(rows, first, self.head_for(table, read.user))
-
-    def read_segment(self, read: ReadSegment) -> Wire:
-        """The last rows without a hole, and everybody who may read any of them."""
-        table = self.conversations[read.conversation]
-        self.count("segment read", 1, 0)
-        rows: list[Message] = []
-        for seq in range(table.head, max(0, table.head - read.rows), -1):
-            if seq not in table.rows:
-                break
-            rows.append(table.rows[seq])
-        segment = Segment(read.conversation, tuple(reversed(rows)), table.head, {**table.former, **table.members})
-        return segment
-
-    def read_heads(self, read: ReadHeads) -> Wire:
-        heads, logs = [], []
-        for conversation, table in self.conversations.items():
-            if read.user in table.members or read.user in table.former:
-                log = self.head_for(table, read.user)
-                logs.append(log)
-                heads.append(
-                    Head(
-                        conversation,
-                        min(table.listed, log),
-                        table.cursors.get(read.device, 0),
-                        table.read.get(read.user, 0),
-                        *(self.receipts(table, read.user) if read.user in table.members else (0, 0, 0)),
-                        installation=table.devices.installation.get(read.device, 1),
-                    )
-                )
-        self.count("heads read", 1, 0)
-        inbox = tuple(self.inboxes.get(read.user, {}).items())
-        return Heads(tuple(heads), tuple(logs), inbox)
-
-    def read_recipients(self, read: ReadRecipients) -> Wire:
-        table = self.conversations[read.conversation]
-        devices_of = self.directory.devices_of
-        recipients = tuple(
-            Recipient(device, user, table.cursors.get(device, 0), device in table.devices.stuck)
-            for user in self.entitled(table, read.seq)
-            if not read.user or user == read.user
-            for device in devices_of[user]
-        )
-        self.count("recipients read", 1, 0)
-        return Recipients(recipients)
-
-    def read_head(self, read: ReadHead) -> Wire:
-        return HeadIs(self.conversations[read.conversation].head)
-
-    def read_unpublished(self, read: Unpublished) -> Wire:
-        due = self.now - read.age
-        found: list[Message] = []
-        for table in self.conversations.values():
-            found += [row.message for row in table.outbox.values() if row.at <= due]
-        return OutboxRows(tuple(found[: read.limit]))
-
     # --- for the history ---------------------------------------------------------------------------------------------
-
-    def read_answered(self, read: Wire, asked: int) -> None:
-        if isinstance(read, ReadHead | ReadRecipients):
-            self.emit(HeadRead, read.conversation, self.conversations[read.conversation].head, asked)
 
     def snapshot(self) -> dict[str, ConversationTable]:
         return self.conversations

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 from xxhash import xxh3_64_intdigest as digest
 
-from model.content import Message
+from model.content import Content, Message, Wrapped
 from model.wire.base import Wire
 
 
@@ -46,19 +46,11 @@ class Heartbeat(Wire, frozen=True):
         return digest(f"Heartbeat {self.device}".encode())
 
 
-class SendMessage(Wire, frozen=True):
+class SendMessage(Wrapped, Wire, frozen=True, kw_only=True):
     """The device wants a message accepted, for the `attempt`-th time."""
 
-    conversation: str
-    message: str
-    body: str
-    sent_at: int
+    content: Content
     attempt: int
-    kind: str = ""
-    subject: str = ""
-    size: int = 0
-    payload_ref: str = ""
-    payload: str = ""
 
     def key(self) -> int:
         return digest(f"SendMessage {self.message} {self.attempt}".encode())

@@ -7,25 +7,18 @@ from __future__ import annotations
 
 from xxhash import xxh3_64_intdigest as digest
 
+from model.content import Content, Wrapped
 from model.wire.base import Wire
 from model.wire.client import Profile
 
 
-class Send(Wire, frozen=True):
+class Send(Wrapped, Wire, frozen=True, kw_only=True):
     """A SendMessage with what the gateway knows of its sender."""
 
-    conversation: str
-    message: str
+    content: Content
     sender: str
     device: str
-    body: str
-    sent_at: int
     attempt: int
-    kind: str = ""
-    subject: str = ""
-    size: int = 0
-    payload_ref: str = ""
-    payload: str = ""
 
     def key(self) -> int:
         return digest(f"Send {self.message} {self.attempt}".encode())

@@ -8,34 +8,27 @@ from __future__ import annotations
 import msgspec
 from xxhash import xxh3_64_intdigest as digest
 
-from model.content import Message
+from model.content import Content, Message, Wrapped
 from model.membership import Member
 from model.wire.base import Wire
 from model.wire.client import Head
 
 
-class Append(Wire, frozen=True):
+class Append(Wrapped, Wire, frozen=True, kw_only=True):
     """One transaction: message row, dedupe row (unless `dedupe_key` is empty) and outbox row.
 
     `seq` is the wanted place, or 0 for the next one; `epoch` is the sequencer's fencing epoch (0: none).
     """
 
-    conversation: str
-    message: str
-    sender: str
-    device: str
-    body: str
-    sent_at: int
-    dedupe_key: tuple[str, ...]
-    retention: int
-    seq: int
-    epoch: int
-    members_only: bool
-    kind: str = ""
-    subject: str = ""
-    size: int = 0
-    payload_ref: str = ""
-    payload: str = ""
+    content: Content
+    sender: str = ""
+    device: str = ""
+    dedupe_key: tuple[str, ...] = ()
+    retention: int = 0
+    """For how many µs the dedupe row counts."""
+    seq: int = 0
+    epoch: int = 0
+    members_only: bool = False
 
     def key(self) -> int:
         return digest(f"Append {self.conversation} {self.message} {self.seq} {self.epoch}".encode())

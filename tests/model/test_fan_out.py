@@ -150,7 +150,7 @@ def test_a_worker_that_dies_while_it_fans_out_is_followed_by_one_that_does_all_o
 
 
 def row(seq: int) -> Message:
-    return Message("talk", seq, f"m{seq}", "alice", "alice-phone", "", 0)
+    return Message(conversation="talk", seq=seq, message=f"m{seq}", sender="alice", device="alice-phone")
 
 
 SEGMENT = Segment(

@@ -246,7 +246,7 @@ def test_the_local_database_survives_a_kill_and_the_gap_buffer_does_not() -> Non
     device: Device = deployment.devices["bob-phone"]
 
     def message(seq: int) -> Message:
-        return Message("talk", seq, f"m{seq}", "alice", "alice-phone", "", 0)
+        return Message(conversation="talk", seq=seq, message=f"m{seq}", sender="alice", device="alice-phone")
 
     device.take([message(1)], "push")
     device.take([message(3)], "push")

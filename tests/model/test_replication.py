@@ -13,6 +13,7 @@ from faults import kinds
 from faults.kinds.base import _Rule
 from faults.plan import PlanError, check
 from model import events as e
+from model.content import Content
 from model.deployment import Deployment
 from model.protocol import REFERENCE, Protocol, variant
 from model.store.election import FOLLOWER, LEADER
@@ -72,7 +73,14 @@ def asking(deployment: Deployment, to: str, request: Any, timeout: int = SECOND)
 
 
 def append(message: str) -> Append:
-    return Append("talk", message, "alice", "alice-phone", "", 0, ("talk", "alice", message), 10**12, 0, 0, True)
+    return Append(
+        content=Content(conversation="talk", message=message),
+        sender="alice",
+        device="alice-phone",
+        dedupe_key=("talk", "alice", message),
+        retention=10**12,
+        members_only=True,
+    )
 
 
 def rows(store: MessageStore) -> list[str]:

@@ -1,0 +1,219 @@
+"""What a store partition answers from its tables: pages, heads with receipts, recipients, segments for a cache.
+
+Promise kept here: a user is told of rows that the user may read as a member, and of no other (P13). What may fail: a
+follower's tables are old; it answers only where that does no harm. A read changes nothing.
+
+Requirements: C5, P7, P9, P11, P13.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from model.content import Message
+from model.decisions import Seq, decision, setting
+from model.events import HeadRead
+from model.membership import Member
+from model.store.device_tables import DeviceTables
+from model.store.tables import ConversationTable
+from model.wire.base import Wire
+from model.wire.client import Head
+from model.wire.store import (
+    HeadIs,
+    Heads,
+    OutboxRows,
+    Page,
+    ReadHead,
+    ReadHeads,
+    ReadPage,
+    ReadRecipients,
+    ReadSegment,
+    Recipient,
+    Recipients,
+    Segment,
+    Unpublished,
+)
+
+
+class StoreReads(DeviceTables):
+    """The part of a store partition that answers reads, from the tables as they are on this replica."""
+
+    reads: ClassVar[dict[type[Wire], str]] = {
+        Unpublished: "read_unpublished",
+        ReadPage: "read_page",
+        ReadSegment: "read_segment",
+        ReadHeads: "read_heads",
+        ReadRecipients: "read_recipients",
+        ReadHead: "read_head",
+    }
+
+    inboxes: dict[str, dict[str, int]]
+    """D9, by user and conversation: the highest seq of the rows."""
+
+    receipts_threshold = setting(100, unit="members", why="Larger groups show no receipts: nobody reads them there.")
+
+    # --- decisions ---------------------------------------------------------------------------------------------------
+
+    @decision
+    def allows_stale(self, read: Wire) -> bool:
+        """Whether this replica may answer a read from its own tables, however old they are (C5).
+
+        A sync page may be old if it reaches the place that its reader has heard of, and has something for the reader: it is
+        true, and the device goes on from there. That there is *nothing* more is for the leader to say, or a device whose
+        follower hangs would wait with it. A digest may be old: it says no more than was so, and the next one says the rest.
+        Heads that a sequencer counts on from, members, segments for a cache, and what is unpublished may not.
+
+        Variant::
+
+            def allows_stale(self, read):
+                return True
+        """
+        if not isinstance(read, ReadPage):
+            return isinstance(read, ReadHeads)
+        table = self.conversations[read.conversation]
+        member = table.members.get(read.user) or table.former.get(read.user)
+        first, last = self.readable(member, read.after, table.head)
+        return first <= last and table.head >= read.heard
+
+    @decision
+    def readable(self, member: Member | None, after: Seq, head: Seq) -> tuple[Seq, Seq]:
+        """The first and the last seq after `after` that a user may read in one go (P13): of the spans as a member.
+
+        (after + 1, 0) is nothing. `member` is None for a user who never was one.
+
+        Variant::
+
+            def readable(self, member, after, head):
+                return after + 1, head
+        """
+        if member is None:
+            return after + 1, 0
+        first, last = member.next_span(after)
+        return first, min(last, head)
+
+    @decision
+    def entitled(self, table: ConversationTable, seq: Seq) -> Sequence[str]:
+        """The users to whom the row at `seq` is delivered (P13): who may read it, whoever is a member by now.
+
+        `seq` 0 asks for the members now. By the row's own place, it doesn't matter how late its task is worked on.
+
+        Variant::
+
+            def entitled(self, table, seq):
+                return [*table.members, *table.former]
+        """
+        if not seq or not table.former:
+            return [user for user, member in table.members.items() if not seq or member.reads(seq)]
+        everybody = {**table.members, **table.former}
+        return [user for user, member in everybody.items() if member.reads(seq)]
+
+    @decision
+    def head_for(self, table: ConversationTable, user: str) -> Seq:
+        """The highest seq of a conversation that a user is told of (P7, P13): the last one that the user may read.
+
+        Variant::
+
+            def head_for(self, table, user):
+                return table.head
+        """
+        member = table.members.get(user) or table.former.get(user)
+        return member.head(table.head) if member else 0
+
+    @decision
+    def receipts(self, table: ConversationTable, user: str) -> tuple[Seq, Seq, Seq]:
+        """What a member may be told of the others: (delivered to one device, to all devices, read by all) up to seq (P9).
+
+        Derived from the stored cursors and read marks of the other members, never stored by themselves, so that they
+        can't disagree with them. A member owes nothing of what was said before the membership, and a stuck device holds
+        'to all' back no longer. A large group has none.
+
+        Variant::
+
+            def receipts(self, table, user):
+                return (table.head, table.head, table.head)
+        """
+        if len(table.members) > self.receipts_threshold:
+            return 0, 0, 0
+        cursors: list[int] = []
+        awaited: list[int] = []
+        marks: list[int] = []
+        for member, row in table.members.items():
+            if member != user:
+                before = row.spans[-1][0] - 1
+                marks.append(max(before, table.read.get(member, 0)))
+                for device in self.directory.devices_of[member]:
+                    cursors.append(max(before, table.cursors.get(device, 0)))
+                    if device not in table.devices.stuck:
+                        awaited.append(cursors[-1])
+        return max(cursors, default=0), min(awaited, default=0), min(marks, default=0)
+
+    # --- reads -------------------------------------------------------------------------------------------------------
+
+    def read_page(self, read: ReadPage) -> Wire:
+        table = self.conversations[read.conversation]
+        self.count("page read", 1, 0)
+        member = table.members.get(read.user) or table.former.get(read.user)
+        first, last = self.readable(member, read.after, table.head)
+        rows = tuple(
+            table.rows[seq] for seq in range(first, min(last, first + read.limit - 1) + 1) if seq in table.rows
+        )
+        return Page(rows, first, self.head_for(table, read.user))
+
+    def read_segment(self, read: ReadSegment) -> Wire:
+        """The last rows without a hole, and everybody who may read any of them."""
+        table = self.conversations[read.conversation]
+        self.count("segment read", 1, 0)
+        rows: list[Message] = []
+        for seq in range(table.head, max(0, table.head - read.rows), -1):
+            if seq not in table.rows:
+                break
+            rows.append(table.rows[seq])
+        segment = Segment(read.conversation, tuple(reversed(rows)), table.head, {**table.former, **table.members})
+        return segment
+
+    def read_heads(self, read: ReadHeads) -> Wire:
+        heads, logs = [], []
+        for conversation, table in self.conversations.items():
+            if read.user in table.members or read.user in table.former:
+                log = self.head_for(table, read.user)
+                logs.append(log)
+                heads.append(
+                    Head(
+                        conversation,
+                        min(table.listed, log),
+                        table.cursors.get(read.device, 0),
+                        table.read.get(read.user, 0),
+                        *(self.receipts(table, read.user) if read.user in table.members else (0, 0, 0)),
+                        installation=table.devices.installation.get(read.device, 1),
+                    )
+                )
+        self.count("heads read", 1, 0)
+        inbox = tuple(self.inboxes.get(read.user, {}).items())
+        return Heads(tuple(heads), tuple(logs), inbox)
+
+    def read_recipients(self, read: ReadRecipients) -> Wire:
+        table = self.conversations[read.conversation]
+        devices_of = self.directory.devices_of
+        recipients = tuple(
+            Recipient(device, user, table.cursors.get(device, 0), device in table.devices.stuck)
+            for user in self.entitled(table, read.seq)
+            if not read.user or user == read.user
+            for device in devices_of[user]
+        )
+        self.count("recipients read", 1, 0)
+        return Recipients(recipients)
+
+    def read_head(self, read: ReadHead) -> Wire:
+        return HeadIs(self.conversations[read.conversation].head)
+
+    def read_unpublished(self, read: Unpublished) -> Wire:
+        due = self.now - read.age
+        found: list[Message] = []
+        for table in self.conversations.values():
+            found += [row.message for row in table.outbox.values() if row.at <= due]
+        return OutboxRows(tuple(found[: read.limit]))
+
+    def read_answered(self, read: Wire, asked: int) -> None:
+        if isinstance(read, ReadHead | ReadRecipients):
+            self.emit(HeadRead, read.conversation, self.conversations[read.conversation].head, asked)
