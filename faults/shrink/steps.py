@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from faults.kinds import Fault
 from faults.kinds.base import TIMES
 from faults.plan import Plan
-from faults.shrink import topology_cuts as cutting
+from faults.shrink import topology_cuts
 from model.topology import CoreSpec
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -117,24 +117,24 @@ def topologies(plan: Plan) -> Iterator[Plan]:
     """The plan with less around it: the boldest steps first. Lists are for delta debugging."""
     core = plan.topology.core
     least = {name: min(getattr(core, name), LEAST.get(name, 0)) for name in _COUNTS}
-    yield cutting.with_core(cutting.in_one_region(plan), **least)
-    yield cutting.with_core(plan, **least)
-    yield cutting.in_one_region(plan)
+    yield topology_cuts.with_core(topology_cuts.in_one_region(plan), **least)
+    yield topology_cuts.with_core(plan, **least)
+    yield topology_cuts.in_one_region(plan)
     pairs = {"hot_queues": "hot_workers"}
     for name in _COUNTS:
         for count in dict.fromkeys((least[name], getattr(core, name) - 1)):
             if count >= least[name]:
-                yield cutting.with_core(plan, **{name: count, **({pairs[name]: count} if name in pairs else {})})
+                yield topology_cuts.with_core(plan, **{name: count, **({pairs[name]: count} if name in pairs else {})})
     conversations = [conversation.name for conversation in plan.topology.conversations]
     for gone in reversed(conversations):
         for kept in conversations:
             if kept != gone:
-                yield cutting.with_conversation_in(plan, gone, kept)
+                yield topology_cuts.with_conversation_in(plan, gone, kept)
     devices = plan.topology.devices
     for device in reversed(devices):
         for other in devices:
             if other is not device and other.user == device.user:
-                yield cutting.with_device_on(plan, device.name, other.name)
+                yield topology_cuts.with_device_on(plan, device.name, other.name)
     yield from _populations(plan)
     yield from _descriptions(plan)
 

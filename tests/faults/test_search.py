@@ -14,17 +14,20 @@ from support import SECOND, VARIANTS, begun, plan, scenario
 from faults.cells import cells, fits, moments, reached
 from faults.kinds import KINDS, CrashAt, Fault, PauseAt
 from faults.plan import PlanError, check
+from faults.search import strategies
+from faults.search.catalogue import STRATEGIES
 from faults.search.coverage_guided import Coverage
 from faults.search.lineage import Lineage, cuts, outcomes, support
-from faults.search.strategies import Seen, Trial
+from faults.search.trials import Trial, TrialOutcome
 from model.events import CursorStored, DeliveryFailed, Enqueued, HintEnded, Persisted, ReadStored, Shown
 from model.lifecycle import State
 from model.protocol import REFERENCE, Protocol
-from parley import variants
+from parley import runner, variants
+from parley.checking.mutants import mutants
 from parley.cli import main
 from parley.commands import minima, search
-from parley.mutants import mutants
 from parley.run import Run
+from parley.runner import attempt
 from parley.scenario import Scenario
 from sim.history import Event, FaultStarted
 
@@ -59,9 +62,9 @@ def test_each_cut_of_a_support_takes_effect_and_only_what_lies_on_it_is_cut() ->
     maker = Lineage(SHORT)
     trial = maker.propose()
     assert trial is not None
-    seen = search.attempt(trial, REFERENCE)
-    at = next(at for outcome, at in outcomes(seen.history).items() if outcome[:2] == ("Shown", "bob-phone"))
-    found = list(cuts(seen.history, at, seen.targets))
+    outcome = attempt(trial, REFERENCE)
+    at = next(at for name, at in outcomes(outcome.history).items() if name[:2] == ("Shown", "bob-phone"))
+    found = list(cuts(outcome.history, at, outcome.recorded))
     told = {(getattr(fault, "kind", ""), getattr(fault, "b", ("",))[0]) for fault in found}
     assert {("PushMessage", "bob-phone"), ("Publish", "queue-1"), ("SendMessage", "gateway-1")} & told
     assert ("PushMessage", "bob-phone") in told
@@ -80,9 +83,9 @@ def test_an_outcome_that_happens_all_the_same_shows_its_other_support() -> None:
         if trial is None:
             break
         order.append(len(trial.job.faults))
-        seen = search.attempt(trial, REFERENCE)
-        assert seen.shown.violated == ()
-        maker.learn(trial, seen)
+        outcome = attempt(trial, REFERENCE)
+        assert outcome.violated == ()
+        maker.learn(trial, outcome)
     assert order[0] == 0
     assert order == sorted(order)
     assert 2 in order
@@ -144,20 +147,20 @@ def test_coverage_goes_where_no_run_has_been() -> None:
         assert trial is not None
         check(trial.plan)
         plans.append(trial.plan)
-        maker.learn(trial, search.attempt(trial, REFERENCE))
+        maker.learn(trial, attempt(trial, REFERENCE))
     assert before - len(maker.unreached) >= 20  # a third of the plans or more reach something new
     again = Coverage(SHORT)
     for tried in plans:
         trial = again.propose()
         assert trial is not None
         assert trial.plan == tried  # the same runs, the same plans
-        again.learn(trial, search.attempt(trial, REFERENCE))
+        again.learn(trial, attempt(trial, REFERENCE))
 
 
 # --- the interface --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("strategy", list(search.STRATEGIES))
+@pytest.mark.parametrize("strategy", list(STRATEGIES))
 def test_every_strategy_finds_nothing_where_there_is_nothing(strategy: str) -> None:
     found = search.search(scenario("w1"), "", strategy, 25)
     assert found.violated == ()
@@ -165,16 +168,16 @@ def test_every_strategy_finds_nothing_where_there_is_nothing(strategy: str) -> N
 
 
 def test_deviations_are_tried_smallest_first() -> None:
-    maker = search.STRATEGIES["radius"](scenario("w1"), "")
+    maker = STRATEGIES["radius"].starting_from(search.origin(scenario("w1"), ""))
     trial = maker.propose()
     assert trial is not None
     assert trial.plan.faults == ()
-    maker.learn(trial, search.attempt(trial, REFERENCE))
+    maker.learn(trial, attempt(trial, REFERENCE))
     for _ in range(5):
         trial = maker.propose()
         assert trial is not None
         assert len(trial.plan.faults) == 1
-        maker.learn(trial, search.attempt(trial, REFERENCE))
+        maker.learn(trial, attempt(trial, REFERENCE))
 
 
 def test_random_plans_of_a_story_keep_its_workload() -> None:
@@ -222,13 +225,13 @@ def test_a_search_in_several_processes_is_the_same_search(
     """What is tried ahead of what was learned is what would have been tried after it; of the violations, the first counts."""
     left = []
     here: list[int] = []
-    alone = search.attempt
+    alone = runner.attempt
 
-    def counting(trial: Trial, protocol: Protocol) -> Seen:
+    def counting(trial: Trial, protocol: Protocol) -> TrialOutcome:
         here.append(1)
         return alone(trial, protocol)
 
-    monkeypatch.setattr(search, "attempt", counting)
+    monkeypatch.setattr(runner, "attempt", counting)
     for jobs in (1, 2):
         here.clear()
         arguments = ("--strategy", strategy, "-p", str(VARIANTS / f"{mutant}.py"), "--jobs", f"{jobs}")
@@ -236,7 +239,7 @@ def test_a_search_in_several_processes_is_the_same_search(
         file = tmp_path / "plans" / f"search-{strategy}-plain.json"
         left.append((capsys.readouterr().out, file.read_bytes()))
         file.unlink()
-        assert len(here) == (run if jobs == 1 else search.ALONE), "of several processes, not this one"
+        assert len(here) == (run if jobs == 1 else strategies.ALONE), "of several processes, not this one"
     assert left[0] == left[1]
     assert left[0][0].startswith(f"{strategy}: run {run} violates ")
 
@@ -254,7 +257,7 @@ def test_side_by_side(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     file = str(VARIANTS / "no_relay.py")
     assert parley("search", "w1", "--compare", "-p", file, "--budget", "5", "--jobs", "1", monkeypatch=monkeypatch) == 0
     told = capsys.readouterr().out
-    assert all(strategy in told for strategy in search.STRATEGIES)
+    assert all(strategy in told for strategy in STRATEGIES)
     assert "no_relay" in told
     assert "> 5" in told
 
@@ -284,7 +287,7 @@ def test_all_mutants_side_by_side(
     assert [(row.mutant, row.scenario) for row in kept.rows] == [("no_relay", "plain"), ("sync_skips", "crowd")]
     assert kept.rows[1].runs["lineage"] == 1
     assert kept.rows[1].found["lineage"]
-    assert set(kept.rows[0].runs) == set(search.STRATEGIES)
+    assert set(kept.rows[0].runs) == set(STRATEGIES)
     assert parley("search", "--mutants", monkeypatch=monkeypatch) == 2
 
 
@@ -342,16 +345,18 @@ def test_a_comparison_of_all_mutants_is_kept_and_resumed(
 
 def test_lineage_cuts_what_an_upload_and_a_hint_hang_on() -> None:
     """A message with an attachment goes out once its upload is acknowledged, and a hint ends once the provider has it."""
-    for story, outcome, message in (("payloads", "SendAttempted", "BlobKept"), ("push", "HintEnded", "PushAnswer")):
+    for story, wanted, message in (("payloads", "SendAttempted", "BlobKept"), ("push", "HintEnded", "PushAnswer")):
         maker = Lineage(search.default_schedule(scenario(f"stories/{story}"), ""))
         trial = maker.propose()
         assert trial is not None
-        seen = search.attempt(trial, REFERENCE)
-        found = {name: at for name, at in outcomes(seen.history).items() if name[0] == outcome}
-        told = [getattr(fault, "kind", "") for at in found.values() for fault in cuts(seen.history, at, seen.targets)]
+        outcome = attempt(trial, REFERENCE)
+        found = {name: at for name, at in outcomes(outcome.history).items() if name[0] == wanted}
+        told = [
+            getattr(fault, "kind", "") for at in found.values() for fault in cuts(outcome.history, at, outcome.recorded)
+        ]
         assert message in told
         assert len(set(found)) == len(found)
-    hints = [event for event in seen.history if isinstance(event, HintEnded)]
+    hints = [event for event in outcome.history if isinstance(event, HintEnded)]
     assert len(found) == len(hints) > len({(hint.device, hint.conversation) for hint in hints})
 
 
@@ -360,7 +365,7 @@ def test_lineage_lets_stand_still_what_an_outcome_passes_through() -> None:
     maker = Lineage(SHORT)
     trial = maker.propose()
     assert trial is not None
-    maker.learn(trial, search.attempt(trial, REFERENCE))
+    maker.learn(trial, attempt(trial, REFERENCE))
     tried: list[Fault] = []
     while (trial := maker.propose()) is not None:
         tried += trial.job.faults
@@ -378,7 +383,7 @@ def test_lineage_tells_how_much_it_takes_to_prevent_a_delivery() -> None:
     """Without digests and retries to fall back on before the healing, one cut is enough for a screen to stay empty."""
     maker = Lineage(SHORT, k=1)
     while (trial := maker.propose()) is not None:
-        maker.learn(trial, search.attempt(trial, variants.load("")))
+        maker.learn(trial, attempt(trial, variants.load("")))
     assert all(len(faults) == 1 for faults in maker.prevented.values())
     assert any(outcome[0] == Shown.__name__ for outcome in maker.prevented)
 

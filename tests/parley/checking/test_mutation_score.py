@@ -13,10 +13,12 @@ from support import MUTANTS, VARIANTS, parley, scenario
 
 from faults.plan import ProtocolRef, read
 from model.protocol import PROTOCOLS
-from parley import campaign, variants
+from parley import variants
 from parley.checking import mutation_score as killing
+from parley.checking.mutants import Mutant, field_bugs, mutants
 from parley.checking.mutation_score import Control, Score, Trial
-from parley.mutants import Mutant, field_bugs, mutants
+from parley.commands import mutants as mutants_command
+from parley.runner import execute
 from tools import mutants as pages
 
 pytestmark = pytest.mark.requirement("V3")
@@ -130,14 +132,14 @@ def test_a_reference_that_is_caught_fails_the_score(
 
 
 def test_an_interruption_keeps_what_is_through(run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = killing.hunt
+    real = mutants_command.hunt
 
     def interrupted(mutant: Mutant, *rest: object) -> object:
         if mutant.name == "sync_skips":
             raise KeyboardInterrupt
         return real(mutant, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(killing, "hunt", interrupted)
+    monkeypatch.setattr(mutants_command, "hunt", interrupted)
     code, told, _ = run()
     assert code == 130
     assert "interrupted: 1 of 2 mutants are through" in told
@@ -217,7 +219,7 @@ def test_the_plan_that_kills_it_is_harmless_to_what_it_was_made_of(name: str) ->
     trial = next(t for t in killing.read_result(pages.RESULT.read_bytes(), "result").trials if t.mutant == name)
     assert trial.killed
     plan = scenario(trial.scenario).plan(trial.seed, ProtocolRef())
-    _, outcome = campaign.execute(plan, PROTOCOLS[trial.protocol])
+    outcome = execute(plan, PROTOCOLS[trial.protocol])
     assert outcome.violations == []
 
 
