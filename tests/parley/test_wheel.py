@@ -113,7 +113,10 @@ def test_it_runs_in_an_empty_folder(scripts: Path, tmp_path: Path) -> None:
     assert "close-on-push" in told["variant"]
     measured = "from parley.commands import minima; from parley.checking import decision_coverage; "
     counted = run(
-        scripts / "python", "-c", measured + "print(len(minima.measured()), decision_coverage.measured().seeds)", cwd=tmp_path / "empty"
+        scripts / "python",
+        "-c",
+        measured + "print(len(minima.measured()), decision_coverage.measured().seeds)",
+        cwd=tmp_path / "empty",
     )
     assert min(map(int, counted.stdout.split())) > 0
 
