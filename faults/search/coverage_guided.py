@@ -8,8 +8,6 @@ Requirements: V5, V4.
 
 from __future__ import annotations
 
-from typing import Self
-
 import msgspec
 
 from faults.cells import cells, moments, reached
@@ -35,16 +33,13 @@ class _Place(msgspec.Struct, frozen=True):
 class Coverage:
     """Starts from a plan, and adds faults towards what was not reached."""
 
-    def __init__(self, plan: Plan, seed: int = 1) -> None:
+    def __init__(self, origin: Origin, seed: int = 1) -> None:
+        plan = origin.random_plan(1)
         self._pick = Picker(Draws(seed), "coverage search")
         self._setting = Setting(plan.topology, max(1, plan.duration), at_devices=True)
         self.unreached = dict.fromkeys(cells())
         self._parents: list[tuple[Plan, dict[tuple[str, str], _Place]]] = []
         self._todo: list[Plan] = [plan]
-
-    @classmethod
-    def starting_from(cls, origin: Origin) -> Self:
-        return cls(origin.random_plan(1))
 
     def ahead(self) -> int:
         """One: a child is made of what the last one reached."""

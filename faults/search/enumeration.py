@@ -84,7 +84,7 @@ class Enumeration:
         self.cut_by: list[str] = []
         """What those break, in the order in which it was seen."""
         self._sampled: list[tuple[int, str, Job]] = []
-        self._seen: set[tuple[int, int]] = set()
+        self._known_states: set[tuple[int, int]] = set()
         self._frontier: list[tuple[Job, TrialOutcome]] = []
 
     def runs(self) -> int:
@@ -137,9 +137,9 @@ class Enumeration:
     def _merged_at(self, outcome: TrialOutcome) -> int | None:
         """The first instant at which the run is in a state that an earlier one had; None if it never is."""
         for state in outcome.states:
-            if state in self._seen:
+            if state in self._known_states:
                 return state[0]
-            self._seen.add(state)
+            self._known_states.add(state)
         return None
 
     def learn(self, job: Job, outcome: TrialOutcome) -> None:
@@ -184,6 +184,7 @@ def enumerate_sets(
     run: Runner,
     *,
     about: str = "",
+    sample: int = 0,
     enough: Callable[[Enumeration], bool] = lambda found: False,
     order: Callable[[Job], int] | None = None,
     on_level: Callable[[int, int], None] = lambda depth, planned: None,
@@ -194,13 +195,14 @@ def enumerate_sets(
 
     `about`: the one property that is asked about; '': all. When `enough` says so it ends too, and is incomplete. `order`:
     which sets of k are tried first, lowest first; on sets that are extended the order is that of their effects.
+    With a `sample`, sets of k are not run, and so many of those that are merged are kept; Ctrl-C is passed on then.
     `counting` is held while a result is taken in: it may keep an interruption back.
     """
-    found = Enumeration(k, about)
+    found = Enumeration(k, about, sample)
     default: dict[int, int] = {}
     grid = k > 1  # states are for merging the runs of sets of two and more
     try:
-        while todo := found.next_level():
+        while (todo := found.next_level()) and not (sample and len(found.levels) > k):
             if order is not None and len(found.levels) == k + 1:
                 todo.sort(key=order)
             on_level(len(found.levels) - 1, len(todo))
@@ -214,6 +216,8 @@ def enumerate_sets(
                     found.complete = False
                     return found
     except KeyboardInterrupt:
+        if sample:
+            raise
         found.complete = False
     return found
 
@@ -231,23 +235,13 @@ def run_merged(
 
     Sets of less than k are all run, as they show what is merged; sets of k that are not merged are not.
     """
-    found = Enumeration(k, sample=count)
-    default: dict[int, int] = {}
-    todo = found.next_level()
-    while todo and len(found.levels) <= k:
-        on_level(len(found.levels) - 1, len(todo))
-        for job, outcome in _results(plan, run, todo, default, True):
-            found.learn(job, outcome)
-            if not job.faults:
-                default.update(outcome.states)
-            on_result(job, outcome)
-        todo = found.next_level()
+    found = enumerate_sets(plan, k, run, sample=count, on_level=on_level, on_result=on_result)
     drawn = found.sampled()
     on_level(k, len(drawn))
     results = []
-    for job, outcome in _results(plan, run, drawn, default, False):
-        results.append((job, outcome))
-        on_result(job, outcome)
+    for result in _results(plan, run, drawn, {}, False):
+        results.append(result)
+        on_result(*result)
     return sum(level.merged for level in found.levels if level.deviations == k), results
 
 

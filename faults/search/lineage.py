@@ -20,11 +20,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import Self
 
 from faults import kinds
 from faults.kinds import Fault
-from faults.plan import Plan
 from faults.search.deviations import DOWN, STILL, Target, deviating
 from faults.search.strategies import STRATEGIES, Origin
 from faults.search.trials import Deviations, Job, Trial, TrialOutcome
@@ -118,18 +116,14 @@ def cut(target: Target) -> Iterator[Fault]:
 class Lineage:
     """Hitting-set trees of all outcomes of the default schedule, grown side by side, breadth first."""
 
-    def __init__(self, plan: Plan, k: int = 3) -> None:
-        self._plan = plan
+    def __init__(self, origin: Origin, k: int = 3) -> None:
+        self._plan = origin.schedule()
         self._k = k
         self._todo: deque[Deviations] = deque([()])
         self._planned: set[frozenset[Fault]] = {frozenset()}
         self._outcomes: dict[Outcome, int] = {}
         self.prevented: dict[Outcome, Deviations] = {}
         """For an outcome that cuts prevented while faults were on, the first such set."""
-
-    @classmethod
-    def starting_from(cls, origin: Origin) -> Self:
-        return cls(origin.schedule())
 
     def ahead(self) -> int:
         """All nodes that wait: what is learned is added behind them."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Protocol
 
 from faults.plan import Plan
 from faults.search.deviations import deviating
@@ -42,19 +42,14 @@ class Origin:
 
 
 class Strategy(Protocol):
-    """Makes plans. `learn` is called for each trial in the order of `propose`; None: nothing is left to try."""
-
-    @classmethod
-    def starting_from(cls, origin: Origin) -> Self:
-        """Return the strategy as a search begins."""
-        ...
+    """Makes plans, beginning with an `Origin`. `learn` is called for each trial in the order of `propose`."""
 
     def ahead(self) -> int:
         """So many trials may be proposed before the first of them is learned, and are the same as in turn: at least 1."""
         ...
 
     def propose(self) -> Trial | None:
-        """The next trial."""
+        """The next trial; None: nothing is left to try."""
         ...
 
     def learn(self, trial: Trial, outcome: TrialOutcome) -> None:
@@ -62,7 +57,7 @@ class Strategy(Protocol):
         ...
 
 
-STRATEGIES: Registry[type[Strategy]] = Registry("search strategy", ORDER)
+STRATEGIES: Registry[Callable[[Origin], Strategy]] = Registry("search strategy", ORDER)
 """The strategies that are registered so far, by name: all of them once `faults.search.catalogue` is imported."""
 
 
@@ -85,13 +80,9 @@ def trials(strategy: Strategy, budget: int, run: Runner, batch: int = BATCH) -> 
 class Seeds:
     """Random plans, one a seed."""
 
-    def __init__(self, plan_of: Callable[[int], Plan]) -> None:
-        self._plan_of = plan_of
+    def __init__(self, origin: Origin) -> None:
+        self._plan_of = origin.random_plan
         self._seed = 0
-
-    @classmethod
-    def starting_from(cls, origin: Origin) -> Self:
-        return cls(origin.random_plan)
 
     def ahead(self) -> int:
         """All of them: a seed learns nothing from another."""
@@ -113,16 +104,12 @@ class Deviating:
     costs more than a run.
     """
 
-    def __init__(self, plan: Plan, k: int = 2) -> None:
-        self._plan = plan
+    def __init__(self, origin: Origin, k: int = 2) -> None:
+        self._plan = origin.schedule()
         self._k = k
         self._found = Enumeration(1)
         self._todo: list[Job] = []
         self._default: dict[int, int] = {}
-
-    @classmethod
-    def starting_from(cls, origin: Origin) -> Self:
-        return cls(origin.schedule())
 
     def ahead(self) -> int:
         """The rest of a level. Which sets are in the next one, only its runs say."""

@@ -101,7 +101,7 @@ def search(
     counted.
     """
     variants.load(spec)
-    maker = STRATEGIES[strategy].starting_from(origin(scenario, spec))
+    maker = STRATEGIES[strategy](origin(scenario, spec))
     began, done = time.perf_counter(), 0
 
     def found(**more: Any) -> Found:

@@ -176,7 +176,7 @@ class DeliveryMachine(RuleBasedStateMachine):
 
     def standing(self, kind: str) -> list[str]:
         """Where faults of this kind are on that a rule can end, in the order in which they began."""
-        return list(dict.fromkeys(on for its, on in self._open.values() if its == kind))
+        return list(dict.fromkeys(on for open_kind, on in self._open.values() if open_kind == kind))
 
     def _pass(self, until: int) -> None:
         """Lets time pass, with the load that there is. A run that does not end is given up: that violates a promise."""

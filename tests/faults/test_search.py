@@ -13,11 +13,13 @@ from support import SECOND, VARIANTS, begun, plan, scenario
 
 from faults.cells import cells, fits, moments, reached
 from faults.kinds import KINDS, CrashAt, Fault, PauseAt
-from faults.plan import PlanError, check
+from faults.plan import Plan, PlanError, check
 from faults.search import strategies
 from faults.search.catalogue import STRATEGIES
 from faults.search.coverage_guided import Coverage
+from faults.search.deviations import TAIL, deviating
 from faults.search.lineage import Lineage, cuts, outcomes, support
+from faults.search.strategies import ORDER, Origin
 from faults.search.trials import Trial, TrialOutcome
 from model.events import CursorStored, DeliveryFailed, Enqueued, HintEnded, Persisted, ReadStored, Shown
 from model.lifecycle import State
@@ -30,10 +32,16 @@ from parley.run import Run
 from parley.runner import attempt
 from parley.scenario import Scenario
 from sim.history import Event, FaultStarted
+from sim.registry import Registry, RegistryError
 
 pytestmark = pytest.mark.requirement("V5")
 
 SHORT = msgspec.structs.replace(plan(duration=20 * SECOND), tail=0)
+
+
+def from_plan(given: Plan) -> Origin:
+    """A search that starts from this plan, whichever way it begins."""
+    return Origin(lambda: given, lambda seed: given)
 
 
 def parley(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -59,7 +67,7 @@ def test_a_support_leads_from_the_outcome_back_to_the_person_who_sent() -> None:
 
 
 def test_each_cut_of_a_support_takes_effect_and_only_what_lies_on_it_is_cut() -> None:
-    maker = Lineage(SHORT)
+    maker = Lineage(from_plan(SHORT))
     trial = maker.propose()
     assert trial is not None
     outcome = attempt(trial, REFERENCE)
@@ -76,7 +84,7 @@ def test_each_cut_of_a_support_takes_effect_and_only_what_lies_on_it_is_cut() ->
 
 def test_an_outcome_that_happens_all_the_same_shows_its_other_support() -> None:
     """The tree's second level cuts the retry or the sync that the first level's run fell back on."""
-    maker = Lineage(SHORT, k=2)
+    maker = Lineage(from_plan(SHORT), k=2)
     order: list[int] = []
     for _ in range(300):
         trial = maker.propose()
@@ -140,7 +148,7 @@ def test_what_a_sender_keeps_of_its_own_message_delivers_it_to_nobody() -> None:
 
 
 def test_coverage_goes_where_no_run_has_been() -> None:
-    maker = Coverage(SHORT)
+    maker = Coverage(from_plan(SHORT))
     before, plans = len(maker.unreached), []
     for _ in range(60):
         trial = maker.propose()
@@ -149,7 +157,7 @@ def test_coverage_goes_where_no_run_has_been() -> None:
         plans.append(trial.plan)
         maker.learn(trial, attempt(trial, REFERENCE))
     assert before - len(maker.unreached) >= 20  # a third of the plans or more reach something new
-    again = Coverage(SHORT)
+    again = Coverage(from_plan(SHORT))
     for tried in plans:
         trial = again.propose()
         assert trial is not None
@@ -168,7 +176,7 @@ def test_every_strategy_finds_nothing_where_there_is_nothing(strategy: str) -> N
 
 
 def test_deviations_are_tried_smallest_first() -> None:
-    maker = STRATEGIES["radius"].starting_from(search.origin(scenario("w1"), ""))
+    maker = STRATEGIES["radius"](search.origin(scenario("w1"), ""))
     trial = maker.propose()
     assert trial is not None
     assert trial.plan.faults == ()
@@ -346,7 +354,7 @@ def test_a_comparison_of_all_mutants_is_kept_and_resumed(
 def test_lineage_cuts_what_an_upload_and_a_hint_hang_on() -> None:
     """A message with an attachment goes out once its upload is acknowledged, and a hint ends once the provider has it."""
     for story, wanted, message in (("payloads", "SendAttempted", "BlobKept"), ("push", "HintEnded", "PushAnswer")):
-        maker = Lineage(search.default_schedule(scenario(f"stories/{story}"), ""))
+        maker = Lineage(search.origin(scenario(f"stories/{story}"), ""))
         trial = maker.propose()
         assert trial is not None
         outcome = attempt(trial, REFERENCE)
@@ -362,7 +370,7 @@ def test_lineage_cuts_what_an_upload_and_a_hint_hang_on() -> None:
 
 def test_lineage_lets_stand_still_what_an_outcome_passes_through() -> None:
     """A leader by its own vote takes over from one that stands still, not from one that is dead: it wakes up and goes on."""
-    maker = Lineage(SHORT)
+    maker = Lineage(from_plan(SHORT))
     trial = maker.propose()
     assert trial is not None
     maker.learn(trial, attempt(trial, REFERENCE))
@@ -381,7 +389,7 @@ def test_an_unknown_strategy_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_lineage_tells_how_much_it_takes_to_prevent_a_delivery() -> None:
     """Without digests and retries to fall back on before the healing, one cut is enough for a screen to stay empty."""
-    maker = Lineage(SHORT, k=1)
+    maker = Lineage(from_plan(SHORT), k=1)
     while (trial := maker.propose()) is not None:
         maker.learn(trial, attempt(trial, variants.load("")))
     assert all(len(faults) == 1 for faults in maker.prevented.values())
@@ -414,3 +422,24 @@ def test_a_cell_is_one_that_a_plan_can_reach(name: str) -> None:
             assert not fits(name, f"{component}:{point}")
         else:
             assert fits(name, f"{component}:{point}")
+
+
+def test_a_strategy_without_a_place_or_registered_twice_or_not_at_all_is_named() -> None:
+    with pytest.raises(RegistryError, match=r"search strategy 'luck' of here has no place in the stated order"):
+        STRATEGIES.add("luck", Lineage, "here")
+    with pytest.raises(RegistryError, match=r"'lineage' of here is registered already, by faults\.search\.lineage"):
+        STRATEGIES.add("lineage", Lineage, "here")
+    assert tuple(STRATEGIES) == ORDER
+    fewer: Registry[object] = Registry("search strategy", ORDER)
+    with pytest.raises(RegistryError, match=r"'seeds', 'radius', 'lineage', 'coverage': .* nothing registers"):
+        fewer.complete()
+
+
+@pytest.mark.parametrize("name", ["radius", "lineage"])
+def test_a_search_runs_deviations_as_the_radius_command_does(name: str) -> None:
+    """With the same short tail: a set of deviations has one verdict, whoever asks."""
+    story = scenario("w1")
+    trial = STRATEGIES[name](search.origin(story, "")).propose()
+    assert trial is not None
+    assert trial.plan == deviating(search.default_schedule(story, ""), ())
+    assert trial.plan.tail == TAIL < story.tail

@@ -15,9 +15,10 @@ from faults.plan import ProtocolRef, read
 from model.protocol import PROTOCOLS
 from parley import variants
 from parley.checking import mutation_score as killing
-from parley.checking.mutants import Mutant, field_bugs, mutants
+from parley.checking.mutants import Mutant, field_bugs, mutants, registered
 from parley.checking.mutation_score import Control, Score, Trial
 from parley.commands import mutants as mutants_command
+from parley.errors import BadInput
 from parley.runner import execute
 from tools import mutants as pages
 
@@ -287,3 +288,12 @@ def test_a_newer_result_replaces_its_mutants_in_an_older_one() -> None:
     assert [(each.mutant, each.runs) for each in merged.trials] == [("a", 2), ("b", 4), ("c", 3)]
     assert merged.controls[0].runs == 9
     assert not merged.complete
+
+
+def test_a_mutant_of_two_folders_is_named(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "same.py").write_text(SURVIVES)
+    assert list(registered(tmp_path / "one")) == ["same"]
+    with pytest.raises(BadInput, match=r"mutant 'same' of .*two/same\.py is registered already, by .*one/same\.py"):
+        registered(tmp_path / "one", tmp_path / "two")
