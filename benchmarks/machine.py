@@ -17,10 +17,10 @@ from typing import NamedTuple
 from hypothesis import HealthCheck, settings
 
 from parley import variants
+from parley.checking.mutants import FOLDER, mutants
 from parley.machine.delivery import DeliveryMachine
 from parley.machine.deployments import DEPLOYMENTS
 from parley.machine.failure_story import Counterexample, run_machine
-from parley.mutants import FOLDER, mutants
 from properties.catalogue import PROPERTIES
 
 MOST_STEPS = 8

@@ -26,10 +26,10 @@ from faults.wording import lines
 from model.protocol import Protocol
 from parley import scenario as scenarios
 from parley import variants
+from parley.checking.mutants import Mutant, mutants
 from parley.commands import search
-from parley.mutants import Mutant, mutants
+from parley.oracle import quick_oracle
 from parley.run import Run
-from parley.shrinking import oracle
 
 HERE = Path(__file__).parent
 SCENARIOS = HERE.parent / "scenarios"
@@ -73,7 +73,7 @@ def main(seeds: int, only: list[str]) -> int:
             print(f"{mutant.name:<28}no failing plan was found", flush=True)
             good = False
             continue
-        question = oracle(protocol, violated)
+        question = quick_oracle(protocol, violated)
         began = time.process_time()
         small = shrink(plan, question)
         took = time.process_time() - began

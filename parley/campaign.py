@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import traceback
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -20,16 +19,14 @@ import msgspec
 from faults import cells
 from faults.kinds import KINDS
 from faults.plan import Expectation, Plan, encode
-from model.protocol import REFERENCE, Protocol, VariantError, configured
-from model.topology import TopologyError
+from model.protocol import REFERENCE, Protocol, configured
 from parley import variants
-from parley.checking import decision_contract as asking
-from parley.checking import decision_coverage as trials
-from parley.errors import BadInput
+from parley.checking import decision_contract, decision_coverage
+from parley.errors import BadInput, InternalError, RunError
 from parley.parallel import chunks, in_order, uninterrupted
-from parley.run import Outcome, Run
+from parley.run import Outcome
+from parley.runner import execute
 from parley.scenario import Checkpoint, Scenario
-from parley.watchdog import Hung, watching
 from properties import goals
 from properties.catalogue import CATALOGUE
 from reports.metrics.metrics import measure
@@ -46,63 +43,6 @@ from reports.metrics.summary import (
 from sim.history import Event
 
 T = TypeVar("T")
-
-
-class InternalError(Exception):
-    """A run failed by a mistake in Parley: the text holds what is needed to repeat it."""
-
-
-def execute(plan: Plan, protocol: Protocol, before: Callable[[Run], None] | None = None) -> tuple[Run, Outcome]:
-    """One run. An error under a variant is BadInput, naming its file and where it came up; any other an InternalError.
-
-    `before` is called with the run before it begins: it may watch it, and run parts of it.
-    """
-    run = None
-    try:
-        with watching(bool(plan.protocol.file)):
-            run = Run(plan, protocol)
-            if before is not None:
-                before(run)
-            return run, run.execute()
-    except (Exception, SystemExit, Hung) as error:  # a variant that calls sys.exit(0) must not end the check with a 0
-        raise explained(error, plan, run.now if run else 0) from None
-
-
-def explained(error: BaseException, plan: Plan, now: int) -> BadInput | InternalError:
-    """What came up in a run of a plan at `now` µs, as one error that says where, and whose mistake it is."""
-    if isinstance(error, TopologyError | VariantError):
-        at = "settings." if isinstance(error, VariantError) else ""
-        return BadInput(f"scenario {plan.scenario}: $.{at}{error}")
-    where = f"in scenario {plan.scenario}, seed {plan.seed}, at {now} µs"
-    wrong = of_variant(error, plan.protocol.file, where)
-    return wrong or InternalError(f"{where}\n{''.join(traceback.format_exception(error))}")
-
-
-def of_variant(error: BaseException, spec: str, where: str) -> BadInput | None:
-    """An error that came up under a variant, in one line that names its file and line; None under a protocol of Parley's."""
-    file = variants.file_of(spec)
-    if file is None:
-        return None
-    what = " ".join(str(error).split())
-    if isinstance(error, asking.WrongAnswer):
-        mine = Path(error.file).resolve() == file.resolve()
-        return BadInput(f"{file if mine else error.file}:{error.line}: {what} ({where})")
-    line, after = variants.line_in(error, file), ""
-    if not line:
-        line, after = _last_answer(spec)
-        after = f", which came up at {variants.last_line(error)}{after}"
-    place = f"{file}:{line}" if line else f"{file}"
-    kind = "" if isinstance(error, Hung) else f"{type(error).__name__}: "
-    return BadInput(f"{place}: {kind}{what} ({where}{after})")
-
-
-def _last_answer(spec: str) -> tuple[int, str]:
-    """The line of the decision that a variant was asked last, and what it said, for an error that came up behind it."""
-    tally = asking.tally_of(variants.load(spec))
-    if tally is None or tally.last is None:
-        return 0, ""
-    last = tally.last
-    return last.line, f" after {last.name} had returned {asking.shown(last.answer)}"
 
 
 def pass_checkpoints(checkpoints: Sequence[Checkpoint], history: Sequence[Event]) -> list[Passed]:
@@ -140,28 +80,24 @@ def summarise(plan: Plan, outcome: Outcome, checkpoints: Sequence[Checkpoint]) -
     return summary
 
 
-Broken = BadInput | InternalError
-"""How a run may end that shows nothing."""
-
-
-def _chunk(scenario: Scenario, seeds: Sequence[int], spec: str) -> list[RunSummary | Broken]:
+def _chunk(scenario: Scenario, seeds: Sequence[int], spec: str) -> list[RunSummary | RunError]:
     """Some seeds of a scenario, in this process. An error is the last of the list: what came before it is not lost."""
     protocol, reference = variants.load(spec), variants.reference_of(spec)
-    found: list[RunSummary | Broken] = []
+    found: list[RunSummary | RunError] = []
     for seed in seeds:
         plan = scenario.plan(seed, reference)
-        asking.clear(protocol)
+        decision_contract.clear(protocol)
         try:
-            _, outcome = execute(plan, protocol)
+            outcome = execute(plan, protocol)
         except (BadInput, InternalError) as error:
             return [*found, error]
         summary = summarise(plan, outcome, scenario.checkpoints)
-        summary.asked = asking.counts(protocol)
+        summary.asked = decision_contract.counts(protocol)
         found.append(summary)
     return found
 
 
-def run(
+def run_all(
     scenarios: Sequence[tuple[Scenario, Sequence[int]]],
     spec: str,
     *,
@@ -208,7 +144,9 @@ def run(
     for name, scenario in by_name.items():
         scenario.digest = _digest_of(digests[name])
     leased = protocol.sequencer.needs_shards
-    campaign.untested = trials.remarks(campaign.asked, list(by_name), leased=leased) if campaign.complete else []
+    campaign.untested = (
+        decision_coverage.remarks(campaign.asked, list(by_name), leased=leased) if campaign.complete else []
+    )
     campaign.missing_goals = _missing(campaign, scenarios) if campaign.complete else []
     return campaign
 
@@ -220,8 +158,8 @@ def _coverable(scenarios: Sequence[tuple[Scenario, Sequence[int]]], protocol: Pr
     for scenario, _ in scenarios:
         if scenario.campaign is None:
             continue
-        its = configured(protocol, scenario.settings)
-        for state, event, kind in cells.within(scenario.topology, scenario.duration, its, scenario.campaign):
+        there = configured(protocol, scenario.settings)
+        for state, event, kind in cells.within(scenario.topology, scenario.duration, there, scenario.campaign):
             states.setdefault(kind, {})[state] = 0
             if cells.at_points(kind):
                 points.setdefault(event, {})[kind] = 0
@@ -305,7 +243,7 @@ def plan_file(protocol: str, scenario: str, seed: int | str) -> str:
     return f"{whose}{scenario}-{seed}.json"
 
 
-def clear(folder: Path, protocol: str, scenarios: Sequence[str]) -> None:
+def clear_results(folder: Path, protocol: str, scenarios: Sequence[str]) -> None:
     """Removes what an earlier campaign left there: its verdict, its report, and this protocol's plans of these scenarios.
 
     What `parley shrink` made of them, small plans and tests, is to be kept, and stays.

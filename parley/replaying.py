@@ -1,5 +1,8 @@
 """Plans read from files and run again: for commands, and for the tests that `parley shrink` writes.
 
+Those tests are kept by users. They import `replay` from here, `pass_checkpoints` from `parley.campaign`, and `Checkpoint` from
+`parley.scenario`: these three names stay.
+
 Requirements: V5, V6.
 """
 
@@ -9,12 +12,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from faults import plan as plans
-from faults.plan import Plan, PlanError
-from parley import campaign as campaigns
+from faults.plan import Plan, PlanError, read
 from parley import variants
 from parley.errors import BadInput
 from parley.run import Outcome
+from parley.runner import execute
 
 
 def read_plan(path: Path, protocol: str = "") -> tuple[Plan, str]:
@@ -32,7 +34,7 @@ def read_plan(path: Path, protocol: str = "") -> tuple[Plan, str]:
             f"{path}: expected a plan, a JSON file as a failed run leaves it, got a scenario; `parley run {path}` runs it"
         )
     try:
-        plan = plans.read(path)
+        plan = read(path)
     except PlanError as error:
         raise BadInput(str(error)) from None
     spec = protocol or _found(plan.protocol.file, path)
@@ -57,5 +59,4 @@ def _found(spec: str, beside: Path) -> str:
 def replay(path: Path, protocol: str = "") -> Outcome:
     """What the plan in a file shows, under the protocol that it names or another one. Raises BadInput."""
     plan, spec = read_plan(path, protocol)
-    _, outcome = campaigns.execute(plan, variants.load(spec))
-    return outcome
+    return execute(plan, variants.load(spec))

@@ -58,7 +58,10 @@ class Outcome:
 
 
 class Run:
-    """A plan being run. `advance`, `heal` and `converge` in turn, or `execute` for all of it."""
+    """A plan being run. `advance`, `heal` and `converge` in turn, or `execute` for all of it.
+
+    A run that would not end is given up, which is a violation like any other: it is `over`, and nothing more happens in it.
+    """
 
     def __init__(self, plan: Plan, protocol: Protocol = REFERENCE, judge: Judge | None = None) -> None:
         self.plan = plan
@@ -69,6 +72,7 @@ class Run:
         self.history = self.deployment.history
         self.judge = judge or Judge()
         self.converged_after: int | None = None
+        self.over = False
         self.injector.schedule_plan(plan)
 
     @property
@@ -77,19 +81,29 @@ class Run:
 
     def advance(self, until: int) -> None:
         """Runs everything up to and including `until` µs, and judges it."""
-        self.deployment.env.run_until(until)
-        self.judge.advance(self.history)
+        if self.over:
+            return
+        try:
+            self.deployment.env.run_until(until)
+        except Stuck as stuck:
+            self.deployment.record(Exhausted, str(stuck))
+            self.end()
+        else:
+            self.judge.advance(self.history)
 
     def heal(self) -> None:
         """Ends all faults and all load."""
-        self.injector.heal(self.plan.bound)
+        if not self.over:
+            self.injector.heal(self.plan.bound)
 
     def converge(self, enough: Callable[[], bool] = lambda: False) -> None:
         """Runs a healed system until it has converged and the tail is over, or until its bound; ends the history."""
+        if self.over:
+            return
         healed = self.now
         deadline = healed + self.plan.bound
         self.judge.advance(self.history)
-        while self.now < deadline and not enough():
+        while self.now < deadline and not self.over and not enough():
             if self.judge.settled():
                 if self.converged_after is None:
                     self.converged_after = self.now - healed
@@ -98,51 +112,42 @@ class Run:
             else:
                 self.converged_after = None
             self.advance(min(self.now + SLICE, deadline))
-        self.end()
+        if not self.over:
+            self.end()
 
     def end(self) -> None:
         """Ends the history, with what the run cost."""
+        self.over = True
         self.deployment.record_costs()
         self.deployment.record(Ended)
         self.judge.advance(self.history)
 
     def execute(self) -> Outcome:
-        """The whole run. One that would not end is given up, which is a violation like any other."""
-        try:
-            self.advance(self.plan.duration)
-            self.heal()
-            self.converge()
-        except Stuck as stuck:
-            self.give_up(stuck)
+        """The whole run."""
+        self.advance(self.plan.duration)
+        self.heal()
+        self.converge()
         return self.outcome()
 
-    def seek(self, name: str, patience: int = 0) -> int | None:
+    def seek(self, name: str, budget: int = 0) -> int | None:
         """Runs only until the property of this name is violated; the time of that in µs, or None if it never is.
 
-        What it finds is what `execute` would: a run that is looked at more often is the same run. With `patience` it is given
-        up as endless after so many callbacks, if that is sooner than `execute` would.
+        What it finds is what `execute` would: a run that is looked at more often is the same run. With a `budget` it is
+        given up as endless after so many callbacks, if that is sooner than `execute` would.
         """
-        if patience:
-            self.deployment.env.budget = min(self.deployment.env.budget, patience)
+        if budget:
+            self.deployment.env.budget = min(self.deployment.env.budget, budget)
 
         def found() -> bool:
             return any(violation.property == name for violation in self.judge.violations)
 
-        try:
-            while self.now < self.plan.duration and not found():
-                self.advance(min(self.now + 2 * SLICE, self.plan.duration))
-            if not found():
-                self.heal()
-                self.converge(found)
-        except Stuck as stuck:
-            self.give_up(stuck)
+        while self.now < self.plan.duration and not self.over and not found():
+            self.advance(min(self.now + 2 * SLICE, self.plan.duration))
+        if not found():
+            self.heal()
+            self.converge(found)
         first = next((violation for violation in self.judge.violations if violation.property == name), None)
         return None if first is None else self.history[first.evidence[-1]].t
-
-    def give_up(self, stuck: Stuck) -> None:
-        """Ends a run that would not end; that is a violation."""
-        self.deployment.record(Exhausted, str(stuck))
-        self.end()
 
     def outcome(self) -> Outcome:
         judge = self.judge

@@ -18,7 +18,7 @@ from types import ModuleType
 
 from faults.plan import ProtocolRef
 from model.protocol import PROTOCOLS, REFERENCE, Protocol, VariantError, check, component_of, variant
-from parley.checking import decision_contract as asking
+from parley.checking.decision_contract import watched
 from parley.errors import BadInput
 from parley.watchdog import Hung, bounds, watching
 from sim.near import near
@@ -37,12 +37,20 @@ def load(spec: str) -> Protocol:
         check(protocol)
     except VariantError as error:
         raise BadInput(f"{_at(error, Path(file))}: {error}") from None
-    return asking.watched(protocol)
+    return watched(protocol)
 
 
 def reference_of(spec: str) -> ProtocolRef:
     """What a plan keeps of a protocol: its name and where it comes from."""
     return ProtocolRef(name=load(spec).name, file=spec)
+
+
+def base_of(protocol: Protocol) -> str:
+    """Return which of the protocols that come with Parley a variant is one of; '' if it is one itself."""
+    if protocol.name in PROTOCOLS:
+        return ""
+    alike = (n for n, p in PROTOCOLS.items() if (p.sequencer, p.fan_out) == (protocol.sequencer, protocol.fan_out))
+    return next(alike, "reference")
 
 
 def _import(path: Path) -> ModuleType:

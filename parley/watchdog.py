@@ -61,14 +61,14 @@ def watching(variant: bool = True) -> Iterator[None]:
     if not variant or _watching or not main or not hasattr(signal, "setitimer"):
         yield
         return
-    seen: FrameType | None = None
+    last: FrameType | None = None
     times = 0
 
     def look(_: int, frame: FrameType | None) -> None:
-        nonlocal seen, times
+        nonlocal last, times
         now = _reaction(frame)
-        times = times + 1 if now is not None and now is seen else 0
-        seen = now
+        times = times + 1 if now is not None and now is last else 0
+        last = now
         if times >= LIMIT:
             raise Hung
 
@@ -80,5 +80,5 @@ def watching(variant: bool = True) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-        seen = None
+        last = None
         _watching = False

@@ -20,10 +20,11 @@ from model.deployment import Deployment
 from model.events import ConversationOpened, DeviceRegistered
 from model.protocol import REFERENCE, Protocol
 from model.topology import ClusterSpec, ConversationSpec, CoreSpec, DeviceSpec, TopologySpec
-from parley import campaign, variants
 from parley import scenario as scenarios
+from parley import variants
+from parley.checking.mutants import mutants
 from parley.cli import main
-from parley.mutants import mutants
+from parley.runner import execute
 from parley.scenario import Scenario
 from sim.history import Event
 
@@ -80,7 +81,7 @@ def first_caught(name: str, spec: str, property: str, seeds: int = 200) -> int:
     """The first seed of a bundled campaign under which a variant violates the property; 0 if none of them does."""
     loaded, protocol, reference = scenario(name), variants.load(spec), variants.reference_of(spec)
     for seed in range(1, seeds + 1):
-        _, outcome = campaign.execute(loaded.plan(seed, reference), protocol)
+        outcome = execute(loaded.plan(seed, reference), protocol)
         if property in outcome.violated():
             return seed
     return 0

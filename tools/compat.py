@@ -30,11 +30,12 @@ from faults.plan import Plan
 from faults.plan import read as read_plan
 from parley import scenario as scenarios
 from parley import variants
-from parley.campaign import execute, pass_checkpoints
+from parley.campaign import pass_checkpoints
 from parley.commands import verify as verifying
 from parley.errors import BadInput
 from parley.replaying import read_plan as read_with_protocol
 from parley.run import Outcome
+from parley.runner import execute
 from parley.scenario import Scenario
 from properties.judge import UNKNOWN
 from sim.history import Event, FaultStarted
@@ -99,7 +100,7 @@ def judged(name: str, row: Row, expected: Expected) -> Row:
 def judged_plan(path: Path) -> tuple[Verdict, str]:
     """What a plan violates, which kinds of fault strike in it, and which checkpoints of its story it misses; its digest."""
     plan, spec = read_with_protocol(path)
-    _, outcome = execute(plan, variants.load(spec))
+    outcome = execute(plan, variants.load(spec))
     verdict: Verdict = {"violated": _violated(outcome), "struck": _struck(plan, outcome.history)}
     story = story_of(path)
     if story is not None:
@@ -121,7 +122,7 @@ def judged_variant(spec: Path, plans: Collection[str]) -> tuple[Verdict, str]:
     digests = []
     for name in plans:
         plan = read_plan(CORPUS / "plans" / f"{name}.json")
-        _, outcome = execute(plan, protocol)
+        outcome = execute(plan, protocol)
         violated.update(_violated(outcome))
         digests.append(outcome.digest())
     return {"violated": dict(sorted(violated.items()))}, hashlib.sha256("".join(digests).encode()).hexdigest()

@@ -27,7 +27,7 @@ from parley import scenario as scenarios
 from parley import variants
 from parley.checking.decision_contract import counts, differ
 from parley.checking.decision_coverage import FILE, Trials, measured_with
-from parley.mutants import mutants
+from parley.checking.mutants import mutants
 from parley.run import Run
 from parley.scenario import BUNDLED
 from reports.metrics.summary import Asked

@@ -10,8 +10,8 @@ import msgspec
 
 from parley import scenario as scenarios
 from parley.bundled import folder
+from parley.checking.mutants import mutants
 from parley.commands.minima import ENOUGH, Least, count, told
-from parley.mutants import mutants
 from parley.scenario import STORIES
 from tools.pages import publish, unmeasured
 

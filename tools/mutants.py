@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from parley.bundled import folder
+from parley.checking.mutants import FieldBug, Mutant, field_bugs, mutants
 from parley.checking.mutation_score import Score, Trial, read_result, unproven
 from parley.errors import BadInput
-from parley.mutants import FieldBug, Mutant, field_bugs, mutants
 from properties.catalogue import CATALOGUE
 from tools.pages import publish
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 
 from parley.bundled import folder
+from parley.checking.mutants import mutants
 from parley.commands.minima import Least, told
 from parley.commands.search import Measured, Row, needed
-from parley.mutants import mutants
 from tools.pages import publish, unmeasured
 
 DOCS = Path(__file__).parent.parent / "docs"

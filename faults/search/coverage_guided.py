@@ -14,8 +14,8 @@ from faults.cells import cells, moments, reached
 from faults.kinds import Fault
 from faults.makers import MAKERS, Setting
 from faults.plan import Plan, PlanError, check
-from faults.search.enumeration import Job
-from faults.search.strategies import Seen, Trial
+from faults.search.strategies import STRATEGIES, Origin
+from faults.search.trials import Job, Trial, TrialOutcome
 from sim.draws import Draws, Picker
 
 MOST_FAULTS = 6
@@ -29,12 +29,12 @@ class _Place(msgspec.Struct, frozen=True):
     nth: int = 1
 
 
+@STRATEGIES.register("coverage")
 class Coverage:
     """Starts from a plan, and adds faults towards what was not reached."""
 
-    name = "coverage"
-
-    def __init__(self, plan: Plan, seed: int = 1) -> None:
+    def __init__(self, origin: Origin, seed: int = 1) -> None:
+        plan = origin.random_plan(1)
         self._pick = Picker(Draws(seed), "coverage search")
         self._setting = Setting(plan.topology, max(1, plan.duration), at_devices=True)
         self.unreached = dict.fromkeys(cells())
@@ -48,22 +48,22 @@ class Coverage:
     def propose(self) -> Trial | None:
         return Trial(self._todo.pop() if self._todo else self._child(), Job((), True), history=True)
 
-    def learn(self, trial: Trial, seen: Seen) -> None:
+    def learn(self, trial: Trial, outcome: TrialOutcome) -> None:
         """Keeps a plan that reached something new, with the places that its run went through."""
-        new = [cell for cell in reached(trial.plan, seen.history) if cell in self.unreached]
+        new = [cell for cell in reached(trial.plan, outcome.history) if cell in self.unreached]
         for cell in new:
             del self.unreached[cell]
         if new or not self._parents:
-            self._parents.append((trial.plan, self._places(seen)))
+            self._parents.append((trial.plan, self._places(outcome)))
 
-    def _places(self, seen: Seen) -> dict[tuple[str, str], _Place]:
+    def _places(self, outcome: TrialOutcome) -> dict[tuple[str, str], _Place]:
         """The first place for each state and event of a run: steps of the lifecycle, and crash points."""
         found: dict[tuple[str, str], _Place] = {}
         states: list[str] = []
-        for event, state, last in moments(seen.history):
+        for event, state, last in moments(outcome.history):
             states.append(state.value)
             found.setdefault((state.value, last), _Place(event.t))
-        for target in seen.targets:
+        for target in outcome.recorded:
             if not target.to and target.after <= len(states):
                 at = states[target.after - 1], f"{self._setting.kind_of[target.source]}:{target.what}"
                 found.setdefault(at, _Place(target.at, target.source, target.nth))

@@ -14,7 +14,7 @@ its kind on that link it is) and every crash point that is reached. What can be 
 What is left out, as it is the same as something that is tried:
 
 - *an answer that comes twice*: the first copy to arrive ends the call, and the other finds nobody who waits;
-- *an answer that comes late*, but for those of `PATIENT`: `LATE` is longer than its caller waits, so that it is dropped;
+- *an answer that comes late*, but for those of `LONG_AWAITED`: `LATE` is longer than its caller waits, so that it is dropped;
 - *a question that only reads, dropped or late*: whoever is asked changes nothing by answering, so that a lost question and
   a lost answer leave the same state, and an answer to a late question comes to nobody. The lost answer is tried;
 - *a question that only reads, twice*: the second answer finds nobody who waits;
@@ -36,6 +36,7 @@ import msgspec
 from faults import kinds
 from faults.injector import Injector
 from faults.kinds import Fault, name_of
+from faults.plan import Plan
 from model.device.device import Device
 from model.events import NotificationSent
 from model.servers.presence import PresenceService
@@ -60,10 +61,13 @@ LATE = 6_000_000
 DOWN = 10_000_000
 STILL = 35_000_000
 
+TAIL = 10_000_000
+"""How long, in µs, a run with deviations that has converged is watched further, at most: longer than anything is late."""
+
 READS: tuple[type, ...] = (DigestRequest, Lookup, ReadHeads, ReadRecipients, Unpublished, WhoIsOnline)
 """Questions whose handlers change nothing: what they are answered is all that they do."""
 
-PATIENT: tuple[type, ...] = (BlobIs, BlobKept, Lease)
+LONG_AWAITED: tuple[type, ...] = (BlobIs, BlobKept, Lease)
 """Answers that are waited for longer than `LATE`."""
 
 
@@ -82,7 +86,7 @@ PRESENCE: tuple[type[Wire], ...] = (
 class Target(msgspec.Struct, frozen=True, array_like=True):
     """What a deviation can be aimed at: the `nth` message of a kind on a link, or time that a node reaches a point.
 
-    `how`: 'frame', 'datagram', 'answer', 'patient answer' or 'read' for a message; whose crash point it is, 'device' or
+    `how`: 'frame', 'datagram', 'answer', 'long-awaited answer' or 'read' for a message; whose crash point it is, 'device' or
     'node' (any other), for a point; 'push' for what the provider took for a device. `after`: how many events the
     history had then. `presence`: whether it is about who is online or types. `cause`: the index of the event that was
     being reacted to.
@@ -148,8 +152,8 @@ class Recorder:
         elif isinstance(payload, READS):
             how = "read"
         else:
-            patient = "patient answer" if isinstance(payload, PATIENT) else "answer"
-            how = "datagram" if type(payload) in target.dispatch else patient
+            answer = "long-awaited answer" if isinstance(payload, LONG_AWAITED) else "answer"
+            how = "datagram" if type(payload) in target.dispatch else answer
         self._add(how, type(payload).__name__, source, target.name, nth, isinstance(payload, PRESENCE))
 
     def _reaching(self, point: str) -> Any:
@@ -192,8 +196,13 @@ def deviations(target: Target) -> Iterator[Fault]:
         yield kinds.DropAt(a=a, b=b, kind=what, nth=nth)
         if target.how == "datagram":
             yield kinds.DuplicateAt(a=a, b=b, kind=what, nth=nth)
-        if target.how in ("datagram", "patient answer"):
+        if target.how in ("datagram", "long-awaited answer"):
             yield kinds.DelayAt(a=a, b=b, kind=what, nth=nth, delay=LATE)
+
+
+def deviating(plan: Plan, faults: Sequence[Fault]) -> Plan:
+    """Return the plan with these deviations behind its own faults, and a short tail."""
+    return msgspec.structs.replace(plan, faults=(*plan.faults, *faults), tail=min(plan.tail, TAIL))
 
 
 def worded(fault: Fault) -> str:

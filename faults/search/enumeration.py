@@ -19,42 +19,19 @@ Requirements: V5.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from heapq import heappop, heappush
 
 import msgspec
 from xxhash import xxh3_64_intdigest
 
-from faults.kinds import Fault
-from faults.search.deviations import Target, all_worded, deviations
+from faults.plan import Plan
+from faults.search.deviations import all_worded, deviating, deviations
+from faults.search.trials import Deviations, Job, Runner, Trial, TrialOutcome
 
 STEP = 250_000
 """The grid's step, in µs."""
-
-Deviations = tuple[Fault, ...]
-
-
-class Job(msgspec.Struct, frozen=True):
-    """A run to do: the default schedule with these deviations. `record`: its targets and states from `since` µs on."""
-
-    faults: Deviations
-    record: bool
-    since: int = 0
-    presence: bool = False
-    """Whether its deviations are of presence."""
-
-
-class Shown(msgspec.Struct, frozen=True):
-    """What a run showed: violated properties, those put to the test, and, if recorded, targets and (instant, state)s.
-
-    `fired`: whether all its deviations took effect. `targets`: those after the last deviation.
-    """
-
-    violated: tuple[str, ...]
-    tested: frozenset[str]
-    fired: bool = True
-    targets: tuple[Target, ...] = ()
-    states: tuple[tuple[int, int], ...] = ()
 
 
 class Level(msgspec.Struct):
@@ -107,8 +84,8 @@ class Enumeration:
         self.cut_by: list[str] = []
         """What those break, in the order in which it was seen."""
         self._sampled: list[tuple[int, str, Job]] = []
-        self._seen: set[tuple[int, int]] = set()
-        self._frontier: list[tuple[Job, Shown]] = []
+        self._known_states: set[tuple[int, int]] = set()
+        self._frontier: list[tuple[Job, TrialOutcome]] = []
 
     def runs(self) -> int:
         return sum(level.done for level in self.levels)
@@ -125,15 +102,15 @@ class Enumeration:
         else:
             frontier, self._frontier = self._frontier, []
             level.extended = len(frontier)
-            jobs = [job for parent, shown in frontier for job in self._extend(level, parent, shown)]
+            jobs = [job for parent, outcome in frontier for job in self._extend(level, parent, outcome)]
         level.planned = len(jobs)
         self.levels.append(level)
         self.complete = not jobs
         return jobs
 
-    def _extend(self, level: Level, parent: Job, shown: Shown) -> Iterator[Job]:
-        until = self._merged_at(shown)
-        for target in shown.targets:
+    def _extend(self, level: Level, parent: Job, outcome: TrialOutcome) -> Iterator[Job]:
+        until = self._merged_at(outcome)
+        for target in outcome.targets:
             mixed = bool(parent.faults) and target.presence != parent.presence
             for fault in deviations(target):
                 level.occurring += 1
@@ -157,21 +134,21 @@ class Enumeration:
         """The merged sets that were kept, in the order of their hashes."""
         return [job for _, _, job in sorted(self._sampled, reverse=True)]
 
-    def _merged_at(self, shown: Shown) -> int | None:
+    def _merged_at(self, outcome: TrialOutcome) -> int | None:
         """The first instant at which the run is in a state that an earlier one had; None if it never is."""
-        for state in shown.states:
-            if state in self._seen:
+        for state in outcome.states:
+            if state in self._known_states:
                 return state[0]
-            self._seen.add(state)
+            self._known_states.add(state)
         return None
 
-    def learn(self, job: Job, shown: Shown) -> None:
+    def learn(self, job: Job, outcome: TrialOutcome) -> None:
         """Takes in what a run showed."""
         level = self.levels[len(job.faults)]
         level.done += 1
-        level.unfired += not shown.fired
-        self.tested |= shown.tested
-        violated = [name for name in shown.violated if self.about in ("", name)]
+        level.unfired += not outcome.fired
+        self.tested |= outcome.tested
+        violated = [name for name in outcome.violated if self.about in ("", name)]
         for name in violated:
             found = self.least.setdefault(name, [])
             if not found or len(found[0]) == len(job.faults):
@@ -182,7 +159,7 @@ class Enumeration:
                 self.cut_at = level.deviations
                 self.cut_by += [name for name in violated if name not in self.cut_by]
         elif job.record:
-            self._frontier.append((job, shown))
+            self._frontier.append((job, outcome))
 
     def tried(self) -> int:
         """All sets of at most so many deviations were tried, whatever breaks; -1: not even the schedule itself."""
@@ -199,3 +176,78 @@ class Enumeration:
         """The least number of deviations that breaks a property, as far as is known; None: none did."""
         found = self.least.get(name)
         return len(found[0]) if found else None
+
+
+def enumerate_sets(
+    plan: Plan,
+    k: int,
+    run: Runner,
+    *,
+    about: str = "",
+    sample: int = 0,
+    enough: Callable[[Enumeration], bool] = lambda found: False,
+    order: Callable[[Job], int] | None = None,
+    on_level: Callable[[int, int], None] = lambda depth, planned: None,
+    on_result: Callable[[Job, TrialOutcome], None] = lambda job, outcome: None,
+    counting: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> Enumeration:
+    """Tries all sets of at most k deviations. Ctrl-C ends it early: what has finished is kept, and it is incomplete.
+
+    `about`: the one property that is asked about; '': all. When `enough` says so it ends too, and is incomplete. `order`:
+    which sets of k are tried first, lowest first; on sets that are extended the order is that of their effects.
+    With a `sample`, sets of k are not run, and so many of those that are merged are kept; Ctrl-C is passed on then.
+    `counting` is held while a result is taken in: it may keep an interruption back.
+    """
+    found = Enumeration(k, about, sample)
+    default: dict[int, int] = {}
+    grid = k > 1  # states are for merging the runs of sets of two and more
+    try:
+        while (todo := found.next_level()) and not (sample and len(found.levels) > k):
+            if order is not None and len(found.levels) == k + 1:
+                todo.sort(key=order)
+            on_level(len(found.levels) - 1, len(todo))
+            for job, outcome in _results(plan, run, todo, default, grid):
+                with counting():
+                    found.learn(job, outcome)
+                    if not job.faults:
+                        default.update(outcome.states)
+                    on_result(job, outcome)
+                if enough(found):
+                    found.complete = False
+                    return found
+    except KeyboardInterrupt:
+        if sample:
+            raise
+        found.complete = False
+    return found
+
+
+def run_merged(
+    plan: Plan,
+    k: int,
+    count: int,
+    run: Runner,
+    *,
+    on_level: Callable[[int, int], None] = lambda depth, planned: None,
+    on_result: Callable[[Job, TrialOutcome], None] = lambda job, outcome: None,
+) -> tuple[int, list[tuple[Job, TrialOutcome]]]:
+    """How many sets of k are merged, and what `count` of them showed, drawn by hash: merging is sound if it is nothing new.
+
+    Sets of less than k are all run, as they show what is merged; sets of k that are not merged are not.
+    """
+    found = enumerate_sets(plan, k, run, sample=count, on_level=on_level, on_result=on_result)
+    drawn = found.sampled()
+    on_level(k, len(drawn))
+    results = []
+    for result in _results(plan, run, drawn, {}, False):
+        results.append(result)
+        on_result(*result)
+    return sum(level.merged for level in found.levels if level.deviations == k), results
+
+
+def _results(
+    plan: Plan, run: Runner, todo: list[Job], default: dict[int, int], grid: bool
+) -> Iterator[tuple[Job, TrialOutcome]]:
+    """Runs all these sets, in their order."""
+    trials = [Trial(deviating(plan, job.faults), job, grid=grid, default=default) for job in todo]
+    return zip(todo, run(trials), strict=True)

@@ -23,10 +23,9 @@ from collections.abc import Iterator, Sequence
 
 from faults import kinds
 from faults.kinds import Fault
-from faults.plan import Plan
-from faults.search.deviations import DOWN, STILL, Target
-from faults.search.enumeration import Deviations, Job
-from faults.search.strategies import Seen, Trial, deviating
+from faults.search.deviations import DOWN, STILL, Target, deviating
+from faults.search.strategies import STRATEGIES, Origin
+from faults.search.trials import Deviations, Job, Trial, TrialOutcome
 from model.events import (
     AcceptSent,
     BlobFetched,
@@ -113,13 +112,12 @@ def cut(target: Target) -> Iterator[Fault]:
     yield kinds.PauseAt(node=target.source, point=what, nth=nth, duration=STILL)
 
 
+@STRATEGIES.register("lineage")
 class Lineage:
     """Hitting-set trees of all outcomes of the default schedule, grown side by side, breadth first."""
 
-    name = "lineage"
-
-    def __init__(self, plan: Plan, k: int = 3) -> None:
-        self._plan = plan
+    def __init__(self, origin: Origin, k: int = 3) -> None:
+        self._plan = origin.schedule()
         self._k = k
         self._todo: deque[Deviations] = deque([()])
         self._planned: set[frozenset[Fault]] = {frozenset()}
@@ -135,19 +133,19 @@ class Lineage:
         if not self._todo:
             return None
         job = Job(self._todo.popleft(), True)
-        return Trial(deviating(self._plan, job), job, history=True)
+        return Trial(deviating(self._plan, job.faults), job, history=True)
 
-    def learn(self, trial: Trial, seen: Seen) -> None:
+    def learn(self, trial: Trial, outcome: TrialOutcome) -> None:
         """Adds the node's children: for each outcome that still came about, the cuts of the support it had."""
-        faults, found = trial.job.faults, outcomes(seen.history)
+        faults, found = trial.job.faults, outcomes(outcome.history)
         if not faults:
             self._outcomes = found
         labels = []
-        for outcome in self._outcomes:
-            if outcome in found:
-                labels.append(list(dict.fromkeys(cuts(seen.history, found[outcome], seen.targets))))
+        for wanted in self._outcomes:
+            if wanted in found:
+                labels.append(list(dict.fromkeys(cuts(outcome.history, found[wanted], outcome.recorded))))
             else:
-                self.prevented.setdefault(outcome, faults)
+                self.prevented.setdefault(wanted, faults)
         if len(faults) < self._k:
             for place in range(max(map(len, labels), default=0)):  # a cut of each outcome in turn
                 for label in labels:

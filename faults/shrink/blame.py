@@ -21,6 +21,7 @@ from msgspec.structs import replace
 
 from faults.kinds import Fault
 from faults.plan import Action, Plan
+from faults.shrink.oracle import Oracle
 from sim.history import Event, FaultEnded, FaultStarted
 
 SETS = 256
@@ -69,14 +70,14 @@ def at_most(plan: Plan) -> int:
     return every + min(SETS, 1 << faults) + (comb(every, 2) if every <= PAIRS else 0)
 
 
-def blame(plan: Plan, fails: Callable[[Plan], bool], on_run: Callable[[int], None] = lambda _: None) -> Blame:
+def blame(plan: Plan, oracle: Oracle, on_run: Callable[[int], None] = lambda _: None) -> Blame:
     """Asks about each part and about sets of faults. `on_run` is told how many runs there were."""
     found = Blame(parts(plan))
     known: dict[Off, bool] = {frozenset(): True}
 
     def fails_without(off: Off) -> bool:
         if off not in known:
-            known[off] = fails(without(plan, off))
+            known[off] = oracle(without(plan, off)) is not None
             found.runs += 1
             on_run(found.runs)
         return known[off]
@@ -112,7 +113,7 @@ def departure(ours: Sequence[Event], theirs: Sequence[Event]) -> tuple[int, int]
     """Where two histories first differ, as an index of each (its length if it ends there); None if they do not."""
     mine, other = _compared(ours), _compared(theirs)
     for i, j in zip(mine, other, strict=False):
-        if _seen(ours[i]) != _seen(theirs[j]):
+        if _without_cause(ours[i]) != _without_cause(theirs[j]):
             return i, j
     if len(mine) == len(other):
         return None
@@ -131,7 +132,7 @@ def _compared(history: Sequence[Event]) -> list[int]:
     return [i for i, event in enumerate(history) if not isinstance(event, FaultStarted | FaultEnded)]
 
 
-def _seen(event: Event) -> tuple[object, ...]:
+def _without_cause(event: Event) -> tuple[object, ...]:
     """An event without its cause, whose number says only what came before it."""
     fields = event.__struct_fields__
     return type(event), *(getattr(event, name) for name in fields if name != "cause")

@@ -1,6 +1,6 @@
 """Shrinks a plan that fails to a small one that fails in the same way: locally minimal, deterministic, after a count of runs.
 
-Nothing here knows what a failure is: `Shrinker` is given a question, 'when does this plan fail?', and asks it of smaller
+Nothing here knows what a failure is: `Shrinker` is given an oracle that says when a plan fails, and asks it about smaller
 and smaller plans. It guesses boldly first (what came after the failure, all of one conversation), then takes workload and
 faults together through delta debugging, then devices, people and nodes, then parameters and times, and begins again until
 a whole round has changed nothing. Every step it takes makes `faults.shrink.steps.measure` smaller, so that it ends, and what it
@@ -25,14 +25,11 @@ from msgspec.structs import replace
 
 from faults.kinds import Fault
 from faults.plan import Action, Plan, PlanError, check
-from faults.shrink import steps as smaller
-from faults.shrink import topology_cuts as cutting
+from faults.shrink import steps, topology_cuts
 from faults.shrink.ddmin import ddmin
+from faults.shrink.oracle import Oracle
 
 T = TypeVar("T")
-
-Question = Callable[[Plan], int | None]
-"""When, in µs, a plan fails in the way that is looked for; None if it does not. What it raises ends the shrinking."""
 
 BUDGET = 1_500
 """Runs that shrinking may take, if not told otherwise."""
@@ -62,13 +59,13 @@ class Shrunk:
 
 
 def shrink(
-    plan: Plan, question: Question, *, budget: int = BUDGET, on_run: Callable[[int, Plan], None] = lambda *_: None
+    plan: Plan, oracle: Oracle, *, budget: int = BUDGET, on_run: Callable[[int, Plan], None] = lambda *_: None
 ) -> Shrunk:
     """The smallest plan that was found to fail as `plan` does. Raises ValueError if that one does not fail at all.
 
     `on_run` is told after each run how many there were, and the best plan so far.
     """
-    return Shrinker(plan, question, budget, on_run).shrink()
+    return Shrinker(plan, oracle, budget, on_run).shrink()
 
 
 class Shrinker:
@@ -77,17 +74,17 @@ class Shrinker:
     def __init__(
         self,
         plan: Plan,
-        question: Question,
+        oracle: Oracle,
         budget: int = BUDGET,
         on_run: Callable[[int, Plan], None] = lambda *_: None,
     ) -> None:
-        self.best = smaller.tidy(plan)
+        self.best = steps.tidy(plan)
         self.runs = 0
-        self._question = question
+        self._oracle = oracle
         self._budget = budget
         self._on_run = on_run
         self._asked: dict[bytes, int | None] = {}
-        self._size = smaller.measure(self.best)
+        self._size = steps.measure(self.best)
         self._failed_at = -1
 
     def shrink(self) -> Shrunk:
@@ -103,11 +100,11 @@ class Shrinker:
                 self._guess()
                 self._surroundings()
                 self._events()
-                self._take_steps(smaller.topologies)
+                self._take_steps(steps.topologies)
                 while any(map(self.attempt, self._luckier(self.best))):
                     self._events()
-                self._take_steps(smaller.parameters)
-                self._take_steps(smaller.times)
+                self._take_steps(steps.parameters)
+                self._take_steps(steps.times)
         except Spent:
             return Shrunk(self.best, self.runs, minimal=False)
         return Shrunk(self.best, self.runs, minimal=True)
@@ -116,8 +113,8 @@ class Shrinker:
 
     def attempt(self, candidate: Plan) -> bool:
         """Takes the candidate for the best plan, if it is smaller, can be run, and fails."""
-        candidate = smaller.tidy(candidate)
-        size = smaller.measure(candidate)
+        candidate = steps.tidy(candidate)
+        size = steps.measure(candidate)
         if size >= self._size:
             return False
         try:
@@ -136,7 +133,7 @@ class Shrinker:
             if self.runs >= self._budget:
                 raise Spent
             self.runs += 1
-            self._asked[known] = self._question(plan)
+            self._asked[known] = self._oracle(plan)
             self._on_run(self.runs, self.best)
         return self._asked[known]
 
@@ -144,9 +141,9 @@ class Shrinker:
         """Delta debugging over a list of which a plan can be built."""
         ddmin(items, lambda kept: len(kept) < len(items) and self.attempt(build(kept)))
 
-    def _take_steps(self, steps: Callable[[Plan], Iterable[Plan]]) -> None:
+    def _take_steps(self, smaller: Callable[[Plan], Iterable[Plan]]) -> None:
         """Takes the first step that leads to a failing plan, and looks at that one's steps, until none does."""
-        while any(map(self.attempt, steps(self.best))):
+        while any(map(self.attempt, smaller(self.best))):
             pass
 
     # --- what happens ----------------------------------------------------------------------------------------------
@@ -195,15 +192,15 @@ class Shrinker:
 
     def _surroundings(self) -> None:
         """Devices, users, conversations, members and gateways that nothing names: all at once if may be."""
-        plan, named = self.best, cutting.names_in(self.best)
-        self._spare([d.name for d in plan.topology.devices], named, cutting.only_devices)
-        self._spare([c.name for c in self.best.topology.conversations], named, cutting.only_conversations)
+        plan, named = self.best, topology_cuts.names_in(self.best)
+        self._spare([d.name for d in plan.topology.devices], named, topology_cuts.only_devices)
+        self._spare([c.name for c in self.best.topology.conversations], named, topology_cuts.only_conversations)
         owners = {device.user for device in self.best.topology.devices if device.name in named}
-        self._spare(list(self.best.topology.users), named | owners, cutting.only_users)
+        self._spare(list(self.best.topology.users), named | owners, topology_cuts.only_users)
         members = [(c.name, user) for c in self.best.topology.conversations for user in c.members]
-        self._spare(members, frozenset(), cutting.only_memberships)
+        self._spare(members, frozenset(), topology_cuts.only_memberships)
         gateways = [gateway for cluster in self.best.topology.clusters for gateway in cluster.gateways]
-        self._spare(gateways, named, cutting.only_gateways)
+        self._spare(gateways, named, topology_cuts.only_gateways)
 
     def _spare(self, names: list[T], named: frozenset[object], only: Callable[[Plan, list[T]], Plan]) -> None:
         plan = self.best

@@ -13,13 +13,12 @@ from itertools import pairwise
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec.structs import fields as fields_of
-from msgspec.structs import replace
+from msgspec.structs import fields, replace
 
 from faults.kinds import Fault
 from faults.kinds.base import TIMES
 from faults.plan import Plan
-from faults.shrink import topology_cuts as cutting
+from faults.shrink import topology_cuts
 from model.topology import CoreSpec
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -36,7 +35,7 @@ UNITS = (10 * SECOND, SECOND, 100 * MS, 10 * MS, MS)
 LEAST = {"services": 1, "stores": 1, "replicas": 1, "queues": 1, "workers": 1, "relays": 1}
 """The least of each inner node; of all others none."""
 
-_COUNTS = [field.name for field in fields_of(CoreSpec) if field.type is int]
+_COUNTS = [field.name for field in fields(CoreSpec) if field.type is int]
 
 
 def digits(number: int) -> int:
@@ -73,7 +72,7 @@ def measure(plan: Plan) -> tuple[int, ...]:
 def _said(item: Any) -> int:
     """How much is said of something beyond what it must have: flags and words, list entries, chances below one."""
     said = 0
-    for field in fields_of(item):
+    for field in fields(item):
         value = getattr(item, field.name)
         if isinstance(value, tuple):
             said += len(value) if field.name != "members" and (field.required or value != field.default) else 0
@@ -106,7 +105,7 @@ def tidy(plan: Plan) -> Plan:
 
 def _unsaid(item: S) -> S:
     """The same, with the default itself where a value is equal to it: only then is it not written."""
-    equal = {f.name: f.default for f in fields_of(item) if not f.required and getattr(item, f.name) == f.default}
+    equal = {f.name: f.default for f in fields(item) if not f.required and getattr(item, f.name) == f.default}
     return replace(item, **equal) if equal else item
 
 
@@ -117,24 +116,24 @@ def topologies(plan: Plan) -> Iterator[Plan]:
     """The plan with less around it: the boldest steps first. Lists are for delta debugging."""
     core = plan.topology.core
     least = {name: min(getattr(core, name), LEAST.get(name, 0)) for name in _COUNTS}
-    yield cutting.with_core(cutting.in_one_region(plan), **least)
-    yield cutting.with_core(plan, **least)
-    yield cutting.in_one_region(plan)
+    yield topology_cuts.with_core(topology_cuts.in_one_region(plan), **least)
+    yield topology_cuts.with_core(plan, **least)
+    yield topology_cuts.in_one_region(plan)
     pairs = {"hot_queues": "hot_workers"}
     for name in _COUNTS:
         for count in dict.fromkeys((least[name], getattr(core, name) - 1)):
             if count >= least[name]:
-                yield cutting.with_core(plan, **{name: count, **({pairs[name]: count} if name in pairs else {})})
+                yield topology_cuts.with_core(plan, **{name: count, **({pairs[name]: count} if name in pairs else {})})
     conversations = [conversation.name for conversation in plan.topology.conversations]
     for gone in reversed(conversations):
         for kept in conversations:
             if kept != gone:
-                yield cutting.with_conversation_in(plan, gone, kept)
+                yield topology_cuts.with_conversation_in(plan, gone, kept)
     devices = plan.topology.devices
     for device in reversed(devices):
         for other in devices:
             if other is not device and other.user == device.user:
-                yield cutting.with_device_on(plan, device.name, other.name)
+                yield topology_cuts.with_device_on(plan, device.name, other.name)
     yield from _populations(plan)
     yield from _descriptions(plan)
 
@@ -162,7 +161,7 @@ def _descriptions(plan: Plan) -> Iterator[Plan]:
     for listed in ("devices", "conversations"):
         items = getattr(topology, listed)
         for i, item in enumerate(items):
-            for field in fields_of(item):
+            for field in fields(item):
                 if not field.required and getattr(item, field.name) != field.default:
                     plainer = (*items[:i], replace(item, **{field.name: field.default}), *items[i + 1 :])
                     yield replace(plan, topology=replace(topology, **{listed: plainer}))
@@ -176,7 +175,7 @@ def parameters(plan: Plan) -> Iterator[Plan]:
     if plan.explore_ties:
         yield replace(plan, explore_ties=False)
     for i, action in enumerate(plan.workload):
-        for field in fields_of(action):
+        for field in fields(action):
             if not field.required and getattr(action, field.name) != field.default:
                 plainer = replace(action, **{field.name: field.default})
                 yield replace(plan, workload=(*plan.workload[:i], plainer, *plan.workload[i + 1 :]))
@@ -186,7 +185,7 @@ def parameters(plan: Plan) -> Iterator[Plan]:
 
 
 def _plainer(fault: Fault) -> Iterator[Fault]:
-    for field in fields_of(fault):
+    for field in fields(fault):
         name, value = field.name, getattr(fault, field.name)
         plainer: Iterable[object] = ()
         if name == "at":

@@ -189,7 +189,7 @@ def with_conversation_in(plan: Plan, conversation: str, other: str) -> Plan:
         for action in plan.workload
     )
     faults = tuple(renamed(fault, {conversation: other}) for fault in plan.faults)
-    kept = [its.name for its in plan.topology.conversations if its.name != conversation]
+    kept = [each.name for each in plan.topology.conversations if each.name != conversation]
     return only_conversations(replace(plan, workload=workload, faults=faults), kept)
 
 
@@ -201,4 +201,4 @@ def with_device_on(plan: Plan, device: str, other: str) -> Plan:
 
     faults = tuple(renamed(fault, {device: other}) for fault in plan.faults)
     there = replace(plan, workload=tuple(moved(action) for action in plan.workload), faults=faults)
-    return only_devices(there, [its.name for its in plan.topology.devices if its.name != device])
+    return only_devices(there, [each.name for each in plan.topology.devices if each.name != device])

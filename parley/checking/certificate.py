@@ -132,17 +132,17 @@ def _missed(found: Enumeration, standings: Sequence[Standing], gate: int) -> Ite
         yield f"{found.about or 'no safety property'} was {'never' if found.about else 'ever'} put to the test"
 
 
-def show(console: Console, its: Certificate, sets: int, files: dict[str, Path]) -> None:
+def show(console: Console, given: Certificate, sets: int, files: dict[str, Path]) -> None:
     """The least number of deviations for each property, and the certificate for the others, by family."""
     for family in ("safety", "liveness"):
-        standings = [each for each in its.standings if each.family == family]
+        standings = [each for each in given.standings if each.family == family]
         if standings:
             console.print(f"\n[bold]{family}[/]")
-            _show_family(console, its, standings, sets, files)
+            _show_family(console, given, standings, sets, files)
 
 
 def _show_family(
-    console: Console, its: Certificate, standings: Sequence[Standing], sets: int, files: dict[str, Path]
+    console: Console, given: Certificate, standings: Sequence[Standing], sets: int, files: dict[str, Path]
 ) -> None:
     broken = [each for each in standings if each.verdict == "broken"]
     for each in broken:
@@ -159,56 +159,56 @@ def _show_family(
     rest = [each for each in standings if each.verdict == "none"]
     full = [each for each in rest if not each.short]
     if full:
-        console.print(f"{others}{counted(len(full), 'property')}: none with ≤ {its.k}: {_runs(its.runs)}, complete")
+        console.print(f"{others}{counted(len(full), 'property')}: none with ≤ {given.k}: {_runs(given.runs)}, complete")
     cut = [each for each in rest if each.short == "another breaks"]
     if cut:
         console.print(f"{others}{counted(len(cut), 'property')}: none with ≤ {cut[0].tried}, not tried beyond:")
         _indented(
             console,
-            f"{_break(its.cut_by)} there, and sets that contain a breaking one are left out ({_runs(its.runs)}). "
-            f"`--property NAME` tries all sets of at most {its.k} for one property, whatever else breaks.",
+            f"{_break(given.cut_by)} there, and sets that contain a breaking one are left out ({_runs(given.runs)}). "
+            f"`--property NAME` tries all sets of at most {given.k} for one property, whatever else breaks.",
         )
     interrupted = [each for each in rest if each.short == "incomplete"]
     if interrupted:
         so_far = f"none with ≤ {interrupted[0].tried}" if interrupted[0].tried >= 0 else "none so far"
         console.print(
-            f"{others}{counted(len(interrupted), 'property')}: {so_far}: {_runs(its.runs)} of those with ≤ {its.k}, "
+            f"{others}{counted(len(interrupted), 'property')}: {so_far}: {_runs(given.runs)} of those with ≤ {given.k}, "
             "[bold red]incomplete[/]"
         )
     apart = [each for each in rest if each.short == "mixed sets"]
     if apart:
         names = ", ".join(each.property for each in apart)
         console.print(
-            f"not certified for {its.k}: {names}. None of the runs broke them, but sets that mix deviations of presence with "
+            f"not certified for {given.k}: {names}. None of the runs broke them, but sets that mix deviations of presence with "
             "others were not tried."
         )
     idle = [each for each in standings if each.verdict == "not judged"]
     if idle:
         console.print(
-            f"{counted(len(idle), 'property')} had nothing to judge in {_runs(its.runs)}, so that nothing is known:"
+            f"{counted(len(idle), 'property')} had nothing to judge in {_runs(given.runs)}, so that nothing is known:"
         )
         _indented(console, ", ".join(each.property for each in idle))
 
 
-def show_gate(console: Console, its: Certificate, gate: int) -> None:
+def show_gate(console: Console, given: Certificate, gate: int) -> None:
     """Whether the gate was passed, by how many properties, and why not."""
-    for missed in its.gate:
+    for missed in given.gate:
         console.print(f"[bold red]gate {gate}[/]: {missed}")
-    if not its.gate:
-        asked = [each for each in its.standings if its.about or each.family == "safety"]
+    if not given.gate:
+        asked = [each for each in given.standings if given.about or each.family == "safety"]
         idle = sum(each.verdict == "not judged" for each in asked)
         apart = sum(each.short == "mixed sets" and each.tried < gate for each in asked)
         told = [f"gate {gate}: passed by {counted(len(asked) - idle - apart, 'property')}"]
         told += [f"{counted(idle, 'property')} had nothing to judge"] if idle else []
-        told += [f"{counted(apart, 'property')} not certified for {its.k}"] if apart else []
+        told += [f"{counted(apart, 'property')} not certified for {given.k}"] if apart else []
         console.print("; ".join(told))
 
 
-def exit_code(its: Certificate) -> int:
+def exit_code(given: Certificate) -> int:
     """1: the gate was not passed; 130: the enumeration was interrupted, and nothing else is wrong."""
-    if any(missed != INCOMPLETE for missed in its.gate):
+    if any(missed != INCOMPLETE for missed in given.gate):
         return 1
-    return 0 if its.complete else 130
+    return 0 if given.complete else 130
 
 
 def _indented(console: Console, text: str) -> None:

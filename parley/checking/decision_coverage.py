@@ -14,8 +14,7 @@ from collections.abc import Sequence
 import msgspec
 
 from parley import bundled
-from parley import scenario as scenarios
-from parley.scenario import BUNDLED, Scenario
+from parley.scenario import BUNDLED, Scenario, read
 from reports.metrics.summary import Asked
 
 FILE = bundled.folder("measured") / "decisions.json"
@@ -38,7 +37,7 @@ def tested(asked: Asked) -> int:
     return asked.times if asked.different is None else asked.different
 
 
-def read() -> Trials:
+def measured() -> Trials:
     """What was measured."""
     return msgspec.json.decode(FILE.read_bytes(), type=Trials)
 
@@ -54,7 +53,7 @@ def remarks(asked: dict[str, Asked], ran: Sequence[str], *, leased: bool) -> lis
     `leased`: whether the variant has a sequencer of shards. Without one nothing ever asks a shard, and what was counted
     with one need not be so.
     """
-    trials = read()
+    trials = measured()
     told = []
     for name, each in asked.items():
         if tested(each):
@@ -68,7 +67,7 @@ def remarks(asked: dict[str, Asked], ran: Sequence[str], *, leased: bool) -> lis
             said += ", as only a leased sequencer asks it: put sequencer=LeasedShard into the variant"
             tries = f", and {tries}" if tries else ""
         elif tries:
-            counted = {measured_with(scenarios.read(BUNDLED / f"{scenario}.toml")) for scenario in others}
+            counted = {measured_with(read(BUNDLED / f"{scenario}.toml")) for scenario in others}
             tries = f"; {tries}" + " (counted with a leased sequencer)" * (not leased and counted == {"leased"})
         told.append(f"{name} {said}{tries}")
     return told

@@ -17,24 +17,24 @@ from rich.markup import escape
 from faults import wording
 from faults.kinds import Fault
 from faults.plan import Plan
-from faults.shrink import blame as engine
-from faults.shrink.blame import Blame, Off
+from faults.shrink.blame import SETS, Blame, Off, agreement, at_most, blame, departure, without
 from model.protocol import PROTOCOLS, Protocol
-from parley import campaign as campaigns
-from parley import shrinking, variants
+from parley import variants
 from parley.console import ProtocolOption, out_console, progress_bar
 from parley.errors import Interrupted
+from parley.oracle import CandidateError, Oracle, asked_about
 from parley.replaying import read_plan
 from parley.run import Outcome
+from parley.runner import execute
 from reports.metrics.metrics import counted
-from reports.text import blame as screen
+from reports.text.blame import IDLE, NECESSARY, REPLACEABLE, show_departure, show_parts, show_sets, sides
 from sim.history import Event
 
 CANDIDATES = 8
 """How many of the passing runs that do without equally few parts are compared with the failing one."""
 
 
-def blame(
+def command(
     plan: Annotated[Path, typer.Argument(help="A plan file that fails, best a shrunk one.")],
     protocol: ProtocolOption = "",
     property: Annotated[str, typer.Option(metavar="NAME", help="The violated property; none: the first.")] = "",
@@ -42,10 +42,10 @@ def blame(
     """Says which parts of a failing plan are necessary, which faults suffice, and where a passing run goes another way."""
     loaded, spec = read_plan(plan, protocol)
     loaded = replace(loaded, protocol=variants.reference_of(spec))
-    its = variants.load(spec)
+    variant = variants.load(spec)
     runs = 0
     with progress_bar(timed=False) as progress:
-        task = progress.add_task("the plan itself", total=engine.at_most(loaded))
+        task = progress.add_task("the plan itself", total=at_most(loaded))
 
         def on_run(count: int) -> None:
             nonlocal runs
@@ -53,25 +53,24 @@ def blame(
             progress.update(task, completed=count, description="with parts switched off")
 
         try:
-            name = shrinking.chosen(plan, loaded, spec, property or shrinking.named_by(plan))
-            oracle = shrinking.Oracle(its, name)
-            found = engine.blame(loaded, lambda each: oracle(each) is not None, on_run)
+            name = asked_about(plan, loaded, spec, property)
+            found = blame(loaded, Oracle(variant, name), on_run)
             progress.update(task, description="the passing runs")
-            _, outcome = campaigns.execute(loaded, its)
-            nearest = _nearest(loaded, its, found, outcome)
-            base = shrinking.base_of(its)
-            kept = campaigns.execute(loaded, PROTOCOLS[base])[1] if base else None
-        except shrinking.CandidateError as error:
-            raise shrinking.broken(error, plan) from None
+            outcome = execute(loaded, variant)
+            nearest = _nearest(loaded, variant, found, outcome)
+            base = variants.base_of(variant)
+            kept = execute(loaded, PROTOCOLS[base]) if base else None
+        except CandidateError as error:
+            raise error.kept(plan) from None
         except KeyboardInterrupt:
             raise Interrupted(f"{counted(runs, 'run')} with parts switched off say too little to be told") from None
     console = out_console()
     violation = next(violation for violation in outcome.violations if violation.property == name)
-    console.print(f"[bold]{escape(f'{loaded.scenario}, seed {loaded.seed}, protocol {its.name}')}[/]")
+    console.print(f"[bold]{escape(f'{loaded.scenario}, seed {loaded.seed}, protocol {variant.name}')}[/]")
     console.print(f"[bold red]violated[/] [bold]{name}[/]: {escape(violation.message)}")
     console.print()
-    screen.show_parts(console, _rows(found))
-    screen.show_sets(console, [_set(chosen) for chosen in found.suffice], _note(found))
+    show_parts(console, _rows(found))
+    show_sets(console, [_set(chosen) for chosen in found.suffice], _note(found))
     if nearest is None:
         console.print("No run with parts switched off passes.\n")
     else:
@@ -91,12 +90,12 @@ FEW = 16
 def _rows(found: Blame) -> list[tuple[str, str, str, str]]:
     rows = []
     for number, part in enumerate(found.parts):
-        idle = screen.REPLACEABLE if found.plays_a_part(number) else screen.IDLE
-        role = screen.NECESSARY if found.necessary[number] else idle
-        if role != screen.IDLE or len(found.parts) <= FEW:
+        idle = REPLACEABLE if found.plays_a_part(number) else IDLE
+        role = NECESSARY if found.necessary[number] else idle
+        if role != IDLE or len(found.parts) <= FEW:
             rows.append((f"{number + 1}", wording.when(part), wording.says(part), role))
     if left := len(found.parts) - len(rows):
-        rows.append(("", "", f"{left} more actions and faults", screen.IDLE))
+        rows.append(("", "", f"{left} more actions and faults", IDLE))
     return rows
 
 
@@ -110,7 +109,7 @@ def _set(chosen: Sequence[int]) -> str:
 def _note(found: Blame) -> str:
     if found.complete:
         return ""
-    return f"Only {engine.SETS} sets were tried, the smallest: others may suffice as well. Shrink the plan first."
+    return f"Only {SETS} sets were tried, the smallest: others may suffice as well. Shrink the plan first."
 
 
 def _nearest(plan: Plan, protocol: Protocol, found: Blame, outcome: Outcome) -> tuple[Off, list[Event]] | None:
@@ -121,8 +120,8 @@ def _nearest(plan: Plan, protocol: Protocol, found: Blame, outcome: Outcome) -> 
     like = [off for off in found.passing if _class(found, off) == _class(found, fewest)][:CANDIDATES]
     runs: list[tuple[int, Off, list[Event]]] = []
     for off in like:
-        _, other = campaigns.execute(engine.without(plan, off), protocol)
-        runs.append((engine.agreement(outcome.history, other.history), off, other.history))
+        other = execute(without(plan, off), protocol)
+        runs.append((agreement(outcome.history, other.history), off, other.history))
     _, off, history = max(runs, key=lambda run: run[0])
     return off, history
 
@@ -138,7 +137,7 @@ def _part(
     theirs: Sequence[Event],
     evidence: Sequence[int],
 ) -> None:
-    parted = engine.departure(outcome.history, theirs)
+    parted = departure(outcome.history, theirs)
     if parted is not None:
-        told = screen.sides(outcome.history, theirs, parted, evidence)
-        screen.show_departure(console, title, outcome.history, theirs, parted, told)
+        told = sides(outcome.history, theirs, parted, evidence)
+        show_departure(console, title, outcome.history, theirs, parted, told)

@@ -1,4 +1,4 @@
-"""Runs scenarios under each fan-out strategy, the rest of the protocol being the same, and says what each costs.
+"""`parley costs`: runs scenarios under each fan-out strategy, the rest of the protocol being the same, and says what each costs.
 
 The same plans under the same seeds: draws are keyed, so that the runs differ only in what follows from the strategy.
 
@@ -7,18 +7,25 @@ Requirements: R6, P11, W4.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Annotated
 
 import msgspec
+import typer
 
 from model.fan_out import FanOut, Hybrid, OnRead, OnWrite
-from parley import campaign as campaigns
 from parley import variants
+from parley.campaign import spread, summarise
+from parley.commands.selection import read_all, seeds_of
+from parley.console import ProtocolOption, out_console, progress_bar
+from parley.runner import execute
 from parley.scenario import Scenario
 from reports.metrics.metrics import Metrics
 from reports.metrics.summary import Failure
 from reports.text.costs import Cost, cost
+from reports.text.terminal import show_costs
 
 STRATEGIES: dict[str, type[FanOut]] = {"on write": OnWrite, "on read": OnRead, "hybrid": Hybrid}
 
@@ -43,8 +50,8 @@ class Priced(msgspec.Struct):
 def _priced(scenario: Scenario, seed: int, spec: str, strategy: str) -> Priced:
     protocol = replace(variants.load(spec), fan_out=STRATEGIES[strategy])
     plan = scenario.plan(seed, variants.reference_of(spec))
-    _, outcome = campaigns.execute(plan, protocol)
-    summary = campaigns.summarise(plan, outcome, ())
+    outcome = execute(plan, protocol)
+    summary = summarise(plan, outcome, ())
     failures = [(seed, tuple(summary.failures))] if summary.failures else []
     return Priced(scenario.name, strategy, 1, cost(outcome.history), summary.metrics, failures)
 
@@ -53,7 +60,7 @@ def _chunk(scenario: Scenario, seeds: Sequence[int], spec: str) -> list[Priced]:
     return [_priced(scenario, seed, spec, strategy) for seed in seeds for strategy in STRATEGIES]
 
 
-def run(
+def run_priced(
     scenarios: Sequence[tuple[Scenario, Sequence[int]]],
     spec: str,
     *,
@@ -62,8 +69,30 @@ def run(
 ) -> list[Priced]:
     """Every seed of every scenario under each strategy; one result for each scenario and strategy, in that order."""
     found = {(s.name, strategy): Priced(s.name, strategy) for s, _ in scenarios for strategy in STRATEGIES}
-    for results in campaigns.spread(_chunk, scenarios, spec, jobs):
+    for results in spread(_chunk, scenarios, spec, jobs):
         for result in results:
             found[result.scenario, result.strategy].merge(result)
             on_result(result)
     return list(found.values())
+
+
+def command(
+    scenario: Annotated[list[str] | None, typer.Argument(help="Scenario files or bundled names; none: w4.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="How many seeds of each campaign; none: as many as it says.")
+    ] = None,
+    first_seed: Annotated[int, typer.Option(min=0, help="The first seed of each campaign.")] = 1,
+    protocol: ProtocolOption = "",
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
+) -> None:
+    """Runs scenarios under each fan-out strategy, and shows what a message costs and how long it takes."""
+    chosen = seeds_of(read_all(scenario or ["w4"]), seeds, first_seed)
+    variants.load(protocol)
+    with progress_bar() as progress:
+        task = progress.add_task("runs", total=len(STRATEGIES) * sum(len(some) for _, some in chosen))
+        found = run_priced(
+            chosen, protocol, jobs=jobs or os.cpu_count() or 1, on_result=lambda _: progress.advance(task)
+        )
+    show_costs(out_console(), [(p.scenario, p.strategy, p.runs, p.cost, p.metrics, p.failures) for p in found])
+    if any(priced.failures for priced in found):
+        raise typer.Exit(1)

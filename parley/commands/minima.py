@@ -23,18 +23,17 @@ from rich.console import Console
 from faults.kinds import CrashAt, KillAppAt, PauseAt
 from faults.plan import Plan
 from faults.search.deviations import all_worded
-from faults.search.enumeration import Deviations, Enumeration, Job
-from model.protocol import VariantError
-from model.topology import TopologyError
+from faults.search.enumeration import Enumeration, enumerate_sets
+from faults.search.trials import Deviations, Job
 from parley import bundled, variants
-from parley import scenario as scenarios
-from parley.commands.radius import enumerate_all
-from parley.errors import BadInput
+from parley.checking.mutants import Mutant, mutants
+from parley.console import out_console, progress_bar
+from parley.errors import BadInput, Unfit
 from parley.files import formatted, resumed, writable_folder, write
-from parley.mutants import Mutant, mutants
-from parley.parallel import in_order
-from parley.run import Run
-from parley.scenario import STORIES
+from parley.oracle import Oracle
+from parley.parallel import in_order, uninterrupted
+from parley.runner import Runner, drive
+from parley.scenario import STORIES, read
 
 FILE = bundled.folder("measured") / "minima.json"
 """Where what was measured of all mutants is kept."""
@@ -83,11 +82,11 @@ def _plans(mutant: Mutant) -> Iterator[tuple[str, Plan]]:
     """The plans of the stories in which the mutant can run at all."""
     spec = str(mutant.file)
     for name in stories_for(mutant):
-        story = scenarios.read(STORIES / f"{name}.toml")
+        story = read(STORIES / f"{name}.toml")
         plan = story.plan(story.seed, variants.reference_of(spec))
         try:
-            Run(plan, variants.load(spec))
-        except (TopologyError, VariantError):
+            drive(plan, variants.load(spec), lambda run: None)
+        except Unfit:
             continue  # say a leased sequencer without shards
         yield name, plan
 
@@ -109,7 +108,7 @@ def habitat(mutant: Mutant, known: Mapping[str, Least]) -> str:
     if least is not None and least.property == mutant.caught_by and least.story in [name for name, _ in plans]:
         return least.story
     for name, plan in plans:
-        if mutant.caught_by in Run(plan, variants.load(str(mutant.file))).execute().violated():
+        if Oracle(variants.load(str(mutant.file)), mutant.caught_by)(plan) is not None:
             return name
     return plans[0][0]
 
@@ -120,13 +119,26 @@ def at_most_one(mutant: Mutant) -> Least:
     for k in (0, 1):
         for story, plan in plans:
             enough = _enough(name, ENOUGH)
-            found = enumerate_all(plan, str(mutant.file), k, jobs=1, about=name, enough=enough)
+            found = _tried(plan, mutant, k, 1, enough)
             if not found.complete and not enough(found):
                 raise KeyboardInterrupt
             runs += found.runs()
             if name in found.least:
                 return _least(mutant, story, found.least[name], runs, k)
     return Least(mutant.name, name, plans[0][0], None, (), runs, 1)
+
+
+def _tried(
+    plan: Plan,
+    mutant: Mutant,
+    k: int,
+    jobs: int,
+    enough: Callable[[Enumeration], bool],
+    order: Callable[[Job], int] | None = None,
+) -> Enumeration:
+    """All sets of at most k deviations of a story, asked about the mutant's property, until that is `enough`."""
+    run = Runner(str(mutant.file), jobs)
+    return enumerate_sets(plan, k, run, about=mutant.caught_by, enough=enough, order=order, counting=uninterrupted)
 
 
 def _enough(name: str, sets: int) -> Callable[[Enumeration], bool]:
@@ -142,15 +154,7 @@ def two(mutant: Mutant, so_far: Least, jobs: int) -> Least:
     """Looks for a set of two in the nearest story."""
     story, plan = next(_plans(mutant))
     name = mutant.caught_by
-    found = enumerate_all(
-        plan,
-        str(mutant.file),
-        2,
-        jobs=jobs,
-        about=name,
-        enough=_enough(name, 1),
-        order=_messages,
-    )
+    found = _tried(plan, mutant, 2, jobs, _enough(name, 1), _messages)
     runs = so_far.runs + found.runs()
     if name in found.least:
         return _least(mutant, story, found.least[name], runs, 2)
@@ -189,13 +193,11 @@ def minima(
     return [found[mutant.name] for mutant in asked]
 
 
-def command(k: int | None, jobs: int, resume: bool, out: Path) -> None:
+def show_minima(k: int | None, jobs: int, resume: bool, out: Path) -> None:
     """Finds the least numbers of all mutants, prints them, and leaves them in `out`/minima.json.
 
     Each is written as it is found, so that what an interruption leaves can be resumed.
     """
-    from parley.console import out_console, progress_bar
-
     everyone = mutants()
     if k is None:
         k = 2

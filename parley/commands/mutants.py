@@ -6,26 +6,36 @@ Requirements: V3.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from parley import scenario as scenarios
-from parley.checking import mutation_score as killing
-from parley.checking.mutation_score import Control, Plans, Score, Trial
+from faults import wording
+from faults.plan import Expectation, ProtocolRef, encode
+from model.protocol import PROTOCOLS
+from parley import variants
+from parley.checking.mutants import FOLDER, Mutant, registered
+from parley.checking.mutation_score import Control, Score, Small, Trial, merged, read_result, write_result
+from parley.commands import shrunk_plan
 from parley.console import out_console, progress_bar
 from parley.errors import BadInput
 from parley.files import writable, writable_folder, write
-from parley.mutants import FOLDER, Mutant, mutants
-from parley.scenario import find
-from sim.near import near
+from parley.parallel import in_order, uninterrupted
+from parley.runner import execute
+from parley.scenario import Scenario, find, read
+from sim.registry import Registry
 
 RESULT = "mutants.json"
+
+CHUNK = 25
+"""How many seeds of the reference a process takes at a time."""
 
 
 def command(
@@ -54,12 +64,12 @@ def command(
     ] = None,
 ) -> None:
     """Runs every mutant until the property that it names is violated. Exits with 1 if one survives, or the reference does not."""
-    chosen = _choose(mutants(folder), only or [])
+    chosen = _choose(registered(folder), only or [])
     writable_folder(out)
     file = result or out / RESULT
     writable(file.parent)
-    old = killing.read_result(file.read_bytes(), str(file)) if only and file.exists() else None
-    loaded = {name: scenarios.read(find(name)) for name in dict.fromkeys(mutant.scenario for mutant in chosen)}
+    old = read_result(file.read_bytes(), str(file)) if only and file.exists() else None
+    loaded = {name: read(find(name)) for name in dict.fromkeys(mutant.scenario for mutant in chosen)}
     _clear(out, chosen)
     with progress_bar() as progress:
         task = progress.add_task("mutants", total=len(chosen))
@@ -73,7 +83,7 @@ def command(
         def on_control(done: int, total: int) -> None:
             progress.update(task, description="reference", completed=done, total=total)
 
-        score = killing.score(
+        score = find_score(
             chosen,
             loaded,
             first=first_seed,
@@ -84,7 +94,7 @@ def command(
             on_trial=on_trial,
             on_control=on_control,
         )
-    write(file, killing.write_result(killing.merged(old, score) if old else score))
+    write(file, write_result(merged(old, score) if old else score))
     _show(out_console(), score, len(chosen))
     if not score.ok:
         raise typer.Exit(1)
@@ -92,12 +102,11 @@ def command(
         raise typer.Exit(130)
 
 
-def _choose(known: Sequence[Mutant], only: Sequence[str]) -> list[Mutant]:
-    names = [mutant.name for mutant in known]
+def _choose(known: Registry[Mutant], only: Sequence[str]) -> list[Mutant]:
     for name in only:
-        if name not in names:
-            raise BadInput(f"--only: there is no mutant {name!r}{near(name, names)}")
-    return [mutant for mutant in known if not only or mutant.name in only]
+        if name not in known:
+            raise BadInput(f"--only: {known.unknown(name)}")
+    return [mutant for mutant in known.values() if not only or mutant.name in only]
 
 
 def _clear(out: Path, chosen: Sequence[Mutant]) -> None:
@@ -178,3 +187,128 @@ def _show_controls(console: Console, controls: Sequence[Control]) -> None:
 
 def _campaigns(controls: Sequence[Control]) -> str:
     return "1 campaign" if len(controls) == 1 else f"{len(controls)} campaigns"
+
+
+# --- hunting ----------------------------------------------------------------------------------------------------
+
+
+class Plans(msgspec.Struct, frozen=True):
+    """The plans of a mutant, encoded: the one that kills it, and that shrunk."""
+
+    kills: bytes | None = None
+    small: bytes | None = None
+
+
+def hunt(
+    mutant: Mutant, scenario: Scenario, first: int, budget: int, shrink_runs: int, timed: bool
+) -> tuple[Trial, Plans]:
+    """Runs a mutant until its property is violated, `budget` runs at most; shrinks the plan, if `shrink_runs` are allowed."""
+    began = time.process_time()
+    spec = mutant.spec
+    protocol, reference = variants.load(spec), variants.reference_of(spec)
+    others: dict[str, int] = {}
+    runs, found = 0, None
+    while runs < budget and found is None:
+        runs += 1
+        plan = scenario.plan(first + runs - 1, reference)
+        outcome = execute(plan, protocol)
+        for name in outcome.violated():
+            if name == mutant.caught_by:
+                expect = Expectation(violates=outcome.violated(), digest=outcome.digest())
+                found = msgspec.structs.replace(plan, expect=expect)
+            else:
+                others.setdefault(name, runs)
+    seconds = round(time.process_time() - began, 2) if timed else None
+    small = (
+        shrunk_plan.shrink_plan(found, spec, mutant.caught_by, budget=shrink_runs) if found and shrink_runs else None
+    )
+    trial = Trial(
+        mutant=mutant.name,
+        wrong=mutant.wrong,
+        property=mutant.caught_by,
+        scenario=mutant.scenario,
+        protocol=variants.base_of(protocol),
+        seed=found.seed if found else 0,
+        killed=found is not None,
+        runs=runs,
+        others=others,
+        seconds=seconds,
+        small=_small(small) if small else None,
+    )
+    return trial, Plans(encode(found) if found else None, encode(small.plan) if small else None)
+
+
+def _small(small: shrunk_plan.Small) -> Small:
+    plan = small.plan
+    lines = tuple(f"{when}  {what}" for when, what in wording.lines(plan))
+    return Small(
+        actions=len(plan.workload), faults=len(plan.faults), runs=small.runs, minimal=small.minimal, lines=lines
+    )
+
+
+def survive(scenario: Scenario, protocol: str, seeds: Sequence[int]) -> dict[str, int]:
+    """The properties that a protocol of Parley's own violates under some seeds, each with the first of them: none, we hope."""
+    violated: dict[str, int] = {}
+    reference = ProtocolRef() if protocol == "reference" else ProtocolRef(name=protocol, file=protocol)
+    for seed in seeds:
+        outcome = execute(scenario.plan(seed, reference), PROTOCOLS[protocol])
+        for name in outcome.violated():
+            violated.setdefault(name, seed)
+    return violated
+
+
+def find_score(
+    mutants: Sequence[Mutant],
+    scenarios: dict[str, Scenario],
+    *,
+    first: int,
+    budget: int,
+    shrink_runs: int = 0,
+    timed: bool = False,
+    jobs: int = 1,
+    on_trial: Callable[[Trial, Plans], None] = lambda *_: None,
+    on_control: Callable[[int, int], None] = lambda *_: None,
+) -> Score:
+    """Hunts every mutant, then runs the reference on the same plans. Ctrl-C ends it early; what has finished is in the score.
+
+    `on_trial` is called with each mutant's, in order, as soon as it is there; `on_control` with how many chunks of runs of the
+    reference are done, and of how many.
+    """
+    result = Score(first_seed=first, budget=budget)
+    try:
+        hunts = [(mutant, scenarios[mutant.scenario], first, budget, shrink_runs, timed) for mutant in mutants]
+        for trial, plans in in_order(hunt, hunts, jobs):
+            with uninterrupted():
+                result.trials.append(trial)
+                on_trial(trial, plans)
+        chunks = _chunks(result.trials, scenarios, first)
+        controls: dict[tuple[str, str], Control] = {}
+        for done, ((scenario, protocol, seeds), violated) in enumerate(
+            zip(chunks, in_order(survive, chunks, jobs), strict=True)
+        ):
+            with uninterrupted():
+                control = controls.get((scenario.name, protocol))
+                if control is None:
+                    control = controls[scenario.name, protocol] = Control(scenario=scenario.name, protocol=protocol)
+                    result.controls.append(control)
+                control.runs += len(seeds)
+                control.violated = {**violated, **control.violated}
+                on_control(done + 1, len(chunks))
+    except KeyboardInterrupt:
+        result.complete = False
+    return result
+
+
+def _chunks(
+    trials: Sequence[Trial], scenarios: dict[str, Scenario], first: int
+) -> list[tuple[Scenario, str, Sequence[int]]]:
+    """The plans that mutants were run on, as scenario, protocol that comes with Parley, and some seeds."""
+    most: dict[tuple[str, str], int] = {}
+    for trial in trials:
+        which = (trial.scenario, trial.protocol)
+        most[which] = max(trial.runs, most.get(which, 0))
+    return [
+        (scenarios[scenario], protocol, range(start, min(start + CHUNK, first + runs)))
+        for (scenario, protocol), runs in sorted(most.items())
+        for start in range(first, first + runs, CHUNK)
+    ]

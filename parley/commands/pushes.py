@@ -1,4 +1,4 @@
-"""Runs plans twice under the same seed: as they are, and with every push notification dropped, after the healing too.
+"""`parley pushes`: plans twice under the same seed: as they are, and with every push dropped, after the healing too.
 
 Draws are keyed, so that the two runs differ only in what follows from the hints that did not come (common random numbers).
 
@@ -7,17 +7,26 @@ Requirements: P8, V2, V7.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
 
 import msgspec
+import typer
 
 from faults.kinds import DropPush
 from faults.plan import Plan
-from parley import campaign as campaigns
 from parley import variants
-from parley.scenario import Scenario
+from parley.campaign import plan_file, spread, summarise
+from parley.commands.selection import read_all, seeds_of
+from parley.console import ProtocolOption, out_console, progress_bar
+from parley.files import writable_folder, write
+from parley.runner import execute
+from parley.scenario import BUNDLED, Scenario
 from reports.metrics.summary import RunSummary
 from reports.text.pushes import DROPPED, KEPT, Comparison, Deliveries, Side, compare, deliveries
+from reports.text.terminal import show_pushes
 
 
 class PairResult(msgspec.Struct):
@@ -39,8 +48,8 @@ def pair(scenario: Scenario, seed: int, spec: str) -> PairResult:
     found = PairResult(Comparison(scenario.name), {})
 
     def run(plan: Plan, side: Side, told: str, file: str) -> tuple[RunSummary, Deliveries]:
-        _, outcome = campaigns.execute(plan, protocol)
-        summary = campaigns.summarise(plan, outcome, ())
+        outcome = execute(plan, protocol)
+        summary = summarise(plan, outcome, ())
         side.runs = 1
         side.violated = int(bool(summary.failures))
         side.converged = int(outcome.converged_after is not None)
@@ -52,8 +61,8 @@ def pair(scenario: Scenario, seed: int, spec: str) -> PairResult:
         return summary, deliveries(outcome.history)
 
     kept, dropped = found.comparison.kept, found.comparison.dropped
-    _, with_pushes = run(plan, kept, KEPT, campaigns.plan_file(protocol.name, scenario.name, seed))
-    _, without = run(deaf(plan), dropped, DROPPED, campaigns.plan_file(protocol.name, scenario.name, f"{seed}-no-push"))
+    _, with_pushes = run(plan, kept, KEPT, plan_file(protocol.name, scenario.name, seed))
+    _, without = run(deaf(plan), dropped, DROPPED, plan_file(protocol.name, scenario.name, f"{seed}-no-push"))
     kept.hints, kept.lost = with_pushes.hints, with_pushes.lost
     dropped.hints, dropped.lost = without.hints, without.lost
     kept.latency, dropped.latency = compare(with_pushes, without)
@@ -64,7 +73,7 @@ def _chunk(scenario: Scenario, seeds: Sequence[int], spec: str) -> list[PairResu
     return [pair(scenario, seed, spec) for seed in seeds]
 
 
-def run(
+def run_pairs(
     scenarios: Sequence[tuple[Scenario, Sequence[int]]],
     spec: str,
     *,
@@ -73,8 +82,37 @@ def run(
 ) -> list[Comparison]:
     """Every seed of every scenario, both ways; a comparison for each scenario, in the order given."""
     found = {scenario.name: Comparison(scenario.name) for scenario, _ in scenarios}
-    for results in campaigns.spread(_chunk, scenarios, spec, jobs):
+    for results in spread(_chunk, scenarios, spec, jobs):
         for result in results:
             found[result.comparison.scenario].merge(result.comparison)
             on_result(result)
     return list(found.values())
+
+
+def command(
+    scenario: Annotated[list[str] | None, typer.Argument(help="Scenario files or bundled names; none: all.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="How many seeds of each campaign; none: as many as it says.")
+    ] = None,
+    first_seed: Annotated[int, typer.Option(min=0, help="The first seed of each campaign.")] = 1,
+    protocol: ProtocolOption = "",
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
+    out: Annotated[Path, typer.Option(help="Where the failing plans go.")] = Path("out"),
+) -> None:
+    """Runs scenarios as they are and with every push notification dropped: nothing but latency may change."""
+    bundled = sorted(found.stem for found in BUNDLED.glob("*.toml"))
+    chosen = seeds_of(read_all(scenario or bundled), seeds, first_seed)
+    variants.load(protocol)
+    writable_folder(out)
+    with progress_bar() as progress:
+        task = progress.add_task("pairs of runs", total=sum(len(some) for _, some in chosen))
+
+        def keep(result: PairResult) -> None:
+            for file, plan in result.plans.items():
+                write(out / "plans" / file, plan)
+            progress.advance(task)
+
+        found = run_pairs(chosen, protocol, jobs=jobs or os.cpu_count() or 1, on_result=keep)
+    show_pushes(out_console(), found, f"{out}/plans")
+    if not all(comparison.ok for comparison in found):
+        raise typer.Exit(1)

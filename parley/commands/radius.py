@@ -9,9 +9,7 @@ Requirements: V5.
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -20,170 +18,23 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from xxhash import xxh3_64_intdigest
 
 from faults.plan import Plan
-from faults.search.deviations import DOWN, LATE, STILL, Recorder, Target, all_worded
-from faults.search.enumeration import STEP, Deviations, Enumeration, Job, Shown, instants
-from faults.search.fingerprint import fingerprint
-from model.protocol import Protocol
-from parley import campaign, variants
-from parley import scenario as scenarios
+from faults.search.deviations import DOWN, LATE, STILL, all_worded, deviating
+from faults.search.enumeration import Enumeration, enumerate_sets, run_merged
+from parley import variants
+from parley.campaign import summarise
 from parley.checking.certificate import FAMILIES, certificate, exit_code, show, show_gate
+from parley.commands.minima import show_minima
+from parley.console import out_console, progress_bar
 from parley.errors import BadInput
 from parley.files import formatted, writable_folder, write
-from parley.parallel import chunks, in_order, uninterrupted
+from parley.oracle import named_by
+from parley.parallel import uninterrupted
 from parley.replaying import read_plan
-from parley.run import Outcome, Run
-from parley.scenario import BUNDLED, STORIES
-from parley.shrinking import named_by
-from properties.base import Liveness
-from sim.history import FaultStarted
+from parley.runner import Runner, execute
+from parley.scenario import BUNDLED, STORIES, find, read
 from sim.near import near
-
-CHUNK = 40
-"""How many runs a process is given at a time."""
-
-TAIL = 10_000_000
-"""How long, in µs, a run that has converged is watched further, at most: longer than anything is late."""
-
-
-def deviating(plan: Plan, faults: Deviations) -> Plan:
-    """The plan with these deviations added, and a short tail."""
-    return msgspec.structs.replace(plan, faults=(*plan.faults, *faults), tail=min(plan.tail, TAIL))
-
-
-def attempt(plan: Plan, protocol: Protocol, job: Job, default: dict[int, int], *, grid: bool = True) -> Shown:
-    """Does one run. `default`: the states of the default schedule by instant; none for that schedule itself.
-
-    `grid`: whether states are taken, where the job says that its run is recorded.
-    """
-    own = len(plan.faults)
-    plan = deviating(plan, job.faults)
-    recorders: list[Recorder] = []
-    states: list[tuple[int, int]] = []
-
-    def record(run: Run) -> None:
-        recorders.append(Recorder(run.injector))
-        if grid:
-            states.extend(states_of(run, job, default))
-
-    _, outcome = campaign.execute(plan, protocol, record if job.record else None)
-    targets = recorders[0].after_last(own) if recorders else ()
-    return as_shown(outcome, len(job.faults), own, tuple(targets), tuple(states))
-
-
-def states_of(run: Run, job: Job, default: dict[int, int]) -> Iterator[tuple[int, int]]:
-    """The run's states at instants of the grid, until it is in a state of the default schedule."""
-    liveness = [prop for prop in run.judge.properties if isinstance(prop, Liveness)]
-    every = () if job.faults else range(0, run.plan.duration + 1, STEP)
-    for at in every or instants(job.since, run.plan.duration):
-        run.advance(at)
-        owed = str([prop.owed() for prop in liveness])
-        state = fingerprint(run.deployment.network) ^ xxh3_64_intdigest(owed.encode())
-        yield at, state
-        if default.get(at) == state:
-            return
-
-
-def as_shown(
-    outcome: Outcome, deviations: int, own: int, targets: tuple[Target, ...], states: tuple[tuple[int, int], ...]
-) -> Shown:
-    """What the enumeration keeps of an outcome of a plan with `own` faults of its own and so many deviations."""
-    fired = sum(1 for event in outcome.history if isinstance(event, FaultStarted) and event.fault >= own)
-    tested = frozenset(verdict.property for verdict in outcome.verdicts if verdict.tested)
-    return Shown(outcome.violated(), tested, fired == deviations, targets, states)
-
-
-def _chunk(plan: Plan, spec: str, jobs: Sequence[Job], default: dict[int, int], grid: bool) -> list[Shown]:
-    protocol = variants.load(spec)
-    gc.disable()  # a run's garbage is cyclic, and small: collecting it while it grows takes a fourth of the time
-    try:
-        return [attempt(plan, protocol, job, default, grid=grid) for job in jobs]
-    finally:
-        gc.enable()
-
-
-def _results(
-    plan: Plan, spec: str, todo: Sequence[Job], default: dict[int, int], grid: bool, jobs: int
-) -> Iterator[tuple[Job, Shown]]:
-    """Does all these runs, in so many processes, in their order."""
-    groups = list(chunks(todo, 1 if jobs == 1 else CHUNK))
-    results = in_order(_chunk, [(plan, spec, group, default, grid) for group in groups], jobs)
-    return zip(todo, (shown for some in results for shown in some), strict=True)
-
-
-def enumerate_all(
-    plan: Plan,
-    spec: str,
-    k: int,
-    *,
-    jobs: int,
-    about: str = "",
-    enough: Callable[[Enumeration], bool] = lambda found: False,
-    order: Callable[[Job], int] | None = None,
-    on_level: Callable[[int, int], None] = lambda depth, planned: None,
-    on_result: Callable[[Job, Shown], None] = lambda job, shown: None,
-) -> Enumeration:
-    """Tries all sets of at most k deviations. Ctrl-C ends it early: what has finished is kept, and it is incomplete.
-
-    `about`: the one property that is asked about; '': all. When `enough` says so it ends too, and is incomplete. `order`: which
-    sets of k are tried first, lowest first; on sets that are extended the order is that of their effects.
-    """
-    found = Enumeration(k, about)
-    default: dict[int, int] = {}
-    grid = k > 1  # states are for merging the runs of sets of two and more
-    try:
-        while todo := found.next_level():
-            if order is not None and len(found.levels) == k + 1:
-                todo.sort(key=order)
-            on_level(len(found.levels) - 1, len(todo))
-            for job, shown in _results(plan, spec, todo, default, grid, jobs):
-                with uninterrupted():
-                    found.learn(job, shown)
-                    if not job.faults:
-                        default.update(shown.states)
-                    on_result(job, shown)
-                if enough(found):
-                    found.complete = False
-                    return found
-    except KeyboardInterrupt:
-        found.complete = False
-    return found
-
-
-def merged(
-    plan: Plan,
-    spec: str,
-    k: int,
-    count: int,
-    *,
-    jobs: int,
-    on_level: Callable[[int, int], None] = lambda depth, planned: None,
-    on_result: Callable[[Job, Shown], None] = lambda job, shown: None,
-) -> tuple[int, list[tuple[Job, Shown]]]:
-    """How many sets of k are merged, and what `count` of them showed, drawn by hash: merging is sound if it is nothing new.
-
-    Sets of less than k are all run, as they show what is merged; sets of k that are not merged are not.
-    """
-    found = Enumeration(k, sample=count)
-    default: dict[int, int] = {}
-    todo = found.next_level()
-    while todo and len(found.levels) <= k:
-        on_level(len(found.levels) - 1, len(todo))
-        for job, shown in _results(plan, spec, todo, default, True, jobs):
-            found.learn(job, shown)
-            if not job.faults:
-                default.update(shown.states)
-            on_result(job, shown)
-        todo = found.next_level()
-    drawn = found.sampled()
-    on_level(k, len(drawn))
-    results = []
-    for job, shown in _results(plan, spec, drawn, default, False, jobs):
-        results.append((job, shown))
-        on_result(job, shown)
-    return sum(level.merged for level in found.levels if level.deviations == k), results
 
 
 def command(
@@ -239,14 +90,10 @@ def command(
     out: Annotated[Path, typer.Option(help="Where a plan for each broken property goes.")] = Path("out"),
 ) -> None:
     """Tries every set of at most k deviations from a story's default schedule: the least number that breaks a promise."""
-    from parley.console import out_console, progress_bar
-
     if mutants:
-        from parley.commands import minima
-
         if scenario is not None or protocol or property or gate is not None or seed is not None:
             raise BadInput("--mutants: expected no scenario, protocol, property, gate or seed: each mutant has its own")
-        minima.command(k, jobs or os.cpu_count() or 1, resume, out)
+        show_minima(k, jobs or os.cpu_count() or 1, resume, out)
         return
     if resume:
         raise BadInput("--resume: expected --mutants")
@@ -269,53 +116,50 @@ def command(
         return
     with progress_bar() as progress:
         task = progress.add_task("", total=None)
-        found = enumerate_all(
+        found = enumerate_sets(
             plan,
-            protocol,
             k,
-            jobs=jobs or os.cpu_count() or 1,
+            Runner(protocol, jobs or os.cpu_count() or 1),
             about=about,
             on_level=lambda depth, planned: progress.reset(task, description=f"sets of {depth}", total=planned),
-            on_result=lambda job, shown: progress.advance(task),
+            on_result=lambda job, outcome: progress.advance(task),
+            counting=uninterrupted,
         )
     files = _write_plans(found, plan, protocol, out)
     console = out_console()
-    its = certificate(found, plan, gate)
-    write(out / f"radius-{plan.scenario}.json", formatted(its))
+    certified = certificate(found, plan, gate)
+    write(out / f"radius-{plan.scenario}.json", formatted(certified))
     _print(console, found, plan)
-    show(console, its, sets, files)
+    show(console, certified, sets, files)
     if faults is not None and about and found.complete:
         _compare(console, found, faults, about)
     if gate is not None:
         console.print()
-        show_gate(console, its, gate)
-    if code := exit_code(its):
+        show_gate(console, certified, gate)
+    if code := exit_code(certified):
         raise typer.Exit(code)
 
 
 def _print_merged(plan: Plan, spec: str, k: int, count: int, jobs: int) -> None:
     """Runs a sample of the merged sets. Exits with 1 if one of them breaks anything."""
-    from parley.console import out_console, progress_bar
-
     with progress_bar() as progress:
         task = progress.add_task("", total=None)
-        whole, results = merged(
+        whole, results = run_merged(
             plan,
-            spec,
             k,
             count,
-            jobs=jobs,
+            Runner(spec, jobs),
             on_level=lambda depth, planned: progress.reset(task, description=f"sets of {depth}", total=planned),
-            on_result=lambda job, shown: progress.advance(task),
+            on_result=lambda job, outcome: progress.advance(task),
         )
     console = out_console()
-    broken = [(job, shown) for job, shown in results if shown.violated]
+    broken = [(job, outcome) for job, outcome in results if outcome.violated]
     console.print(f"[bold]{escape(plan.scenario)}[/], seed {plan.seed}, protocol {escape(plan.protocol.name)}")
     console.print(
         f"{len(results)} of {whole} sets of {k} that are merged, drawn by hash, were run: {len(broken) or 'none'} broke anything"
     )
-    for job, shown in broken:
-        console.print(f"    {all_worded(job.faults)}: {', '.join(shown.violated)}", markup=False, soft_wrap=True)
+    for job, outcome in broken:
+        console.print(f"    {all_worded(job.faults)}: {', '.join(outcome.violated)}", markup=False, soft_wrap=True)
     if broken:
         raise typer.Exit(1)
 
@@ -334,7 +178,7 @@ def _given(scenario: str, protocol: str, about: str, seed: int | None) -> tuple[
         if seed is not None:
             schedule = msgspec.structs.replace(schedule, seed=seed)
         return schedule, spec, about, len(plan.faults)
-    loaded = scenarios.read(scenarios.find(scenario, (STORIES, BUNDLED)))
+    loaded = read(find(scenario, (STORIES, BUNDLED)))
     if loaded.campaign is not None:
         known = ", ".join(sorted(found.stem for found in STORIES.glob("*.toml")))
         raise BadInput(
@@ -363,8 +207,7 @@ def _write_plans(found: Enumeration, plan: Plan, spec: str, out: Path) -> dict[s
     files: dict[str, Path] = {}
     for name, smallest in found.least.items():
         broken = deviating(plan, smallest[0])
-        _, outcome = campaign.execute(broken, variants.load(spec))
-        data = campaign.summarise(broken, outcome, ()).plan
+        data = summarise(broken, execute(broken, variants.load(spec)), ()).plan
         assert data is not None
         files[name] = out / "plans" / f"radius-{plan.scenario}-{name}.json"
         write(files[name], data)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,22 +20,18 @@ from rich.table import Table
 
 from faults.generate import Campaign, generate
 from faults.plan import Plan
-from faults.search.coverage_guided import Coverage
-from faults.search.deviations import Recorder
-from faults.search.lineage import Lineage
-from faults.search.strategies import Deviating, Seeds, Seen, Strategy, Trial
-from model.protocol import Protocol
-from parley import campaign, variants
-from parley import scenario as scenarios
+from faults.search.catalogue import STRATEGIES
+from faults.search.strategies import BATCH, Origin, trials
+from parley import variants
+from parley.campaign import summarise
+from parley.checking.mutants import mutants
 from parley.commands.minima import habitat, measured
-from parley.commands.radius import as_shown, states_of
 from parley.console import out_console, progress_bar
 from parley.errors import BadInput
 from parley.files import formatted, resumed, writable_folder, write
-from parley.mutants import mutants
 from parley.parallel import in_order
-from parley.run import Run
-from parley.scenario import STORIES, Scenario, find
+from parley.runner import Runner, execute
+from parley.scenario import STORIES, Scenario, find, read
 from reports.metrics.metrics import counted
 
 
@@ -84,59 +80,9 @@ def random_plans(scenario: Scenario, spec: str) -> Callable[[int], Plan]:
     return plan_of
 
 
-STRATEGIES: dict[str, Callable[[Scenario, str], Strategy]] = {
-    "seeds": lambda scenario, spec: Seeds(random_plans(scenario, spec)),
-    "radius": lambda scenario, spec: Deviating(default_schedule(scenario, spec)),
-    "lineage": lambda scenario, spec: Lineage(default_schedule(scenario, spec)),
-    "coverage": lambda scenario, spec: Coverage(random_plans(scenario, spec)(1)),
-}
-
-
-def attempt(trial: Trial, protocol: Protocol) -> Seen:
-    """Does a trial's run."""
-    recorders: list[Recorder] = []
-    states: list[tuple[int, int]] = []
-
-    def record(run: Run) -> None:
-        recorders.append(Recorder(run.injector))
-        if trial.grid:
-            states.extend(states_of(run, trial.job, {}))
-
-    _, outcome = campaign.execute(trial.plan, protocol, record if trial.job.record else None)
-    own = len(trial.plan.faults) - len(trial.job.faults)
-    targets = tuple(recorders[0].after_last(own)) if recorders else ()
-    return Seen(
-        as_shown(outcome, len(trial.job.faults), own, targets, tuple(states)),
-        outcome.history if trial.history else (),
-        recorders[0].targets if recorders and trial.history else (),
-    )
-
-
-def _attempt(trial: Trial, spec: str) -> Seen:
-    return attempt(trial, variants.load(spec))
-
-
-BATCH = 64
-"""So many trials at most are proposed before the first of them is learned."""
-
-ALONE = 8
-"""So many are done before other processes are begun, which takes longer than these do."""
-
-
-def _trials(maker: Strategy, budget: int, spec: str, jobs: int) -> Generator[tuple[Trial, Seen]]:
-    """What a strategy proposes, up to `budget` trials, and what they show, in order: in this process, or in `jobs` others."""
-    done = 0
-    while done < budget:
-        many = 1 if jobs == 1 or done < ALONE else min(maker.ahead(), budget - done, BATCH)
-        trials = [trial for trial in (maker.propose() for _ in range(many)) if trial is not None]
-        if not trials:
-            return
-        results = in_order(_attempt, [(trial, spec) for trial in trials], jobs)
-        try:
-            yield from zip(trials, results, strict=True)
-        finally:
-            results.close()
-        done += many
+def origin(scenario: Scenario, spec: str) -> Origin:
+    """What a search of a scenario starts from."""
+    return Origin(lambda: default_schedule(scenario, spec), random_plans(scenario, spec))
 
 
 def search(
@@ -155,26 +101,26 @@ def search(
     counted.
     """
     variants.load(spec)
-    maker = STRATEGIES[strategy](scenario, spec)
+    maker = STRATEGIES[strategy](origin(scenario, spec))
     began, done = time.perf_counter(), 0
 
     def found(**more: Any) -> Found:
         return Found(strategy, spec, scenario.name, done, time.perf_counter() - began, **more)
 
-    trials = _trials(maker, budget, spec, jobs)
+    results = trials(maker, budget, Runner(spec, jobs, chunk=1), 1 if jobs == 1 else BATCH)
     try:
-        for trial, seen in trials:
+        for trial, outcome in results:
             done += 1
             on_run()
-            if seen.shown.violated:
-                return found(violated=seen.shown.violated, plan=trial.plan)
-            maker.learn(trial, seen)
+            if outcome.violated:
+                return found(violated=outcome.violated, plan=trial.plan)
+            maker.learn(trial, outcome)
     except KeyboardInterrupt:
         if not keep:
             raise
         return found(interrupted=True)
     finally:
-        trials.close()
+        results.close()
     return found(exhausted=done < budget)
 
 
@@ -271,7 +217,7 @@ def command(
     specs = [str(mutant.file) for mutant in mutants()] if everyone else protocol or [""]
     for spec in specs:
         variants.load(spec)
-    loaded = None if everyone and scenario is None else scenarios.read(find(scenario or "w1"))
+    loaded = None if everyone and scenario is None else read(find(scenario or "w1"))
     processes = jobs or os.cpu_count() or 1
     if side_by_side:
         pairs = _everyone() if loaded is None else [(loaded, spec) for spec in specs]
@@ -284,7 +230,7 @@ def command(
         return
     if len(specs) > 1 or loaded is None:
         raise BadInput("--protocol: expected one without --compare")
-    if strategy == Coverage.name and jobs > 1:
+    if strategy == "coverage" and jobs > 1:
         raise BadInput(
             f"--jobs: expected 1 with --strategy {strategy}, which makes each plan of what the last one reached"
         )
@@ -306,8 +252,8 @@ def _one(scenario: Scenario, spec: str, strategy: str, budget: int, jobs: int, o
             raise typer.Exit(130)
         return
     path = out / "plans" / f"search-{strategy}-{scenario.name}.json"
-    _, outcome = campaign.execute(found.plan, variants.load(spec))
-    write(path, campaign.summarise(found.plan, outcome, ()).plan or b"")
+    outcome = execute(found.plan, variants.load(spec))
+    write(path, summarise(found.plan, outcome, ()).plan or b"")
     console.print(f"{strategy}: run {found.runs} violates {', '.join(found.violated)}", soft_wrap=True)
     console.print(f"[bold]replay[/]  {escape(f'parley replay {shlex.quote(str(path))}')}", soft_wrap=True)
     raise typer.Exit(1)
@@ -332,7 +278,7 @@ def _of_mutants(pairs: Sequence[tuple[Scenario, str]], budget: int, jobs: int, o
     writable_folder(out)
     file, names = out / "searches.json", [_stem(spec) for _, spec in pairs]
     story_of = {name: each.name for name, (each, _) in zip(names, pairs, strict=True)}
-    before = _read(file, budget) if resume else []
+    before = _kept(file, budget) if resume else []
     known = {row.mutant: row for row in before if row.scenario == story_of.get(row.mutant)}
 
     def keep(row: Row) -> None:
@@ -359,7 +305,7 @@ def _show(rows: Sequence[Row], *, seconds: bool, against: bool) -> None:
 def _everyone() -> list[tuple[Scenario, str]]:
     """Each mutant on the story that suits it."""
     least = measured()
-    return [(scenarios.read(STORIES / f"{habitat(mutant, least)}.toml"), str(mutant.file)) for mutant in mutants()]
+    return [(read(STORIES / f"{habitat(mutant, least)}.toml"), str(mutant.file)) for mutant in mutants()]
 
 
 def _stem(spec: str) -> str:
@@ -371,7 +317,7 @@ def encode(rows: Sequence[Row], budget: int) -> bytes:
     return formatted(Measured(budget, list(rows)))
 
 
-def _read(file: Path, budget: int) -> list[Row]:
+def _kept(file: Path, budget: int) -> list[Row]:
     """The rows that an earlier command left; nothing if it left nothing. Raises BadInput for what can't be gone on with."""
     measured = resumed(file, Measured)
     if measured is None:

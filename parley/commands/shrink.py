@@ -18,26 +18,27 @@ from rich.markup import escape
 
 from faults import wording
 from faults.plan import Plan
-from faults.shrink import shrinker as engine
+from faults.shrink.shrinker import BUDGET
 from model.topology import expand, graph
-from parley import shrinking
+from parley.commands.regression_test import files, write_both
+from parley.commands.shrunk_plan import Small, shrink_plan
 from parley.console import ProtocolOption, out_console, progress_bar
 from parley.errors import Interrupted
 from parley.files import writable
+from parley.oracle import CandidateError, asked_about
 from parley.replaying import read_plan
-from parley.shrinking import CandidateError, Small
 from reports.metrics.metrics import counted
 from reports.metrics.summary import CampaignSummary, FailedRun
-from reports.text import shrunk as screen
+from reports.text.shrunk import show_items, show_sizes, tell
 
 
-def shrink(
+def command(
     plan: Annotated[Path, typer.Argument(help="A plan file that fails, as a failed run leaves it.")],
     protocol: ProtocolOption = "",
     property: Annotated[
         str, typer.Option(metavar="NAME", help="The property to keep violated; none: the first that is.")
     ] = "",
-    runs: Annotated[int, typer.Option(min=1, help="How many runs it may take.")] = engine.BUDGET,
+    runs: Annotated[int, typer.Option(min=1, help="How many runs it may take.")] = BUDGET,
     out: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Where the small plan and its test go; none: beside the plan.")
     ] = None,
@@ -48,7 +49,7 @@ def shrink(
     """
     loaded, spec = read_plan(plan, protocol)
     writable(out or plan.parent)
-    name = shrinking.chosen(plan, loaded, spec, property or shrinking.named_by(plan))
+    name = asked_about(plan, loaded, spec, property)
     console = out_console()
     try:
         small = _shrink(loaded, spec, name, runs, out / plan.name if out else plan)
@@ -74,8 +75,8 @@ class _Group:
 
     def tells(self, other: Small) -> bool:
         """Whether another plan is the same but for its seed, and shows nothing that this one does not."""
-        mine, its = (replace(small.plan, seed=0, expect=None) for small in (self.small, other))
-        return mine == its and other.violation.property in self.small.outcome.violated()
+        one, two = (replace(small.plan, seed=0, expect=None) for small in (self.small, other))
+        return one == two and other.violation.property in self.small.outcome.violated()
 
     def add(self, failed: FailedRun, small: Small) -> None:
         self.properties.append(small.violation.property)
@@ -99,7 +100,7 @@ def after_check(console: Console, summary: CampaignSummary, spec: str, out: Path
             loaded, _ = read_plan(path, spec)
             of_run = (group.small for group in groups if failed.seed in group.seeds.get(failed.scenario, ()))
             loaded = next((small.plan for small in of_run if name in small.outcome.violated()), loaded)
-            small = _shrink(loaded, spec, name, engine.BUDGET, path)
+            small = _shrink(loaded, spec, name, BUDGET, path)
             group = next((group for group in groups if group.tells(small)), None)
             if group is None:
                 group = _Group(small, _write(small, path, None)[0])
@@ -133,7 +134,7 @@ def _show_group(console: Console, group: _Group) -> None:
     )
     console.print(f"\n[bold]{', '.join(group.properties)}[/] ({escape(from_where)})")
     console.print(_told(group.small, group.runs))
-    screen.show_items(console, wording.lines(group.small.plan))
+    show_items(console, wording.lines(group.small.plan))
     console.print(f"  {escape(f'parley replay {shlex.quote(str(group.file))}')}", soft_wrap=True)
 
 
@@ -145,14 +146,14 @@ def _shrink(plan: Plan, spec: str, name: str, budget: int, path: Path) -> Small:
             progress.update(task, completed=count, description=f"{name}: {wording.counted(best)}")
 
         try:
-            return shrinking.shrink(plan, spec, name, budget=budget, keep=True, on_run=on_run)
+            return shrink_plan(plan, spec, name, budget=budget, keep=True, on_run=on_run)
         except CandidateError as error:
-            raise shrinking.broken(error, path) from None
+            raise error.kept(path) from None
 
 
 def _write(small: Small, plan: Path, out: Path | None) -> tuple[Path, Path]:
-    file, test = shrinking.files(plan, out, small.violation.property)
-    shrinking.write_both(small, file, test)
+    file, test = files(plan, out, small.violation.property)
+    write_both(small, file, test)
     return file, test
 
 
@@ -184,11 +185,11 @@ def _show(console: Console, small: Small, file: Path, test: Path) -> None:
     console.print(f"[bold]{escape(f'{plan.scenario}, seed {plan.seed}, protocol {plan.protocol.name}')}[/]")
     console.print(f"[bold red]violated[/] [bold]{violation.property}[/]: {escape(violation.message)}")
     console.print()
-    screen.show_sizes(console, _sizes(small.before, plan))
+    show_sizes(console, _sizes(small.before, plan))
     console.print("What is left:")
-    screen.show_items(console, wording.lines(plan))
+    show_items(console, wording.lines(plan))
     console.print("How it comes to this:")
-    screen.tell(console, small.outcome.history, violation.evidence)
+    tell(console, small.outcome.history, violation.evidence)
     console.print(f"{_told(small, small.runs)}.")
     again = shlex.quote(str(file))
     for what, said in (

@@ -50,7 +50,7 @@ KEPT = 5
 """How many violations of each property are kept."""
 AROUND = 40
 """How many lines of what led to a violation are told."""
-_SETTING = (DeviceRegistered, ConversationOpened)
+_INTRODUCTIONS = (DeviceRegistered, ConversationOpened)
 """They say who is there, at whatever time: what is recorded begins with something else."""
 
 
@@ -134,7 +134,7 @@ def verify(path: Path, name: str = "") -> Verified:
                     events += len(block)
                     last = block[-1].t
                     if since is None:
-                        since = next((event.t for event in block if not isinstance(event, _SETTING)), None)
+                        since = next((event.t for event in block if not isinstance(event, _INTRODUCTIONS)), None)
             try:
                 for index, event in causes.rest() if causes is not None and not problems else ():
                     for sight in table[type(event)]:

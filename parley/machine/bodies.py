@@ -16,12 +16,13 @@ import pytest
 from hypothesis import given, settings
 
 from faults.plan import Plan
-from parley import campaign, variants
+from parley import variants
 from parley.errors import BadInput
 from parley.machine.delivery import Broken, DeliveryMachine
 from parley.machine.failure_story import Counterexample, judged, run_machine
 from parley.machine.strategies import plans
 from parley.machine.suite import Explored, Suite, claim, elsewhere, explore_together, outcome_of
+from parley.runner import execute
 from properties.judge import VIOLATED
 
 SEEDS = {"dev": 10, "ci": 24, "nightly": 400}
@@ -77,7 +78,7 @@ class Bodies:
         @given(plans(where, variants.reference_of(spec)))
         def holds(plan: Plan) -> None:
             nonlocal tried
-            _, outcome = campaign.execute(plan, protocol)
+            outcome = execute(plan, protocol)
             tried += 1
             if outcome.violations:
                 raise Broken(f"{outcome.violations[0].property}: {outcome.violations[0].message}", plan, 0)

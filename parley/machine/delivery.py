@@ -46,7 +46,6 @@ from parley.machine.deployments import PLAIN, SECOND, Where
 from parley.machine.strategies import ARMED, ATTACHED, EARLIEST, TIMED, changes, empty, faults_now, outsiders, talks
 from parley.run import Run, allowance
 from properties import goals
-from sim.environment import Stuck
 
 T = TypeVar("T")
 
@@ -177,7 +176,7 @@ class DeliveryMachine(RuleBasedStateMachine):
 
     def standing(self, kind: str) -> list[str]:
         """Where faults of this kind are on that a rule can end, in the order in which they began."""
-        return list(dict.fromkeys(on for its, on in self._open.values() if its == kind))
+        return list(dict.fromkeys(on for open_kind, on in self._open.values() if open_kind == kind))
 
     def _pass(self, until: int) -> None:
         """Lets time pass, with the load that there is. A run that does not end is given up: that violates a promise."""
@@ -186,10 +185,7 @@ class DeliveryMachine(RuleBasedStateMachine):
         self._sends_until(until)
         so_far = msgspec.structs.replace(self.live.plan, duration=until, workload=tuple(self._workload))
         self.live.deployment.env.budget = allowance(so_far, self.live.deployment)
-        try:
-            self.live.advance(until)
-        except Stuck as stuck:
-            self.live.give_up(stuck)
+        self.live.advance(until)
 
     def _sends_until(self, until: int) -> None:
         """Schedules what the load sends until then."""
@@ -419,10 +415,7 @@ class DeliveryMachine(RuleBasedStateMachine):
         """Ends all faults and all load, and gives the system its time."""
         self.live.heal()
         self.healed_at = self.live.now
-        try:
-            self.live.converge()
-        except Stuck as stuck:
-            self.live.give_up(stuck)
+        self.live.converge()
 
     def _reached(self) -> int:
         """How many different goals a run reached, and kinds of fault that took effect."""

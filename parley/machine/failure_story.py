@@ -18,9 +18,11 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from faults import wording
 from faults.plan import Expectation, Plan, encode
-from parley import campaign, variants
+from parley import variants
+from parley.errors import InternalError
 from parley.files import write
 from parley.machine.delivery import Broken, DeliveryMachine
+from parley.runner import execute, of_variant
 from parley.watchdog import Hung, watching
 from reports.text.narrative import story
 
@@ -52,14 +54,14 @@ def judged(run: Callable[[], None], spec: str, folder: Path, name: str) -> None:
     except Broken as broken:
         raise _counterexample(broken, folder / f"{name}.json") from None
     except (Exception, Hung) as error:
-        raise campaign.of_variant(error, spec, f"in {name}") or error from None
+        raise of_variant(error, spec, f"in {name}") or error from None
 
 
 def _counterexample(broken: Broken, path: Path) -> Counterexample:
     protocol = variants.load(broken.plan.protocol.file)
-    _, outcome = campaign.execute(broken.plan, protocol)
+    outcome = execute(broken.plan, protocol)
     if not outcome.violations:
-        raise campaign.InternalError(f"{broken}: but its plan does not repeat it\n{encode(broken.plan).decode()}")
+        raise InternalError(f"{broken}: but its plan does not repeat it\n{encode(broken.plan).decode()}")
     plan = msgspec.structs.replace(
         broken.plan, expect=Expectation(violates=outcome.violated(), digest=outcome.digest())
     )

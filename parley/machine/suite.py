@@ -17,13 +17,14 @@ import msgspec
 
 from faults.plan import Expectation, encode
 from model.protocol import Protocol
-from parley import campaign, variants
-from parley import scenario as scenarios
-from parley.errors import BadInput
+from parley import variants
+from parley.campaign import plan_file
+from parley.checking.mutants import mutants
+from parley.errors import BadInput, InternalError
 from parley.files import writable, write
 from parley.machine.deployments import DEPLOYMENTS, Where, of_scenario
-from parley.mutants import mutants
-from parley.scenario import BUNDLED, Scenario, find
+from parley.runner import execute
+from parley.scenario import BUNDLED, Scenario, find, read
 from properties.judge import VIOLATED
 from reports.text.narrative import story
 
@@ -81,7 +82,7 @@ class Suite:
         self.spec = spec
         self.plans = plans
         self.protocol: Protocol = variants.load(spec)
-        self.scenarios = [scenarios.read(find(name)) for name in named]
+        self.scenarios = [read(find(name)) for name in named]
         writable(plans)
         needs_shards = self.protocol.sequencer.needs_shards
         for scenario in self.scenarios:
@@ -95,7 +96,7 @@ class Suite:
     def try_out(self) -> None:
         """Runs a plan. Raises BadInput for a variant that fails at once: better one line than as many as there are tests."""
         part = self.parts(1)[0]
-        campaign.execute(part.scenario.plan(1, variants.reference_of(part.spec)), variants.load(part.spec))
+        execute(part.scenario.plan(1, variants.reference_of(part.spec)), variants.load(part.spec))
 
     def protocol_on(self, where: Where) -> str:
         """What the protocol is loaded by on this deployment."""
@@ -104,7 +105,7 @@ class Suite:
     def parts(self, seeds: int) -> list[Part]:
         """The plans that every property is asked about: so many of each scenario."""
         named = [(scenario, self.spec) for scenario in self.scenarios] or [
-            (scenarios.read(BUNDLED / f"{name}.toml"), self.spec or spec) for name, spec in USUAL
+            (read(BUNDLED / f"{name}.toml"), self.spec or spec) for name, spec in USUAL
         ]
         needs_shards = self.protocol.sequencer.needs_shards
         return [
@@ -122,12 +123,12 @@ def explore(part: Part, plans: Path) -> Explored:
     for seed in part.seeds:
         plan = part.scenario.plan(seed, reference)
         try:
-            _, outcome = campaign.execute(plan, protocol)
-        except (BadInput, campaign.InternalError) as error:
+            outcome = execute(plan, protocol)
+        except (BadInput, InternalError) as error:
             explored.error = str(error)
             break
         found = Explored(runs=1)
-        path = plans / campaign.plan_file(protocol.name, plan.scenario, seed)
+        path = plans / plan_file(protocol.name, plan.scenario, seed)
         for verdict in outcome.verdicts:
             found.statuses[verdict.property] = {verdict.status: 1}
             if verdict.violation is not None and verdict.property not in explored.found:

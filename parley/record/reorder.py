@@ -18,7 +18,7 @@ from sim.history import Ended, Event, Healed
 
 _COMES = (Stored, Shown, DuplicateIgnored)
 """What a device tells of a message that it got, from whomever."""
-_SETTING = (DeviceRegistered, ConversationOpened)
+_INTRODUCTIONS = (DeviceRegistered, ConversationOpened)
 """What says who is there."""
 
 
@@ -34,12 +34,12 @@ class Causes:
     def __init__(self, reader: Reader, judge: Judge) -> None:
         kinds = reader.kinds
         self._sent = judge.ledger.sent
-        self._patience = 2 * reader.view.skew
+        self._reorder_window = 2 * reader.view.skew
         self._comes = frozenset(kinds[kind] for kind in _COMES if kind in kinds and SendAttempted in kinds)
         self._sends = kinds.get(SendAttempted)
         self._ends = frozenset(kinds[kind] for kind in (Healed, Ended) if kind in kinds)
         self._turns = frozenset(kinds[kind] for kind in TURNS if kind in kinds and Persisted not in kinds)
-        self._setting = frozenset(kinds[kind] for kind in _SETTING)
+        self._introduces = frozenset(kinds[kind] for kind in _INTRODUCTIONS)
         self._waiting: dict[str, deque[tuple[int, Any]]] = {}
         """By device: from what nobody sent so far on."""
         self._read: deque[tuple[int, Any]] = deque()
@@ -62,21 +62,21 @@ class Causes:
                 yield index, event
                 continue
             read.append((index, event))
-            self._unset += kind in self._setting
-            before = self._latest - self._patience
+            self._unset += kind in self._introduces
+            before = self._latest - self._reorder_window
             while read and (read[0][1].t < before or kind in self._ends or (self._unset and len(read) == self._unset)):
                 yield from self._take()
 
     def _take(self) -> Iterator[tuple[int, Event]]:
         index, event = self._read.popleft()
-        self._unset -= type(event) in self._setting
+        self._unset -= type(event) in self._introduces
         yield from self._next(index, event)
 
     def _next(self, index: int, event: Any) -> Iterator[tuple[int, Event]]:
         """The event, if it need not wait for a sending, and what waited for that."""
         waiting = self._waiting
         if waiting:
-            yield from self._overdue(event.t - self._patience)
+            yield from self._overdue(event.t - self._reorder_window)
             if type(event) in self._ends:
                 yield from self._left()
         device = getattr(event, "device", "") or event.node

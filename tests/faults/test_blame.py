@@ -15,8 +15,8 @@ from faults.shrink.blame import blame, departure, without
 from model import events as e
 from model.protocol import REFERENCE
 from parley import variants
+from parley.oracle import Oracle
 from parley.run import Run
-from parley.shrinking import Oracle
 from reports.text.blame import shortened, sides
 from reports.text.shrunk import folded
 from sim import history as h
@@ -31,13 +31,13 @@ NO_DEDUPE = str(VARIANTS / "no_dedupe.py")
 
 def asked(made: Plan, needs: object) -> engine.Blame:
     """Blame with a question about the plan itself."""
-    return blame(made, lambda each: needs(frozenset(each.faults)))  # type: ignore[operator]
+    return blame(made, lambda each: 0 if needs(frozenset(each.faults)) else None)  # type: ignore[operator]
 
 
 def test_a_fault_that_is_there_and_not_needed_is_told_from_one_that_is() -> None:
     made = plan(RESET, CRASH)
     oracle = Oracle(variants.load(NO_DEDUPE), "one-row-per-message")
-    found = blame(made, lambda each: oracle(each) is not None)
+    found = blame(made, oracle)
     named = [(type(part).__name__, needed) for part, needed in zip(found.parts, found.necessary, strict=True)]
     assert named == [("CrashAt", True), ("Send", True), ("Reset", False)]
     assert found.suffice == [(0,)]

@@ -11,8 +11,8 @@ from faults import plan as plans
 from faults.kinds import Fault
 from faults.shrink import blame as engine
 from parley import variants
+from parley.oracle import quick_oracle
 from parley.run import Run
-from parley.shrinking import oracle
 from reports.text.narrative import line
 
 pytestmark = pytest.mark.requirement("V6", "R4")
@@ -72,8 +72,7 @@ CASES = [
 def test_blame_says_what_reasoning_says(case: Case) -> None:
     plan = plans.read(FOLDER / f"{case.file}.json")
     protocol = variants.load(plan.protocol.file)
-    asked = oracle(protocol, case.breaks)
-    found = engine.blame(plan, lambda each: asked(each) is not None)
+    found = engine.blame(plan, quick_oracle(protocol, case.breaks))
     assert len(found.parts) == case.parts
     assert {number + 1 for number, needed in enumerate(found.necessary) if not needed} == case.idle
     assert tuple(tuple(number + 1 for number in chosen) for chosen in found.suffice) == case.suffice

@@ -9,7 +9,8 @@ from rich.console import Console
 from support import plan
 
 from faults.search.deviations import Target
-from faults.search.enumeration import Enumeration, Shown
+from faults.search.enumeration import Enumeration
+from faults.search.trials import TrialOutcome
 from parley.checking.certificate import FAMILIES, PRESENCE, Certificate, certificate, exit_code, show, show_gate
 
 pytestmark = pytest.mark.requirement("V5")
@@ -23,13 +24,15 @@ def target(name: str, at: int, *, presence: bool = False) -> Target:
 
 
 def enumerated(
-    k: int, runs: dict[tuple[str, ...], Shown], about: str = "", tested: frozenset[str] = EVERY
+    k: int, runs: dict[tuple[str, ...], TrialOutcome], about: str = "", tested: frozenset[str] = EVERY
 ) -> Enumeration:
     """Over runs that are looked up by the kinds of the messages that are dropped; every property is judged in the others."""
     found = Enumeration(k, about)
     while jobs := found.next_level():
         for job in jobs:
-            found.learn(job, runs.get(tuple(getattr(fault, "kind", "") for fault in job.faults), Shown((), tested)))
+            found.learn(
+                job, runs.get(tuple(getattr(fault, "kind", "") for fault in job.faults), TrialOutcome((), tested))
+            )
     return found
 
 
@@ -47,7 +50,7 @@ A, B, C = target("A", 1), target("B", 2), target("C", 3)
 
 def test_what_another_property_cuts_short_is_certified_up_to_there() -> None:
     """A alone breaks one property: sets with A in them are left out, so that of pairs nothing is known."""
-    runs = {(): Shown((), EVERY, targets=(A, B)), ("A",): Shown(("seq-is-unique",), EVERY, targets=(B,))}
+    runs = {(): TrialOutcome((), EVERY, targets=(A, B)), ("A",): TrialOutcome(("seq-is-unique",), EVERY, targets=(B,))}
     found = enumerated(2, runs)
     assert (found.complete, found.tried(), found.cut_at, found.cut_by) == (True, 1, 1, ["seq-is-unique"])
     its = certificate(found, PLAN, gate=2)
@@ -65,7 +68,7 @@ def test_what_another_property_cuts_short_is_certified_up_to_there() -> None:
 
 
 def test_liveness_that_breaks_sooner_cuts_safety_short_too_and_the_gate_says_so() -> None:
-    runs = {(): Shown((), EVERY, targets=(A, B)), ("A",): Shown(("statuses-agree",), EVERY, targets=(B,))}
+    runs = {(): TrialOutcome((), EVERY, targets=(A, B)), ("A",): TrialOutcome(("statuses-agree",), EVERY, targets=(B,))}
     its = certificate(enumerated(2, runs), PLAN, gate=2)
     assert exit_code(its) == 1
     (missed,) = its.gate
@@ -74,7 +77,7 @@ def test_liveness_that_breaks_sooner_cuts_safety_short_too_and_the_gate_says_so(
 
 
 def test_what_breaks_with_the_last_deviation_cuts_nothing_short() -> None:
-    runs = {(): Shown((), EVERY, targets=(A, B)), ("A",): Shown(("statuses-agree",), EVERY, targets=(B,))}
+    runs = {(): TrialOutcome((), EVERY, targets=(A, B)), ("A",): TrialOutcome(("statuses-agree",), EVERY, targets=(B,))}
     found = enumerated(1, runs)
     assert (found.tried(), found.cut_at) == (1, None)
     its = certificate(found, PLAN, gate=1)
@@ -83,7 +86,7 @@ def test_what_breaks_with_the_last_deviation_cuts_nothing_short() -> None:
 
 
 def test_asked_about_alone_a_property_is_tried_whatever_else_breaks() -> None:
-    runs = {(): Shown((), EVERY, targets=(A, B)), ("A",): Shown(("statuses-agree",), EVERY, targets=(B,))}
+    runs = {(): TrialOutcome((), EVERY, targets=(A, B)), ("A",): TrialOutcome(("statuses-agree",), EVERY, targets=(B,))}
     its = certificate(enumerated(2, runs, about="seq-is-unique"), PLAN, gate=2)
     assert [(each.property, each.verdict, each.tried) for each in its.standings] == [("seq-is-unique", "none", 2)]
     assert exit_code(its) == 0
@@ -95,11 +98,11 @@ def test_a_least_number_beyond_what_was_tried_is_an_upper_bound() -> None:
     """B, C and D break a second property; as A breaks the first one, it is not known whether A and B do as well."""
     d = target("D", 4)
     runs = {
-        (): Shown((), EVERY, targets=(A, B, C, d)),
-        ("A",): Shown(("seq-is-unique",), EVERY, targets=(B, C, d)),
-        ("B",): Shown((), EVERY, targets=(C, d)),
-        ("B", "C"): Shown((), EVERY, targets=(d,)),
-        ("B", "C", "D"): Shown(("places-agree",), EVERY),
+        (): TrialOutcome((), EVERY, targets=(A, B, C, d)),
+        ("A",): TrialOutcome(("seq-is-unique",), EVERY, targets=(B, C, d)),
+        ("B",): TrialOutcome((), EVERY, targets=(C, d)),
+        ("B", "C"): TrialOutcome((), EVERY, targets=(d,)),
+        ("B", "C", "D"): TrialOutcome(("places-agree",), EVERY),
     }
     its = certificate(enumerated(3, runs), PLAN)
     told = printed(its)
@@ -125,7 +128,7 @@ def test_a_property_that_was_never_judged_is_not_certified_but_named() -> None:
 def test_what_is_not_mixed_is_not_certified() -> None:
     """Mixed sets are not tried, so the output must not count the properties of presence among what holds for k."""
     beat = target("B", 2, presence=True)
-    runs = {(): Shown((), EVERY, targets=(A, beat)), ("A",): Shown((), EVERY, targets=(beat,))}
+    runs = {(): TrialOutcome((), EVERY, targets=(A, beat)), ("A",): TrialOutcome((), EVERY, targets=(beat,))}
     found = enumerated(2, runs)
     assert found.mixing() == 2
     its = certificate(found, PLAN, gate=2)
@@ -146,13 +149,13 @@ def test_what_is_not_mixed_is_not_certified() -> None:
 
 def test_an_interrupted_level_certifies_the_levels_before_it() -> None:
     found = Enumeration(2)
-    found.learn(found.next_level()[0], Shown((), EVERY, targets=(A, B)))
+    found.learn(found.next_level()[0], TrialOutcome((), EVERY, targets=(A, B)))
     assert found.tried() == 0
     jobs = found.next_level()
     found.complete = False
-    found.learn(jobs[0], Shown((), EVERY))
+    found.learn(jobs[0], TrialOutcome((), EVERY))
     assert found.tried() == 0
-    found.learn(jobs[1], Shown((), EVERY))
+    found.learn(jobs[1], TrialOutcome((), EVERY))
     assert found.tried() == 1
     its = certificate(found, PLAN, gate=1)
     assert its.gate == ()
@@ -164,8 +167,10 @@ def test_an_interrupted_level_certifies_the_levels_before_it() -> None:
 
 def test_sets_that_are_not_shown_are_counted() -> None:
     every = tuple(target(f"M{i}", i) for i in range(8))
-    broken: dict[tuple[str, ...], Shown] = {(each.what,): Shown(("seq-is-unique",), EVERY) for each in every}
-    its = certificate(enumerated(1, {(): Shown((), EVERY, targets=every), **broken}), PLAN)
+    broken: dict[tuple[str, ...], TrialOutcome] = {
+        (each.what,): TrialOutcome(("seq-is-unique",), EVERY) for each in every
+    }
+    its = certificate(enumerated(1, {(): TrialOutcome((), EVERY, targets=every), **broken}), PLAN)
     told = printed(its, sets=5)
     assert "seq-is-unique: radius 1, by 8 sets\n" in told
     assert told.count(" lost\n") == 5
@@ -178,7 +183,9 @@ def test_no_line_is_longer_than_the_screen(width: int) -> None:
     """All properties unjudged, or cut short by several: the longest lists there are."""
     idle = printed(certificate(enumerated(0, {}, tested=frozenset()), PLAN), width)
     every = tuple(name for name, family in FAMILIES.items() if family == "safety")[:9]
-    cut = printed(certificate(enumerated(2, {(): Shown(every, EVERY, targets=(A,))}), PLAN, gate=2), width, gate=2)
+    cut = printed(
+        certificate(enumerated(2, {(): TrialOutcome(every, EVERY, targets=(A,))}), PLAN, gate=2), width, gate=2
+    )
     assert "and 6 more break there" in " ".join(cut.split())
     for line in (idle + cut).splitlines():
         assert len(line) <= width

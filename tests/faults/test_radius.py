@@ -11,17 +11,19 @@ from support import SECOND, VARIANTS, plan, scenario
 
 from faults import kinds
 from faults.plan import Expectation, Plan, check, encode
-from faults.search.deviations import DOWN, STILL, Recorder, Target, deviations, worded
-from faults.search.enumeration import STEP, Enumeration, Job, Shown, instants
+from faults.search.deviations import DOWN, STILL, Recorder, Target, deviating, deviations, worded
+from faults.search.enumeration import STEP, Enumeration, enumerate_sets, instants
 from faults.search.fingerprint import fingerprint
+from faults.search.trials import Job, TrialOutcome
 from model.events import NotificationDropped, NotificationSent
 from parley import scenario as scenarios
 from parley import variants
 from parley.checking.certificate import FAMILIES, Certificate, certificate, exit_code
+from parley.checking.mutants import Mutant, mutants
 from parley.cli import main
-from parley.commands import minima, radius
-from parley.mutants import Mutant, mutants
+from parley.commands import minima
 from parley.run import Run
+from parley.runner import Runner
 from sim.history import FaultStarted
 
 pytestmark = pytest.mark.requirement("V5")
@@ -57,7 +59,7 @@ def test_every_deviation_of_a_recorded_target_takes_effect() -> None:
     assert {target.how for target in recorder.targets} >= {"frame", "datagram", "answer", "read", "node", "device"}
     for target in recorder.targets[::3]:
         for fault in deviations(target):
-            tried = radius.deviating(SHORT, (fault,))
+            tried = deviating(SHORT, (fault,))
             check(tried)
             fired = [e for e in Run(tried).execute().history if isinstance(e, FaultStarted)]
             assert [e.t for e in fired] == [target.at], worded(fault)
@@ -68,11 +70,11 @@ def test_targets_after_a_deviation_are_counted_as_the_next_fault_counts_them() -
     _, recorder = recorded(SHORT)
     first = next(t for t in recorder.targets if t.what == "SendMessage")
     drop = next(iter(deviations(first)))
-    tried = radius.deviating(SHORT, (drop,))
+    tried = deviating(SHORT, (drop,))
     _, again = recorded(tried)
     later = [t for t in again.after_last(0) if t.what == "SendMessage"]
     assert later[0].nth == 1
-    both = radius.deviating(tried, tuple(deviations(later[0]))[:1])
+    both = deviating(tried, tuple(deviations(later[0]))[:1])
     fired = [e for e in Run(both).execute().history if isinstance(e, FaultStarted)]
     assert [e.t for e in fired] == [first.at, later[0].at]
 
@@ -84,7 +86,7 @@ def test_what_can_be_done_to_a_target() -> None:
 
     assert names("frame") == ["drop_at"]
     assert names("answer") == ["drop_at"]
-    assert names("patient answer") == ["drop_at", "delay_at"]
+    assert names("long-awaited answer") == ["drop_at", "delay_at"]
     assert names("datagram") == ["drop_at", "duplicate_at", "delay_at"]
     assert names("read") == []
     assert names("node") == ["crash_at", "pause_at"]
@@ -102,14 +104,14 @@ def test_what_only_reads_is_as_lost_as_its_answer() -> None:
     _, recorder = recorded(SHORT)
     looked = [t for t in recorder.targets if t.what == "Lookup"]
     link: dict[str, Any] = {"a": (looked[0].source,), "b": ("registry",)}
-    asked = radius.deviating(SHORT, (kinds.DropAt(kind="Lookup", **link),))
-    answered = radius.deviating(SHORT, (kinds.DropAt(kind="Sessions", a=link["b"], b=link["a"]),))
+    asked = deviating(SHORT, (kinds.DropAt(kind="Lookup", **link),))
+    answered = deviating(SHORT, (kinds.DropAt(kind="Sessions", a=link["b"], b=link["a"]),))
     at = looked[0].at + SECOND // 2
     assert _at(asked, at) == _at(answered, at) != _at(SHORT, at)
 
 
 def test_an_answer_that_comes_twice_changes_nothing() -> None:
-    twice = radius.deviating(SHORT, (kinds.DuplicateAt(a=("kind:store",), b=("kind:service",), kind="Appended"),))
+    twice = deviating(SHORT, (kinds.DuplicateAt(a=("kind:store",), b=("kind:service",), kind="Appended"),))
     plain, other = Run(SHORT).execute().history, Run(twice).execute().history
     fault = ("FaultStarted", "MessageDuplicated")
     kept = [(type(e).__name__, e.node) for e in other if type(e).__name__ not in fault]
@@ -126,7 +128,7 @@ def test_a_push_that_the_provider_has_taken_can_be_lost() -> None:
     assert [target.at for target in pushes] == [event.t for event in taken]
     (fault,) = deviations(pushes[0])
     assert worded(fault) == f"push to {pushes[0].to} at {pushes[0].at / 1e6:g} s lost"
-    history = Run(radius.deviating(story, (fault,))).execute().history
+    history = Run(deviating(story, (fault,))).execute().history
     (lost,) = [e for e in history if isinstance(e, NotificationDropped) and e.t == pushes[0].at]
     assert lost.device == pushes[0].to
 
@@ -135,7 +137,7 @@ def test_a_push_that_the_provider_has_taken_can_be_lost() -> None:
 
 
 def test_a_state_comes_back_when_the_protocol_has_repaired_what_was_lost() -> None:
-    lost = radius.deviating(SHORT, (kinds.DropAt(a=("kind:service",), b=("kind:store",), kind="MarkPublished"),))
+    lost = deviating(SHORT, (kinds.DropAt(a=("kind:service",), b=("kind:store",), kind="MarkPublished"),))
     sent = next(e.t for e in Run(lost).execute().history if isinstance(e, FaultStarted))
     soon = sent + 100_000
     assert _at(lost, soon) != _at(SHORT, soon)
@@ -145,7 +147,7 @@ def test_a_state_comes_back_when_the_protocol_has_repaired_what_was_lost() -> No
 def test_a_state_knows_who_is_dead_who_stands_still_and_what_is_on_its_way() -> None:
     at = 6 * SECOND
     states = {
-        _at(radius.deviating(SHORT, faults), at)
+        _at(deviating(SHORT, faults), at)
         for faults in (
             (),
             (kinds.Crash(node="worker-1", at=5_900_000, down=SECOND),),
@@ -174,7 +176,7 @@ def _target(name: str, at: int, *, presence: bool = False) -> Target:
 
 
 def _enumerate(
-    k: int, runs: dict[tuple[str, ...], Shown], about: str = ""
+    k: int, runs: dict[tuple[str, ...], TrialOutcome], about: str = ""
 ) -> tuple[Enumeration, list[tuple[str, ...]]]:
     """Enumerates over runs that are looked up by the kinds of the messages that are dropped."""
     found, order = Enumeration(k, about), []
@@ -182,17 +184,17 @@ def _enumerate(
         for job in jobs:
             name = tuple(fault.kind for fault in job.faults if isinstance(fault, kinds.DropAt))
             order.append(name)
-            found.learn(job, runs.get(name, Shown((), frozenset())))
+            found.learn(job, runs.get(name, TrialOutcome((), frozenset())))
     return found, order
 
 
 def test_every_set_is_tried_once_in_the_order_of_its_effects() -> None:
     a, b, c = _target("A", 1), _target("B", 2), _target("C", 3)
     runs = {
-        (): Shown((), frozenset(), targets=(a, b, c)),
-        ("A",): Shown((), frozenset(), targets=(b, c)),
-        ("B",): Shown((), frozenset(), targets=(c,)),
-        ("A", "B"): Shown((), frozenset(), targets=(c,)),
+        (): TrialOutcome((), frozenset(), targets=(a, b, c)),
+        ("A",): TrialOutcome((), frozenset(), targets=(b, c)),
+        ("B",): TrialOutcome((), frozenset(), targets=(c,)),
+        ("A", "B"): TrialOutcome((), frozenset(), targets=(c,)),
     }
     found, order = _enumerate(3, runs)
     assert order == [(), ("A",), ("B",), ("C",), ("A", "B"), ("A", "C"), ("B", "C"), ("A", "B", "C")]
@@ -202,15 +204,15 @@ def test_every_set_is_tried_once_in_the_order_of_its_effects() -> None:
 
 def test_a_deviation_is_only_tried_where_its_target_still_occurs() -> None:
     a, b = _target("A", 1), _target("B", 2)
-    _, order = _enumerate(2, {(): Shown((), frozenset(), targets=(a, b)), ("A",): Shown((), frozenset())})
+    _, order = _enumerate(2, {(): TrialOutcome((), frozenset(), targets=(a, b)), ("A",): TrialOutcome((), frozenset())})
     assert ("A", "B") not in order
 
 
 def test_a_run_that_is_in_a_known_state_again_is_not_extended_from_there() -> None:
     a, b, c = _target("A", 1), _target("B", 2), _target("C", 9)
     runs = {
-        (): Shown((), frozenset(), targets=(a, b, c), states=((5, 100), (10, 200))),
-        ("A",): Shown((), frozenset(), targets=(b, c), states=((5, 100),)),
+        (): TrialOutcome((), frozenset(), targets=(a, b, c), states=((5, 100), (10, 200))),
+        ("A",): TrialOutcome((), frozenset(), targets=(b, c), states=((5, 100),)),
     }
     found, order = _enumerate(2, runs)
     assert ("A", "B") in order  # before the instant at which it is as if nothing had been
@@ -223,8 +225,8 @@ def test_merged_sets_are_drawn_by_hash_and_only_those_of_k() -> None:
     later = tuple(_target(f"M{i}", 10 + i) for i in range(20))
     first, beat = _target("A", 1), _target("Beat", 40, presence=True)
     runs = {
-        (): Shown((), frozenset(), targets=(first, *later), states=((5, 100), (50, 200))),
-        ("A",): Shown((), frozenset(), targets=(*later, beat), states=((5, 100),)),
+        (): TrialOutcome((), frozenset(), targets=(first, *later), states=((5, 100), (50, 200))),
+        ("A",): TrialOutcome((), frozenset(), targets=(*later, beat), states=((5, 100),)),
     }
     drawn = []
     for _ in range(2):
@@ -233,7 +235,7 @@ def test_merged_sets_are_drawn_by_hash_and_only_those_of_k() -> None:
             for job in jobs:
                 name = tuple(fault.kind for fault in job.faults if isinstance(fault, kinds.DropAt))
                 order.append(name)
-                found.learn(job, runs.get(name, Shown((), frozenset())))
+                found.learn(job, runs.get(name, TrialOutcome((), frozenset())))
         drawn.append([tuple(worded(fault) for fault in job.faults) for job in found.sampled()])
     assert found.levels[2].merged == 21
     assert drawn[0] == drawn[1]
@@ -256,7 +258,7 @@ def test_merged_pairs_of_a_short_story_break_nothing(
 
 def test_presence_is_not_mixed_with_the_rest() -> None:
     a, b = _target("A", 1), _target("B", 2, presence=True)
-    runs = {(): Shown((), frozenset(), targets=(a, b)), ("A",): Shown((), frozenset(), targets=(b,))}
+    runs = {(): TrialOutcome((), frozenset(), targets=(a, b)), ("A",): TrialOutcome((), frozenset(), targets=(b,))}
     found, order = _enumerate(2, runs)
     assert ("A", "B") not in order
     assert found.levels[2].mixed == 1
@@ -265,10 +267,10 @@ def test_presence_is_not_mixed_with_the_rest() -> None:
 def test_the_least_number_is_kept_and_a_breaking_set_is_not_enlarged() -> None:
     a, b, c = _target("A", 1), _target("B", 2), _target("C", 3)
     runs = {
-        (): Shown((), frozenset(), targets=(a, b, c)),
-        ("A",): Shown(("one",), frozenset({"one"}), targets=(b, c)),
-        ("B",): Shown((), frozenset(), targets=(c,)),
-        ("B", "C"): Shown(("one", "two"), frozenset({"one", "two"})),
+        (): TrialOutcome((), frozenset(), targets=(a, b, c)),
+        ("A",): TrialOutcome(("one",), frozenset({"one"}), targets=(b, c)),
+        ("B",): TrialOutcome((), frozenset(), targets=(c,)),
+        ("B", "C"): TrialOutcome(("one", "two"), frozenset({"one", "two"})),
     }
     found, order = _enumerate(2, runs)
     assert ("A", "B") not in order
@@ -281,9 +283,9 @@ def test_asked_about_one_property_it_goes_on_where_others_break() -> None:
     """Else the least number of a property would seem higher than it is, where another breaks sooner."""
     a, b = _target("A", 1), _target("B", 2)
     runs = {
-        (): Shown((), frozenset(), targets=(a, b)),
-        ("A",): Shown(("one",), frozenset({"one"}), targets=(b,)),
-        ("A", "B"): Shown(("one", "two"), frozenset({"one", "two"})),
+        (): TrialOutcome((), frozenset(), targets=(a, b)),
+        ("A",): TrialOutcome(("one",), frozenset({"one"}), targets=(b,)),
+        ("A", "B"): TrialOutcome(("one", "two"), frozenset({"one", "two"})),
     }
     found, order = _enumerate(2, runs)
     assert ("A", "B") not in order
@@ -300,8 +302,8 @@ def test_asked_about_one_property_it_goes_on_where_others_break() -> None:
 def test_a_short_story_holds_and_processes_change_nothing() -> None:
     """In one process and in two, the same counts; every deviation took effect."""
     story = msgspec.structs.replace(SHORT, duration=6 * SECOND)
-    alone = radius.enumerate_all(story, "", 1, jobs=1)
-    spread = radius.enumerate_all(story, "", 1, jobs=2)
+    alone = enumerate_sets(story, 1, Runner(""))
+    spread = enumerate_sets(story, 1, Runner("", 2))
     assert alone.levels == spread.levels
     assert alone.complete
     assert alone.least == {}
@@ -310,7 +312,7 @@ def test_a_short_story_holds_and_processes_change_nothing() -> None:
 
 def test_a_lost_publish_is_all_that_it_takes_without_a_relay() -> None:
     spec = str(VARIANTS / "no_relay.py")
-    found = radius.enumerate_all(SHORT, spec, 1, jobs=1)
+    found = enumerate_sets(SHORT, 1, Runner(spec))
     assert found.radius("every-message-is-published") == 1
     told = [worded(faults[0]) for faults in found.least["every-message-is-published"]]
     assert any(each.startswith("Publish ") and each.endswith("lost") for each in told)
@@ -350,13 +352,13 @@ def test_the_gate_asks_about_the_property_that_is_named(
 def test_an_interruption_keeps_what_it_has_and_says_that_it_is_incomplete() -> None:
     count = 0
 
-    def stop(job: Job, shown: Shown) -> None:
+    def stop(job: Job, shown: TrialOutcome) -> None:
         nonlocal count
         count += 1
         if count == 5:
             raise KeyboardInterrupt
 
-    found = radius.enumerate_all(SHORT, "", 1, jobs=1, on_result=stop)
+    found = enumerate_sets(SHORT, 1, Runner(""), on_result=stop)
     assert found.runs() == 5
     assert not found.complete
     assert found.tried() == 0  # the schedule itself
@@ -478,7 +480,7 @@ def test_the_fenceless_break_exactly_where_a_shard_stands_still_with_a_place_in_
     run.execute()
     shards = [target for target in recorder.targets if target.how == "node" and target.source.startswith("shard-")]
     tried = [fault for target in shards for fault in deviations(target)]
-    broken = [f for f in tried if Run(radius.deviating(plan, (f,)), protocol).execute().violated()]
+    broken = [f for f in tried if Run(deviating(plan, (f,)), protocol).execute().violated()]
     assert len(tried) > 10
     assert {(type(fault), fault.node, fault.point) for fault in broken if isinstance(fault, kinds.PauseAt)} == {
         (kinds.PauseAt, "shard-1", "allocating"),
@@ -530,8 +532,7 @@ def test_two_leaders_of_a_term_take_two_deviations() -> None:
     asleep = kinds.PauseAt(node="store-1.3", point="appended", nth=1, duration=STILL)
     restarted = kinds.CrashAt(node="store-1.2", point="appended", nth=4, down=DOWN)
     broken = {
-        faults: mutant.caught_by
-        in Run(radius.deviating(plan, faults), variants.load(str(mutant.file))).execute().violated()
+        faults: mutant.caught_by in Run(deviating(plan, faults), variants.load(str(mutant.file))).execute().violated()
         for faults in ((), (asleep,), (restarted,), (asleep, restarted))
     }
     assert [faults for faults, breaks in broken.items() if breaks] == [(asleep, restarted)]
@@ -548,6 +549,6 @@ def test_every_mutant_has_a_story_that_it_runs_in() -> None:
 @pytest.mark.parametrize("name", ["w1", "w2", "w3"])
 def test_no_single_deviation_breaks_the_reference(name: str) -> None:
     story = scenario(name).plan(1, variants.reference_of(""))
-    found = radius.enumerate_all(story, "", 1, jobs=1)
+    found = enumerate_sets(story, 1, Runner(""))
     assert found.complete
     assert found.least == {}

@@ -13,24 +13,35 @@ from support import SECOND, VARIANTS, begun, plan, scenario
 
 from faults.cells import cells, fits, moments, reached
 from faults.kinds import KINDS, CrashAt, Fault, PauseAt
-from faults.plan import PlanError, check
+from faults.plan import Plan, PlanError, check
+from faults.search import strategies
+from faults.search.catalogue import STRATEGIES
 from faults.search.coverage_guided import Coverage
+from faults.search.deviations import TAIL, deviating
 from faults.search.lineage import Lineage, cuts, outcomes, support
-from faults.search.strategies import Seen, Trial
+from faults.search.strategies import ORDER, Origin
+from faults.search.trials import Trial, TrialOutcome
 from model.events import CursorStored, DeliveryFailed, Enqueued, HintEnded, Persisted, ReadStored, Shown
 from model.lifecycle import State
 from model.protocol import REFERENCE, Protocol
-from parley import variants
+from parley import runner, variants
+from parley.checking.mutants import mutants
 from parley.cli import main
 from parley.commands import minima, search
-from parley.mutants import mutants
 from parley.run import Run
+from parley.runner import attempt
 from parley.scenario import Scenario
 from sim.history import Event, FaultStarted
+from sim.registry import Registry, RegistryError
 
 pytestmark = pytest.mark.requirement("V5")
 
 SHORT = msgspec.structs.replace(plan(duration=20 * SECOND), tail=0)
+
+
+def from_plan(given: Plan) -> Origin:
+    """A search that starts from this plan, whichever way it begins."""
+    return Origin(lambda: given, lambda seed: given)
 
 
 def parley(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -56,12 +67,12 @@ def test_a_support_leads_from_the_outcome_back_to_the_person_who_sent() -> None:
 
 
 def test_each_cut_of_a_support_takes_effect_and_only_what_lies_on_it_is_cut() -> None:
-    maker = Lineage(SHORT)
+    maker = Lineage(from_plan(SHORT))
     trial = maker.propose()
     assert trial is not None
-    seen = search.attempt(trial, REFERENCE)
-    at = next(at for outcome, at in outcomes(seen.history).items() if outcome[:2] == ("Shown", "bob-phone"))
-    found = list(cuts(seen.history, at, seen.targets))
+    outcome = attempt(trial, REFERENCE)
+    at = next(at for name, at in outcomes(outcome.history).items() if name[:2] == ("Shown", "bob-phone"))
+    found = list(cuts(outcome.history, at, outcome.recorded))
     told = {(getattr(fault, "kind", ""), getattr(fault, "b", ("",))[0]) for fault in found}
     assert {("PushMessage", "bob-phone"), ("Publish", "queue-1"), ("SendMessage", "gateway-1")} & told
     assert ("PushMessage", "bob-phone") in told
@@ -73,16 +84,16 @@ def test_each_cut_of_a_support_takes_effect_and_only_what_lies_on_it_is_cut() ->
 
 def test_an_outcome_that_happens_all_the_same_shows_its_other_support() -> None:
     """The tree's second level cuts the retry or the sync that the first level's run fell back on."""
-    maker = Lineage(SHORT, k=2)
+    maker = Lineage(from_plan(SHORT), k=2)
     order: list[int] = []
     for _ in range(300):
         trial = maker.propose()
         if trial is None:
             break
         order.append(len(trial.job.faults))
-        seen = search.attempt(trial, REFERENCE)
-        assert seen.shown.violated == ()
-        maker.learn(trial, seen)
+        outcome = attempt(trial, REFERENCE)
+        assert outcome.violated == ()
+        maker.learn(trial, outcome)
     assert order[0] == 0
     assert order == sorted(order)
     assert 2 in order
@@ -137,27 +148,27 @@ def test_what_a_sender_keeps_of_its_own_message_delivers_it_to_nobody() -> None:
 
 
 def test_coverage_goes_where_no_run_has_been() -> None:
-    maker = Coverage(SHORT)
+    maker = Coverage(from_plan(SHORT))
     before, plans = len(maker.unreached), []
     for _ in range(60):
         trial = maker.propose()
         assert trial is not None
         check(trial.plan)
         plans.append(trial.plan)
-        maker.learn(trial, search.attempt(trial, REFERENCE))
+        maker.learn(trial, attempt(trial, REFERENCE))
     assert before - len(maker.unreached) >= 20  # a third of the plans or more reach something new
-    again = Coverage(SHORT)
+    again = Coverage(from_plan(SHORT))
     for tried in plans:
         trial = again.propose()
         assert trial is not None
         assert trial.plan == tried  # the same runs, the same plans
-        again.learn(trial, search.attempt(trial, REFERENCE))
+        again.learn(trial, attempt(trial, REFERENCE))
 
 
 # --- the interface --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("strategy", list(search.STRATEGIES))
+@pytest.mark.parametrize("strategy", list(STRATEGIES))
 def test_every_strategy_finds_nothing_where_there_is_nothing(strategy: str) -> None:
     found = search.search(scenario("w1"), "", strategy, 25)
     assert found.violated == ()
@@ -165,16 +176,16 @@ def test_every_strategy_finds_nothing_where_there_is_nothing(strategy: str) -> N
 
 
 def test_deviations_are_tried_smallest_first() -> None:
-    maker = search.STRATEGIES["radius"](scenario("w1"), "")
+    maker = STRATEGIES["radius"](search.origin(scenario("w1"), ""))
     trial = maker.propose()
     assert trial is not None
     assert trial.plan.faults == ()
-    maker.learn(trial, search.attempt(trial, REFERENCE))
+    maker.learn(trial, attempt(trial, REFERENCE))
     for _ in range(5):
         trial = maker.propose()
         assert trial is not None
         assert len(trial.plan.faults) == 1
-        maker.learn(trial, search.attempt(trial, REFERENCE))
+        maker.learn(trial, attempt(trial, REFERENCE))
 
 
 def test_random_plans_of_a_story_keep_its_workload() -> None:
@@ -222,13 +233,13 @@ def test_a_search_in_several_processes_is_the_same_search(
     """What is tried ahead of what was learned is what would have been tried after it; of the violations, the first counts."""
     left = []
     here: list[int] = []
-    alone = search.attempt
+    alone = runner.attempt
 
-    def counting(trial: Trial, protocol: Protocol) -> Seen:
+    def counting(trial: Trial, protocol: Protocol) -> TrialOutcome:
         here.append(1)
         return alone(trial, protocol)
 
-    monkeypatch.setattr(search, "attempt", counting)
+    monkeypatch.setattr(runner, "attempt", counting)
     for jobs in (1, 2):
         here.clear()
         arguments = ("--strategy", strategy, "-p", str(VARIANTS / f"{mutant}.py"), "--jobs", f"{jobs}")
@@ -236,7 +247,7 @@ def test_a_search_in_several_processes_is_the_same_search(
         file = tmp_path / "plans" / f"search-{strategy}-plain.json"
         left.append((capsys.readouterr().out, file.read_bytes()))
         file.unlink()
-        assert len(here) == (run if jobs == 1 else search.ALONE), "of several processes, not this one"
+        assert len(here) == (run if jobs == 1 else strategies.ALONE), "of several processes, not this one"
     assert left[0] == left[1]
     assert left[0][0].startswith(f"{strategy}: run {run} violates ")
 
@@ -254,7 +265,7 @@ def test_side_by_side(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     file = str(VARIANTS / "no_relay.py")
     assert parley("search", "w1", "--compare", "-p", file, "--budget", "5", "--jobs", "1", monkeypatch=monkeypatch) == 0
     told = capsys.readouterr().out
-    assert all(strategy in told for strategy in search.STRATEGIES)
+    assert all(strategy in told for strategy in STRATEGIES)
     assert "no_relay" in told
     assert "> 5" in told
 
@@ -284,7 +295,7 @@ def test_all_mutants_side_by_side(
     assert [(row.mutant, row.scenario) for row in kept.rows] == [("no_relay", "plain"), ("sync_skips", "crowd")]
     assert kept.rows[1].runs["lineage"] == 1
     assert kept.rows[1].found["lineage"]
-    assert set(kept.rows[0].runs) == set(search.STRATEGIES)
+    assert set(kept.rows[0].runs) == set(STRATEGIES)
     assert parley("search", "--mutants", monkeypatch=monkeypatch) == 2
 
 
@@ -342,25 +353,27 @@ def test_a_comparison_of_all_mutants_is_kept_and_resumed(
 
 def test_lineage_cuts_what_an_upload_and_a_hint_hang_on() -> None:
     """A message with an attachment goes out once its upload is acknowledged, and a hint ends once the provider has it."""
-    for story, outcome, message in (("payloads", "SendAttempted", "BlobKept"), ("push", "HintEnded", "PushAnswer")):
-        maker = Lineage(search.default_schedule(scenario(f"stories/{story}"), ""))
+    for story, wanted, message in (("payloads", "SendAttempted", "BlobKept"), ("push", "HintEnded", "PushAnswer")):
+        maker = Lineage(search.origin(scenario(f"stories/{story}"), ""))
         trial = maker.propose()
         assert trial is not None
-        seen = search.attempt(trial, REFERENCE)
-        found = {name: at for name, at in outcomes(seen.history).items() if name[0] == outcome}
-        told = [getattr(fault, "kind", "") for at in found.values() for fault in cuts(seen.history, at, seen.targets)]
+        outcome = attempt(trial, REFERENCE)
+        found = {name: at for name, at in outcomes(outcome.history).items() if name[0] == wanted}
+        told = [
+            getattr(fault, "kind", "") for at in found.values() for fault in cuts(outcome.history, at, outcome.recorded)
+        ]
         assert message in told
         assert len(set(found)) == len(found)
-    hints = [event for event in seen.history if isinstance(event, HintEnded)]
+    hints = [event for event in outcome.history if isinstance(event, HintEnded)]
     assert len(found) == len(hints) > len({(hint.device, hint.conversation) for hint in hints})
 
 
 def test_lineage_lets_stand_still_what_an_outcome_passes_through() -> None:
     """A leader by its own vote takes over from one that stands still, not from one that is dead: it wakes up and goes on."""
-    maker = Lineage(SHORT)
+    maker = Lineage(from_plan(SHORT))
     trial = maker.propose()
     assert trial is not None
-    maker.learn(trial, search.attempt(trial, REFERENCE))
+    maker.learn(trial, attempt(trial, REFERENCE))
     tried: list[Fault] = []
     while (trial := maker.propose()) is not None:
         tried += trial.job.faults
@@ -376,9 +389,9 @@ def test_an_unknown_strategy_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_lineage_tells_how_much_it_takes_to_prevent_a_delivery() -> None:
     """Without digests and retries to fall back on before the healing, one cut is enough for a screen to stay empty."""
-    maker = Lineage(SHORT, k=1)
+    maker = Lineage(from_plan(SHORT), k=1)
     while (trial := maker.propose()) is not None:
-        maker.learn(trial, search.attempt(trial, variants.load("")))
+        maker.learn(trial, attempt(trial, variants.load("")))
     assert all(len(faults) == 1 for faults in maker.prevented.values())
     assert any(outcome[0] == Shown.__name__ for outcome in maker.prevented)
 
@@ -409,3 +422,24 @@ def test_a_cell_is_one_that_a_plan_can_reach(name: str) -> None:
             assert not fits(name, f"{component}:{point}")
         else:
             assert fits(name, f"{component}:{point}")
+
+
+def test_a_strategy_without_a_place_or_registered_twice_or_not_at_all_is_named() -> None:
+    with pytest.raises(RegistryError, match=r"search strategy 'luck' of here has no place in the stated order"):
+        STRATEGIES.add("luck", Lineage, "here")
+    with pytest.raises(RegistryError, match=r"'lineage' of here is registered already, by faults\.search\.lineage"):
+        STRATEGIES.add("lineage", Lineage, "here")
+    assert tuple(STRATEGIES) == ORDER
+    fewer: Registry[object] = Registry("search strategy", ORDER)
+    with pytest.raises(RegistryError, match=r"'seeds', 'radius', 'lineage', 'coverage': .* nothing registers"):
+        fewer.complete()
+
+
+@pytest.mark.parametrize("name", ["radius", "lineage"])
+def test_a_search_runs_deviations_as_the_radius_command_does(name: str) -> None:
+    """With the same short tail: a set of deviations has one verdict, whoever asks."""
+    story = scenario("w1")
+    trial = STRATEGIES[name](search.origin(story, "")).propose()
+    assert trial is not None
+    assert trial.plan == deviating(search.default_schedule(story, ""), ())
+    assert trial.plan.tail == TAIL < story.tail

@@ -19,11 +19,13 @@ from faults.shrink import steps as smaller
 from faults.shrink import topology_cuts as cutting
 from faults.shrink.ddmin import ddmin
 from faults.shrink.shrinker import Shrunk, shrink
-from parley import campaign, shrinking, variants
+from parley import variants
+from parley.campaign import clear_results
 from parley.commands import shrink as shrink_command
+from parley.commands.regression_test import files
 from parley.console import out_console
+from parley.oracle import CandidateError, Oracle, named_by
 from parley.run import Run
-from parley.shrinking import CandidateError, Oracle
 from reports.metrics.summary import CampaignSummary, FailedRun, Failure
 
 pytestmark = pytest.mark.requirement("V6")
@@ -463,7 +465,7 @@ def test_a_check_offers_to_shrink_and_does_it(
     ]
     assert [path.name for path in tmp_path.glob("plans/test_*.py")] == ["test_close_on_push_ci_1_closed_when_done.py"]
 
-    campaign.clear(tmp_path, "close-on-push", ["ci"])
+    clear_results(tmp_path, "close-on-push", ["ci"])
     assert len(list(tmp_path.glob("plans/*"))) == 2, "a test to keep, and its plan, are kept"
 
 
@@ -523,9 +525,9 @@ def test_an_interruption_of_a_check_s_shrinking_tells_what_was_found(
 def test_files_are_named_after_plan_and_property() -> None:
     names = ("out/plans/ci-2.a-b.json", "out/plans/test_ci_2_a_b.py")
     for given in ("out/plans/ci-2.json", "out/plans/ci-2.a-b.json"):
-        assert tuple(map(str, shrinking.files(Path(given), None, "a-b"))) == names
-    assert shrinking.named_by(Path("ci-2.closed-when-done.json")) == "closed-when-done"
-    assert shrinking.named_by(Path("v1.2.json")) == ""
+        assert tuple(map(str, files(Path(given), None, "a-b"))) == names
+    assert named_by(Path("ci-2.closed-when-done.json")) == "closed-when-done"
+    assert named_by(Path("v1.2.json")) == ""
 
 
 def test_no_two_clusters_or_populations_stand_in_the_way() -> None:

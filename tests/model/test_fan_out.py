@@ -26,7 +26,7 @@ from model.topology import (
     validate,
 )
 from model.wire.store import ReadPage, Segment
-from parley import campaign
+from parley.campaign import run_all
 from parley.run import Run
 from reports.text.costs import cost
 from sim.history import Event
@@ -247,7 +247,7 @@ def test_a_device_that_starts_asleep_is_woken_by_a_notification() -> None:
 def test_w4_passes_its_checkpoints_and_costs_what_a_small_group_does() -> None:
     """The rows and queue operations of a message to 2,000 under the hybrid: as many as to two."""
     loaded = scenario("w4")
-    found = campaign.run([(loaded, [loaded.seed])], "", jobs=1)
+    found = run_all([(loaded, [loaded.seed])], "", jobs=1)
     assert found.failed_runs == []
     assert [c.at is not None for c in found.scenarios[0].checkpoints] == [True] * len(loaded.checkpoints)
 

@@ -12,7 +12,7 @@ from faults import kinds
 from faults.plan import Action, Join, Leave, Plan, PlanError, Send, check
 from model import events as e
 from model.topology import ConversationSpec, DeviceSpec
-from parley import campaign
+from parley.campaign import run_all
 from parley.run import Run
 from sim.history import Event
 
@@ -163,5 +163,5 @@ def test_a_plan_that_names_nobody_is_refused() -> None:
 
 
 def test_churn_holds_and_reaches_what_it_is_for() -> None:
-    found = campaign.run([(scenario("churn"), range(1, 41))], "", jobs=1)
+    found = run_all([(scenario("churn"), range(1, 41))], "", jobs=1)
     assert found.violated() == []

@@ -33,7 +33,8 @@ from model.servers.provider import PushProvider
 from model.topology import ConversationSpec
 from model.wire.delivery import Notification, Notify, TokenUpdate
 from model.wire.routes import KINDS, ROUTES
-from parley import campaign, variants
+from parley import variants
+from parley.campaign import run_all
 from parley.run import Outcome, Run
 from sim.distributions import Constant
 from sim.history import Event
@@ -293,7 +294,7 @@ def test_a_service_that_forgets_unanswered_hints_is_caught(tmp_path: Path) -> No
 
 
 def test_a_campaign_around_push_notifications_finds_nothing() -> None:
-    found = campaign.run([(scenario("push"), range(1, 46))], "", jobs=1)
+    found = run_all([(scenario("push"), range(1, 46))], "", jobs=1)
     assert found.failed_runs == []
     untested = {name for name, statuses in found.statuses.items() if not statuses.get("holds")}
     assert not untested & {name for name, family in found.families.items() if family == "push"}

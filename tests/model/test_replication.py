@@ -33,7 +33,7 @@ from model.wire.store import (
     ReadRecipients,
     Recipients,
 )
-from parley import campaign
+from parley.campaign import run_all
 from parley.run import Run
 from sim.history import Crashed, Event, digest
 from sim.network import Fate
@@ -567,7 +567,7 @@ def test_a_row_that_only_its_leader_had_is_seen_to_be_lost() -> None:
 
 @pytest.mark.parametrize("name", ["replicated", "elections"])
 def test_the_reference_passes_the_same_campaigns(name: str) -> None:
-    found = campaign.run([(scenario(name), range(1, 61))], "reference", jobs=1)
+    found = run_all([(scenario(name), range(1, 61))], "reference", jobs=1)
     assert found.failed_runs == []
 
 

@@ -10,8 +10,10 @@ from faults import kinds
 from faults.plan import Plan
 from model import events as e
 from model.topology import CoreSpec
-from parley import campaign, variants
+from parley import variants
+from parley.campaign import run_all
 from parley.run import Run
+from parley.runner import execute
 
 pytestmark = pytest.mark.requirement("C4", "G2")
 
@@ -20,7 +22,7 @@ SHARDED = msgspec.structs.replace(PAIR, core=CoreSpec(region="eu", stores=1, que
 
 @pytest.mark.parametrize(("name", "protocol"), [("ci", "optimistic"), ("sharded", "leased")])
 def test_a_sequencer_keeps_every_promise_under_random_faults(name: str, protocol: str) -> None:
-    found = campaign.run([(scenario(name), range(1, 81))], protocol, jobs=1)
+    found = run_all([(scenario(name), range(1, 81))], protocol, jobs=1)
     assert found.failed_runs == []
 
 
@@ -28,7 +30,7 @@ def test_a_leased_shard_needs_a_shard() -> None:
     from parley.errors import BadInput
 
     with pytest.raises(BadInput, match=r"\$.topology.core.shards: protocol 'leased' needs at least 1 sequencer shard"):
-        campaign.execute(plan(), variants.load("leased"))
+        execute(plan(), variants.load("leased"))
 
 
 def test_optimistic_appends_get_out_of_each_other_s_way() -> None:

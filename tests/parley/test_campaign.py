@@ -22,7 +22,8 @@ from faults.kinds import KINDS
 from faults.plan import ProtocolRef
 from model.device.device import Device
 from model.protocol import configured
-from parley import campaign, variants
+from parley import variants
+from parley.campaign import run_all
 from parley.run import Run
 from properties import goals
 from reports.metrics import summary as summaries
@@ -32,8 +33,8 @@ from reports.pages.html import render
 @pytest.mark.requirement("V7", "R3")
 def test_one_worker_and_two_give_the_same_bytes() -> None:
     chosen = [(scenario("w1"), [1]), (scenario("ci"), range(1, 21))]
-    one = campaign.run(chosen, "", jobs=1)
-    two = campaign.run(chosen, "", jobs=2)
+    one = run_all(chosen, "", jobs=1)
+    two = run_all(chosen, "", jobs=2)
     assert summaries.encode(one) == summaries.encode(two)
     assert render(one, {"w1": "a", "ci": "b"}) == render(two, {"w1": "a", "ci": "b"})
 
@@ -66,7 +67,7 @@ def test_a_campaign_as_long_as_it_is_meant_to_be_fails_without_its_goals() -> No
     assert loaded.campaign is not None
     quiet = msgspec.structs.replace(loaded.campaign, faults=(0, 0), seeds=4)
     calm = msgspec.structs.replace(scenario("ci"), campaign=quiet)
-    full = campaign.run([(calm, range(1, 5))], "", jobs=1)
+    full = run_all([(calm, range(1, 5))], "", jobs=1)
     assert not full.ok
     assert goals.fault_goal("crash") in full.missing_goals
     assert "a lease expired" in full.missing_goals
@@ -74,8 +75,8 @@ def test_a_campaign_as_long_as_it_is_meant_to_be_fails_without_its_goals() -> No
     core = msgspec.structs.replace(calm.topology.core, replicas=1)
     alone = msgspec.structs.replace(calm, topology=msgspec.structs.replace(calm.topology, core=core))
     expected = [goal for goal in full.missing_goals if goal not in goals.ONLY_REPLICATED]
-    assert campaign.run([(alone, range(1, 5))], "", jobs=1).missing_goals == expected, "one replica has no fail-over"
-    short = campaign.run([(calm, range(1, 3))], "", jobs=1)
+    assert run_all([(alone, range(1, 5))], "", jobs=1).missing_goals == expected, "one replica has no fail-over"
+    short = run_all([(calm, range(1, 3))], "", jobs=1)
     assert short.missing_goals == [], "a few seeds are not held to the goals of a campaign"
 
 
@@ -84,7 +85,7 @@ def test_the_ci_campaign_reaches_every_goal_fires_every_kind_of_fault_and_finds_
     """What every change has to survive: the 200 seeds of ci.toml on the reference protocol."""
     loaded = scenario("ci")
     assert loaded.campaign is not None
-    found = campaign.run([(loaded, range(1, loaded.campaign.seeds + 1))], "", jobs=1)
+    found = run_all([(loaded, range(1, loaded.campaign.seeds + 1))], "", jobs=1)
     assert found.failed_runs == []
     assert found.missing_goals == []
     assert all(found.faults[kind] for kind in loaded.campaign.choice())
@@ -122,12 +123,12 @@ def test_the_stragglers_put_to_the_test_what_comes_late_and_who_has_no_good_toke
     """No other campaign does. That a registration is late costs time alone: no promise rests on the registry."""
     file = tmp_path / "late.py"
     file.write_text(STRAGGLERS)
-    found = campaign.run([(scenario("stragglers"), range(1, 7))], str(file), jobs=1)
+    found = run_all([(scenario("stragglers"), range(1, 7))], str(file), jobs=1)
     differed = {name: asked.different for name, asked in found.asked.items()}
     assert all(differed[name] for name in ("registry.replaces", "store.outdated", "notification.loses_token")), differed
     broken = {failure.property for run in found.failed_runs for failure in run.failures}
     assert {"stored-cursor-is-monotone", "one-device-per-token"} <= broken
-    late = campaign.run([(scenario("stragglers"), range(1, 7))], f"{file}:LastOne", jobs=1)
+    late = run_all([(scenario("stragglers"), range(1, 7))], f"{file}:LastOne", jobs=1)
     assert late.asked["registry.replaces"].different
     assert late.failed_runs == []
     assert late.goals["a bad token was refused"]
@@ -140,7 +141,7 @@ def test_a_goal_that_needs_a_kind_of_fault_is_asked_of_campaigns_that_choose_it(
     assert loaded.campaign is not None
     few = msgspec.structs.replace(loaded.campaign, seeds=1, faults=(0, 0))
     missing = {
-        kinds: campaign.run(
+        kinds: run_all(
             [(msgspec.structs.replace(loaded, campaign=msgspec.structs.replace(few, kinds=kinds)), [1])], "", jobs=1
         ).missing_goals
         for kinds in (("bad_token",), ("sleep",))
@@ -151,7 +152,7 @@ def test_a_goal_that_needs_a_kind_of_fault_is_asked_of_campaigns_that_choose_it(
 
 @pytest.mark.requirement("V4")
 def test_a_campaign_says_where_its_faults_struck_and_where_they_never_did() -> None:
-    found = campaign.run([(scenario("sharded"), range(1, 7))], "leased", jobs=1)
+    found = run_all([(scenario("sharded"), range(1, 7))], "leased", jobs=1)
     points, states = found.coverage.points, found.coverage.states
     for kind, row in states.items():
         assert sum(row.values()) == found.faults[kind], "each strike is in one state"
@@ -170,7 +171,7 @@ def test_every_kind_of_fault_strikes_where_a_delivery_was_given_up_and_every_ste
     """No other campaign gets there: FAILED needs a short time to live, and only nightly aims at devices else."""
     loaded = scenario("given_up")
     assert loaded.campaign is not None
-    found = campaign.run([(loaded, range(1, loaded.campaign.seeds + 1))], "", jobs=1)
+    found = run_all([(loaded, range(1, loaded.campaign.seeds + 1))], "", jobs=1)
     assert (found.failed_runs, found.missing_goals) == ([], [])
     points, states = found.coverage.points, found.coverage.states
     assert states.keys() == KINDS.keys()
@@ -223,7 +224,7 @@ def test_a_run_of_a_bundled_scenario_is_far_from_being_given_up_as_endless(name:
 @pytest.mark.parametrize("name", ["w1", "w2", "w2_no_push", "w3", "w5"])
 def test_a_walkthrough_passes_its_checkpoints_in_order(name: str) -> None:
     loaded = scenario(name)
-    found = campaign.run([(loaded, [loaded.seed])], "", jobs=1)
+    found = run_all([(loaded, [loaded.seed])], "", jobs=1)
     assert found.failed_runs == []
     times = [checkpoint.at for checkpoint in found.scenarios[0].checkpoints]
     assert len(times) >= 10

@@ -9,7 +9,7 @@ import pytest
 from support import scenario
 
 from model.protocol import PROTOCOLS
-from parley import campaign
+from parley.campaign import run_all
 
 pytestmark = pytest.mark.requirement("C4", "P11", "P12", "P13")
 
@@ -22,6 +22,6 @@ def test_there_are_three_sequencers_and_three_strategies() -> None:
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_combination_keeps_every_promise_under_random_faults(protocol: str) -> None:
-    found = campaign.run([(scenario(size), range(1, 5)) for size in SIZES], protocol, jobs=1)
+    found = run_all([(scenario(size), range(1, 5)) for size in SIZES], protocol, jobs=1)
     assert found.failed_runs == []
     assert sum(s.runs for s in found.scenarios) == 12

@@ -19,7 +19,8 @@ from model.store.store import MessageStore
 from model.store.tables import ConversationTable
 from model.wire.client import Head
 from model.wire.store import Append, AppendRefused
-from parley import campaign, variants
+from parley import variants
+from parley.runner import execute
 from sim.node import Node
 
 PLANS = sorted((ROOT / "properties" / "regressions").glob("*.json"))
@@ -130,8 +131,8 @@ def test_every_plan_has_its_variant() -> None:
 def test_the_protocol_passes_and_the_old_decision_fails(path: object) -> None:
     file = ROOT / "properties" / "regressions" / getattr(path, "name", "")
     plan = plans.read(file)
-    _, outcome = campaign.execute(plan, variants.load(plan.protocol.file))
+    outcome = execute(plan, variants.load(plan.protocol.file))
     assert outcome.violations == []
     protocol, name = THEN[file.stem]
-    _, before = campaign.execute(plan, protocol)
+    before = execute(plan, protocol)
     assert name in before.violated()

@@ -111,9 +111,12 @@ def test_it_runs_in_an_empty_folder(scripts: Path, tmp_path: Path) -> None:
     assert told["run"] == run(sys.executable, "-m", "parley", "run", "w1", cwd=ROOT).stdout
     assert "20 runs" in told["check"]
     assert "close-on-push" in told["variant"]
-    measured = "from parley.commands import minima; from parley.checking import decision_coverage as seen; "
+    measured = "from parley.commands import minima; from parley.checking import decision_coverage; "
     counted = run(
-        scripts / "python", "-c", measured + "print(len(minima.measured()), seen.read().seeds)", cwd=tmp_path / "empty"
+        scripts / "python",
+        "-c",
+        measured + "print(len(minima.measured()), decision_coverage.measured().seeds)",
+        cwd=tmp_path / "empty",
     )
     assert min(map(int, counted.stdout.split())) > 0
 

@@ -12,7 +12,7 @@ from faults import kinds
 from faults.plan import ProtocolRef
 from model import events as e
 from model.events import VOCABULARY
-from parley import campaign
+from parley.campaign import run_all
 from parley.run import Run
 from reports.metrics import summary as summaries
 from reports.metrics.metrics import Connections, Metrics, counted, figures, human, measure, percentile, rates
@@ -212,7 +212,7 @@ class Page(html.parser.HTMLParser):
 
 @pytest.mark.requirement("R3")
 def test_the_report_is_one_self_contained_page_with_verdict_figures_and_commands() -> None:
-    found = campaign.run([(scenario("w3"), [5]), (scenario("ci"), range(1, 11))], "", jobs=1)
+    found = run_all([(scenario("w3"), [5]), (scenario("ci"), range(1, 11))], "", jobs=1)
     commands = {"w3": "parley run w3 --seed 5", "ci": "parley check ci --seeds 10"}
     text = render(found, commands)
     assert text == render(found, commands)
@@ -239,7 +239,7 @@ def test_the_report_is_one_self_contained_page_with_verdict_figures_and_commands
 def test_a_failing_campaign_says_so_first_and_in_its_verdict_file() -> None:
     from support import VARIANTS
 
-    found = campaign.run([(scenario("ci"), range(1, 4))], str(VARIANTS / "close_on_push.py"), jobs=1)
+    found = run_all([(scenario("ci"), range(1, 4))], str(VARIANTS / "close_on_push.py"), jobs=1)
     text = render(found, {"ci": "x"})
     assert text.index("<strong>Violated</strong>") < text.index("Service levels")
     assert "parley replay plans/close-on-push-ci-1.json" in text

@@ -9,8 +9,8 @@ from support import SECOND, plan
 
 from faults.kinds import CrashAt, DropAt, Sleep
 from parley import variants
-from parley.campaign import execute
 from parley.checking.decision_coverage import Trials
+from parley.runner import execute
 from reports.metrics.summary import Asked
 from tools import decisions
 
@@ -40,7 +40,7 @@ def test_another_answer_loads_runs_and_is_judged(entry: decisions.Entry, tmp_pat
         sends=sends,
         duration=30 * SECOND,
     )
-    _, outcome = execute(broken, protocol)
+    outcome = execute(broken, protocol)
     assert len(outcome.history) > 50
     assert outcome.verdicts
 

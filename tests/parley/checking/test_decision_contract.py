@@ -15,12 +15,14 @@ from faults.kinds import DropAt
 from faults.plan import Plan, ProtocolRef
 from model.decisions import decisions_of
 from model.protocol import REFERENCE
-from parley import campaign, variants, watchdog
+from parley import variants, watchdog
+from parley.campaign import run_all
 from parley.checking import decision_contract as asking
 from parley.checking import decision_coverage as trials
 from parley.errors import BadInput
+from parley.oracle import CandidateError, Oracle
 from parley.run import Run
-from parley.shrinking import CandidateError, Oracle
+from parley.runner import execute
 from reports.metrics.summary import Asked
 from tools import decisions
 
@@ -80,14 +82,14 @@ def test_a_wrong_answer_is_one_line_at_the_variant_s_own_method(
     spec = written(tmp_path, f"{base}    def {head}:\n        {body}\n")
     run = under(spec) if head[:4] not in ("read", "page") else scenario("w2").plan(1, variants.reference_of(spec))
     with pytest.raises(BadInput, match=rf"^{spec}:5: {said}") as error:
-        campaign.execute(run, variants.load(spec))
+        execute(run, variants.load(spec))
     assert "\n" not in str(error.value)
 
 
 def test_an_error_inside_a_decision_is_at_its_own_line(tmp_path: Path) -> None:
     spec = written(tmp_path, f"{DEVICE}    def message_id(self, entry, attempt):\n        return entry.nothing\n")
     with pytest.raises(BadInput, match=rf"^{spec}:6: AttributeError: .* has no attribute 'nothing' \(in scenario"):
-        campaign.execute(under(spec), variants.load(spec))
+        execute(under(spec), variants.load(spec))
 
 
 def test_every_decision_says_what_may_be_answered() -> None:
@@ -149,7 +151,7 @@ def test_a_decision_that_never_returns_is_one_line_too(body: str, line: str, tmp
     with pytest.raises(
         BadInput, match=rf"^{spec}:{line}: this does not come to an end: it was given up after 0.3 s \(in "
     ):
-        campaign.execute(under(spec), variants.load(spec))
+        execute(under(spec), variants.load(spec))
     with pytest.raises(CandidateError, match="does not come to an end"):
         Oracle(variants.load(spec), "shown-once")(under(spec))
 
@@ -170,7 +172,7 @@ def test_a_run_of_many_reactions_may_take_longer_than_one_may(tmp_path: Path, mo
         f"import time\n\n{DEVICE}    def next_cursor(self, cursor, waiting):\n"
         "        time.sleep(0.1)\n        return super().next_cursor(cursor, waiting)\n",
     )
-    _, slow = campaign.execute(under(spec), variants.load(spec))
+    slow = execute(under(spec), variants.load(spec))
     assert slow.violations == []
     assert asking.counts(variants.load(spec))["device.next_cursor"].times >= 4
 
@@ -184,7 +186,7 @@ def test_what_was_asked_is_counted_and_compared_with_the_reference(tmp_path: Pat
         "    def on_notification(self, conversation):\n        pass\n\n"
         "    def shows_early(self, message):\n        return True\n",
     )
-    both = [campaign.run([(scenario("ci"), range(1, 9))], spec, jobs=jobs).asked for jobs in (1, 2)]
+    both = [run_all([(scenario("ci"), range(1, 9))], spec, jobs=jobs).asked for jobs in (1, 2)]
     assert both[0] == both[1]
     asked = both[0]
     assert asked["device.next_cursor"].times > 500
@@ -227,7 +229,7 @@ def test_a_pass_says_which_decisions_nothing_put_to_the_test_and_what_would(
 @pytest.mark.requirement("V4")
 def test_what_the_page_says_of_the_campaigns_is_so() -> None:
     """That `churn` puts `store.readable` to the test, and `ci` doesn't: measured again, on one seed of each."""
-    found = trials.read()
+    found = trials.measured()
     assert [name for name, _ in found.of("store.readable")] == ["churn"]
     assert found.decisions["store.readable"]["ci"].different == 0
     named = {f"{component}.{name}" for component, cls in REFERENCE.components().items() for name in decisions_of(cls)}

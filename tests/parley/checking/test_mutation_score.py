@@ -13,10 +13,13 @@ from support import MUTANTS, VARIANTS, parley, scenario
 
 from faults.plan import ProtocolRef, read
 from model.protocol import PROTOCOLS
-from parley import campaign, variants
+from parley import variants
 from parley.checking import mutation_score as killing
+from parley.checking.mutants import Mutant, field_bugs, mutants, registered
 from parley.checking.mutation_score import Control, Score, Trial
-from parley.mutants import Mutant, field_bugs, mutants
+from parley.commands import mutants as mutants_command
+from parley.errors import BadInput
+from parley.runner import execute
 from tools import mutants as pages
 
 pytestmark = pytest.mark.requirement("V3")
@@ -130,14 +133,14 @@ def test_a_reference_that_is_caught_fails_the_score(
 
 
 def test_an_interruption_keeps_what_is_through(run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = killing.hunt
+    real = mutants_command.hunt
 
     def interrupted(mutant: Mutant, *rest: object) -> object:
         if mutant.name == "sync_skips":
             raise KeyboardInterrupt
         return real(mutant, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(killing, "hunt", interrupted)
+    monkeypatch.setattr(mutants_command, "hunt", interrupted)
     code, told, _ = run()
     assert code == 130
     assert "interrupted: 1 of 2 mutants are through" in told
@@ -217,7 +220,7 @@ def test_the_plan_that_kills_it_is_harmless_to_what_it_was_made_of(name: str) ->
     trial = next(t for t in killing.read_result(pages.RESULT.read_bytes(), "result").trials if t.mutant == name)
     assert trial.killed
     plan = scenario(trial.scenario).plan(trial.seed, ProtocolRef())
-    _, outcome = campaign.execute(plan, PROTOCOLS[trial.protocol])
+    outcome = execute(plan, PROTOCOLS[trial.protocol])
     assert outcome.violations == []
 
 
@@ -285,3 +288,12 @@ def test_a_newer_result_replaces_its_mutants_in_an_older_one() -> None:
     assert [(each.mutant, each.runs) for each in merged.trials] == [("a", 2), ("b", 4), ("c", 3)]
     assert merged.controls[0].runs == 9
     assert not merged.complete
+
+
+def test_a_mutant_of_two_folders_is_named(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "same.py").write_text(SURVIVES)
+    assert list(registered(tmp_path / "one")) == ["same"]
+    with pytest.raises(BadInput, match=r"mutant 'same' of .*two/same\.py is registered already, by .*one/same\.py"):
+        registered(tmp_path / "one", tmp_path / "two")

@@ -42,7 +42,9 @@ def test_costs_of_runs_add_up_and_no_message_has_no_cost() -> None:
 
 def test_each_strategy_pays_where_it_should() -> None:
     """On write by the recipient, on read by the fetch, the hybrid by neither above its threshold."""
-    found = {priced.strategy: priced for priced in costs.run([(scenario("matrix_large"), range(1, 5))], "", jobs=1)}
+    found = {
+        priced.strategy: priced for priced in costs.run_priced([(scenario("matrix_large"), range(1, 5))], "", jobs=1)
+    }
     assert all(priced.failures == [] and priced.runs == 4 for priced in found.values())
     per_message = {
         strategy: {title: priced.cost.per_message(kinds) or 0 for title, kinds in COSTS.items()}

@@ -96,7 +96,7 @@ def test_bad_input_is_told_before_anything_runs(monkeypatch: pytest.MonkeyPatch,
 @pytest.mark.requirement("V7")
 def test_two_processes_find_what_one_finds() -> None:
     chosen = [(scenario("w2"), [1]), (scenario("ci"), range(1, 13))]
-    assert pushes.run(chosen, "", jobs=1) == pushes.run(chosen, "", jobs=2)
+    assert pushes.run_pairs(chosen, "", jobs=1) == pushes.run_pairs(chosen, "", jobs=2)
 
 
 def test_dropping_pushes_moves_no_other_fault() -> None:

@@ -22,13 +22,14 @@ from support import ROOT, VARIANTS, Tale, scenario
 from benchmarks import verify as benchmark
 from model.events import VOCABULARY, SendAccepted
 from model.protocol import REFERENCE
-from parley import campaign, variants
+from parley import variants
 from parley.commands.verify import Verified, command, verify
 from parley.errors import BadInput
 from parley.record import reading as histories
 from parley.record.observing import observed
 from parley.record.reading import Reader
 from parley.run import Outcome
+from parley.runner import execute
 from properties.catalogue import CATALOGUE
 from properties.judge import HOLDS, UNKNOWN, VIOLATED, Judge
 from properties.record_scope import View
@@ -45,12 +46,12 @@ FULL = b'{"parley_history":1,"records":"all"}\n'
 
 
 def ran(name: str, seed: int, spec: str = "") -> Outcome:
-    return campaign.execute(scenario(name).plan(seed, variants.reference_of(spec)), variants.load(spec))[1]
+    return execute(scenario(name).plan(seed, variants.reference_of(spec)), variants.load(spec))
 
 
 @pytest.fixture(scope="module")
 def outcome() -> Outcome:
-    return campaign.execute(scenario("ci").plan(3, variants.reference_of("")), REFERENCE)[1]
+    return execute(scenario("ci").plan(3, variants.reference_of("")), REFERENCE)
 
 
 def example() -> bytes:

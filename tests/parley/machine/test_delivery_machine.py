@@ -15,13 +15,14 @@ from faults import plan as plans
 from faults.kinds import KINDS, CrashAt, DropAt, KillAppAt, SlowNode, name_of
 from faults.plan import Plan, ProtocolRef
 from model.protocol import REFERENCE
-from parley import campaign, variants
+from parley import variants
 from parley.errors import BadInput
 from parley.machine.delivery import DeliveryMachine
 from parley.machine.deployments import DEPLOYMENTS, SECOND, Where
 from parley.machine.failure_story import run_machine
 from parley.machine.strategies import ARMED, TIMED, faults_now
 from parley.machine.strategies import plans as whole_plans
+from parley.runner import execute
 from sim.history import digest
 
 QUICK = settings(
@@ -49,7 +50,7 @@ def test_a_variant_is_caught_and_its_smallest_example_replays(name: str, tmp_pat
     assert f"parley replay {file}" in str(found)
     plan = plans.read(file)
     assert plan.expect is not None
-    _, outcome = campaign.execute(plan, variants.load(plan.protocol.file))
+    outcome = execute(plan, variants.load(plan.protocol.file))
     assert outcome.violated() == plan.expect.violates
     assert outcome.digest() == plan.expect.digest
 
@@ -121,7 +122,7 @@ def test_the_machine_s_plan_repeats_its_run_to_the_byte() -> None:
     assert len(plan.faults) == 18
     assert sum(action.device == "bob-laptop" for action in plan.workload) == 13, "ten of the load"
     assert plan.duration > 26 * SECOND
-    _, outcome = campaign.execute(plan, DeliveryMachine.protocol)
+    outcome = execute(plan, DeliveryMachine.protocol)
     assert digest(outcome.history) == digest(live.history)
 
 

@@ -16,8 +16,9 @@ from support import scenario
 from model import events as e
 from model.events import VOCABULARY
 from model.protocol import REFERENCE
-from parley import campaign, variants
+from parley import variants
 from parley.record.reading import ALWAYS, OBSERVABLE
+from parley.runner import execute
 from properties import ledger
 from properties.base import Property
 from properties.catalogue import CATALOGUE
@@ -32,8 +33,8 @@ RUNS = (("armed", 3), ("armed", 5), ("churn", 1), ("churn", 2), ("handsets", 1))
 
 @pytest.fixture(scope="module")
 def histories() -> list[list[Event]]:
-    runs = [campaign.execute(scenario(name).plan(seed, variants.reference_of("")), REFERENCE) for name, seed in RUNS]
-    found = [outcome.history for _, outcome in runs]
+    runs = [execute(scenario(name).plan(seed, variants.reference_of("")), REFERENCE) for name, seed in RUNS]
+    found = [outcome.history for outcome in runs]
     there = {type(event) for history in found for event in history}
     assert {e.Wiped, e.MemberJoined, e.MemberLeft, e.Slept, e.TypingShown, e.NotificationShown} <= there
     return found

@@ -19,6 +19,7 @@ import msgspec
 from parley import bundled
 from parley.errors import BadInput
 from properties.catalogue import PROPERTIES
+from sim.registry import Registry, RegistryError
 
 FOLDER = bundled.folder("mutants")
 
@@ -65,12 +66,24 @@ def field_bugs(folder: Path = FOLDER) -> tuple[FieldBug, ...]:
     return msgspec.toml.decode((folder / "field_bugs.toml").read_bytes(), type=_FieldBugs).bug
 
 
+def registered(*folders: Path) -> Registry[Mutant]:
+    """All mutants of these folders, by name. Raises BadInput for a file that does not say what it must, or a name twice."""
+    registry: Registry[Mutant] = Registry("mutant")
+    for folder in folders or (FOLDER,):
+        files = sorted(folder.glob("*.py"))
+        if not files:
+            raise BadInput(f"{folder}: expected a folder with a variant file for each mutant")
+        for path in files:
+            try:
+                registry.add(path.stem, _read(path), str(path))
+            except RegistryError as error:
+                raise BadInput(str(error)) from None
+    return registry
+
+
 def mutants(folder: Path = FOLDER) -> list[Mutant]:
     """All mutants of a folder, by name. Raises BadInput for a file that does not say what it must."""
-    found = [_read(path) for path in sorted(folder.glob("*.py"))]
-    if not found:
-        raise BadInput(f"{folder}: expected a folder with a variant file for each mutant")
-    return found
+    return list(registered(folder).values())
 
 
 def _read(path: Path) -> Mutant:
