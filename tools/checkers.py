@@ -34,10 +34,10 @@ PAGE_TEXT = """\
 A checker whose condition can be flipped unnoticed may be wrong. `make mutate` flips one condition of `properties/` at a time
 with Cosmic Ray, and runs the histories of `tests/properties` on each. *Killed*: a test fails. *Equivalent*: the mutated checker
 judges every history alike, for the reason given below. *Survive*: neither. `make docs-check` fails as long as a module of
-checkers was never measured, has changed since (but for its docstrings), or has a mutation that survives.
+checkers was never measured, has changed since (docstrings and imports aside), or has a mutation that survives.
 
 ```
-make mutate MODULES="cursors views"      # minutes; all of them take more than an hour
+make mutate MODULES="cursors observed.order"      # minutes; all of them take more than an hour
 make docs                                # this page
 ```
 
@@ -62,13 +62,19 @@ class Row(NamedTuple):
     survive: int
 
 
-def content_hash(module: str) -> str:
-    """Of a module of `properties/` as it is now, without its docstrings: they judge nothing."""
-    source = (PROPERTIES / f"{module}.py").read_text()
+def content_hash(source: str) -> str:
+    """Return the hash of a checker's source without what judges nothing: docstrings, imports, decorators and blank lines."""
     lines = source.splitlines()
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            lines[node.lineno - 1 : node.end_lineno] = [""] * len(lines[node.lineno - 1 : node.end_lineno])
+        for part in (node, *getattr(node, "decorator_list", ())):
+            documents = (
+                isinstance(part, ast.Expr)
+                and isinstance(part.value, ast.Constant)
+                and isinstance(part.value.value, str)
+            )
+            if documents or isinstance(part, ast.Import | ast.ImportFrom) or part is not node:
+                assert isinstance(part, ast.stmt | ast.expr)
+                lines[part.lineno - 1 : part.end_lineno] = [""] * len(lines[part.lineno - 1 : part.end_lineno])
     return hashlib.sha256("\n".join(line for line in lines if line).encode()).hexdigest()[:12]
 
 
@@ -87,7 +93,22 @@ def mutated() -> list[str]:
     """The modules that `make mutate` mutates."""
     config = tomllib.loads((ROOT / "tools" / "mutate.toml").read_text())["cosmic-ray"]
     left_out = {path for pattern in config["excluded-modules"] for path in ROOT.glob(pattern)}
-    return sorted(path.stem for path in PROPERTIES.glob("*.py") if path not in left_out)
+    return sorted(module_of(path) for path in PROPERTIES.rglob("*.py") if path not in left_out)
+
+
+def module_of(path: Path) -> str:
+    """Return a checker's module, as seen from `properties`: observed/cursors.py is observed.cursors."""
+    return ".".join(path.relative_to(PROPERTIES).with_suffix("").parts)
+
+
+def file_of(module: str) -> Path:
+    """Return the file of a module of checkers."""
+    return PROPERTIES / f"{module.replace('.', '/')}.py"
+
+
+def hash_of(module: str) -> str:
+    """Return the hash of a module as it is now."""
+    return content_hash(file_of(module).read_text())
 
 
 def wrong(rows: dict[str, Row]) -> list[str]:
@@ -98,7 +119,7 @@ def wrong(rows: dict[str, Row]) -> list[str]:
         if row is None:
             found.append(f"{module} was never measured")
             continue
-        if row.measured != content_hash(module):
+        if row.measured != hash_of(module):
             found.append(f"{module} has changed since it was measured")
         if row.survive:
             found.append(f"{row.survive} mutations of {module} survive")
@@ -112,7 +133,7 @@ def page(rows: dict[str, Row]) -> str:
     now = [module for module in all_ if module in rows]
     for module in now:
         row = rows[module]
-        changed = "" if row.measured == content_hash(module) else "changed since"
+        changed = "" if row.measured == hash_of(module) else "changed since"
         table.append(f"| {module} | {row.mutations} | {row.killed} | {row.equivalent} | {row.survive} | {changed} |")
     table += [f"| {module} | | | | | not measured |" for module in all_ if module not in rows]
     number = sum(rows[module].mutations for module in now)

@@ -25,7 +25,7 @@ import tomllib
 from collections.abc import Container
 from pathlib import Path
 
-from tools.checkers import LISTED, PROPERTIES, Row, content_hash, read, write
+from tools.checkers import LISTED, Row, file_of, hash_of, module_of, mutated, read, write
 
 ROOT = Path(__file__).parent.parent
 EVERYTHING = '["properties"]'
@@ -64,7 +64,7 @@ def mutate(where: Path, modules: list[str]) -> tuple[dict[str, int], dict[Line, 
             "where test_outcome is not null order by module_path, start_pos_row, operator_name, occurrence"
         ).fetchall()
     for path, diff, outcome, output in rows:
-        module = Path(path).stem
+        module = module_of(ROOT / path)
         mutations[module] = mutations.get(module, 0) + 1
         new = [line[1:].strip() for line in diff.splitlines() if line.startswith("+") and not line.startswith("+++")]
         line = (module, " ".join(new))
@@ -77,7 +77,7 @@ def mutate(where: Path, modules: list[str]) -> tuple[dict[str, int], dict[Line, 
 
 def _only(config: str, modules: list[str]) -> str:
     """The configuration with these modules for all of them."""
-    chosen = ", ".join(f'"properties/{module}.py"' for module in modules)
+    chosen = ", ".join(f'"{file_of(module).relative_to(ROOT)}"' for module in modules)
     before, after = config.split(f"module-path = {EVERYTHING}")
     return f"{before}module-path = [{chosen}]{after}"
 
@@ -100,7 +100,7 @@ def main(modules: list[str]) -> int:
         for entry in tomllib.loads(LISTED.read_text())["equivalent"]
         if not modules or entry["module"] in modules
     }
-    hashes = {path.stem: content_hash(path.stem) for path in PROPERTIES.glob("*.py")}
+    hashes = {module: hash_of(module) for module in mutated()}
     with tempfile.TemporaryDirectory() as folder:
         mutations, survived = mutate(Path(folder), modules)
     keep(mutations, survived, listed, hashes)

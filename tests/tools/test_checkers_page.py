@@ -39,12 +39,14 @@ def checker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_a_checker_says_of_itself_may_change_and_what_it_does_may_not(checker: Path) -> None:
-    measured = checkers.content_hash("only")
+    measured = checkers.hash_of("only")
     for said in ('"""A module."""', '"""What it promises."""', '"""Why 5."""'):
         checker.write_text(CHECKER.replace(said, '"""Said in\n    two lines."""'))
-        assert checkers.content_hash("only") == measured
+        assert checkers.hash_of("only") == measured
+    checker.write_text(CHECKER.replace("class Checker", "import where_it_moved\n\n\n@registered\nclass Checker"))
+    assert checkers.hash_of("only") == measured
     checker.write_text(CHECKER.replace("<", "<="))
-    assert checkers.content_hash("only") != measured
+    assert checkers.hash_of("only") != measured
 
 
 @pytest.mark.parametrize(
@@ -58,7 +60,7 @@ def test_what_a_checker_says_of_itself_may_change_and_what_it_does_may_not(check
 def test_a_result_is_wrong_if_a_checker_has_changed_or_something_survives(
     checker: Path, changed: bool, survive: int, says: list[str]
 ) -> None:
-    rows = {"only": Row(checkers.content_hash("only"), 9, 9 - survive, 0, survive)}
+    rows = {"only": Row(checkers.hash_of("only"), 9, 9 - survive, 0, survive)}
     if changed:
         checker.write_text(CHECKER.replace("5", "6"))
     assert checkers.wrong(rows) == says
@@ -74,7 +76,7 @@ def test_the_check_fails_for_a_page_that_is_up_to_date_but_for_an_unmeasured_mod
     monkeypatch.setattr(checkers, "PAGE", tmp_path / "page.md")
     monkeypatch.setattr(checkers, "RESULT", tmp_path / "result.json")
     for known, code in (("only", 0), ("another", 1)):
-        checkers.write({known: Row(checkers.content_hash("only"), 9, 8, 1, 0)})
+        checkers.write({known: Row(checkers.hash_of("only"), 9, 8, 1, 0)})
         assert checkers.main(check=False) == 0
         assert checkers.main(check=True) == code
     assert "only was never measured" in capsys.readouterr().out
