@@ -23,8 +23,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from faults.generate import Campaign
 from faults.kinds import KINDS, Fault
-from faults.makers import aims
 from faults.plan import Plan
+from faults.when import AtPoint
 from model.events import CursorStored, Persisted, ReadStored
 from model.fan_out import Hybrid, OnRead
 from model.lifecycle import TABLE, State
@@ -47,25 +47,22 @@ NEXT: dict[type[Event], dict[State, State]] = {
 """The state that a message comes to by a piece of evidence, by the state that it was in."""
 
 
-def at_points(kind: str) -> bool:
-    """Whether a fault of this kind is armed at a crash point."""
-    return "point" in KINDS[kind].__struct_fields__
+def at_point(kind: str) -> type[AtPoint] | None:
+    """The kind of fault of this name, if it is armed at a crash point."""
+    cls = KINDS[kind]
+    return cls if issubclass(cls, AtPoint) else None
 
 
-def fits(kind: str, point: str) -> bool:
+def fits(kind: type[AtPoint], point: str) -> bool:
     """Whether a fault of this kind can be armed at a point: those of devices, gateways and store partitions at their own."""
-    component = point.partition(":")[0]
-    fields = KINDS[kind].__struct_fields__
-    if "partition" in fields:
-        return component == "store"
-    return next((component == own for own in ("device", "gateway") if own in fields), True)
+    return kind.own in ("", point.partition(":")[0])
 
 
 def cells() -> Iterator[Cell]:
     """Every cell: a fault that is armed at points with every point, any other with every step of the lifecycle."""
     for state in State:
         for kind in KINDS:
-            for event in POINTS if at_points(kind) else [evidence.__name__ for evidence in EVIDENCE]:
+            for event in POINTS if at_point(kind) else [evidence.__name__ for evidence in EVIDENCE]:
                 yield state.value, event, kind
 
 
@@ -105,15 +102,12 @@ def within(topology: TopologySpec, duration: int, protocol: Protocol, campaign: 
     for state, event, kind in cells():
         if kind not in chosen or (state == State.FAILED.value and not given_up):
             continue
-        if not at_points(kind):
-            yield state, event, kind
-            continue
-        component = event.partition(":")[0]
-        if (
+        armed = at_point(kind)
+        if armed is None or (
             event in there
             and not _idle(event, protocol)
-            and fits(kind, event)
-            and aims(kind, component, campaign.at_devices)
+            and fits(armed, event)
+            and armed.aimed(event.partition(":")[0], campaign.at_devices)
         ):
             yield state, event, kind
 

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from faults.aims import MS, SECOND, Aims
 from faults.kinds import EVERYDAY, KINDS, Fault
-from faults.makers import MAKERS, ROUTED, Setting
+from faults.order import ROUTED
 from faults.plan import VERSION, Action, Join, Leave, Plan, ProtocolRef, Read, Send, Type, Update
 from model.topology import TopologySpec, expand
 from sim.draws import Draws, Picker
@@ -21,9 +22,6 @@ from sim.near import near
 
 PAYLOADS = ("poll", "sticker")
 """The payload types of random sends, besides text."""
-
-MS = 1_000
-SECOND = 1_000_000
 
 
 class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -203,7 +201,7 @@ def generate(
     """The plan of a seed. The same arguments give the same plan, on every machine."""
     pick = Picker(Draws(seed), "plan")
     everyone = expand(topology)
-    setting = Setting(
+    aims = Aims(
         everyone,
         duration,
         messages=campaign.messages,
@@ -218,7 +216,7 @@ def generate(
         pick.between(*campaign.sends),
         pick.between(*campaign.churn) if campaign.churn[1] else 0,
     )
-    faults = [MAKERS[pick.choose(used)](pick, setting) for _ in range(pick.between(*campaign.faults))]
+    faults = [KINDS[pick.choose(used)].draw(pick, aims) for _ in range(pick.between(*campaign.faults))]
     return Plan(
         parley_plan=VERSION,
         scenario=scenario,

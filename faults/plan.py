@@ -9,22 +9,24 @@ Requirements: V5, V7, F1, F3.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from faults.codec import written
 from faults.error_paths import located
-from faults.kinds import Fault, RegionDown, RollingRestart, SwitchAccount, ThunderingHerd
-from faults.kinds.load import MOST_SENDS
+from faults.fields import There
+from faults.kinds import Fault
 from model.protocol import REFERENCE, VariantError, configured
-from model.topology import TopologyError, TopologySpec, expand, graph, inner_nodes, store_replicas, validate
-from model.wire.routes import KINDS
+from model.topology import TopologyError, TopologySpec, expand, validate
 from sim.near import near
 
 VERSION = 1
+
+MOST_SENDS = 1_000
+"""How many messages the faults of a plan may make one user send: what the rate limit lets through in 200 s."""
 
 
 class PlanError(ValueError):
@@ -183,9 +185,10 @@ def check(plan: Plan, path: str = "$") -> None:
             raise PlanError(
                 f"{at}.at: expected a time within the plan's duration of {plan.duration} µs, got {action.at}"
             )
+    there = There(topology)
     sent: dict[str, int] = {}
     for i, fault in enumerate(plan.faults):
-        for wrong in _faulty(fault, topology, devices):
+        for wrong in fault.wrong(there):
             raise PlanError(f"{path}.faults[{i}].{wrong.field}: {wrong.text}", wrong.name, wrong.known)
         if not 0 <= fault.at <= plan.duration:
             raise PlanError(
@@ -198,97 +201,6 @@ def check(plan: Plan, path: str = "$") -> None:
                     f"{path}.faults[{i}].count: expected at most {MOST_SENDS:,} sends of one user by a plan's faults, "
                     f"got {sent[user]:,} of {user}"
                 )
-
-
-_MUST_BE = {"gateway": ("gateway",), "queue": ("queue",), "cache": ("registry", "presence", "cache")}
-"""What kinds of node a fault's field may name, by the field."""
-
-
-class _Wrong(NamedTuple):
-    """A field, what is wrong with it, and, of a name that there is not, which names there are."""
-
-    field: str
-    text: str
-    name: str = ""
-    known: Iterable[str] = ()
-
-
-def _faulty(fault: Fault, topology: TopologySpec, devices: dict[str, str]) -> Iterator[_Wrong]:
-    """What a fault names and the topology lacks."""
-    kinds = {gateway: "gateway" for cluster in topology.clusters for gateway in cluster.gateways}
-    kinds |= inner_nodes(topology)
-    kinds |= dict.fromkeys(devices, "device")
-    for field, name in fault.nodes():
-        if name not in kinds:
-            yield _Wrong(field, f"this topology has no node {name!r}", name, kinds)
-        elif (field.startswith("device") or field == "to") and name not in devices:
-            yield _Wrong(field, f"expected a device, but {name!r} is a {kinds[name]}")
-        elif field in _MUST_BE and kinds[name] not in _MUST_BE[field]:
-            yield _Wrong(field, f"expected a {' or '.join(_MUST_BE[field])}, but {name!r} is a {kinds[name]}")
-    for field, name in fault.partitions():
-        if name not in store_replicas(topology):
-            yield _Wrong(field, f"this topology has no store partition {name!r}", name, store_replicas(topology))
-    for field, selectors in fault.selectors():
-        if not selectors:
-            yield _Wrong(field, "expected at least one selector")
-        for i, selector in enumerate(selectors):
-            what, _, which = selector.rpartition(":")
-            known = {"kind": set(kinds.values()), "region": set(topology.regions), "": {*kinds, "*"}}
-            if which not in known.get(what, set()):
-                every = [f"{what}:{each}" if what else each for what, names in known.items() for each in sorted(names)]
-                yield _Wrong(f"{field}[{i}]", f"this topology has nothing that {selector!r} selects", selector, every)
-    yield from (_Wrong(field, text) for field, text in _pointless(fault, topology))
-    if hasattr(fault, "point"):
-        named = [kinds[name] for _, name in fault.nodes() if name in kinds]
-        kind = "store" if fault.partitions() else named[0]
-        points = REFERENCE.components()[kind].points  # type: ignore[attr-defined]
-        if fault.point not in points:
-            yield _Wrong("point", f"a {kind} has no crash point {fault.point!r}; it has {', '.join(points)}")
-    conversation = getattr(fault, "conversation", None)
-    conversations = [each.name for each in topology.conversations]
-    if conversation is not None and conversation not in conversations:
-        yield _Wrong("conversation", f"this topology has no conversation {conversation!r}", conversation, conversations)
-    if getattr(fault, "nth", 1) < 1:
-        yield _Wrong("nth", f"expected at least 1, got {fault.nth}")  # type: ignore[union-attr]
-    if getattr(fault, "delay", 0) < 0:
-        yield _Wrong("delay", f"expected at least 0 µs, got {fault.delay}")  # type: ignore[union-attr]
-    if fault.lasts() < 0:
-        field = next(name for name in ("duration", "down", "asleep", "most", "hold") if hasattr(fault, name))
-        yield _Wrong(field, f"expected at least 0 µs, got {fault.lasts()}")
-    listed = [(f"kinds[{i}]", kind) for i, kind in enumerate(getattr(fault, "kinds", ()))]
-    for field, kind in (*listed, *([("kind", fault.kind)] if hasattr(fault, "kind") else [])):
-        if kind not in KINDS:
-            yield _Wrong(field, f"there is no message kind {kind!r}", kind, KINDS)
-
-
-_NO_DIFFERENCE = {"by": "µs", "rate": "µs a second", "delay": "µs"}
-"""Fields of which 0 leaves all as it is, with their units."""
-
-
-def _pointless(fault: Fault, topology: TopologySpec) -> Iterator[tuple[str, str]]:
-    """What a fault is aimed at and can do nothing to: (field, what is wrong)."""
-    if isinstance(fault, RegionDown) and not _selects(topology, f"region:{fault.region}", device=False):
-        yield "region", f"expected a region with servers, but {fault.region!r} has none"
-    if isinstance(fault, ThunderingHerd) and not _selects(topology, f"region:{fault.region}", device=True):
-        yield "region", f"expected a region with devices, but {fault.region!r} has none"
-    if isinstance(fault, RollingRestart) and not _selects(topology, fault.nodes_of, device=False):
-        yield "nodes_of", f"expected servers, but {fault.nodes_of!r} selects only devices"
-    if isinstance(fault, SwitchAccount) and fault.device == fault.to:
-        yield "to", f"expected another device than {fault.device!r}: its user is logged in there"
-    for field, unit in _NO_DIFFERENCE.items():
-        if getattr(fault, field, None) == 0:
-            yield field, f"expected other than 0 {unit}, which changes nothing"
-    if getattr(fault, "factor", None) == 1 and getattr(fault, "lag", None) == 0:
-        yield "factor", "expected at least 2, or a lag: as fast as usual changes nothing"
-
-
-def _selects(topology: TopologySpec, selector: str, *, device: bool) -> bool:
-    """Whether a selector selects any device, or else any server."""
-    return any(
-        (its["kind"] == "device") is device
-        and selector in ("*", name, f"kind:{its['kind']}", f"region:{its['region']}")
-        for name, its in graph(topology).nodes.items()
-    )
 
 
 def encode(plan: Plan) -> bytes:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+from faults.fields import time_fields
 from faults.kinds import Fault, name_of
-from faults.kinds.base import TIMES
 from faults.plan import Action, Join, Leave, Plan, Read, Send, Type, Update
 
 
@@ -33,7 +33,9 @@ def says(item: Action | Fault) -> str:
     if isinstance(item, Update):
         return f"{item.device} becomes version {item.app_version}, which knows {', '.join(item.capabilities) or 'text'}"
     fields = {k: v for k, v in msgspec.to_builtins(item).items() if k not in ("fault", "at")}
-    return " ".join([name_of(item), *(f"{k}={_value(k, v)}" for k, v in fields.items())])
+    return " ".join(
+        [name_of(item), *(f"{k}={_value(v, time=k in time_fields(type(item)))}" for k, v in fields.items())]
+    )
 
 
 def when(item: Action | Fault) -> str:
@@ -53,7 +55,7 @@ def counted(plan: Plan) -> str:
     return " and ".join(f"{number} {what}" if number == 1 else f"{number} {what}s" for number, what in counts)
 
 
-def _value(name: str, value: object) -> str:
+def _value(value: object, *, time: bool) -> str:
     if isinstance(value, list | tuple):
         return ",".join(map(str, value))
-    return seconds(value).replace(" ", "") if name in TIMES and isinstance(value, int) else str(value)
+    return seconds(value).replace(" ", "") if time and isinstance(value, int) else str(value)

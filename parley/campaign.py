@@ -161,7 +161,7 @@ def _coverable(scenarios: Sequence[tuple[Scenario, Sequence[int]]], protocol: Pr
         there = configured(protocol, scenario.settings)
         for state, event, kind in cells.within(scenario.topology, scenario.duration, there, scenario.campaign):
             states.setdefault(kind, {})[state] = 0
-            if cells.at_points(kind):
+            if cells.at_point(kind):
                 points.setdefault(event, {})[kind] = 0
     return Coverage(points, states)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import msgspec
 
+from faults.fields import held
 from faults.kinds import KINDS, name_of
-from faults.kinds.base import TIMES
 from model.protocol import REFERENCE
 from parley import scenario as scenarios
 from tools.pages import publish
@@ -74,7 +74,7 @@ def page() -> str:
     for name, kind in KINDS.items():
         fields = msgspec.structs.fields(kind)
         rows = [
-            f"| `{f.name}` | {_type(f)} | {'' if f.required else f'`{_default(f)}`'} |"
+            f"| `{f.name}` | {_type(f, kind)} | {'' if f.required else f'`{_default(f)}`'} |"
             for f in sorted(fields, key=lambda f: not f.required)
         ]
         sort = "armed" if kind.armed else "timed"
@@ -105,12 +105,12 @@ def _rows(by: dict[str, list[str]]) -> Iterator[str]:
         yield f"| [{name}](#{name}) | {kind.requirement} | {link} | {', '.join(by[name])} |"
 
 
-def _type(field: msgspec.structs.FieldInfo) -> str:
+def _type(field: msgspec.structs.FieldInfo, kind: type[msgspec.Struct]) -> str:
     """What a field holds, as a person would say it: a time has its unit."""
-    if field.name == "at" or field.name in TIMES:
+    if field.name in held(kind) and held(kind)[field.name].time:
         return "time, µs"
     names = {int: "number", float: "from 0 to 1", bool: "true or false", str: "text"}
-    return names.get(field.type, "list of text")
+    return names.get(getattr(field.type, "__origin__", field.type), "list of text")
 
 
 def _default(field: msgspec.structs.FieldInfo) -> object:

@@ -1,175 +1,62 @@
-"""The kinds of fault. Each is plain data that says what happens, when or at which armed point, and for how long.
+"""All kinds of fault: one file each, in a folder that says what is struck. Importing this package finds and checks them.
 
-A *timed* fault begins at `at`; an *armed* one waits from `at` on for its point: the `nth` time that a node reaches a
-crash point, or that a message of some kind passes. What it does is its `begin`, which returns how to end it. At the
-end of a plan everything that is still on is ended, and what has not fired is disarmed. One that is *for good* isn't ended.
+Each is plain data that says what happens, when or at which armed point, and for how long. A *timed* fault begins at `at`;
+an *armed* one waits from `at` on for its point: the `nth` time that a node reaches a crash point, or that a message of some
+kind passes. At the end of a plan everything that is still on is ended, and what has not fired is disarmed. One that is *for
+good* isn't ended. A *selector* names nodes: a node's name, `kind:gateway`, `region:eu`, or `*`.
 
-A *selector* names nodes: a node's name, `kind:gateway`, `region:eu`, or `*`.
+The classes are attributes of this package, too: `faults.kinds.CrashAt`.
 
 Requirements: F1, F2, F3, F4, F5, F6, F7, F8, F9, P15.
 """
 
 from __future__ import annotations
 
-from faults.kinds.base import End, _Fault
-from faults.kinds.cache import FreezeCache, WipeCache, WipeCacheAt
-from faults.kinds.clock import ClockDrift, ClockSkew, ClockSkewAt, WrongClock
-from faults.kinds.correlated import RegionDown, RollingRestart
-from faults.kinds.device import Flapping, GoneForGood, KillApp, KillAppAt, ReconnectStorm, ReconnectStormAt, Sleep, Wipe
-from faults.kinds.foreign import BadToken, Intrusion
-from faults.kinds.load import Burst, HotConversation, ThunderingHerd
-from faults.kinds.network import (
-    ClogLinks,
-    DelayAt,
-    DelaySpike,
-    DropAt,
-    DuplicateAt,
-    Duplication,
-    Loss,
-    PartialPartition,
-    Partition,
-    RegionDelay,
-    Reordering,
-    Reset,
-    Unanswered,
-    UnansweredAt,
-)
-from faults.kinds.node import Crash, CrashAt, HoldDown, HoldDownAt, Pause, PauseAt, SlowNode, SlowNodeAt
-from faults.kinds.push import DelayPush, DisablePush, DropPush, RotateToken, SwitchAccount, ThrottlePush
-from faults.kinds.queue import (
-    AmbiguousPublish,
-    AmbiguousPublishAt,
-    ExpireLeases,
-    ExpireLeasesAt,
-    QueueSlow,
-    QueueUnavailable,
-    RestartBroker,
-)
-from faults.kinds.store import (
-    AmbiguousCommit,
-    AmbiguousCommitAt,
-    FailOver,
-    FailOverAt,
-    IsolateLeader,
-    LoseQuorum,
-    QuorumGoneForGood,
-    StaleFollowers,
-    StoreSlow,
-    StoreUnavailable,
-    WriteConflict,
-    WriteConflictAt,
-)
+import operator
+from collections.abc import Sequence
+from functools import reduce
+from importlib import import_module
+from pkgutil import walk_packages
+from typing import TYPE_CHECKING, Any
 
-Fault = (
-    Crash | CrashAt | HoldDown | HoldDownAt | Pause | PauseAt | SlowNode | SlowNodeAt | ClockSkew | ClockSkewAt
-    | ClockDrift | WrongClock | RegionDown | RollingRestart | Partition | Loss | Duplication | Reordering | DelaySpike
-    | Reset | DropAt | DuplicateAt | DelayAt | PartialPartition | RegionDelay | Unanswered | UnansweredAt | ClogLinks
-    | FailOver | FailOverAt | IsolateLeader | LoseQuorum | StoreUnavailable | StoreSlow | AmbiguousCommit
-    | AmbiguousCommitAt | WriteConflict | WriteConflictAt | StaleFollowers | QuorumGoneForGood | QueueUnavailable
-    | QueueSlow | ExpireLeases | ExpireLeasesAt | AmbiguousPublish | AmbiguousPublishAt | RestartBroker | WipeCache
-    | WipeCacheAt | FreezeCache | DropPush | DelayPush | ThrottlePush | DisablePush | RotateToken | SwitchAccount | Sleep
-    | KillApp | KillAppAt | Wipe | Intrusion | Flapping | ReconnectStorm | ReconnectStormAt | GoneForGood | Burst
-    | HotConversation | ThunderingHerd | BadToken
-)  # fmt: skip
+from faults import fault
+from faults.fault import KINDS, name_of
+from sim.registry import RegistryError
 
-KINDS: dict[str, type[_Fault]] = {
-    str(kind.__struct_config__.tag): kind
-    for kind in (
-        Crash, CrashAt, HoldDown, HoldDownAt, Pause, PauseAt, SlowNode, SlowNodeAt, ClockSkew, ClockSkewAt, ClockDrift,
-        WrongClock, RegionDown, RollingRestart, Partition, Loss, Duplication, Reordering, DelaySpike, Reset, DropAt,
-        DuplicateAt, DelayAt, PartialPartition, RegionDelay, Unanswered, UnansweredAt, ClogLinks, FailOver, FailOverAt,
-        IsolateLeader, LoseQuorum, StoreUnavailable, StoreSlow, AmbiguousCommit, AmbiguousCommitAt, WriteConflict,
-        WriteConflictAt, StaleFollowers, QuorumGoneForGood, QueueUnavailable, QueueSlow, ExpireLeases, ExpireLeasesAt,
-        AmbiguousPublish, AmbiguousPublishAt, RestartBroker, WipeCache, WipeCacheAt, FreezeCache, DropPush, DelayPush,
-        ThrottlePush, DisablePush, RotateToken, SwitchAccount, Sleep, KillApp, KillAppAt, Wipe, Intrusion, Flapping,
-        ReconnectStorm, ReconnectStormAt, GoneForGood, Burst, HotConversation, ThunderingHerd,
-        BadToken,
-    )
-}  # fmt: skip
-"""All kinds, by the name that they have in a plan."""
+
+def find(package: str, path: Sequence[str]) -> None:
+    """Imports every file of a package's folders. Raises RegistryError for one that holds a kind and does not register it."""
+    for module in sorted(each.name for each in walk_packages(path, f"{package}.") if not each.ispkg):
+        own = [c for c in vars(import_module(module)).values() if isinstance(c, type) and c.__module__ == module]
+        registered = [cls for cls in own if cls in KINDS.values()]
+        for cls in own:
+            if issubclass(cls, fault.Fault) and not any(issubclass(kind, cls) for kind in registered):
+                raise RegistryError(
+                    f"{module}: {cls.__name__} is not registered: decorate it with @kind and its name in plans"
+                )
+
+
+find(__name__, __path__)
+KINDS.complete()
 
 EVERYDAY = tuple(name for name, kind in KINDS.items() if kind.everyday)
 """What a campaign uses that names no kinds."""
 
+if TYPE_CHECKING:
+    from faults.fault import Fault
+else:
+    Fault = reduce(operator.or_, KINDS.values())
+    """Any kind of fault, as a plan's or a scenario's structs say it."""
 
-def name_of(fault: _Fault) -> str:
-    """The fault's kind, as it is written in a plan."""
-    return str(fault.__struct_config__.tag)
+_BY_CLASS = {kind.__name__: kind for kind in KINDS.values()}
 
 
-__all__ = [
-    "EVERYDAY",
-    "KINDS",
-    "AmbiguousCommit",
-    "AmbiguousCommitAt",
-    "AmbiguousPublish",
-    "AmbiguousPublishAt",
-    "BadToken",
-    "Burst",
-    "ClockDrift",
-    "ClockSkew",
-    "ClockSkewAt",
-    "ClogLinks",
-    "Crash",
-    "CrashAt",
-    "DelayAt",
-    "DelayPush",
-    "DelaySpike",
-    "DisablePush",
-    "DropAt",
-    "DropPush",
-    "DuplicateAt",
-    "Duplication",
-    "End",
-    "ExpireLeases",
-    "ExpireLeasesAt",
-    "FailOver",
-    "FailOverAt",
-    "Fault",
-    "Flapping",
-    "FreezeCache",
-    "GoneForGood",
-    "HoldDown",
-    "HoldDownAt",
-    "HotConversation",
-    "Intrusion",
-    "IsolateLeader",
-    "KillApp",
-    "KillAppAt",
-    "LoseQuorum",
-    "Loss",
-    "PartialPartition",
-    "Partition",
-    "Pause",
-    "PauseAt",
-    "QueueSlow",
-    "QueueUnavailable",
-    "QuorumGoneForGood",
-    "ReconnectStorm",
-    "ReconnectStormAt",
-    "RegionDelay",
-    "RegionDown",
-    "Reordering",
-    "Reset",
-    "RestartBroker",
-    "RollingRestart",
-    "RotateToken",
-    "Sleep",
-    "SlowNode",
-    "SlowNodeAt",
-    "StaleFollowers",
-    "StoreSlow",
-    "StoreUnavailable",
-    "SwitchAccount",
-    "ThrottlePush",
-    "ThunderingHerd",
-    "Unanswered",
-    "UnansweredAt",
-    "Wipe",
-    "WipeCache",
-    "WipeCacheAt",
-    "WriteConflict",
-    "WriteConflictAt",
-    "WrongClock",
-    "name_of",
-]  # fmt: skip
+def __getattr__(name: str) -> Any:
+    """The kind that is a class of this name."""
+    try:
+        return _BY_CLASS[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+
+
+__all__ = ["EVERYDAY", "KINDS", "Fault", "name_of"]

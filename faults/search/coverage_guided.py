@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import msgspec
 
+from faults.aims import Aims
 from faults.cells import cells, moments, reached
-from faults.kinds import Fault
-from faults.makers import MAKERS, Setting
+from faults.kinds import KINDS, Fault
 from faults.plan import Plan, PlanError, check
 from faults.search.strategies import STRATEGIES, Origin
 from faults.search.trials import Job, Trial, TrialOutcome
@@ -36,7 +36,7 @@ class Coverage:
     def __init__(self, origin: Origin, seed: int = 1) -> None:
         plan = origin.random_plan(1)
         self._pick = Picker(Draws(seed), "coverage search")
-        self._setting = Setting(plan.topology, max(1, plan.duration), at_devices=True)
+        self._aims = Aims(plan.topology, max(1, plan.duration), at_devices=True)
         self.unreached = dict.fromkeys(cells())
         self._parents: list[tuple[Plan, dict[tuple[str, str], _Place]]] = []
         self._todo: list[Plan] = [plan]
@@ -65,7 +65,7 @@ class Coverage:
             found.setdefault((state.value, last), _Place(event.t))
         for target in outcome.recorded:
             if not target.to and target.after <= len(states):
-                at = states[target.after - 1], f"{self._setting.kind_of[target.source]}:{target.what}"
+                at = states[target.after - 1], f"{self._aims.kind_of[target.source]}:{target.what}"
                 found.setdefault(at, _Place(target.at, target.source, target.nth))
         return found
 
@@ -76,7 +76,7 @@ class Coverage:
             wanted = [cell for cell in self.unreached if cell[:2] in places]
             if wanted:
                 state, event, kind = self._pick.choose(wanted)
-                fault = _aimed(MAKERS[kind](self._pick, self._setting), event, places[state, event])
+                fault = _aimed(KINDS[kind].draw(self._pick, self._aims), event, places[state, event])
                 child = msgspec.structs.replace(parent, faults=(*parent.faults[1 - MOST_FAULTS :], fault))
                 if _fits(child):
                     return child

@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import fields, replace
 
+from faults.fields import time_fields
 from faults.kinds import Fault
-from faults.kinds.base import TIMES
 from faults.plan import Plan
 from faults.shrink import topology_cuts
 from model.topology import CoreSpec
@@ -194,7 +194,7 @@ def _plainer(fault: Fault) -> Iterator[Fault]:
             plainer = () if field.required or value == field.default else (field.default,)
         elif name == "nth":
             plainer = range(1, value)
-        elif name in TIMES:
+        elif name in time_fields(type(fault)):
             plainer = _rounder(value) if value > 0 else (-time for time in _rounder(-value))
         elif isinstance(value, int):
             plainer = _fewer(value)

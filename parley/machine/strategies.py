@@ -1,6 +1,6 @@
 """What Hypothesis draws: actions and faults over a topology, and whole plans of them, valid by construction.
 
-Faults come from the makers that random plans come from, with Hypothesis as the one who picks. So every kind of the
+Faults come from the draws that random plans come from, with Hypothesis as the one who picks. So every kind of the
 atlas can be drawn, and a new one needs nothing here; and an example shrinks to the first kind, the first node, the first
 time that it names, the shortest while.
 
@@ -9,16 +9,16 @@ Requirements: V5, F1, F2, F3, F4, F5, F6, F7, F8, F9.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from faults.aims import Aims
 from faults.generate import PAYLOADS
 from faults.kinds import KINDS, Fault
-from faults.makers import MAKERS, Setting
 from faults.plan import VERSION, Action, Join, Leave, Plan, ProtocolRef, Read, Send, Type, Update
 from model.topology import TopologySpec, expand
 from parley.machine.deployments import SECOND, Where
@@ -50,7 +50,7 @@ class Choosing(Picker):
         return self._draw(st.integers(1, _PER_CENT)) > _PER_CENT * (1 - probability)
 
 
-class _Now(Setting):
+class _Now(Aims):
     """For a machine, which says itself when a fault begins. What lasts as long as a plan lasts a minute."""
 
     def __init__(self, topology: TopologySpec) -> None:
@@ -62,7 +62,7 @@ class _Now(Setting):
     armed_from = when
 
 
-class _Within(Setting):
+class _Within(Aims):
     """For a plan: to the millisecond, so that examples can be read."""
 
     def __init__(self, topology: TopologySpec) -> None:
@@ -72,8 +72,6 @@ class _Within(Setting):
         return EARLIEST + 1_000 * pick.below((DURATION - EARLIEST) // 1_000)
 
 
-Made = Callable[[Picker, Setting], Fault]
-
 ARMED = tuple(name for name, kind in KINDS.items() if kind.armed)
 """The kinds of fault that wait for their point."""
 
@@ -81,10 +79,10 @@ TIMED = tuple(name for name, kind in KINDS.items() if not kind.armed)
 """The kinds that begin at their time."""
 
 
-def _made(kinds: Sequence[str], setting: Setting) -> SearchStrategy[Fault]:
+def _made(kinds: Sequence[str], aims: Aims) -> SearchStrategy[Fault]:
     @st.composite
     def fault(draw: DrawFn) -> Fault:
-        return MAKERS[draw(st.sampled_from(kinds))](Choosing(draw), setting)
+        return KINDS[draw(st.sampled_from(kinds))].draw(Choosing(draw), aims)
 
     return fault()
 

@@ -9,10 +9,10 @@ import pytest
 from support import PAIR, SECOND, deploy, of, plan, scenario
 
 from faults import kinds
+from faults.aims import Aims
 from faults.generate import Campaign, generate
 from faults.injector import Injector
 from faults.kinds import KINDS
-from faults.makers import MAKERS, Setting
 from faults.plan import ProtocolRef, Send, check, decode, encode
 from model import events as e
 from model.deployment import Deployment
@@ -238,7 +238,7 @@ def test_every_kind_of_fault_is_made_and_what_is_made_can_be_run() -> None:
         luck = [fault.identity() for fault in generated.faults]
         assert [fault.identity() for fault in again.faults] == luck, "it is lucky where the written one is"
         made |= {kinds.name_of(fault) for fault in generated.faults}
-    assert made == set(KINDS) == set(MAKERS)
+    assert made == set(KINDS)
 
 
 @pytest.mark.requirement("V5")
@@ -246,9 +246,9 @@ def test_what_is_made_for_one_person_with_one_device_can_be_run_too() -> None:
     one = (PAIR.devices[0],)
     talk = ConversationSpec(name="talk", members=("alice",), type="group")
     lone = msgspec.structs.replace(PAIR, users=("alice",), devices=one, conversations=(talk,))
-    for kind, make in MAKERS.items():
+    for name, kind in KINDS.items():
         for seed in range(5):
-            fault = make(Picker(Draws(seed), kind), Setting(lone, 60 * SECOND))
+            fault = kind.draw(Picker(Draws(seed), name), Aims(lone, 60 * SECOND))
             check(plan(fault, sends=(), topology=lone))
 
 

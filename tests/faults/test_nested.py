@@ -9,6 +9,9 @@ from support import SECOND, of, plan
 
 from faults import kinds
 from faults.kinds import Fault
+from faults.kinds.node.crash import Crash
+from faults.kinds.node.hold_down import HoldDown
+from faults.kinds.node.region_down import RegionDown
 from model.events import Woke
 from parley.run import Run
 from sim import history as h
@@ -36,10 +39,10 @@ def times(history: list[h.Event], kind: type[Any], node: str = NODE) -> list[int
 def _down(kind: str, at: int, until: int) -> Fault:
     at, down = at * SECOND, (until - at) * SECOND
     if kind == "crash":
-        return kinds.Crash(node=NODE, at=at, down=down)
+        return Crash(node=NODE, at=at, down=down)
     if kind == "region_down":
-        return kinds.RegionDown(region="eu", at=at, down=down)
-    return kinds.HoldDown(node=NODE, at=at, until="Exhausted", most=down)
+        return RegionDown(region="eu", at=at, down=down)
+    return HoldDown(node=NODE, at=at, until="Exhausted", most=down)
 
 
 @pytest.mark.requirement("F1")

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from support import SECOND, VARIANTS, begun, plan, scenario
 
-from faults.cells import cells, fits, moments, reached
+from faults.cells import at_point, cells, fits, moments, reached
 from faults.kinds import KINDS, CrashAt, Fault, PauseAt
 from faults.plan import Plan, PlanError, check
 from faults.search import strategies
@@ -410,6 +410,8 @@ def test_an_interrupted_search_says_how_far_it_came(strategy: str, sent: signal.
 @pytest.mark.parametrize("name", ["crash_at", "kill_app_at", "reconnect_storm_at", "fail_over_at", "wipe_cache_at"])
 def test_a_cell_is_one_that_a_plan_can_reach(name: str) -> None:
     """What a plan may arm at a point is a cell, and what it is refused is none."""
+    kind = at_point(name)
+    assert kind is not None
     there = {"device": "alice-phone", "gateway": "gateway-1", "service": "messaging-1", "store": "store-1"}
     for component, node in there.items():
         point = f"{REFERENCE.components()[component].points[0]}"  # type: ignore[attr-defined]
@@ -419,9 +421,9 @@ def test_a_cell_is_one_that_a_plan_can_reach(name: str) -> None:
         try:
             check(plan(msgspec.convert({"fault": name, **its}, Fault)))
         except PlanError:
-            assert not fits(name, f"{component}:{point}")
+            assert not fits(kind, f"{component}:{point}")
         else:
-            assert fits(name, f"{component}:{point}")
+            assert fits(kind, f"{component}:{point}")
 
 
 def test_a_strategy_without_a_place_or_registered_twice_or_not_at_all_is_named() -> None:

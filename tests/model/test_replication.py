@@ -10,8 +10,8 @@ import pytest
 from support import PAIR, SECOND, VARIANTS, deploy, first_caught, of, plan, scenario
 
 from faults import kinds
-from faults.kinds.base import _Rule
 from faults.plan import PlanError, check
+from faults.site import LinkRule
 from model import events as e
 from model.content import Content
 from model.deployment import Deployment
@@ -459,7 +459,7 @@ def test_what_an_earlier_term_s_entry_on_a_quorum_costs(store: type[MessageStore
         if isinstance(payload, Replicate) and (not first.up or len(third.log) >= place <= payload.before):
             fate.lost = "figure 8"
 
-    silence = _Rule(lambda s, t: True, lose)
+    silence = LinkRule(lambda s, t: True, lose)
     network.add_rule(silence)
     place = len(first.log)
     while not (leading := [x for x in replicas(deployment) if x.up and x.role is LEADER]):

@@ -1,0 +1,46 @@
+"""A region's devices all return at once, and send.
+
+Requirements: F9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from faults.kit import Aims, End, Fault, Lasting, Picker, Region, Site, There, Wrong, all_of, kind
+
+
+@kind("thundering_herd")
+class ThunderingHerd(Fault):
+    """A region's devices are all without a network for `down` µs; they return at once, and each user sends something.
+
+    Each sends to the first conversation that the user was a member of at the start.
+    """
+
+    region: Region
+    down: Lasting
+
+    requirement = "F9"
+
+    def wrong(self, there: There) -> Iterator[Wrong]:
+        yield from super().wrong(there)
+        if not there.selects(f"region:{self.region}", device=True):
+            yield Wrong("region", f"expected a region with devices, but {self.region!r} has none")
+
+    def begin(self, site: Site) -> End | None:
+        directory = site.deployment.directory
+        herd = [device for device in site.devices() if device.region == self.region]
+        wake = all_of([site.put_to_sleep(device) for device in herd])
+
+        def return_at_once() -> None:
+            wake()
+            for device in herd:
+                talk = next((c.conversation for c in directory.conversations.values() if device.user in c.members), "")
+                if talk:
+                    site.send(device.name, talk)
+
+        return return_at_once
+
+    @classmethod
+    def draw(cls, pick: Picker, aims: Aims) -> Fault:
+        return cls(region=pick.choose(aims.device_regions), at=aims.when(pick), down=aims.a_long_while(pick))

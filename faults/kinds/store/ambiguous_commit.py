@@ -1,0 +1,35 @@
+"""A write is applied, and its answer is lost.
+
+Requirements: F4.
+"""
+
+from __future__ import annotations
+
+from faults.kit import ByChance, Covers, Fate, NthMessage, OnMessages, OnPartition, Site, kind
+
+COMMITS = ("Appended", "Recorded", "LeaseIs")
+"""What the store answers to a write that was applied."""
+
+
+class _LosesAnswers(OnPartition, OnMessages):
+    def covers(self, site: Site) -> Covers:
+        inside = frozenset(site.replicas(self.partition))
+        return lambda s, t: s in inside and t not in inside
+
+    def concerns(self, name: str, ordered: bool) -> bool:
+        return name in COMMITS
+
+    def befall(self, fate: Fate, draw: int) -> None:
+        fate.lost = "ambiguous"
+
+
+@kind("ambiguous_commit")
+class AmbiguousCommit(ByChance, _LosesAnswers):
+    """Writes are applied, and with this probability their answers are lost: the callers see time-outs."""
+
+    probability: float = 1.0
+
+
+@kind("ambiguous_commit_at")
+class AmbiguousCommitAt(NthMessage, _LosesAnswers):
+    """The `nth` answer to an applied write of a store partition is lost, from `at` on: its caller sees a time-out."""

@@ -1,0 +1,25 @@
+"""The replica that leads is cut off from the other replicas.
+
+Requirements: F4.
+"""
+
+from __future__ import annotations
+
+from faults.kit import Aims, Choices, End, Lasting, Node, OnLeader, Picker, Site, kind
+
+
+@kind("isolate_leader")
+class IsolateLeader(OnLeader):
+    """The replica that leads a store partition is cut off from the other replicas, but not from those who call it."""
+
+    duration: Lasting
+
+    everyday = True
+
+    def strike(self, site: Site, node: Node) -> End | None:
+        others = [replica for replica in site.replicas(self.partition) if replica is not node]
+        return site.cut(lambda s, t: (s is node and t in others) or (t is node and s in others))
+
+    @classmethod
+    def how(cls, pick: Picker, aims: Aims) -> Choices:
+        return {"duration": aims.a_while(pick)}
