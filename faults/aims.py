@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from faults.order import ROUTED
 from model.protocol import REFERENCE
 from model.topology import TopologySpec, graph, store_replicas
-from model.wire.routes import KINDS, ROUTES
+from model.wire.routes import ROUTES
 from sim.draws import Picker
 
 MS = 1_000
 SECOND = 1_000_000
+
+ROUTED = {kind.__name__: ends for kind, ends in ROUTES.items()}
+"""The kinds of message that are sent between nodes, in the order in which they are drawn, and from where to where."""
 
 
 class Aims:
@@ -60,7 +62,7 @@ class Aims:
             r for r in topology.regions if any(g.nodes[name]["region"] == r for name in self.devices)
         ]
         self.conversations = [c.name for c in topology.conversations]
-        routes = ((name, *ROUTES[KINDS[name]]) for name in ROUTED if name in (messages or ROUTED))
+        routes = ((name, *ends) for name, ends in ROUTED.items() if name in (messages or ROUTED))
         self.routes = [route for route in routes if route[1] in self.of_kind and route[2] in self.of_kind]
 
     def when(self, pick: Picker) -> int:

@@ -158,7 +158,7 @@ def check_least(fault: Fault, **least: int) -> None:
 
 F = TypeVar("F", bound=Fault)
 
-KINDS: Registry[type[Fault]] = Registry("fault", ORDER)
+KINDS: Registry[type[Fault]] = Registry("fault", ORDER, "ORDER of faults/order.py")
 """All kinds, by the name that they have in a plan, in the order in which they are drawn."""
 
 

@@ -12,9 +12,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from faults.aims import MS, SECOND, Aims
+from faults.aims import MS, ROUTED, SECOND, Aims
 from faults.kinds import EVERYDAY, KINDS, Fault
-from faults.order import ROUTED
 from faults.plan import VERSION, Action, Join, Leave, Plan, ProtocolRef, Read, Send, Type, Update
 from model.topology import TopologySpec, expand
 from sim.draws import Draws, Picker

@@ -1,13 +1,9 @@
-"""The orders in which kinds of fault, and kinds of message, are drawn: part of what a seed means.
-
-New names come last. Whatever is missing here, or here and nowhere else, is told when the kinds are imported.
+"""The order in which kinds of fault are drawn: part of what a seed means. New kinds come last.
 
 Requirements: V5, V7.
 """
 
 from __future__ import annotations
-
-from model.wire.routes import KINDS
 
 ORDER = (
     "crash", "crash_at", "hold_down", "hold_down_at", "pause", "pause_at", "slow_node", "slow_node_at", "clock_skew",
@@ -22,21 +18,3 @@ ORDER = (
     "reconnect_storm_at", "gone_for_good", "burst", "hot_conversation", "thundering_herd", "bad_token",
 )  # fmt: skip
 """The kinds of fault, by the names that they have in a plan."""
-
-ROUTED = (
-    "Hello", "Heartbeat", "SendMessage", "Ack", "SyncRequest", "ReadMark", "Typing", "TypingFrame", "PresenceBeat",
-    "PresenceGone", "WhoIsOnline", "Online", "TypingStarted", "TypingNotice", "LastSeen", "Profile", "ProfileUpdate",
-    "ProfileKept", "Goodbye", "Welcome", "Refused", "Pong", "PushMessage", "SendResult", "Digest", "SyncPage", "Send",
-    "CursorUpdate", "ReadUpdate", "DigestRequest", "SyncRead", "Append", "Appended", "AppendRefused", "MarkPublished",
-    "Unpublished", "OutboxRows", "ReadPage", "Page", "ReadHeads", "Heads", "ReadHead", "HeadIs", "AcquireLease",
-    "LeaseIs", "Allocate", "Allocated", "PlaceUsed", "ReadRecipients", "Recipients", "RecordFailures", "Recorded",
-    "Replicate", "Replicated", "RequestVote", "Vote", "Forwarded", "Sweep", "NotLeader", "Publish", "Published",
-    "LeaseRequest", "Lease", "Complete", "Release", "DeadLetter", "Done", "Lookup", "Sessions", "Register",
-    "Unregister", "PushHint", "HeadHint", "WriteInbox", "ReadSegment", "Segment", "NoPage", "Push", "PushResult",
-    "Notify", "RegisterToken", "TokenKept", "TokenUpdate", "TokenStored", "Notification", "PushAnswer", "PutBlob",
-    "BlobKept", "GetBlob", "BlobIs",
-)  # fmt: skip
-"""The kinds of message that are sent between nodes."""
-
-if missing := sorted(KINDS.keys() ^ set(ROUTED)):
-    raise ImportError(f"faults/order.py: ROUTED and the routes of model/wire/routes.py differ in {', '.join(missing)}")

@@ -78,9 +78,9 @@ class AtPoint(Strikes, Armed):
 
     def wrong(self, there: There) -> Iterator[Wrong]:
         yield from super().wrong(there)
-        component = self.own or next(there.kinds[name] for _, name in self.nodes())
-        points = getattr(REFERENCE.components()[component], "points", ())
-        if self.point not in points:
+        component = self.own or there.kinds.get(self.nodes()[0][1], "")
+        points = getattr(REFERENCE.components().get(component), "points", ())
+        if component and self.point not in points:
             yield Wrong("point", f"a {component} has no crash point {self.point!r}; it has {', '.join(points)}")
 
 

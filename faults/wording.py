@@ -5,8 +5,7 @@ Requirements: R4.
 
 from __future__ import annotations
 
-import msgspec
-
+from faults.codec import written
 from faults.fields import time_fields
 from faults.kinds import Fault, name_of
 from faults.plan import Action, Join, Leave, Plan, Read, Send, Type, Update
@@ -32,7 +31,7 @@ def says(item: Action | Fault) -> str:
         return f"{item.device} types in {item.conversation}"
     if isinstance(item, Update):
         return f"{item.device} becomes version {item.app_version}, which knows {', '.join(item.capabilities) or 'text'}"
-    fields = {k: v for k, v in msgspec.to_builtins(item).items() if k not in ("fault", "at")}
+    fields = {k: v for k, v in written(item).items() if k not in ("fault", "at")}
     return " ".join(
         [name_of(item), *(f"{k}={_value(v, time=k in time_fields(type(item)))}" for k, v in fields.items())]
     )

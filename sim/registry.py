@@ -21,11 +21,12 @@ class RegistryError(TypeError):
 class Registry(Mapping[str, T], Generic[T]):
     """Things of one sort by name, in the stated order; where none is stated, in the order in which they are registered.
 
-    `what` is one of them, for errors: 'event', 'kind of fault'.
+    `what` is one of them, for errors: 'event', 'fault'. `stated` says where its order is to be found.
     """
 
-    def __init__(self, what: str, order: Iterable[str] = ()) -> None:
+    def __init__(self, what: str, order: Iterable[str] = (), stated: str = "the stated order") -> None:
         self.what = what
+        self._stated = stated
         self._order = tuple(order)
         self._places = dict.fromkeys(self._order)
         self._items: dict[str, T] = {}
@@ -55,14 +56,12 @@ class Registry(Mapping[str, T], Generic[T]):
     def _check_place(self, name: str, where: str) -> None:
         if self._order and name not in self._places:
             meant = did_you_mean(name, self._places.keys() - self._items.keys())
-            raise RegistryError(f"{self.what} {name!r} of {where} has no place in the stated order{meant}")
+            raise RegistryError(f"{self.what} {name!r} of {where} has no place in {self._stated}{meant}")
 
     def complete(self) -> None:
         """Raises RegistryError if something that stands in the order was not registered."""
         if missing := [repr(name) for name in self._order if name not in self._items]:
-            raise RegistryError(
-                f"{self.what} {', '.join(missing)}: stands in the stated order, and nothing registers it"
-            )
+            raise RegistryError(f"{self.what} {', '.join(missing)}: stands in {self._stated}, and nothing registers it")
 
     def where(self, name: str) -> str:
         """Return the module that defines `name`."""

@@ -28,7 +28,7 @@ def find(package: str, path: Sequence[str]) -> None:
     """Imports every file of a package's folders. Raises RegistryError for one that holds a kind and does not register it."""
     for module in sorted(each.name for each in walk_packages(path, f"{package}.") if not each.ispkg):
         own = [c for c in vars(import_module(module)).values() if isinstance(c, type) and c.__module__ == module]
-        registered = [cls for cls in own if cls in KINDS.values()]
+        registered = [cls for cls in own if cls in fault.KINDS.values()]
         for cls in own:
             if issubclass(cls, fault.Fault) and not any(issubclass(kind, cls) for kind in registered):
                 raise RegistryError(
