@@ -40,7 +40,9 @@ from properties.base import Sight, Violation
 from properties.catalogue import PROPERTIES
 from properties.judge import HOLDS, UNKNOWN, VACUOUS, VIOLATED, Judge, Verdict
 from properties.record_scope import View
-from reports.metrics.metrics import Meter, Metrics, counted, unmeasured
+from reports.metrics.definitions import unmeasured
+from reports.metrics.measure import Meter, Metrics
+from reports.metrics.table import counted
 from reports.text import terminal
 from reports.text.narrative import line as told
 from reports.text.narrative import subject

@@ -11,8 +11,9 @@ from shlex import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from reports.metrics.metrics import DEFINITIONS, TITLES, breakdown, counted, figures, human, rates
+from reports.metrics.definitions import METRICS
 from reports.metrics.summary import CampaignSummary, covered, not_due, targets
+from reports.metrics.table import breakdown, counted, figures, human, rates
 from reports.pages import figures as draw
 
 _environment = Environment(
@@ -82,7 +83,7 @@ def render(
         commands=commands,
         rows=figures(metrics),
         targets=targets(campaign),
-        definitions=[(TITLES[name][0], text) for name, text in DEFINITIONS.items()],
+        definitions=[(metric.title, metric.definition) for metric in METRICS.values()],
         unfired=[kind for kind, count in campaign.faults.items() if not count],
         not_due=not_due(campaign.excused),
         unreached=[goal for goal, count in campaign.goals.items() if not count],

@@ -12,8 +12,9 @@ from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
-from reports.metrics.metrics import Figure, Metrics, breakdown, counted, figures, human, rates
+from reports.metrics.measure import Metrics
 from reports.metrics.summary import CampaignSummary, Failure, Passed, ScenarioSummary, Target, covered, not_due, targets
+from reports.metrics.table import Figure, breakdown, counted, figures, human, rates
 from reports.text.costs import COSTS, PRICED, Cost
 from reports.text.pushes import DROPPED, KEPT, Comparison, points
 

@@ -33,7 +33,7 @@ from parley.runner import execute
 from properties.catalogue import CATALOGUE
 from properties.judge import HOLDS, UNKNOWN, VIOLATED, Judge
 from properties.record_scope import View
-from reports.metrics.metrics import measure
+from reports.metrics.measure import measure
 from reports.text import narrative
 from sim.history import jsonl
 from tools import judging
