@@ -26,8 +26,9 @@ from model.events import (
     Wiped,
 )
 from properties.base import Property, Violation, sees
+from properties.conversation import Held
 from properties.deferred import Deferred
-from properties.ledger import LIVES, Held, Ledger
+from properties.ledger import LIVES, Ledger
 
 
 class _Screen:
