@@ -60,7 +60,7 @@ class Ledger:
         """Seqs are names in disguise: they can be told apart, and their size means nothing."""
         self.skew = skew
         """How far apart, in µs, the clocks of two devices may be."""
-        self.patience = 3 * skew
+        self.reorder_window = 3 * skew
         """After so many µs nothing comes any more that happened within `skew` of an event: lines go back by one `skew`, and
         what waits for its sending is of two (`parley/commands/verify.py`)."""
         self.name = name

@@ -107,8 +107,8 @@ def _failures(campaign: CampaignSummary, folder: str) -> list[tuple[str, int, st
         where, plan = f"{run.scenario}, seed {run.seed}", quote(str(PurePath(folder, run.plan)))
         told = [(failure.property, failure.message) for failure in run.failures]
         for name, message in (*told, *(("checkpoint", f"not passed: {says}") for says in run.missed)):
-            runs, first, its, file = found.get(name, (0, where, message, plan))
-            found[name] = (runs + 1, first, its, file)
+            runs, first, message_then, file = found.get(name, (0, where, message, plan))
+            found[name] = (runs + 1, first, message_then, file)
     return [(name, *rest) for name, rest in sorted(found.items(), key=lambda pair: -pair[1][0])]
 
 
