@@ -29,7 +29,7 @@ from parley.runner import execute
 from parley.scenario import Checkpoint, Scenario
 from properties import goals
 from properties.catalogue import CATALOGUE
-from reports.metrics.metrics import measure
+from reports.metrics.measure import measure
 from reports.metrics.summary import (
     Asked,
     CampaignSummary,

@@ -22,7 +22,7 @@ from model.events import VOCABULARY
 from model.topology import TopologyError, TopologySpec, expand, validate
 from parley import bundled
 from parley.errors import BadInput
-from reports.metrics.metrics import TITLES
+from reports.metrics.definitions import METRICS
 from reports.metrics.summary import is_target
 from sim.history import Event
 from sim.near import near
@@ -153,7 +153,7 @@ def decode(data: bytes, name: str) -> Scenario:
     _check_checkpoints(scenario, name)
     for target in scenario.targets:
         if not is_target(target):
-            known = ", ".join(TITLES)
+            known = ", ".join(METRICS)
             raise BadInput(f"{name}: $.targets: expected one of {known} with _p50, _p95, _p99 or _max, got {target!r}")
     if scenario.campaign is not None:
         for field in ("workload", "faults", "checkpoints"):

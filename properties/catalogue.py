@@ -1,139 +1,143 @@
 """The catalogue: every property, in the order in which they are judged and reported. `docs/properties.md` is made from it.
 
+A property is registered by being defined in a module of this package, all of which are imported here. What it needs besides
+is a place in `ORDER`: reports and the digests of verdicts go by the order. A class without a `name` that others derive
+from is no property. A class of any other package is not registered.
+
 Requirements: V1, V3.
 """
 
 from __future__ import annotations
 
-from properties import (
-    attachments,
-    compatibility,
-    completeness,
-    cursors,
-    durability,
-    fan_out,
-    hints,
-    idempotence,
-    lifecycle,
-    load,
-    membership,
-    presence,
-    queueing,
-    reading,
-    replication,
-    security,
-    sequencing,
-    syncing,
-    tokens,
-    typists,
-    upkeep,
-)
-from properties import display as screen
+import pkgutil
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
 from properties.base import Property
-from properties.observed import answers
-from properties.observed import badges as perception
-from properties.observed import completeness as seen
-from properties.observed import cursors as positions
-from properties.observed import order as views
+from sim.registry import Registry
 
-CATALOGUE: tuple[type[Property], ...] = (
-    durability.AcceptedIsDurable,
-    durability.AcceptedPlaceIsTrue,
-    idempotence.OneRowPerMessage,
-    idempotence.OneRowPerSend,
-    idempotence.AcceptedSendHasItsRow,
-    sequencing.SeqIsUnique,
-    sequencing.SeqHasNoHole,
-    sequencing.EpochsNeverGoBack,
-    sequencing.SendersOrderIsKept,
-    answers.PlacesAgree,
-    answers.RefusedIsNotShown,
-    answers.OneMessagePerSend,
-    answers.MessageIdsAreNotReused,
-    replication.CommittedRowsStay,
-    replication.HeadReadsAreFresh,
-    replication.OneLeaderPerTerm,
-    screen.ShownInOrder,
-    screen.ShownIsTrue,
-    screen.StoredIsTrue,
-    screen.ShownWasSent,
-    screen.ShownOnce,
-    screen.StoredBeforeShown,
-    screen.ShownToMembers,
-    views.OneOrderOnAllScreens,
-    views.RealTimeOrderIsShown,
-    views.SendersOrderIsShown,
-    views.QuestionsComeFirst,
-    views.OwnMessagesAreThere,
-    cursors.DeviceCursorIsSound,
-    cursors.DeviceCursorIsMonotone,
-    cursors.AckIsSound,
-    cursors.StoredCursorIsSound,
-    cursors.StoredCursorIsMonotone,
-    positions.CursorsNameWhatIsThere,
-    positions.CursorsGoForward,
-    positions.ReadMarksGoForward,
-    positions.ReadMarksNameWhatWasShown,
-    reading.ReadMarksOnlyMoveForward,
-    reading.ReadWasShown,
-    reading.ReceiptsAreTrue,
-    reading.ReceiptsOnlyMoveForward,
-    perception.BadgesFollowTheScreen,
-    perception.BadgesArePossible,
-    perception.NoHintOfWhatWasRead,
-    lifecycle.NothingBeforeTheCommit,
-    membership.SendersAreMembers,
-    membership.MembershipTakesTurns,
-    membership.NothingNewAfterLeaving,
-    membership.OnlyMembersAreAccepted,
-    membership.HeadsStayInside,
-    security.SenderIsAuthentic,
-    security.IntrudersHaveNoEffect,
-    security.SessionsNeedAToken,
-    compatibility.UnknownTypesArePlaceholders,
-    upkeep.StuckIsSilent,
-    queueing.ClosedWhenDone,
-    queueing.OpenWhenLeased,
-    queueing.OneLeaseIsNoEnd,
-    fan_out.InboxIsForMembers,
-    fan_out.NoRowsForLargeGroups,
-    attachments.AttachmentsAreThere,
-    attachments.OneBlobPerAttachment,
-    hints.NotificationsProveNothing,
-    hints.HintsReachTheirUser,
-    hints.OneHintPending,
-    hints.ThrottlingIsRespected,
-    tokens.OneDevicePerToken,
-    tokens.InvalidTokensAreLeftAlone,
-    load.NoLivelock,
-    load.RetryAfterIsRespected,
-    load.ReconnectsAreSpaced,
-    presence.PresenceDoesNotFlap,
-    typists.TypingStaysInside,
-    typists.TypingIsOfOthers,
-    syncing.PagesAreNoOlder,
-    completeness.EveryDeviceShowsEverything,
-    seen.WhatWasAcceptedIsShown,
-    completeness.DeviceCursorsReachTheHead,
-    completeness.StoredCursorsReachTheHead,
-    reading.BadgesAreRight,
-    reading.ReadMarksConverge,
-    upkeep.StatusesAgree,
-    upkeep.StuckDevicesReturn,
-    presence.PresenceConverges,
-    presence.TypingEnds,
-    attachments.AttachmentsAreFetched,
-    tokens.TokensConverge,
-    hints.EveryHintEnds,
-    compatibility.UnknownTypesStopNobody,
-    compatibility.ProfilesConverge,
-    completeness.EverySendIsAnswered,
-    completeness.EveryMessageIsPublished,
-    completeness.EveryTaskEnds,
-    fan_out.InboxIsComplete,
+ORDER = (
+    "accepted-is-durable",
+    "accepted-place-is-true",
+    "one-row-per-message",
+    "one-row-per-send",
+    "accepted-send-has-its-row",
+    "seq-is-unique",
+    "seq-has-no-hole",
+    "epochs-never-go-back",
+    "senders-order-is-kept",
+    "places-agree",
+    "refused-is-not-shown",
+    "one-message-per-send",
+    "message-ids-are-not-reused",
+    "committed-rows-stay",
+    "head-reads-are-fresh",
+    "one-leader-per-term",
+    "shown-in-order",
+    "shown-is-true",
+    "stored-is-true",
+    "shown-was-sent",
+    "shown-once",
+    "stored-before-shown",
+    "shown-to-members",
+    "one-order-on-all-screens",
+    "real-time-order-is-shown",
+    "senders-order-is-shown",
+    "questions-come-first",
+    "own-messages-are-there",
+    "device-cursor-is-sound",
+    "device-cursor-is-monotone",
+    "ack-is-sound",
+    "stored-cursor-is-sound",
+    "stored-cursor-is-monotone",
+    "cursors-name-what-is-there",
+    "cursors-go-forward",
+    "read-marks-go-forward",
+    "read-marks-name-what-was-shown",
+    "read-marks-only-move-forward",
+    "read-was-shown",
+    "receipts-are-true",
+    "receipts-only-move-forward",
+    "badges-follow-the-screen",
+    "badges-are-possible",
+    "no-hint-of-what-was-read",
+    "nothing-before-the-commit",
+    "senders-are-members",
+    "membership-takes-turns",
+    "nothing-new-after-leaving",
+    "only-members-are-accepted",
+    "heads-stay-inside",
+    "sender-is-authentic",
+    "intruders-have-no-effect",
+    "sessions-need-a-token",
+    "unknown-types-are-placeholders",
+    "stuck-is-silent",
+    "closed-when-done",
+    "open-when-leased",
+    "one-lease-is-no-end",
+    "inbox-is-for-members",
+    "no-rows-for-large-groups",
+    "attachments-are-there",
+    "one-blob-per-attachment",
+    "notifications-prove-nothing",
+    "hints-reach-their-user",
+    "one-hint-pending",
+    "throttling-is-respected",
+    "one-device-per-token",
+    "invalid-tokens-are-left-alone",
+    "no-livelock",
+    "retry-after-is-respected",
+    "reconnects-are-spaced",
+    "presence-does-not-flap",
+    "typing-stays-inside",
+    "typing-is-of-others",
+    "pages-are-no-older",
+    "every-device-shows-everything",
+    "what-was-accepted-is-shown",
+    "device-cursors-reach-the-head",
+    "stored-cursors-reach-the-head",
+    "badges-are-right",
+    "read-marks-converge",
+    "statuses-agree",
+    "stuck-devices-return",
+    "presence-converges",
+    "typing-ends",
+    "attachments-are-fetched",
+    "tokens-converge",
+    "every-hint-ends",
+    "unknown-types-stop-nobody",
+    "profiles-converge",
+    "every-send-is-answered",
+    "every-message-is-published",
+    "every-task-ends",
+    "inbox-is-complete",
 )
+"""The names of all properties. A new one stands beside its family; those of safety come before those of liveness."""
 
-PROPERTIES: dict[str, type[Property]] = {kind.name: kind for kind in CATALOGUE}
+
+def collect(modules: Iterable[ModuleType], order: Iterable[str]) -> Registry[type[Property]]:
+    """Return the properties that the modules define by name, in the stated order.
+
+    Raises RegistryError for one that is there twice, has no place in the order, or stands in the order and nowhere else.
+    """
+    registry: Registry[type[Property]] = Registry("property", order)
+    for module in modules:
+        for kind in vars(module).values():
+            own = isinstance(kind, type) and issubclass(kind, Property) and kind.__module__ == module.__name__
+            if own and ("name" in vars(kind) or not kind.__subclasses__()):
+                registry.add(getattr(kind, "name", kind.__qualname__), kind, module.__name__)
+    registry.complete()
+    return registry
+
+
+# Tests are left out, and the judge, which needs the catalogue itself.
+_NAMES = [found.name for found in pkgutil.walk_packages([str(Path(__file__).parent)], "properties.")]
+PROPERTIES = collect(
+    [import_module(name) for name in _NAMES if not name.startswith(("properties.test_", "properties.judge"))], ORDER
+)
+CATALOGUE: tuple[type[Property], ...] = tuple(PROPERTIES.values())
 
 
 def family_mark(family: str) -> str:

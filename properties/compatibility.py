@@ -26,7 +26,8 @@ from model.events import (
     Wiped,
 )
 from properties.base import Debt, Liveness, Property, Violation, sees
-from properties.ledger import LIVES, TURNS, Held, Ledger
+from properties.conversation import Held
+from properties.ledger import LIVES, TURNS, Ledger
 
 
 class _Types(Property):

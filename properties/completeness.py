@@ -28,7 +28,8 @@ from model.events import (
     Wiped,
 )
 from properties.base import Debt, Liveness, Violation, sees
-from properties.ledger import Held, Ledger, Log
+from properties.conversation import Held, Log
+from properties.ledger import Ledger
 
 
 class EveryDeviceShowsEverything(Liveness):

@@ -47,7 +47,7 @@ class Deferred(Property, Generic[Suspicion]):
 
     def give_up(self, t: int) -> None:
         """Something of time `t`, in µs, was read: what waits is overdue if it happened long enough before that."""
-        before = t - self.ledger.patience
+        before = t - self.ledger.reorder_window
         while self.waiting and self.waiting[0].t < before:
             self.overdue(self.waiting.popleft())
 

@@ -29,7 +29,7 @@ from model.events import (
 from properties.base import Liveness, Property, Sight, Violation
 from properties.catalogue import CATALOGUE
 from properties.ledger import Ledger
-from properties.record_scope import View
+from properties.record_scope import RecordScope
 from properties.recoverability import Recoverability
 from sim.history import Ended, Event, Healed
 
@@ -53,24 +53,24 @@ class Verdict(NamedTuple):
     why: str = ""
 
 
-SIMULATED = View()
+SIMULATED = RecordScope()
 """A simulated run's: everything is recorded."""
 
 
 class Judge:
     """Judges a growing history. `advance` may be called as often as there is more of it, or each of `sights` for every event.
 
-    What the `view` can't tell is not judged. Of each property it keeps so many `violations` and counts the others; None: all.
+    What the `scope` can't tell is not judged. Of each property it keeps so many `violations` and counts the others; None: all.
     """
 
     def __init__(
-        self, catalogue: Sequence[type[Property]] = CATALOGUE, view: View = SIMULATED, keep: int | None = None
+        self, catalogue: Sequence[type[Property]] = CATALOGUE, scope: RecordScope = SIMULATED, keep: int | None = None
     ) -> None:
         self.ledger = Ledger(
-            opaque=view.opaque, gaps=view.gaps, skew=view.skew, name=view.name, exported=view.records is not None
+            opaque=scope.opaque, gaps=scope.gaps, skew=scope.skew, name=scope.name, exported=scope.records is not None
         )
         self.violations: list[Violation] = []
-        self.not_judged = {kind.name: why for kind in catalogue if (why := view.why_not(kind))}
+        self.not_judged = {kind.name: why for kind in catalogue if (why := scope.why_not(kind))}
         """Properties that the history can't tell of, and what is missing."""
         self._catalogue = tuple(catalogue)
         self._keep = keep

@@ -10,7 +10,7 @@ Requirements: V1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 
 from model.events import (
     AckSent,
@@ -30,9 +30,9 @@ from model.events import (
     Stored,
     Wiped,
 )
-
-OPEN = 1 << 62
-"""Where the span of a member ends."""
+from properties.access import OPEN, Access
+from properties.conversation import Held, Log
+from properties.sends import Request, Sent
 
 # What the ledger knows rests on events of these kinds; a property that asks for it has them among what it `rests_on`. Where
 # one of them happens and is not recorded, the ledger is wrong, and so would be whoever believes it.
@@ -48,264 +48,6 @@ ROWS = (Persisted, FillerPersisted)
 """What is committed."""
 
 
-class Access:
-    """What a user may read of a conversation: spans of seqs, in order; the last one ends at `OPEN` for a member.
-
-    `skips` leads from the end of each span to right before the next one: nothing in between is for this user.
-    """
-
-    __slots__ = (
-        "first", "joined_at", "joined_index", "joined_t", "last", "left_index", "left_t", "member", "rows", "skips", "spans",
-        "user",
-    )  # fmt: skip
-
-    def __init__(self, user: str) -> None:
-        self.user = user
-        self.joined_t = self.joined_index = self.left_t = self.left_index = -1
-        """When the user joined and left last, in µs, and the events that say so; -1: was one from the start, never left."""
-        self.member = False
-        self.spans: list[tuple[int, int]] = []
-        self.rows: list[int] = []
-        """For each span, the row that began it."""
-        self.first, self.last = 1, 0
-        """The last span, or an empty one."""
-        self.skips: dict[int, int] = {}
-        self.joined_at = 0
-        """The row that made the user a member last; 0 for who was one from the start."""
-
-    def joined(self, first: int, at: int) -> None:
-        self.joined_at = at
-        before = self.spans[-1][1] if self.spans else 0
-        self.member = True
-        self.first, self.last = first, OPEN
-        self.spans.append((first, OPEN))
-        self.rows.append(at)
-        if first > before + 1:
-            self.skips[before] = first - 1
-
-    def left(self, last: int) -> None:
-        if self.spans:
-            self.member = last == OPEN
-            self.last = last
-            self.spans[-1] = (self.first, last)
-
-    def reads(self, seq: int) -> bool:
-        """Whether the row at `seq` is for this user."""
-        if seq >= self.first:
-            return seq <= self.last
-        for first, last in reversed(self.spans):
-            if first <= seq:
-                return seq <= last
-        return False
-
-    def was_member(self, seq: int) -> bool:
-        """Whether the row at `seq` is for this user as a member at that place, and not only by what a join after it granted."""
-        if seq >= self.joined_at:
-            return self.reads(seq)
-        spans = zip(self.spans[:-1], self.rows, strict=False)
-        return any(first <= seq <= last and at <= seq for (first, last), at in spans)
-
-
-class Request:
-    """What a person sent: by which installation's `held` of the conversation, when, and what was on the screen then.
-
-    `at` is the place, in the order of the screens, of the last message that the device showed. `shown_as` is the first
-    message that stood for it on any screen.
-    """
-
-    __slots__ = ("at", "device", "held", "index", "installation", "number", "send", "shown_as", "shown_index", "t")
-
-    def __init__(self, device: str, send: str, t: int, index: int, number: int, installation: int) -> None:
-        self.device = device
-        self.send = send
-        self.t = t
-        self.index = index
-        self.number = number
-        self.installation = installation
-        self.held: Held | None = None
-        self.at = -1
-        self.shown_as = ""
-        self.shown_index = -1
-
-
-class Sent:
-    """A message_id that went out, for the first `request` that it went out for, and the answers that came.
-
-    `t` and `index` are the time and the event of the first try, `accepted_t` and `accepted` those of the first accept, `refused`
-    is the event of the refusal; -1: none. `due`: it was accepted, or some device has shown it.
-    """
-
-    __slots__ = ("accepted", "accepted_t", "due", "index", "message", "refused", "request", "t")
-
-    def __init__(self, message: str, request: Request, t: int, index: int) -> None:
-        self.message = message
-        self.request = request
-        self.t = t
-        self.index = index
-        self.accepted_t = self.accepted = self.refused = -1
-        self.due = False
-
-
-class Log:
-    """A conversation as it was committed. `rows[seq]` is (message, index); the first `base` were there before.
-
-    `fillers[seq]` is the index of a filler: a row that is held like others, and never shown. Of the last commit, `fresh`
-    says whether it took a free seq, and `risen` by how much it raised the head. `devices` are those of the members now,
-    `everyone` those of all who ever were; `changed` are those of the last join or leave, with the head that each had
-    to reach before it. `began` are the members at the start.
-
-    `order` is the conversation as the screens have it: each message has the place, from 0, at which it was first shown on any
-    device. `ranks` has for each place the message, the event, and the place at which its *chain* begins: in a chain, each
-    message was first shown right below the one before it, so that a device vouches for every step of it.
-    """
-
-    __slots__ = (
-        "access", "base", "began", "begun", "changed", "devices", "everyone", "fillers", "fresh", "head", "members", "name",
-        "order", "ranks", "risen", "rows", "shown_at",
-    )  # fmt: skip
-
-    def __init__(self, opened: ConversationOpened) -> None:
-        self.name = opened.conversation
-        self.began: dict[str, None] = dict.fromkeys(opened.members)
-        self.members = dict(self.began)
-        self.access: dict[str, Access] = {}
-        for user in opened.members:
-            self.access[user] = Access(user)
-            self.access[user].joined(1, 0)
-        self.base = opened.head
-        self.head = opened.head
-        self.rows: dict[int, tuple[str, int]] = {}
-        self.fillers: dict[int, int] = {}
-        self.devices: list[Held] = []
-        self.everyone: list[Held] = []
-        self.changed: list[tuple[Held, int]] = []
-        self.fresh = False
-        self.risen = 0
-        self.begun = False
-        """Whether anything was sent since the history began."""
-        self.order: dict[str, int] = {}
-        self.ranks: list[tuple[str, int, int]] = []
-        self.shown_at: dict[int, str] = {}
-        """By seq: the message that was first shown there."""
-
-    def seqs(self, first: int, last: int) -> Iterable[int]:
-        """The seqs from `first` to `last` at which there may be something, in no order."""
-        if last - first <= self.base + len(self.rows):
-            return range(first, last + 1)
-        return [seq for seq in (*range(1, self.base + 1), *self.rows) if first <= seq <= last]
-
-    def commit(self, seq: int, message: str, index: int) -> None:
-        """A row was committed at `seq`; the first one at a seq is the one that counts."""
-        self.fresh = seq > self.base and seq not in self.rows
-        self.rows.setdefault(seq, (message, index))
-        self.risen = max(0, seq - self.head)
-        self.head += self.risen
-
-
-class Held:
-    """What a device durably holds of a conversation: 1..upto without a gap, and `beyond` that (seq to index).
-
-    `shown`, `cursor` and `stored` are the highest seq that it showed, its own cursor, and its cursor in the store, each
-    with the index of its event. It has shown everything up to `seen`, and above that what is in `apart`: while nothing
-    is left out, `seen` is `shown` and `apart` is empty. All of it counts what is for its user and leaves out the rest.
-
-    `first` has what it showed, by message_id, with the event of the first time. `at` is the place in the log's `order` of the
-    last one of them; -1: it begins where the conversation does, -2: it may begin anywhere.
-
-    It is one installation's: a wipe makes another one, which begins from nothing. `older` is that of the installation
-    before, `newer` that of the next.
-    """
-
-    __slots__ = (
-        "access", "apart", "at", "beyond", "cursor", "cursor_index", "device", "first", "installation", "log", "newer", "older",
-        "seen", "shown", "shown_index", "since", "stored", "stored_index", "upto",
-    )  # fmt: skip
-
-    def __init__(
-        self, device: str, log: Log, access: Access, base: int, installation: int = 1, older: Held | None = None
-    ) -> None:
-        self.device = device
-        self.log = log
-        self.access = access
-        self.installation = installation
-        self.older = older
-        self.newer: Held | None = None
-        start = access.skips.get(0, base)
-        self.upto = start
-        self.beyond: dict[int, int] = {}
-        self.cursor = base
-        self.stored = base
-        self.shown = start
-        self.shown_index = -1
-        self.cursor_index = -1
-        self.stored_index = -1
-        self.seen = start
-        self.apart: dict[int, None] = {}
-        self.first: dict[str, int] = {}
-        self.at = -2
-        self.since = -1
-        """The event that made it one of the conversation's devices."""
-
-    def installations(self) -> Iterator[Held]:
-        """This one and those before it."""
-        held: Held | None = self
-        while held is not None:
-            yield held
-            held = held.older
-
-    def ever(self) -> int:
-        """How far the device held the conversation, in whatever installation."""
-        return self.upto if self.older is None else max(self.upto, self.older.ever())
-
-    def target(self) -> int:
-        """The head that the device has to reach: that of the log, or of what its user may read of it."""
-        head, last = self.log.head, self.access.last
-        return head if head < last else last
-
-    def holds(self, seq: int) -> bool:
-        return seq <= self.upto or seq in self.beyond
-
-    def has_shown(self, seq: int) -> bool:
-        return seq <= self.seen or seq in self.apart
-
-    def after(self, seq: int) -> int:
-        """The next seq that is to be shown after `seq`."""
-        skips, fillers = self.access.skips, self.log.fillers
-        seq = skips.get(seq, seq) + 1
-        while seq in fillers:
-            seq = skips.get(seq, seq) + 1
-        return seq
-
-    def lacks(self) -> int:
-        """The index of the commit of the first message that it does not hold; -1 if there is none."""
-        return self.log.rows.get(self.access.skips.get(self.upto, self.upto) + 1, ("", -1))[1]
-
-    def store(self, seq: int, index: int) -> None:
-        """It stored the row at `seq`."""
-        if seq == self.upto + 1:
-            self.upto = seq
-        elif seq > self.upto:
-            self.beyond[seq] = index
-        if self.beyond:
-            skips = self.access.skips
-            following = skips.get(self.upto, self.upto) + 1
-            while following in self.beyond:
-                self.upto = following
-                del self.beyond[following]
-                following = skips.get(following, following) + 1
-
-    def show_apart(self, seq: int) -> None:
-        """It showed `seq`, which does not follow `seen`: something was left out, a filler at least."""
-        if self.has_shown(seq):
-            return
-        self.apart[seq] = None
-        following = self.after(self.seen)
-        while following in self.apart:
-            del self.apart[following]
-            self.seen = following
-            following = self.after(following)
-
-
 class Ledger:
     """The state that properties share."""
 
@@ -318,7 +60,7 @@ class Ledger:
         """Seqs are names in disguise: they can be told apart, and their size means nothing."""
         self.skew = skew
         """How far apart, in µs, the clocks of two devices may be."""
-        self.patience = 3 * skew
+        self.reorder_window = 3 * skew
         """After so many µs nothing comes any more that happened within `skew` of an event: lines go back by one `skew`, and
         what waits for its sending is of two (`parley/commands/verify.py`)."""
         self.name = name

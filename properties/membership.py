@@ -27,8 +27,9 @@ from model.events import (
     SyncPageReceived,
 )
 from properties.base import Property, Violation, sees
+from properties.conversation import Log
 from properties.deferred import Deferred
-from properties.ledger import TURNS, Ledger, Log
+from properties.ledger import TURNS, Ledger
 
 
 class SendersAreMembers(Property):

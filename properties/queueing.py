@@ -26,7 +26,8 @@ from model.events import (
     TaskReleased,
 )
 from properties.base import Property, Violation, sees
-from properties.ledger import HOLDINGS, Held, Ledger, Log
+from properties.conversation import Held, Log
+from properties.ledger import HOLDINGS, Ledger
 
 
 class ClosedWhenDone(Property):

@@ -26,8 +26,10 @@ from model.events import (
     UnreadShown,
     Wiped,
 )
+from properties.access import OPEN
 from properties.base import Debt, Liveness, Property, Violation, sees
-from properties.ledger import HOLDINGS, LIVES, OPEN, ROWS, TURNS, Held, Ledger, Log
+from properties.conversation import Held, Log
+from properties.ledger import HOLDINGS, LIVES, ROWS, TURNS, Ledger
 from sim.history import Crashed
 
 

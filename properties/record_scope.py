@@ -16,7 +16,7 @@ from sim.history import Event
 
 
 @dataclass(frozen=True)
-class View:
+class RecordScope:
     """What is known of a history before its first event. The default is a simulated run's.
 
     `records`: the kinds of event that it would have if they happened; None: all. `opaque`: ids can be told apart, and no

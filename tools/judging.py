@@ -12,7 +12,7 @@ from pathlib import Path
 from model.events import VOCABULARY
 from parley.record.reading import ALWAYS, OBSERVABLE
 from properties.catalogue import CATALOGUE
-from properties.record_scope import View
+from properties.record_scope import RecordScope
 from tools.pages import publish
 
 PAGE = Path(__file__).parent.parent / "docs" / "judging-your-system.md"
@@ -28,8 +28,8 @@ MORE = ("Stored", "CursorMoved", "ReadMarkMoved")
 
 def judged(*names: str, opaque: bool = True) -> list[str]:
     """The properties that can be judged from events of these kinds."""
-    view = View(frozenset({*(VOCABULARY[name] for name in names), *ALWAYS}), opaque)
-    return [kind.name for kind in CATALOGUE if not view.why_not(kind)]
+    scope = RecordScope(frozenset({*(VOCABULARY[name] for name in names), *ALWAYS}), opaque)
+    return [kind.name for kind in CATALOGUE if not scope.why_not(kind)]
 
 
 def rows() -> Iterator[tuple[str, list[str]]]:

@@ -27,7 +27,7 @@ from faults.search.deviations import all_worded
 from faults.search.enumeration import Enumeration
 from properties.base import Liveness
 from properties.catalogue import CATALOGUE
-from reports.metrics.metrics import counted
+from reports.metrics.table import counted
 
 FAMILIES: dict[str, Literal["safety", "liveness"]] = {
     kind.name: "liveness" if issubclass(kind, Liveness) else "safety" for kind in CATALOGUE

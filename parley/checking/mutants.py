@@ -104,7 +104,7 @@ def _read(path: Path) -> Mutant:
             raise BadInput(f"{path}: expected {name} to be a string")
     for name in ("CAUGHT_BY", "CLIENTS_SEE"):
         if name in said and said[name] not in PROPERTIES:
-            raise BadInput(f"{path}: {name}: there is no property {said[name]!r}")
+            raise BadInput(f"{path}: {name}: {PROPERTIES.unknown(said[name])}")
     wrong = " ".join((ast.get_docstring(tree) or "").split())
     return Mutant(
         path.stem, path, wrong, said["CAUGHT_BY"], said["SCENARIO"], said.get("STORY", ""), said.get("CLIENTS_SEE", "")

@@ -26,7 +26,7 @@ from parley.oracle import CandidateError, Oracle, asked_about
 from parley.replaying import read_plan
 from parley.run import Outcome
 from parley.runner import execute
-from reports.metrics.metrics import counted
+from reports.metrics.table import counted
 from reports.text.blame import IDLE, NECESSARY, REPLACEABLE, show_departure, show_parts, show_sets, sides
 from sim.history import Event
 

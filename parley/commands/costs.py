@@ -22,7 +22,7 @@ from parley.commands.selection import read_all, seeds_of
 from parley.console import ProtocolOption, out_console, progress_bar
 from parley.runner import execute
 from parley.scenario import Scenario
-from reports.metrics.metrics import Metrics
+from reports.metrics.measure import Metrics
 from reports.metrics.summary import Failure
 from reports.text.costs import Cost, cost
 from reports.text.terminal import show_costs

@@ -32,7 +32,7 @@ from parley.files import formatted, resumed, writable_folder, write
 from parley.parallel import in_order
 from parley.runner import Runner, execute
 from parley.scenario import STORIES, Scenario, find, read
-from reports.metrics.metrics import counted
+from reports.metrics.table import counted
 
 
 class Found(msgspec.Struct, frozen=True):

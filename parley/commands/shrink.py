@@ -27,8 +27,8 @@ from parley.errors import Interrupted
 from parley.files import writable
 from parley.oracle import CandidateError, asked_about
 from parley.replaying import read_plan
-from reports.metrics.metrics import counted
 from reports.metrics.summary import CampaignSummary, FailedRun
+from reports.metrics.table import counted
 from reports.text.shrunk import show_items, show_sizes, tell
 
 

@@ -39,8 +39,10 @@ from parley.record.reorder import Causes
 from properties.base import Sight, Violation
 from properties.catalogue import PROPERTIES
 from properties.judge import HOLDS, UNKNOWN, VACUOUS, VIOLATED, Judge, Verdict
-from properties.record_scope import View
-from reports.metrics.metrics import Meter, Metrics, counted, unmeasured
+from properties.record_scope import RecordScope
+from reports.metrics.definitions import unmeasured
+from reports.metrics.measure import Meter, Metrics
+from reports.metrics.table import counted
 from reports.text import terminal
 from reports.text.narrative import line as told
 from reports.text.narrative import subject
@@ -58,7 +60,7 @@ _INTRODUCTIONS = (DeviceRegistered, ConversationOpened)
 class Verified:
     """What a history showed. `events` are its lines that say something; `cut_off` is the number of an unfinished last line."""
 
-    view: View
+    scope: RecordScope
     judge: Judge
     metrics: Metrics
     verdicts: list[Verdict]
@@ -101,9 +103,9 @@ def verify(path: Path, name: str = "") -> Verified:
     name = name or str(path)
     with open_history(path) as stream:
         reader = Reader(stream, name)
-        view = reader.view if reader.header.records else replace(reader.view, records=_kinds_in(path))
-        judge = Judge(view=view, keep=KEPT)
-        records = view.records
+        scope = reader.scope if reader.header.records else replace(reader.scope, records=_kinds_in(path))
+        judge = Judge(scope=scope, keep=KEPT)
+        records = scope.records
         meter = Meter(
             commits=records is None or Persisted in records,
             stored=records is None or Stored in records,
@@ -111,7 +113,7 @@ def verify(path: Path, name: str = "") -> Verified:
         )
         table = _Table(reader, judge, meter)
         problems = reader.problems
-        causes = Causes(reader, judge) if view.skew else None
+        causes = Causes(reader, judge) if scope.skew else None
         since: int | None = None if records is not None else 0
         events = last = index = 0
         with _uncollected():
@@ -144,7 +146,7 @@ def verify(path: Path, name: str = "") -> Verified:
     if problems:
         raise BadInput(_refusal(name, problems))
     return Verified(
-        view=view,
+        scope=scope,
         judge=judge,
         metrics=meter.finish(events, last, last if since is None else since),
         verdicts=judge.verdicts(),
@@ -265,7 +267,7 @@ def _report(path: Path, name: str, missing: bool) -> None:
     if found.violations:
         _tell(console, path, found)
     terminal.show_verdicts(console, _rows(found, missing))
-    records = found.view.records
+    records = found.scope.records
     terminal.show_metrics(console, found.metrics, {} if records is None else unmeasured(records))
     console.print(verdict)
     if not passed:
@@ -310,25 +312,25 @@ def _tell(console: Console, path: Path, found: Verified) -> None:
 
 
 def _about(found: Verified) -> list[tuple[str, str]]:
-    view = found.view
+    scope = found.scope
     kinds = "everything"
-    if view.records is not None:
-        kinds = counted(len(view.records - {*ALWAYS}), "kind") + " of event"
-    if view.records == OBSERVABLE:
+    if scope.records is not None:
+        kinds = counted(len(scope.records - {*ALWAYS}), "kind") + " of event"
+    if scope.records == OBSERVABLE:
         kinds += ": all that a client can observe"
     if not found.said:
         kinds += " of which a line comes: the header doesn't say what would have come"
-    ids = "opaque" if view.opaque else "numbers" + (", with gaps" if view.gaps else "")
+    ids = "opaque" if scope.opaque else "numbers" + (", with gaps" if scope.gaps else "")
     about = [
         ("records", kinds),
-        ("ids", ids + (", gaps allowed" if view.opaque and view.gaps else "")),
+        ("ids", ids + (", gaps allowed" if scope.opaque and scope.gaps else "")),
         (
             "events",
             f"{found.events:,}, of {counted(found.devices, 'device')} in {counted(found.conversations, 'conversation')}",
         ),
     ]
-    if view.skew:
-        about.append(("clocks", f"up to {view.skew / 1e6:g} s apart, and so may be figures between two devices"))
+    if scope.skew:
+        about.append(("clocks", f"up to {scope.skew / 1e6:g} s apart, and so may be figures between two devices"))
     if found.cut_off:
         about.append(("cut off", f"line {found.cut_off:,} was not written to its end, and is left out"))
     unknown, recovered, unobserved = found.outcomes()
@@ -337,9 +339,9 @@ def _about(found: Verified) -> list[tuple[str, str]]:
         about.append(("unanswered", f"{counted(unknown, 'message')}, {some}"))
     if unobserved:
         about.append(("unobserved", f"{counted(unobserved, 'message')} accepted, and shown nowhere so far"))
-    if view.records is not None and Persisted not in view.records:
+    if scope.records is not None and Persisted not in scope.records:
         stands = "the sending of a message stands for its commit"
-        if Stored not in view.records:
+        if Stored not in scope.records:
             stands += ", and showing it for storing it"
         about.append(("figures", stands))
     return about
@@ -359,7 +361,7 @@ def _rows(found: Verified, missing: bool) -> Iterator[tuple[str, int, str, str]]
     grouped: dict[str, dict[str, tuple[str, ...]]] = {INSIDE: {}, MORE: {}}
     for verdict in found.verdicts:
         if verdict.status == UNKNOWN:
-            why, kinds = _why(found.view, verdict)
+            why, kinds = _why(found.scope, verdict)
             grouped.setdefault(why, {})[verdict.property] = kinds
     for why, lacking in sorted(grouped.items(), key=lambda group: group[0] in (INSIDE, MORE)):
         if missing:
@@ -378,22 +380,22 @@ def _rows(found: Verified, missing: bool) -> Iterator[tuple[str, int, str, str]]
             yield UNKNOWN, len(lacking), why, told
         elif lacking:
             yield UNKNOWN, len(lacking), why, ", ".join(lacking)
-    if found.view.records is not None:
-        never = sorted(kind.__name__ for kind in found.view.records - found.came - {*ALWAYS})
+    if found.scope.records is not None:
+        never = sorted(kind.__name__ for kind in found.scope.records - found.came - {*ALWAYS})
         if never:
             yield "no line", len(never), "recorded, says the header, so that it did not happen", ", ".join(never)
 
 
-def _why(view: View, verdict: Verdict) -> tuple[str, tuple[str, ...]]:
+def _why(scope: RecordScope, verdict: Verdict) -> tuple[str, tuple[str, ...]]:
     """What stands in the way of a verdict that is unknown, and the kinds of event that would help, if any would."""
     if not verdict.why:
         return OPEN, ()
     prop = PROPERTIES[verdict.property]
-    missing = tuple(view.missing(prop))
+    missing = tuple(scope.missing(prop))
     inside = tuple(kind for kind in missing if VOCABULARY[kind] not in OBSERVABLE)
     if inside:
         return INSIDE, missing
     if not missing:
         return verdict.why, ()
-    never = replace(view, records=None).why_not(prop)
+    never = replace(scope, records=None).why_not(prop)
     return (never, ()) if never else (MORE, missing)

@@ -24,7 +24,7 @@ from msgspec import Meta
 from model import events as e
 from model.events import VOCABULARY, Observable
 from parley.errors import BadInput
-from properties.record_scope import View
+from properties.record_scope import RecordScope
 from sim.history import Crashed, Ended, Event, Healed, LostForGood, QuorumLostForGood, Restarted
 from sim.near import did_you_mean
 
@@ -183,7 +183,7 @@ class Reader:
         self._first = (2, b"")
         self.header = self._header()
         self.names = Names()
-        self.view = self._view()
+        self.scope = self._scope()
         self.kinds = self._forms()
         """The form of each kind, by the kind that it stands for."""
         self._decoder = msgspec.json.Decoder(_union(self.kinds.values()))
@@ -242,7 +242,7 @@ class Reader:
             raise BadInput(f"{self.name}: line 1: $.parley_history: expected 1")
         return header
 
-    def _view(self) -> View:
+    def _scope(self) -> RecordScope:
         header = self.header
         at = f"{self.name}: line 1: $"
         if header.ids not in ("seq", "opaque"):
@@ -261,10 +261,10 @@ class Reader:
             records = frozenset({*(VOCABULARY[kind] for kind in header.records), *ALWAYS})
         opaque = header.ids == "opaque"
         name = self.names.name if opaque else lambda conversation, seq: str(seq)
-        return View(records, opaque, header.gaps, header.skew, header.unanswered, name)
+        return RecordScope(records, opaque, header.gaps, header.skew, header.unanswered, name)
 
     def _forms(self) -> dict[type[Event], type[Event]]:
-        records, opaque = self.view.records, self.view.opaque
+        records, opaque = self.scope.records, self.scope.opaque
         exported = records is not None
         return {
             kind: form_of(kind, exported=exported, opaque=opaque)
@@ -319,8 +319,8 @@ class Reader:
             if line.strip() and number != self.cut_off:
                 self.problems.append((number, self._what(line, error)))
             return None
-        if event.t < self._latest - self.view.skew:
-            allowed = f", and clocks may be {self.view.skew:,} µs apart" if self.view.skew else ""
+        if event.t < self._latest - self.scope.skew:
+            allowed = f", and clocks may be {self.scope.skew:,} µs apart" if self.scope.skew else ""
             back = f"time goes back by {self._latest - event.t:,} µs{allowed}"
             self.problems.append((number, f"$.t: {back}; expected lines in the order of time"))
             return None
@@ -347,7 +347,7 @@ class Reader:
             e.DeviceRegistered: self._on_device, e.ConversationOpened: self._on_conversation,
             e.SendRequested: self._on_request, e.Wiped: self._on_wiped, e.Connected: self._on_connected,
         }  # fmt: skip
-        exported, opaque = self.view.records is not None, self.view.opaque
+        exported, opaque = self.scope.records is not None, self.scope.opaque
         checks: dict[type[Event], Check] = {}
         for kind, form in self.kinds.items():
             steps: list[Check] = []
@@ -407,7 +407,7 @@ class Reader:
         if event.conversation in self._conversations:
             raise Malformed(f"$.conversation: {event.conversation!r} is open already")
         self._conversations[event.conversation] = None
-        if self.view.opaque:
+        if self.scope.opaque:
             self.names.opened(event.conversation, event.head)
 
     def _on_request(self, event: Any, _: int) -> None:

@@ -34,7 +34,7 @@ class Causes:
     def __init__(self, reader: Reader, judge: Judge) -> None:
         kinds = reader.kinds
         self._sent = judge.ledger.sent
-        self._reorder_window = 2 * reader.view.skew
+        self._reorder_window = 2 * reader.scope.skew
         self._comes = frozenset(kinds[kind] for kind in _COMES if kind in kinds and SendAttempted in kinds)
         self._sends = kinds.get(SendAttempted)
         self._ends = frozenset(kinds[kind] for kind in (Healed, Ended) if kind in kinds)

@@ -26,11 +26,12 @@ from model.events import (
     Wiped,
 )
 from properties.base import Property, Violation, sees
+from properties.conversation import Held
 from properties.deferred import Deferred
-from properties.ledger import LIVES, Held, Ledger
+from properties.ledger import LIVES, Ledger
 
 
-class _Screen:
+class _Display:
     """What of a conversation a device shows that its badge has to count: seqs of others' messages above its own mark."""
 
     __slots__ = ("mark", "mark_index", "since", "unread")
@@ -64,16 +65,16 @@ class BadgesFollowTheScreen(Property):
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
-        self._screens: dict[Held, _Screen] = {}
+        self._displays: dict[Held, _Display] = {}
         self._no_message: set[tuple[str, int]] = set()
         self._turns: dict[tuple[str, int], str] = {}
         """By conversation and seq: who joined or left by that row."""
 
-    def _screen(self, held: Held) -> _Screen:
-        screen = self._screens.get(held)
-        if screen is None:
-            screen = self._screens[held] = _Screen()
-        return screen
+    def _display(self, held: Held) -> _Display:
+        display = self._displays.get(held)
+        if display is None:
+            display = self._displays[held] = _Display()
+        return display
 
     @sees(Persisted)
     def on_persisted(self, event: Persisted, _: int) -> None:
@@ -91,21 +92,21 @@ class BadgesFollowTheScreen(Property):
             return
         place, user = (event.conversation, event.seq), held.access.user
         if self._turns.get(place) == user:
-            screen = self._screen(held)
-            screen.since = event.seq
-            screen.lower()
+            display = self._display(held)
+            display.since = event.seq
+            display.lower()
         elif event.sender != user and place not in self._no_message:
-            screen = self._screen(held)
-            if event.seq > screen.mark:
-                heapq.heappush(screen.unread, event.seq)
+            display = self._display(held)
+            if event.seq > display.mark:
+                heapq.heappush(display.unread, event.seq)
 
     @sees(ReadMarkMoved)
     def on_mark(self, event: ReadMarkMoved, index: int) -> None:
         held = self.ledger.held.get((event.device, event.conversation))
         if held is not None:
-            screen = self._screen(held)
-            screen.mark, screen.mark_index = event.to, index
-            screen.lower()
+            display = self._display(held)
+            display.mark, display.mark_index = event.to, index
+            display.lower()
 
     @sees(UnreadShown)
     def on_badge(self, event: UnreadShown, index: int) -> None:
@@ -113,12 +114,12 @@ class BadgesFollowTheScreen(Property):
         if held is None:
             return
         self.tested += 1
-        screen = self._screen(held)
-        there = len(screen.unread)
+        display = self._display(held)
+        there = len(display.unread)
         if event.unread != there:
             self.violated(
                 f"{event.device} shows {event.unread} unread in {event.conversation}, but there are {there} on its screen",
-                screen.mark_index,
+                display.mark_index,
                 index,
             )
 

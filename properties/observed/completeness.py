@@ -24,7 +24,9 @@ from model.events import (
     Wiped,
 )
 from properties.base import Debt, Liveness, Violation, sees
-from properties.ledger import SCREENS, Held, Ledger, Log, Sent
+from properties.conversation import Held, Log
+from properties.ledger import SCREENS, Ledger
+from properties.sends import Sent
 from sim.history import Crashed
 
 

@@ -18,8 +18,10 @@ from typing import ClassVar, NamedTuple
 
 from model.events import CursorMoved, ReadMarkMoved, SendAttempted, Shown
 from properties.base import Property, Violation, sees
+from properties.conversation import Held
 from properties.deferred import Deferred
-from properties.ledger import HOLDINGS, LIVES, SCREENS, TURNS, Held, Ledger, Sent
+from properties.ledger import HOLDINGS, LIVES, SCREENS, TURNS, Ledger
+from properties.sends import Sent
 
 
 class CursorsNameWhatIsThere(Property):

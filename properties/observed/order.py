@@ -21,7 +21,9 @@ from typing import ClassVar
 
 from model.events import SendAccepted, SendAttempted, SendRequested, Shown
 from properties.base import Property, Violation, sees
-from properties.ledger import LIVES, SCREENS, Held, Ledger, Sent
+from properties.conversation import Held
+from properties.ledger import LIVES, SCREENS, Ledger
+from properties.sends import Sent
 
 SENDING = (SendRequested, SendAttempted)
 

@@ -20,7 +20,7 @@ from model.events import (
     SendRequested,
     Stored,
 )
-from reports.metrics.metrics import Connections
+from reports.metrics.measure import Connections
 from sim.history import Event
 
 _EVENT = ("event", "t", "node", "cause")
@@ -44,7 +44,7 @@ def deliveries(history: Iterable[Event]) -> pd.DataFrame:
     """One row a message stored on a device: conversation, seq, message, device, via, and times in µs.
 
     `requested`, `persisted` and `stored` are points in time; `latency` is stored − requested. `segment` is online,
-    interrupted or offline, as `reports/metrics/metrics.py` defines them, and `online` whether it is online; both are empty if the
+    interrupted or offline, as `reports/metrics/measure.py` defines them, and `online` whether it is online; both are empty if the
     commit isn't in the history, and, as `latency`, for what a device stores a second time, after its database was wiped.
     `region` and `access` are the device's, `type` is the conversation's. A sending device's own messages are rows too,
     with via = 'accept' or 'sync'.

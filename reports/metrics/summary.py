@@ -9,7 +9,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from reports.metrics.metrics import TITLES, Figure, Metrics, Rate, breakdown, figures, percentile, rates
+from reports.metrics.definitions import METRICS
+from reports.metrics.measure import Metrics, percentile
+from reports.metrics.table import Figure, Rate, breakdown, figures, rates
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -196,17 +198,17 @@ _POINTS = {"p50": 50, "p95": 95, "p99": 99, "max": 100}
 def is_target(name: str) -> bool:
     """Whether a target of this name can be judged: a figure's name, then _p50, _p95, _p99 or _max."""
     figure, _, point = name.rpartition("_")
-    return figure in TITLES and point in _POINTS
+    return figure in METRICS and point in _POINTS
 
 
 def _target(scenario: ScenarioSummary, name: str, asked: int) -> Target:
     figure, _, point = name.rpartition("_")
     if not is_target(name):
         return Target(scenario.scenario, name, f"{name}: there is no such figure", "µs", asked, None, None)
-    title, unit = TITLES[figure]
+    metric = METRICS[figure]
     value = percentile(sorted(scenario.metrics.samples.get(figure, ())), _POINTS[point])
     met = None if value is None else value <= asked
-    return Target(scenario.scenario, name, f"{title}, {point}", unit, asked, value, met)
+    return Target(scenario.scenario, name, f"{metric.title}, {point}", metric.unit, asked, value, met)
 
 
 class Verdict(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from model.events import Connected, DeviceRegistered, Disconnected, Slept, Stored
-from reports.metrics.metrics import human
+from reports.metrics.table import human
 from sim.history import Crashed, Event, FaultEnded, FaultStarted, Healed, Paused, Restarted, Resumed
 
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")

@@ -11,8 +11,9 @@ from shlex import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from reports.metrics.metrics import DEFINITIONS, TITLES, breakdown, counted, figures, human, rates
+from reports.metrics.definitions import METRICS
 from reports.metrics.summary import CampaignSummary, covered, not_due, targets
+from reports.metrics.table import breakdown, counted, figures, human, rates
 from reports.pages import figures as draw
 
 _environment = Environment(
@@ -82,7 +83,7 @@ def render(
         commands=commands,
         rows=figures(metrics),
         targets=targets(campaign),
-        definitions=[(TITLES[name][0], text) for name, text in DEFINITIONS.items()],
+        definitions=[(metric.title, metric.definition) for metric in METRICS.values()],
         unfired=[kind for kind, count in campaign.faults.items() if not count],
         not_due=not_due(campaign.excused),
         unreached=[goal for goal, count in campaign.goals.items() if not count],
@@ -106,8 +107,8 @@ def _failures(campaign: CampaignSummary, folder: str) -> list[tuple[str, int, st
         where, plan = f"{run.scenario}, seed {run.seed}", quote(str(PurePath(folder, run.plan)))
         told = [(failure.property, failure.message) for failure in run.failures]
         for name, message in (*told, *(("checkpoint", f"not passed: {says}") for says in run.missed)):
-            runs, first, its, file = found.get(name, (0, where, message, plan))
-            found[name] = (runs + 1, first, its, file)
+            runs, first, message_then, file = found.get(name, (0, where, message, plan))
+            found[name] = (runs + 1, first, message_then, file)
     return [(name, *rest) for name, rest in sorted(found.items(), key=lambda pair: -pair[1][0])]
 
 

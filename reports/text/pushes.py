@@ -24,7 +24,7 @@ from model.events import (
     Slept,
     Stored,
 )
-from reports.metrics.metrics import Connections, percentile
+from reports.metrics.measure import Connections, percentile
 from reports.metrics.summary import Failure
 from sim.history import Crashed, Event
 

@@ -12,8 +12,9 @@ from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
-from reports.metrics.metrics import Figure, Metrics, breakdown, counted, figures, human, rates
+from reports.metrics.measure import Metrics
 from reports.metrics.summary import CampaignSummary, Failure, Passed, ScenarioSummary, Target, covered, not_due, targets
+from reports.metrics.table import Figure, breakdown, counted, figures, human, rates
 from reports.text.costs import COSTS, PRICED, Cost
 from reports.text.pushes import DROPPED, KEPT, Comparison, points
 
@@ -231,9 +232,9 @@ def show_pushes(console: Console, comparisons: Sequence[Comparison], plans: str)
         console.print(_hanging("", f"[dim]{note}[/]"))
     console.print()
     failures = [(comparison.scenario, *failure) for comparison in comparisons for failure in comparison.failures]
-    for scenario, told, seed, its in failures[:5]:
+    for scenario, told, seed, of_run in failures[:5]:
         console.print(f"[bold]{escape(scenario)}, seed {seed}, pushes {told}[/]")
-        show_failures(console, its)
+        show_failures(console, of_run)
     if failures:
         console.print(f"{counted(len(failures), 'failed run')}; their plans are in {escape(plans)}\n", soft_wrap=True)
     console.print(pushes_line(comparisons))
@@ -302,9 +303,9 @@ def show_costs(console: Console, priced: Sequence[Priced]) -> None:
         console.print(made)
         console.print()
     for scenario, strategy, _, _, _, failures in priced:
-        for seed, its in failures[:5]:
+        for seed, of_run in failures[:5]:
             console.print(f"[bold]{escape(scenario)}, {strategy}, seed {seed}[/]")
-            show_failures(console, its)
+            show_failures(console, of_run)
     if not any(failures for *_, failures in priced):
         console.print(f"[bold green]PASS[/]  all of {counted(sum(runs for _, _, runs, *_ in priced), 'run')} hold")
 

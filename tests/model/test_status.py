@@ -14,7 +14,7 @@ from model import events as e
 from model.protocol import REFERENCE, Protocol, variant
 from model.store.store import MessageStore
 from parley.run import Run
-from reports.metrics.metrics import measure
+from reports.metrics.measure import measure
 from sim.history import Event
 
 pytestmark = pytest.mark.requirement("P9")

@@ -1,28 +1,33 @@
-"""What variants and kinds of fault need is imported from one place, whatever moves behind it."""
+"""What variants, properties and kinds of fault need is imported from one place each, whatever moves behind it."""
 
 from __future__ import annotations
 
+import ast
 import inspect
 import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
 from types import ModuleType
 from typing import Any, get_args, get_type_hints
 
 import msgspec
 import pytest
-from support import PAIR, SECOND, of, plan
+from support import PAIR, SECOND, Tale, of, plan
 
 import parley.fault
+import parley.property as property_door
 import parley.variant as door
 from faults import fault
 from faults.fields import There
-from model import decisions, fan_out
+from model import decisions, events, fan_out
 from model.decisions import decisions_of
 from model.protocol import PROTOCOLS, REFERENCE
 from parley.run import Run
-from sim import distributions
+from properties.catalogue import CATALOGUE
+from sim import distributions, history
 from sim.draws import Draws, Picker
 from sim.history import FaultEnded, FaultStarted
 from sim.registry import Registry
@@ -59,13 +64,16 @@ def test_what_marks_and_draws_decisions_is_there() -> None:
         assert [name for name in names if getattr(door, name, None) is not getattr(module, name)] == []
 
 
-def test_what_is_offered_is_what_is_imported() -> None:
+@pytest.mark.parametrize("door", [door, property_door])
+def test_what_is_offered_is_what_is_imported(door: ModuleType) -> None:
     offered = {name for name, value in vars(door).items() if not name.startswith("_") and name != "annotations"}
     assert {*door.__all__} == offered
 
 
-def test_it_is_cheap() -> None:
-    code = "import sys, parley.variant; print(*sorted({'pandas', 'matplotlib', 'scipy', 'rich', 'typer'} & {*sys.modules}))"
+@pytest.mark.parametrize("door", [door, property_door])
+def test_it_is_cheap(door: ModuleType) -> None:
+    heavy = "{'pandas', 'matplotlib', 'scipy', 'rich', 'typer'}"
+    code = f"import sys, {door.__name__}; print(*sorted({heavy} & {{*sys.modules}}))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"
 
 
@@ -85,8 +93,39 @@ def test_the_example_of_a_kind_of_fault_is_drawn_checked_and_strikes(monkeypatch
     where = {"node": "store-1", "duration": SECOND}
     for given in ({"at": SECOND, "fault": "stumble"}, {"point": "committed", "fault": "stumble_at"}):
         struck = msgspec.convert({**where, **given}, registry[str(given["fault"])])
-        history = Run(plan(struck), REFERENCE).execute().history
-        assert [event.t for event in of(history, FaultEnded)] == [
-            event.t + SECOND for event in of(history, FaultStarted)
-        ]
-        assert [event.kind for event in of(history, FaultEnded)] == [given["fault"]]
+        ran = Run(plan(struck), REFERENCE).execute().history
+        assert [event.t for event in of(ran, FaultEnded)] == [event.t + SECOND for event in of(ran, FaultStarted)]
+        assert [event.kind for event in of(ran, FaultEnded)] == [given["fault"]]
+
+
+@pytest.mark.requirement("V1")
+def test_whatever_a_property_of_parley_s_own_names_is_there() -> None:
+    files = {inspect.getfile(kind) for kind in CATALOGUE}
+    imports = [
+        node for file in files for node in ast.parse(Path(file).read_text()).body if isinstance(node, ast.ImportFrom)
+    ]
+    named = {
+        name.name for node in imports if (node.module or "").startswith(("properties.", "sim.")) for name in node.names
+    }
+    assert len(named) > 20
+    assert named - {*property_door.__all__} == set()
+    assert property_door.events is events
+    kinds = [kind for kind in vars(history).values() if inspect.isclass(kind) and issubclass(kind, history.Event)]
+    assert {kind.__name__ for kind in kinds} - {*property_door.__all__} == set()
+
+
+@pytest.mark.requirement("V1")
+@pytest.mark.parametrize(("messages", "status"), [(0, "vacuous"), (3, "holds"), (4, "violated")])
+def test_the_door_s_example_is_a_property(messages: int, status: str) -> None:
+    _, _, rest = (property_door.__doc__ or "").partition("    from parley.property")
+    code = dedent("    from parley.property" + rest.split("\n\n`Judge(")[0])
+    there: dict[str, Any] = {"__name__": "my_promises"}
+    exec(code, there)
+    tale = Tale()
+    for seq in range(1, messages + 1):
+        tale.add(events.Persisted, "c", seq, f"m{seq}", "ann", "a1", node="store")
+    judge = property_door.Judge([there["ConversationsAreShort"]])
+    judge.advance(tale.events)
+    (verdict,) = judge.verdicts()
+    assert (verdict.property, verdict.status) == ("conversations-are-short", status)
+    assert [violation.message for violation in judge.violations] == ["c has message 4"] * (status == "violated")

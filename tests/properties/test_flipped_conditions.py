@@ -43,9 +43,10 @@ from model.events import (
     UnreadShown,
     Wiped,
 )
+from properties.access import OPEN, Access
 from properties.base import Liveness
+from properties.conversation import Log
 from properties.judge import HOLDS, UNKNOWN, VACUOUS, Judge
-from properties.ledger import OPEN, Access, Log
 from sim.history import Exhausted, LostForGood
 
 pytestmark = pytest.mark.requirement("V1", "V3")

@@ -24,7 +24,7 @@ from model.events import (
     Wiped,
 )
 from properties.judge import UNKNOWN, Judge
-from properties.record_scope import View
+from properties.record_scope import RecordScope
 from sim.history import Crashed, Event
 
 pytestmark = pytest.mark.requirement("V1", "V3")
@@ -35,14 +35,14 @@ CONNECTS = "reconnects-are-spaced"
 TYPING = "typing-is-of-others"
 
 
-def said(tale: Tale, name: str, view: View | None = None) -> list[tuple[str, tuple[int, ...]]]:
-    judge = Judge(view=view or View())
+def said(tale: Tale, name: str, scope: RecordScope | None = None) -> list[tuple[str, tuple[int, ...]]]:
+    judge = Judge(scope=scope or RecordScope())
     judge.advance(tale.events)
     return [(violation.message, violation.evidence) for violation in judge.violations if violation.property == name]
 
 
-def times_tested(tale: Tale, name: str, view: View | None = None) -> int:
-    judge = Judge(view=view or View())
+def times_tested(tale: Tale, name: str, scope: RecordScope | None = None) -> int:
+    judge = Judge(scope=scope or RecordScope())
     judge.advance(tale.events)
     return next(verdict.tested for verdict in judge.verdicts() if verdict.property == name)
 
@@ -120,8 +120,8 @@ def test_by_clocks_that_differ_a_return_may_have_come_first() -> None:
     tale = Tale()
     leave(tale)
     page(tale, 6)
-    assert said(tale, HEADS, View(skew=1)) == []
-    assert times_tested(tale, HEADS, View(skew=1)) == 0
+    assert said(tale, HEADS, RecordScope(skew=1)) == []
+    assert times_tested(tale, HEADS, RecordScope(skew=1)) == 0
 
 
 # --- leases --------------------------------------------------------------------------------------------------------------
@@ -256,7 +256,7 @@ def test_what_another_system_counts_as_a_connection_is_not_known() -> None:
     tale = Tale()
     lose(tale)
     come_back(tale, 40, 1_000)
-    judge = Judge(view=View(records=frozenset(VOCABULARY.values())))
+    judge = Judge(scope=RecordScope(records=frozenset(VOCABULARY.values())))
     judge.advance(tale.events)
     verdict = next(verdict for verdict in judge.verdicts() if verdict.property == CONNECTS)
     assert (verdict.status, verdict.why) == (UNKNOWN, "needs epochs that count each try to connect")

@@ -27,7 +27,7 @@ from model.events import (
     Wiped,
 )
 from properties.judge import Judge
-from properties.record_scope import View
+from properties.record_scope import RecordScope
 from sim.history import Ended
 
 pytestmark = pytest.mark.requirement("P9", "P10", "P13", "V1", "V3")
@@ -39,14 +39,14 @@ BADGES = "badges-are-possible"
 SKEW = 50_000
 
 
-def said(tale: Tale, property: str, **view: Any) -> list[tuple[str, tuple[int, ...]]]:
-    judge = Judge(view=View(**view))
+def said(tale: Tale, property: str, **scope: Any) -> list[tuple[str, tuple[int, ...]]]:
+    judge = Judge(scope=RecordScope(**scope))
     judge.advance(tale.events)
     return [(violation.message, violation.evidence) for violation in judge.violations if violation.property == property]
 
 
-def times_tested(tale: Tale, property: str, **view: Any) -> int:
-    judge = Judge(view=View(**view))
+def times_tested(tale: Tale, property: str, **scope: Any) -> int:
+    judge = Judge(scope=RecordScope(**scope))
     judge.advance(tale.events)
     return next(verdict.tested for verdict in judge.verdicts() if verdict.property == property)
 

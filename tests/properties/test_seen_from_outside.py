@@ -33,7 +33,7 @@ from model.events import (
 from properties.base import Liveness
 from properties.catalogue import CATALOGUE
 from properties.judge import Judge
-from properties.record_scope import View
+from properties.record_scope import RecordScope
 from sim.history import Event
 
 pytestmark = pytest.mark.requirement("V1", "V3")
@@ -95,8 +95,8 @@ def test_screens_that_are_no_prefixes_of_one_sequence_are_always_seen(luck: rand
 # --- one condition flipped: what `make mutate` found -----------------------------------------------------------------
 
 
-def said(tale: Tale, name: str, **view: Any) -> list[str]:
-    judge = Judge(view=View(**view))
+def said(tale: Tale, name: str, **scope: Any) -> list[str]:
+    judge = Judge(scope=RecordScope(**scope))
     judge.advance(tale.events)
     return [v.message for v in judge.violations if v.property == name]
 
@@ -387,9 +387,9 @@ def test_a_cursor_that_says_the_same_again_does_not_go_back_and_that_of_a_strang
 # --- what is owed to the screens -------------------------------------------------------------------------------------
 
 
-def debt(tale: Tale, **view: Any) -> tuple[int, list[tuple[str, tuple[int, ...]]]]:
+def debt(tale: Tale, **scope: Any) -> tuple[int, list[tuple[str, tuple[int, ...]]]]:
     """How much is owed, and for each device and conversation the first that is, with its evidence."""
-    judge = Judge(view=View(**view))
+    judge = Judge(scope=RecordScope(**scope))
     judge.advance(tale.events)
     prop = next(p for p in judge.properties if p.name == "what-was-accepted-is-shown")
     assert isinstance(prop, Liveness)

@@ -20,7 +20,7 @@ from model.events import (
     Wiped,
 )
 from properties.judge import Judge
-from properties.record_scope import View
+from properties.record_scope import RecordScope
 from sim.history import Crashed, Ended, Event, Healed, MessageDelayed, Paused, Resumed
 
 pytestmark = pytest.mark.requirement("V1", "V3")
@@ -30,8 +30,8 @@ TYPING = "typing-stays-inside"
 LIFE = 30_000_000
 
 
-def said(tale: Tale, name: str, view: View | None = None) -> list[tuple[str, tuple[int, ...]]]:
-    judge = Judge(view=view or View())
+def said(tale: Tale, name: str, scope: RecordScope | None = None) -> list[tuple[str, tuple[int, ...]]]:
+    judge = Judge(scope=scope or RecordScope())
     judge.advance(tale.events)
     return [(violation.message, violation.evidence) for violation in judge.violations if violation.property == name]
 
@@ -212,7 +212,7 @@ def test_a_signal_lives_thirty_seconds_by_clocks_that_may_be_apart(skew: int, la
     tale = Tale()
     leave(tale)
     types(tale, after=LIFE + late)
-    assert bool(said(tale, TYPING, View(skew=skew))) == wrong
+    assert bool(said(tale, TYPING, RecordScope(skew=skew))) == wrong
 
 
 @pytest.mark.parametrize(("later", "judged"), [(LIFE, 0), (LIFE + 1, 1)])

@@ -13,7 +13,7 @@ from model import events as e
 from parley.run import Run
 from reports.exports.mermaid import sequence
 from reports.metrics import frames
-from reports.metrics.metrics import measure
+from reports.metrics.measure import measure
 from reports.text.narrative import line, ordinal
 from sim import history as h
 

@@ -15,10 +15,13 @@ from model.events import VOCABULARY
 from parley.campaign import run_all
 from parley.run import Run
 from reports.metrics import summary as summaries
-from reports.metrics.metrics import Connections, Metrics, counted, figures, human, measure, percentile, rates
+from reports.metrics.definitions import METRICS, RATES, Metric
+from reports.metrics.measure import Connections, Meter, Metrics, measure, percentile
+from reports.metrics.table import counted, figures, human, rates
 from reports.pages.html import render
 from reports.text.narrative import SENTENCES, story
 from sim import history as h
+from sim.registry import RegistryError
 
 
 def history() -> Tale:
@@ -313,3 +316,29 @@ def test_a_share_is_never_more_than_all_and_one_is_no_plural() -> None:
     assert shown["duplicates ignored"].of == "6 of 8 arrivals, deliveries and duplicates"
     assert shown["send attempts repeated"].of == "0 of 1 send attempt"
     assert [counted(n, "delivery") for n in (0, 1, 2_000)] == ["0 deliveries", "1 delivery", "2,000 deliveries"]
+
+
+@pytest.mark.parametrize(
+    ("title", "unit", "definition", "lacks"),
+    [("x", "", "", "unit and no definition"), ("x", "µs", "", "definition"), ("", "µs", "so and so", "title")],
+)
+def test_a_metric_that_does_not_say_what_it_is_is_named(title: str, unit: str, definition: str, lacks: str) -> None:
+    with pytest.raises(RegistryError, match=f"^metric 'x' has no {lacks}$"):
+        Metric("x", title, unit, definition)
+
+
+def test_a_sample_that_nobody_defines_is_named() -> None:
+    meter = Meter()
+    meter.metrics.samples["queue_lags"] = [1]
+    with pytest.raises(RegistryError, match=r"there is no metric 'queue_lags' \(did you mean 'queue_lag'"):
+        meter.finish(1, 1)
+
+
+def test_a_rate_says_which_events_it_needs() -> None:
+    assert [rate.title for rate in rates(Metrics({}, {}))] == list(RATES)
+
+
+def test_every_metric_is_measured_in_some_run() -> None:
+    """Of a few seeds of random faults; a metric that no run measures is named."""
+    runs = (Run(scenario("ci").plan(seed, ProtocolRef())).execute() for seed in range(1, 6))
+    assert METRICS.keys() - {name for run in runs for name in measure(run.history).samples} == set()

@@ -32,8 +32,8 @@ from parley.run import Outcome
 from parley.runner import execute
 from properties.catalogue import CATALOGUE
 from properties.judge import HOLDS, UNKNOWN, VIOLATED, Judge
-from properties.record_scope import View
-from reports.metrics.metrics import measure
+from properties.record_scope import RecordScope
+from reports.metrics.measure import measure
 from reports.text import narrative
 from sim.history import jsonl
 from tools import judging
@@ -165,9 +165,9 @@ def test_judging_from_a_file_keeps_few_violations_and_counts_all(tmp_path: Path)
 
 def test_every_property_says_what_it_needs() -> None:
     """None of them can be judged from a history that records nothing, and all from one that records everything."""
-    nothing = View(records=frozenset())
+    nothing = RecordScope(records=frozenset())
     assert all(nothing.why_not(kind).startswith("needs ") for kind in CATALOGUE)
-    assert not any(View().why_not(kind) for kind in CATALOGUE)
+    assert not any(RecordScope().why_not(kind) for kind in CATALOGUE)
 
 
 def test_what_is_not_recorded_is_not_judged_and_it_is_said_why(tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_a_header_that_does_not_say_what_is_recorded_promises_nothing(
 
 def judgeable(*records: str, **header: Any) -> set[str]:
     reader = Reader(io.BytesIO(lines(header={**HEADER, "records": list(records), **header})), "h")
-    return {kind.name for kind in CATALOGUE if not reader.view.why_not(kind)}
+    return {kind.name for kind in CATALOGUE if not reader.scope.why_not(kind)}
 
 
 def test_the_page_says_what_can_be_judged_from_what() -> None:

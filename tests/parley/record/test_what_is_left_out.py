@@ -23,7 +23,7 @@ from properties import ledger
 from properties.base import Property
 from properties.catalogue import CATALOGUE
 from properties.judge import UNKNOWN, Judge
-from properties.record_scope import View
+from properties.record_scope import RecordScope
 from sim.history import Event
 
 pytestmark = pytest.mark.requirement("V1")
@@ -52,7 +52,7 @@ def only(history: list[Event], records: frozenset[type[Event]]) -> list[Event]:
 
 
 def violated(history: list[Event], records: frozenset[type[Event]]) -> set[str]:
-    judge = Judge(view=View(records=records, gaps=e.FillerPersisted not in records))
+    judge = Judge(scope=RecordScope(records=records, gaps=e.FillerPersisted not in records))
     judge.advance(only(history, records))
     return {violation.property for violation in judge.violations}
 
@@ -124,6 +124,6 @@ def test_an_unrecorded_wipe_join_or_leave_makes_verdicts_unknown() -> None:
                                    "senders-order-is-shown", "read-marks-only-move-forward"}),
                         (e.MemberJoined, {"shown-in-order", "one-order-on-all-screens", "device-cursor-is-sound"}),
                         (e.MemberLeft, {"shown-in-order", "one-order-on-all-screens", "ack-is-sound"})):  # fmt: skip
-        judge = Judge(view=View(records=OBSERVABLE - {kind}))
+        judge = Judge(scope=RecordScope(records=OBSERVABLE - {kind}))
         unknown = {verdict.property: verdict.why for verdict in judge.verdicts() if verdict.status == UNKNOWN}
         assert {name for name in names if kind.__name__ in unknown.get(name, "")} == names

@@ -1,6 +1,6 @@
 """The figures of a run, in one pass over its history. All times are integer µs.
 
-Samples have one number an occurrence; `DEFINITIONS` says from what to what, and of what.
+Samples have one number an occurrence; `METRICS` says from what to what, and of what (`definitions.py`).
 
 The sending device is left out of all deliveries, and a device's first Stored of a seq is the one that counts. A device is
 connected from its Connected to its Disconnected, Slept or Crashed: from its own point of view, so that a half-open
@@ -18,7 +18,7 @@ Requirements: R1, R2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -51,7 +51,9 @@ from model.events import (
     TypingCleared,
     UnreadShown,
 )
+from reports.metrics.definitions import ANYHOW, METRICS
 from sim.history import Crashed, Event, Healed
+from sim.registry import RegistryError
 
 
 class Metrics(msgspec.Struct):
@@ -136,9 +138,6 @@ _FORWARD = (
     Shown, CursorMoved, CursorStored, SendAccepted, SendRefused, Enqueued, TaskClosed, DeadLettered,
     ReadStored, ReadMarkMoved, UnreadShown, PresenceShown, TypingCleared,
 )  # fmt: skip
-
-ANYHOW = "send_to_delivered_anyhow"
-"""SendRequested → Stored of each device: the sample of a history that does not record connections."""
 
 Sight = Callable[[Any, int], None]
 """What takes notice of an event, and of its index."""
@@ -287,7 +286,7 @@ class Meter:
         self._by[via] = self._by.get(via, 0) + 1
         if self._connections is None:
             if since is not None:
-                self._add(ANYHOW, event.t - since)
+                self._add(ANYHOW.name, event.t - since)
             return
         segment = self._connections.segment(device, persisted)
         if segment == "offline":
@@ -315,7 +314,10 @@ class Meter:
         return found
 
     def finish(self, events: int, last: int, first: int = 0) -> Metrics:
-        """The figures, of a history of so many events that went on from `first` to `last` (µs)."""
+        """Return the figures of a history of so many events that went on from `first` to `last` (µs).
+
+        Raises RegistryError for a sample that nobody defines.
+        """
         if self._healed is not None:
             self._add("convergence", self._forward - self._healed)
         for name, number in (
@@ -324,6 +326,9 @@ class Meter:
         ):
             if number and name != "deliveries by ":
                 self._count(name, number)
+        for name in self._samples:
+            if (known := name.partition("[")[0]) not in METRICS and known != ANYHOW.name:
+                raise RegistryError(METRICS.unknown(known))
         self._count("events", events)
         self._count("simulated µs", last - first)
         self._count("device µs", (last - first) * len(self._device))
@@ -342,161 +347,3 @@ def measure(history: Iterable[Event]) -> Metrics:
         last = event.t
         events += 1
     return meter.finish(events, last)
-
-
-class Figure(msgspec.Struct, frozen=True):
-    """A line of the report's table: what, of how many, and its p50, p95, p99 and maximum in `unit`."""
-
-    name: str
-    title: str
-    unit: str
-    count: int
-    p50: int | None
-    p95: int | None
-    p99: int | None
-    most: int | None
-
-
-TITLES: dict[str, tuple[str, str]] = {
-    "send_to_persisted": ("send → persisted", "µs"),
-    "send_to_accepted": ("send → accepted", "µs"),
-    "send_to_delivered": ("send → delivered, online", "µs"),
-    "interrupted_delivery": ("send → delivered, interrupted", "µs"),
-    "offline_sync_lag": ("offline sync lag", "µs"),
-    "queue_lag": ("queue lag (enqueued → leased)", "µs"),
-    "queue_depth": ("queue depth when leased", "tasks"),
-    "convergence": ("convergence after healing", "µs"),
-}
-"""The samples that a report shows, with their titles and units."""
-
-_DELIVERED: tuple[tuple[type[Event], ...], ...] = ((Persisted, SendAttempted), (Stored, Shown))
-NEEDS: dict[str, tuple[tuple[type[Event], ...], ...]] = {
-    "send_to_persisted": ((SendRequested,), (SendAttempted,), (Persisted,)),
-    "send_to_accepted": ((SendRequested,), (SendAccepted,)),
-    "send_to_delivered": ((SendAttempted,), *_DELIVERED, (Connected,)),
-    "interrupted_delivery": ((SendAttempted,), *_DELIVERED, (Connected,), (Disconnected,)),
-    "offline_sync_lag": (*_DELIVERED, (Connected,), (Disconnected,)),
-    "queue_lag": ((Enqueued,), (TaskLeased,)),
-    "queue_depth": ((TaskLeased,),),
-    "reconnects per device-hour": ((Connected,),),
-    "duplicates ignored": ((DuplicateIgnored,), (Stored,)),
-    "send attempts repeated": ((SendAttempted,),),
-    "pushes repeated": ((Pushed,),),
-    "delivered by sync": ((Stored,),),
-    "queue depth, mean": ((TaskLeased,),),
-}
-"""What a history must record for a sample, or for a rate: of each group of kinds one, the first if it has it."""
-
-
-def unmeasured(records: Collection[type[Event]]) -> dict[str, tuple[str, ...]]:
-    """The samples and rates that a history of these kinds has no figures of, with the kinds that it lacks for them."""
-    lacking = {
-        name: tuple(dict.fromkeys(group[-1].__name__ for group in groups if not any(kind in records for kind in group)))
-        for name, groups in NEEDS.items()
-    }
-    return {name: kinds for name, kinds in lacking.items() if kinds}
-
-
-DEFINITIONS: dict[str, str] = {
-    "send_to_persisted": "SendRequested → Persisted, of every committed message.",
-    "send_to_accepted": "SendRequested → SendAccepted, of every accept, as the sending device learns of it.",
-    "send_to_delivered": "SendRequested → Stored, of each device that was connected from the commit until then.",
-    "interrupted_delivery": "SendRequested → Stored, of each device that was connected at the commit, but not all the time "
-    "until then.",
-    "offline_sync_lag": "Connected time from the commit to Stored, of each device that was not connected at the commit.",
-    "queue_lag": "Enqueued → the first TaskLeased, of every task that was leased.",
-    "queue_depth": "Tasks that wait in the partition, at every TaskLeased.",
-    "convergence": "Healed → the last event that still brought something forward, of every run; 0 if nothing was owed.",
-}
-"""What each sample is, for people who read a report and not the code."""
-
-
-def figures(metrics: Metrics) -> list[Figure]:
-    """The report's table; samples that never occurred have a count of 0."""
-    rows = [_figure(name, title, unit, metrics) for name, (title, unit) in TITLES.items()]
-    if ANYHOW in metrics.samples:
-        rows.insert(2, _figure(ANYHOW, "send → delivered, online or not", "µs", metrics))
-    return rows
-
-
-def breakdown(metrics: Metrics) -> list[Figure]:
-    """send → delivered by region, access and conversation type."""
-    names = sorted(name for name in metrics.samples if name.startswith("send_to_delivered["))
-    return [_figure(name, name[len("send_to_delivered[") : -1].replace("=", " = "), "µs", metrics) for name in names]
-
-
-def _figure(name: str, title: str, unit: str, metrics: Metrics) -> Figure:
-    values = sorted(metrics.samples.get(name, ()))
-    p50, p95, p99 = (percentile(values, p) for p in (50, 95, 99))
-    return Figure(name, title, unit, len(values), p50, p95, p99, values[-1] if values else None)
-
-
-class Rate(msgspec.Struct, frozen=True):
-    """A single number of the report, already worded, with what it is of."""
-
-    title: str
-    value: str
-    of: str
-
-
-def rates(metrics: Metrics) -> list[Rate]:
-    """Reconnects, duplicates, retries, what came by sync, and the mean depth of the queue."""
-    counts = metrics.counts
-    hours = counts.get("device µs", 0) / 3_600_000_000
-
-    def share(title: str, part: str, whole: str) -> Rate:
-        ratio = metrics.ratio(part, whole)
-        value = "—" if ratio is None else f"{ratio:.2%}"
-        return Rate(title, value, f"{counts.get(part, 0):,} of {counted(counts.get(whole, 0), whole[:-1])}")
-
-    ignored = counts.get("duplicates ignored", 0)
-    arrivals = ignored + counts.get("deliveries", 0)
-    reconnects = counts.get("reconnects", 0)
-    synced = counts.get("deliveries by sync", 0)
-    others = synced + counts.get("deliveries by push", 0)
-    depths = metrics.samples.get("queue_depth", ())
-    return [
-        Rate(
-            "reconnects per device-hour",
-            f"{reconnects / hours:.2f}" if hours else "—",
-            counted(reconnects, "reconnect"),
-        ),
-        Rate(
-            "duplicates ignored",
-            f"{ignored / arrivals:.2%}" if arrivals else "—",
-            f"{ignored:,} of {counted(arrivals, 'arrival')}, deliveries and duplicates",
-        ),
-        share("send attempts repeated", "send retries", "send attempts"),
-        share("pushes repeated", "push retries", "pushes"),
-        Rate(
-            "delivered by sync",
-            f"{synced / others:.2%}" if others else "—",
-            f"{synced:,} of {others:,} by push or sync",
-        ),
-        Rate("queue depth, mean", f"{sum(depths) / len(depths):.2f}" if depths else "—", counted(len(depths), "lease")),
-    ]
-
-
-def counted(number: int, what: str) -> str:
-    """So many of something that makes its plural with an s, or an ies: '1 run', '2,000 runs'."""
-    many = f"{what[:-1]}ies" if what.endswith(("ry", "ty")) else f"{what}s"
-    return f"{number:,} {what if number == 1 else many}"
-
-
-def human(value: int | None, unit: str) -> str:
-    """A number with its unit, in three significant figures: 81.2 ms, 3.40 s, 12 tasks."""
-    if value is None:
-        return "—"
-    if unit != "µs":
-        return f"{value:,}"
-    if value < 0:
-        return f"-{human(-value, unit)}"  # between two clocks
-    if value < 1_000:
-        return f"{value} µs"
-    # The limits are where rounding would give a fourth figure: 999.5 ms is already 1.00 s.
-    for limit, scale, name in ((999_500, 1_000, "ms"), (120_000_000, 1_000_000, "s")):
-        if value < limit:
-            scaled = value / scale
-            digits = 0 if scaled >= 99.95 else 1 if scaled >= 9.995 else 2
-            return f"{scaled:.{digits}f} {name}"
-    return f"{value / 60_000_000:.1f} min"

@@ -1,0 +1,139 @@
+"""What is measured of a run: each sample with its title, its unit, from what to what it is, and which events it needs.
+
+A sample that `reports/metrics/measure.py` takes and that is not defined here is an error that names it.
+
+Requirements: R1, R2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import msgspec
+
+from model.events import (
+    Connected,
+    Disconnected,
+    DuplicateIgnored,
+    Enqueued,
+    Persisted,
+    Pushed,
+    SendAccepted,
+    SendAttempted,
+    SendRequested,
+    Shown,
+    Stored,
+    TaskLeased,
+)
+from sim.history import Event
+from sim.registry import Registry, RegistryError
+
+Groups = tuple[tuple[type[Event], ...], ...]
+"""Which kinds of event a history must record: of each group one, the first if it has it."""
+
+
+class Metric(msgspec.Struct, frozen=True):
+    """A sample: one number an occurrence, in `unit`. `definition` is for people who read a report and not the code."""
+
+    name: str
+    title: str = ""
+    unit: str = ""
+    definition: str = ""
+    needs: Groups = ()
+
+    def __post_init__(self) -> None:
+        """Raises RegistryError for a metric that does not say what it is."""
+        if lacks := [what for what in ("title", "unit", "definition") if not getattr(self, what)]:
+            raise RegistryError(f"metric {self.name!r} has no {' and no '.join(lacks)}")
+
+
+_DELIVERED: Groups = ((Persisted, SendAttempted), (Stored, Shown))
+
+METRICS: Registry[Metric] = Registry("metric")
+"""The samples that a report shows, in its order."""
+
+for _metric in (
+    Metric(
+        "send_to_persisted",
+        "send → persisted",
+        unit="µs",
+        definition="SendRequested → Persisted, of every committed message.",
+        needs=((SendRequested,), (SendAttempted,), (Persisted,)),
+    ),
+    Metric(
+        "send_to_accepted",
+        "send → accepted",
+        unit="µs",
+        definition="SendRequested → SendAccepted, of every accept, as the sending device learns of it.",
+        needs=((SendRequested,), (SendAccepted,)),
+    ),
+    Metric(
+        "send_to_delivered",
+        "send → delivered, online",
+        unit="µs",
+        definition="SendRequested → Stored, of each device that was connected from the commit until then.",
+        needs=((SendAttempted,), *_DELIVERED, (Connected,)),
+    ),
+    Metric(
+        "interrupted_delivery",
+        "send → delivered, interrupted",
+        unit="µs",
+        definition="SendRequested → Stored, of each device that was connected at the commit, but not all the time until then.",
+        needs=((SendAttempted,), *_DELIVERED, (Connected,), (Disconnected,)),
+    ),
+    Metric(
+        "offline_sync_lag",
+        "offline sync lag",
+        unit="µs",
+        definition="Connected time from the commit to Stored, of each device that was not connected at the commit.",
+        needs=(*_DELIVERED, (Connected,), (Disconnected,)),
+    ),
+    Metric(
+        "queue_lag",
+        "queue lag (enqueued → leased)",
+        unit="µs",
+        definition="Enqueued → the first TaskLeased, of every task that was leased.",
+        needs=((Enqueued,), (TaskLeased,)),
+    ),
+    Metric(
+        "queue_depth",
+        "queue depth when leased",
+        unit="tasks",
+        definition="Tasks that wait in the partition, at every TaskLeased.",
+        needs=((TaskLeased,),),
+    ),
+    Metric(
+        "convergence",
+        "convergence after healing",
+        unit="µs",
+        definition="Healed → the last event that still brought something forward, of every run; 0 if nothing was owed.",
+    ),
+):
+    METRICS.add(_metric.name, _metric, __name__)
+
+ANYHOW = Metric(
+    "send_to_delivered_anyhow",
+    "send → delivered, online or not",
+    unit="µs",
+    definition="SendRequested → Stored of each device: the sample of a history that does not record connections.",
+)
+"""Shown only if there is one, and no scenario can have a target for it."""
+
+RATES: dict[str, Groups] = {
+    "reconnects per device-hour": ((Connected,),),
+    "duplicates ignored": ((DuplicateIgnored,), (Stored,)),
+    "send attempts repeated": ((SendAttempted,),),
+    "pushes repeated": ((Pushed,),),
+    "delivered by sync": ((Stored,),),
+    "queue depth, mean": ((TaskLeased,),),
+}
+"""What each rate of the report needs, by its title."""
+
+
+def unmeasured(records: Collection[type[Event]]) -> dict[str, tuple[str, ...]]:
+    """Return the samples and rates that a history of these kinds has no figures of, with the kinds that it lacks for them."""
+    lacking = {
+        name: tuple(dict.fromkeys(group[-1].__name__ for group in groups if not any(kind in records for kind in group)))
+        for name, groups in {**{name: metric.needs for name, metric in METRICS.items()}, **RATES}.items()
+    }
+    return {name: kinds for name, kinds in lacking.items() if kinds}

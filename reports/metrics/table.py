@@ -1,0 +1,121 @@
+"""The report's table: percentiles of the samples, rates, and numbers with their units.
+
+Requirements: R1, R2.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec.structs import replace
+
+from reports.metrics.definitions import ANYHOW, METRICS, Metric
+from reports.metrics.measure import Metrics, percentile
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """A line of the report's table: what, of how many, and its p50, p95, p99 and maximum in `unit`."""
+
+    name: str
+    title: str
+    unit: str
+    count: int
+    p50: int | None
+    p95: int | None
+    p99: int | None
+    most: int | None
+
+
+def figures(metrics: Metrics) -> list[Figure]:
+    """The report's table; samples that never occurred have a count of 0."""
+    rows = [_figure(metric, metrics) for metric in METRICS.values()]
+    if ANYHOW.name in metrics.samples:
+        rows.insert(2, _figure(ANYHOW, metrics))
+    return rows
+
+
+def breakdown(metrics: Metrics) -> list[Figure]:
+    """send → delivered by region, access and conversation type."""
+    whole = METRICS["send_to_delivered"]
+    start = f"{whole.name}["
+    names = sorted(name for name in metrics.samples if name.startswith(start))
+    return [
+        _figure(replace(whole, name=name, title=name[len(start) : -1].replace("=", " = ")), metrics) for name in names
+    ]
+
+
+def _figure(metric: Metric, metrics: Metrics) -> Figure:
+    values = sorted(metrics.samples.get(metric.name, ()))
+    p50, p95, p99 = (percentile(values, p) for p in (50, 95, 99))
+    most = values[-1] if values else None
+    return Figure(metric.name, metric.title, metric.unit, len(values), p50, p95, p99, most)
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """A single number of the report, already worded, with what it is of."""
+
+    title: str
+    value: str
+    of: str
+
+
+def rates(metrics: Metrics) -> list[Rate]:
+    """Reconnects, duplicates, retries, what came by sync, and the mean depth of the queue."""
+    counts = metrics.counts
+    hours = counts.get("device µs", 0) / 3_600_000_000
+
+    def share(title: str, part: str, whole: str) -> Rate:
+        ratio = metrics.ratio(part, whole)
+        value = "—" if ratio is None else f"{ratio:.2%}"
+        return Rate(title, value, f"{counts.get(part, 0):,} of {counted(counts.get(whole, 0), whole[:-1])}")
+
+    ignored = counts.get("duplicates ignored", 0)
+    arrivals = ignored + counts.get("deliveries", 0)
+    reconnects = counts.get("reconnects", 0)
+    synced = counts.get("deliveries by sync", 0)
+    others = synced + counts.get("deliveries by push", 0)
+    depths = metrics.samples.get("queue_depth", ())
+    return [
+        Rate(
+            "reconnects per device-hour",
+            f"{reconnects / hours:.2f}" if hours else "—",
+            counted(reconnects, "reconnect"),
+        ),
+        Rate(
+            "duplicates ignored",
+            f"{ignored / arrivals:.2%}" if arrivals else "—",
+            f"{ignored:,} of {counted(arrivals, 'arrival')}, deliveries and duplicates",
+        ),
+        share("send attempts repeated", "send retries", "send attempts"),
+        share("pushes repeated", "push retries", "pushes"),
+        Rate(
+            "delivered by sync",
+            f"{synced / others:.2%}" if others else "—",
+            f"{synced:,} of {others:,} by push or sync",
+        ),
+        Rate("queue depth, mean", f"{sum(depths) / len(depths):.2f}" if depths else "—", counted(len(depths), "lease")),
+    ]
+
+
+def counted(number: int, what: str) -> str:
+    """So many of something that makes its plural with an s, or an ies: '1 run', '2,000 runs'."""
+    many = f"{what[:-1]}ies" if what.endswith(("ry", "ty")) else f"{what}s"
+    return f"{number:,} {what if number == 1 else many}"
+
+
+def human(value: int | None, unit: str) -> str:
+    """A number with its unit, in three significant figures: 81.2 ms, 3.40 s, 12 tasks."""
+    if value is None:
+        return "—"
+    if unit != "µs":
+        return f"{value:,}"
+    if value < 0:
+        return f"-{human(-value, unit)}"  # between two clocks
+    if value < 1_000:
+        return f"{value} µs"
+    # The limits are where rounding would give a fourth figure: 999.5 ms is already 1.00 s.
+    for limit, scale, name in ((999_500, 1_000, "ms"), (120_000_000, 1_000_000, "s")):
+        if value < limit:
+            scaled = value / scale
+            digits = 0 if scaled >= 99.95 else 1 if scaled >= 9.995 else 2
+            return f"{scaled:.{digits}f} {name}"
+    return f"{value / 60_000_000:.1f} min"
