@@ -25,6 +25,7 @@ from model.wire.store import ReadHeads, ReadPage
 from sim.draws import key
 from sim.environment import Signal
 from sim.node import UNKNOWN, Node, Unknown
+from sim.state import Marks
 
 if TYPE_CHECKING:
     from model.directory import Directory
@@ -55,7 +56,7 @@ class _Question:
 class Component(Node):
     """A node of the chat system. `directory` says who else there is, and who is responsible for what."""
 
-    aside: ClassVar[tuple[str, ...]] = ("directory", "identity", "_believed", "count")
+    marks = Marks(aside="directory identity _believed count")
 
     from_any_replica: ClassVar[tuple[type[Wire], ...]] = (ReadPage, ReadHeads)
     """Reads that go to any replica first: it answers if it may, or names the leader."""

@@ -8,6 +8,9 @@ Requirements: D1.
 
 from __future__ import annotations
 
+from operator import attrgetter
+from typing import Any
+
 import msgspec
 
 _ROW = 32
@@ -33,47 +36,24 @@ class Content(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What the body is: '' for text, which every app knows; an app may be too old for another type, say 'poll'."""
 
 
+def _of_content(name: str) -> Any:
+    return property(attrgetter(f"content.{name}"))
+
+
 class Wrapped:
     """Base of what wraps a content: it answers by the names of the content's fields."""
 
     __slots__ = ()
     content: Content
-
-    @property
-    def conversation(self) -> str:
-        return self.content.conversation
-
-    @property
-    def message(self) -> str:
-        return self.content.message
-
-    @property
-    def body(self) -> str:
-        return self.content.body
-
-    @property
-    def sent_at(self) -> int:
-        return self.content.sent_at
-
-    @property
-    def kind(self) -> str:
-        return self.content.kind
-
-    @property
-    def subject(self) -> str:
-        return self.content.subject
-
-    @property
-    def size(self) -> int:
-        return self.content.size
-
-    @property
-    def payload_ref(self) -> str:
-        return self.content.payload_ref
-
-    @property
-    def payload(self) -> str:
-        return self.content.payload
+    conversation: str = _of_content("conversation")
+    message: str = _of_content("message")
+    body: str = _of_content("body")
+    sent_at: int = _of_content("sent_at")
+    kind: str = _of_content("kind")
+    subject: str = _of_content("subject")
+    size: int = _of_content("size")
+    payload_ref: str = _of_content("payload_ref")
+    payload: str = _of_content("payload")
 
 
 class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True):

@@ -24,7 +24,7 @@ from simpy.events import Process
 from sim.draws import MASK32, key
 from sim.environment import Environment, Signal
 from sim.history import Crashed, Event, Paused, Restarted, Resumed
-from sim.state import looks, marked
+from sim.state import Marks, looks, marked
 
 if TYPE_CHECKING:
     from sim.network import Call, Connection, Link, Network
@@ -128,14 +128,13 @@ class Node:
     points: ClassVar[tuple[str, ...]] = ()
     """The names of this component's crash points, in the order in which its handlers reach them."""
 
-    durable: ClassVar[tuple[str, ...]] = ("drift", "_gained", "_corrected", "_drifts_since", "slowness", "gone")
-    volatile: ClassVar[tuple[str, ...]] = ("life", "cpu")
-    aside: ClassVar[tuple[str, ...]] = (
-        *("network", "env", "history", "draws", "name", "key", "region", "links", "watched", "dispatch", "cores"),
-        *("skew", "_tie", "_calls"),
+    marks = Marks(
+        durable="drift _gained _corrected _drifts_since slowness gone",
+        volatile="life cpu",
+        aside="network env history draws name key region links watched dispatch cores skew _tie _calls",
+        local_aside="self call response",
     )
-    local_aside: ClassVar[tuple[str, ...]] = ("self", "call", "response")
-    """These four say what is state, and what not (`sim/state.py`); each class lists its own."""
+    """What is state, and what not (`sim/state.py`); each class lists its own."""
 
     def __init__(self, network: Network, name: str, region: str) -> None:
         self.network = network

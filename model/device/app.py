@@ -9,18 +9,17 @@ Requirements: C1, D7, P10, P16, F8.
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from model.device.push_token import PushToken
 from model.events import AppUpdated, Wiped
 from model.wire.client import Profile, ProfileKept
 from sim.network import Connection
+from sim.state import Marks
 
 
 class App(PushToken):
     """The installed app."""
 
-    volatile: ClassVar[tuple[str, ...]] = ("_profile_kept",)
+    marks = Marks(volatile="_profile_kept")
 
     epoch: int
     """How many connections the device has opened."""

@@ -24,6 +24,7 @@ from model.events import BlobFetched, UploadAttempted
 from model.wire.client import BlobIs, BlobKept, GetBlob, PutBlob
 from sim.draws import key
 from sim.node import Unknown
+from sim.state import Marks
 
 _UPLOAD = key("upload backoff")
 _FETCH = key("fetch backoff")
@@ -36,8 +37,7 @@ class Attachments(Outbox):
     """Uploads before it sends; fetches what it shows."""
 
     points: ClassVar[tuple[str, ...]] = (*Outbox.points, "uploaded", "fetched")
-    durable: ClassVar[tuple[str, ...]] = ("files", "wanted")
-    volatile: ClassVar[tuple[str, ...]] = ("uploading", "fetching")
+    marks = Marks(durable="files wanted", volatile="uploading fetching")
 
     transfer_timeout = setting(
         20_000_000, unit="µs", why="How long an upload or a fetch may take, beside the time for its bytes."

@@ -22,6 +22,7 @@ from model.directory import DeviceEntry, Directory
 from model.wire.base import Wire
 from sim.network import Connection, Network
 from sim.node import Timer
+from sim.state import Marks
 
 
 @dataclass(slots=True)
@@ -31,7 +32,7 @@ class OutboxEntry(Wrapped):
     Its content's `message` is the name; a try may go out under another id (`Outbox.message_id`).
     """
 
-    aside: ClassVar[tuple[str, ...]] = ("number",)
+    marks = Marks(aside="number")
 
     send: str
     number: int
@@ -94,9 +95,11 @@ class Database(Component):
     """The state of a device, and its connection."""
 
     kind: ClassVar[str] = "device"
-    durable: ClassVar[tuple[str, ...]] = ("user", "installation", "app_version", "capabilities", "database")
-    volatile: ClassVar[tuple[str, ...]] = ("connection", "connected", "last_heard", "receptions")
-    aside: ClassVar[tuple[str, ...]] = ("entry",)
+    marks = Marks(
+        durable="user installation app_version capabilities database",
+        volatile="connection connected last_heard receptions",
+        aside="entry",
+    )
 
     def __init__(self, network: Network, name: str, directory: Directory, entry: DeviceEntry) -> None:
         self.entry = entry

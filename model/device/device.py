@@ -36,7 +36,7 @@ from model.wire.delivery import Notification
 from sim.distributions import Uniform
 from sim.draws import key
 from sim.network import Connection
-from sim.state import only_looks
+from sim.state import Marks, only_looks
 
 __all__ = ["Device", "LocalConversation", "OutboxEntry", "Transaction"]
 
@@ -60,8 +60,7 @@ class Device(App):
         TokenKept: "on_token_kept",
         ProfileKept: "on_profile_kept",
     }
-    durable: ClassVar[tuple[str, ...]] = ("epoch",)
-    aside: ClassVar[tuple[str, ...]] = ("_woken_by", "_failures", "_sample_interval")
+    marks = Marks(durable="epoch", aside="_woken_by _failures _sample_interval")
 
     heartbeat_interval = setting(
         Uniform(45_000_000, 55_000_000),

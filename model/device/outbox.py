@@ -9,7 +9,6 @@ Requirements: C1, P1, P2.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from model.content import Content, Message
 from model.decisions import Draw, Micros, decision, setting
@@ -20,6 +19,7 @@ from model.wire.client import SendMessage, SendResult
 from sim.draws import key
 from sim.network import Connection
 from sim.node import Timer
+from sim.state import Marks
 
 _RESEND = key("resend backoff")
 
@@ -27,8 +27,7 @@ _RESEND = key("resend backoff")
 class Outbox(Syncer):
     """Keeps what a person sent until it is answered."""
 
-    durable: ClassVar[tuple[str, ...]] = ("sends",)
-    volatile: ClassVar[tuple[str, ...]] = ("sending",)
+    marks = Marks(durable="sends", volatile="sending")
 
     send_timeout = setting(5_000_000, unit="µs", why="How long a send may stay unanswered before it is tried again.")
     deferral_margin = setting(

@@ -7,20 +7,19 @@ Requirements: C1, P14, G3.
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from model.decisions import Micros, decision, setting
 from model.device.read_marks import ReadMarks
 from model.events import PresenceShown, TypingCleared, TypingShown
 from model.wire.client import Digest, Typing, TypingFrame
 from sim.network import Connection
 from sim.node import Timer
+from sim.state import Marks
 
 
 class PresenceView(ReadMarks):
     """Other people, as the device shows them."""
 
-    volatile: ClassVar[tuple[str, ...]] = ("seen_online", "typists")
+    marks = Marks(volatile="seen_online typists")
 
     typing_ttl = setting(
         30_000_000, unit="µs", why="How long 'is typing' stays without being confirmed.", source="Synapse: typing 30 s"

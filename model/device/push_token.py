@@ -8,8 +8,6 @@ Requirements: C1, C10, P8.
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from model.decisions import decision, setting
 from model.device.presence_view import PresenceView
 from model.events import LoggedIn, LoggedOut, NotificationIgnored, TokenIssued
@@ -18,14 +16,13 @@ from model.wire.client import RegisterToken, TokenKept
 from model.wire.delivery import Notification
 from sim.network import Connection
 from sim.node import Timer
+from sim.state import Marks
 
 
 class PushToken(PresenceView):
     """The app's push token, and whose hints it takes."""
 
-    durable: ClassVar[tuple[str, ...]] = ("logged_in", "switched", "push_token", "push_version")
-    volatile: ClassVar[tuple[str, ...]] = ("_registering",)
-    aside: ClassVar[tuple[str, ...]] = ("platform",)
+    marks = Marks(durable="logged_in switched push_token push_version", volatile="_registering", aside="platform")
 
     platform: Platform
     """The operating system of the handset; set by the deployment."""

@@ -10,7 +10,6 @@ Requirements: C1, P9, P10.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from model.content import Message
 from model.decisions import Seq, decision
@@ -18,12 +17,13 @@ from model.device.attachments import Attachments
 from model.device.database import LocalConversation
 from model.events import ReadMarkMoved, ReceiptsShown, UnreadShown
 from model.wire.client import Head, ReadMark
+from sim.state import Marks
 
 
 class ReadMarks(Attachments):
     """Read marks, badges and receipts."""
 
-    volatile: ClassVar[tuple[str, ...]] = ("_receipts",)
+    marks = Marks(volatile="_receipts")
 
     def boot(self) -> None:
         super().boot()

@@ -8,20 +8,19 @@ Requirements: C1, P7, G4.
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from model.decisions import Seq, decision, setting
 from model.device.database import LocalConversation, Reception
 from model.device.receiver import Receiver
 from model.events import CursorMoved, SyncPageReceived, SyncRequested
 from model.wire.client import Digest, Head, HeadHint, SyncPage, SyncRequest
 from sim.network import Connection
+from sim.state import Marks
 
 
 class Syncer(Receiver):
     """Compares digests with cursors, and asks for pages."""
 
-    volatile: ClassVar[tuple[str, ...]] = ("_synced",)
+    marks = Marks(volatile="_synced")
 
     sync_timeout = setting(5_000_000, unit="µs", why="How long a sync page may take before it is asked for again.")
 

@@ -19,6 +19,7 @@ from model.wire.client import BlobIs, BlobKept, GetBlob, PutBlob
 from sim.distributions import LogNormal
 from sim.draws import key
 from sim.network import Call
+from sim.state import Marks
 
 _SERVICE_TIME = key("object store service time")
 
@@ -29,8 +30,7 @@ class BlobStore(Component):
     kind: ClassVar[str] = "objects"
     receives: ClassVar[dict[type, str]] = {PutBlob: "on_put", GetBlob: "on_get"}
     points: ClassVar[tuple[str, ...]] = ("storing", "stored")
-    durable: ClassVar[tuple[str, ...]] = ("blobs",)
-    aside: ClassVar[tuple[str, ...]] = ("_sample_service_time",)
+    marks = Marks(durable="blobs", aside="_sample_service_time")
 
     service_time = setting(
         LogNormal(median=20_000, p99=200_000),

@@ -54,14 +54,14 @@ from model.wire.service import (
 )
 from sim.network import Connection
 from sim.node import Unknown
-from sim.state import only_looks
+from sim.state import Marks, only_looks
 
 
 @dataclass(slots=True)
 class GatewaySession:
     """A connected device, as its gateway knows it. `failures` counts calls without an answer: another service is tried."""
 
-    aside: ClassVar[tuple[str, ...]] = ("failures",)
+    marks = Marks(aside="failures")
 
     connection: Connection
     device: str
@@ -95,9 +95,7 @@ class Gateway(Component):
         PushHint: "on_push_hint",
     }
     points: ClassVar[tuple[str, ...]] = ("connected", "forwarding", "pushed", "acked")
-    durable: ClassVar[tuple[str, ...]] = ("revoked",)
-    volatile: ClassVar[tuple[str, ...]] = ("sessions",)
-    aside: ClassVar[tuple[str, ...]] = ("buckets",)
+    marks = Marks(durable="revoked", volatile="sessions", aside="buckets")
 
     idle_timeout = setting(
         100_000_000,

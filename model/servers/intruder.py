@@ -22,6 +22,7 @@ from model.wire.service import CursorUpdate
 from model.wire.store import Append
 from sim.network import Connection, Network
 from sim.node import Node
+from sim.state import Marks
 
 ASKS = ("Append", "Publish", "CursorUpdate", "Push")
 """What an intruder asks for: a row, a delivery task, a stored cursor, a push to a device."""
@@ -39,8 +40,7 @@ class Intruder(Node):
 
     kind: ClassVar[str] = "intruder"
     receives: ClassVar[dict[type, str]] = {Welcome: "on_welcome", Refused: "on_refused"}
-    durable: ClassVar[tuple[str, ...]] = ("_shows",)
-    aside: ClassVar[tuple[str, ...]] = ("directory", "identity")
+    marks = Marks(durable="_shows", aside="directory identity")
 
     def __init__(self, network: Network, name: str, region: str, directory: Directory, claims: str) -> None:
         self.directory = directory

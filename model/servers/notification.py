@@ -33,6 +33,7 @@ from model.events import (
 from model.wire.delivery import Done, Notification, Notify, PushAnswer, TokenStored, TokenUpdate
 from sim.network import Call
 from sim.node import Unknown
+from sim.state import Marks
 
 Key = tuple[str, str]
 """A hint's name: device and conversation."""
@@ -54,7 +55,7 @@ class Hint:
     `seq` is the highest one that it was asked for.
     """
 
-    aside: ClassVar[tuple[str, ...]] = ("number",)
+    marks = Marks(aside="number")
 
     sender: str
     since: int
@@ -70,7 +71,7 @@ class NotificationService(Component):
     kind: ClassVar[str] = "notification"
     receives: ClassVar[dict[type, str]] = {Notify: "on_notify", TokenUpdate: "on_token_update"}
     points: ClassVar[tuple[str, ...]] = ("taken", "registered")
-    durable: ClassVar[tuple[str, ...]] = ("rows", "newest", "holders", "invalid", "hints")
+    marks = Marks(durable="rows newest holders invalid hints")
 
     provider_timeout = setting(2_000_000, unit="µs", why="After this the outcome of a call to the provider is unknown.")
     retry_first = setting(

@@ -24,7 +24,7 @@ from model.wire.service import LastSeen, Online, PresenceBeat, PresenceGone, Typ
 from model.wire.store import ReadRecipients, Recipient, Recipients
 from sim.network import Call
 from sim.node import Unknown
-from sim.state import only_looks
+from sim.state import Marks, only_looks
 
 
 class PresenceService(Component):
@@ -38,7 +38,7 @@ class PresenceService(Component):
         TypingStarted: "on_typing",
     }
     points: ClassVar[tuple[str, ...]] = ("heard",)
-    volatile: ClassVar[tuple[str, ...]] = ("until", "online")
+    marks = Marks(volatile="until online")
 
     time_to_live = setting(
         60_000_000,

@@ -24,6 +24,7 @@ from model.wire.delivery import Notification, PushAnswer
 from sim.distributions import Exponential
 from sim.draws import key
 from sim.network import Call
+from sim.state import Marks
 
 _DELAY = key("provider delay")
 
@@ -33,9 +34,11 @@ class PushProvider(Component):
 
     kind: ClassVar[str] = "provider"
     receives: ClassVar[dict[type, str]] = {Notification: "on_notification"}
-    durable: ClassVar[tuple[str, ...]] = ("platform", "dropping", "delaying", "throttling", "disabled")
-    volatile: ClassVar[tuple[str, ...]] = ("_pending",)
-    aside: ClassVar[tuple[str, ...]] = ("_allowance", "_sample_delay")
+    marks = Marks(
+        durable="platform dropping delaying throttling disabled",
+        volatile="_pending",
+        aside="_allowance _sample_delay",
+    )
 
     platform: Platform
     """The handsets that it serves; set by the deployment."""

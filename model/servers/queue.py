@@ -21,14 +21,14 @@ from model.wire.delivery import Complete, Done, Lease, LeaseRequest, Publish, Pu
 from model.wire.store import DeadLetter, Recorded
 from sim.network import Call
 from sim.node import Unknown
-from sim.state import only_looks
+from sim.state import Marks, only_looks
 
 
 @dataclass(slots=True)
 class Task:
     """A durable entry: one message to deliver, and how often it was leased."""
 
-    aside: ClassVar[tuple[str, ...]] = ("offset",)
+    marks = Marks(aside="offset")
 
     offset: int
     message: Message
@@ -43,7 +43,7 @@ class Task:
 class Leased:
     """A worker's exclusive, temporary claim on a task. Volatile."""
 
-    aside: ClassVar[tuple[str, ...]] = ("token",)
+    marks = Marks(aside="token")
 
     token: int
     task: Task
@@ -61,9 +61,11 @@ class DeliveryQueue(Component):
         Release: "on_release",
     }
     points: ClassVar[tuple[str, ...]] = ("enqueued", "leased")
-    durable: ClassVar[tuple[str, ...]] = ("tasks", "dead_letters")
-    volatile: ClassVar[tuple[str, ...]] = ("_visible", "_leases", "_polls")
-    aside: ClassVar[tuple[str, ...]] = ("_next_offset", "_next_token", "_next_poll", "_poll_numbers")
+    marks = Marks(
+        durable="tasks dead_letters",
+        volatile="_visible _leases _polls",
+        aside="_next_offset _next_token _next_poll _poll_numbers",
+    )
 
     visibility_timeout = setting(
         30_000_000,

@@ -14,6 +14,7 @@ from model.decisions import decision
 from model.events import SessionRegistered, SessionRemoved
 from model.wire.delivery import Lookup, Register, Session, Sessions, Unregister
 from sim.network import Call
+from sim.state import Marks
 
 
 class SessionRegistry(Component):
@@ -25,7 +26,7 @@ class SessionRegistry(Component):
         Unregister: "on_unregister",
         Lookup: "on_lookup",
     }
-    volatile: ClassVar[tuple[str, ...]] = ("sessions",)
+    marks = Marks(volatile="sessions")
 
     def boot(self) -> None:
         self.sessions: dict[str, Session] = {}

@@ -22,6 +22,7 @@ from model.events import SegmentLoaded
 from model.wire.store import NoPage, Page, ReadPage, ReadSegment, Segment
 from sim.network import Call
 from sim.node import Unknown
+from sim.state import Marks
 
 
 @dataclass(slots=True)
@@ -37,7 +38,7 @@ class SegmentCache(Component):
     kind: ClassVar[str] = "cache"
     receives: ClassVar[dict[type, str]] = {ReadPage: "on_read_page"}
     points: ClassVar[tuple[str, ...]] = ("loaded",)
-    volatile: ClassVar[tuple[str, ...]] = ("segments", "_loading")
+    marks = Marks(volatile="segments _loading")
 
     rows = setting(50, unit="rows", why="How many of the newest rows of a conversation are kept.")
     timeout = setting(500_000, unit="µs", why="After this a load is given up, and readers go to the store themselves.")

@@ -21,6 +21,7 @@ from model.wire.service import Send
 from model.wire.store import Allocate, Allocated, HeadIs, PlaceUsed, ReadHead
 from sim.draws import key
 from sim.node import Steps
+from sim.state import Marks
 
 _BACKOFF = key("sequencer backoff")
 
@@ -41,7 +42,7 @@ class Sequencer:
 
     kind: ClassVar[str] = "sequencer"
     needs_shards: ClassVar[bool] = False
-    local_aside: ClassVar[tuple[str, ...]] = ("self",)
+    marks = Marks(local_aside="self")
     """Whether the deployment must have sequencer shards."""
 
     def __init__(self, service: Component) -> None:

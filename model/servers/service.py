@@ -36,6 +36,7 @@ from model.wire.service import (
 from model.wire.store import Append, Appended, AppendRefused, Heads, MarkPublished, NoPage, Page, ReadHeads, ReadPage
 from sim.network import Call, Network
 from sim.node import UNKNOWN, Steps, Unknown
+from sim.state import Marks
 
 
 class MessagingService(Component):
@@ -58,8 +59,7 @@ class MessagingService(Component):
         "published",
         "acknowledged",
     )
-    volatile: ClassVar[tuple[str, ...]] = ("sequencer",)
-    aside: ClassVar[tuple[str, ...]] = ("buckets", "_sequencer_kind")
+    marks = Marks(volatile="sequencer", aside="buckets _sequencer_kind")
 
     accept_after = setting(
         "published",

@@ -34,6 +34,7 @@ from model.wire.store import (
 )
 from sim.network import Call
 from sim.node import Steps, Unknown
+from sim.state import Marks
 
 
 @dataclass(slots=True)
@@ -53,7 +54,7 @@ class SequencerShard(Component):
     kind: ClassVar[str] = "shard"
     receives: ClassVar[dict[type, str]] = {Allocate: "on_allocate", PlaceUsed: "on_place_used"}
     points: ClassVar[tuple[str, ...]] = ("allocating", "allocated", "filling")
-    volatile: ClassVar[tuple[str, ...]] = ("owned",)
+    marks = Marks(volatile="owned")
 
     lease = setting(10_000_000, unit="µs", why="How long a partition is owned without renewal.")
     renew_every = setting(3_000_000, unit="µs", why="How often leases are renewed, or asked for.")

@@ -34,6 +34,7 @@ from model.wire.store import ReadRecipients, Recipient, Recipients, Recorded, Re
 from sim.draws import key
 from sim.environment import Signal
 from sim.node import Steps, Unknown
+from sim.state import Marks
 
 _BACKOFF = key("push backoff")
 
@@ -56,9 +57,7 @@ class DeliveryWorker(Component):
     kind: ClassVar[str] = "worker"
     receives: ClassVar[dict[type, str]] = {PushResult: "on_push_result"}
     points: ClassVar[tuple[str, ...]] = ("leased", "inboxed", "distributed", "pushed", "delivered", "closed")
-    volatile: ClassVar[tuple[str, ...]] = ("_deliveries", "_free", "_polling")
-    aside: ClassVar[tuple[str, ...]] = ("_next_delivery",)
-    local_aside: ClassVar[tuple[str, ...]] = ("number", "token")
+    marks = Marks(volatile="_deliveries _free _polling", aside="_next_delivery", local_aside="number token")
 
     slots = setting(16, unit="tasks", why="How many tasks a worker has in its hands at once.")
     poll_timeout = setting(

@@ -17,8 +17,6 @@ Requirements: C5, D6, D7, P6, P9, P10, P16.
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from model.decisions import Micros, Seq, decision, setting
 from model.events import CursorStored, DeviceReturned, DeviceStuck, ProfileStored, StatusStored
 from model.store.election import LEADER
@@ -28,13 +26,13 @@ from model.wire.base import Wire
 from model.wire.client import Profile, ProfileKept
 from model.wire.service import CursorUpdate, ProfileUpdate
 from model.wire.store import Sweep
+from sim.state import Marks
 
 
 class DeviceTables(Replica):
     """The part of a store partition that is about devices. Durable."""
 
-    durable: ClassVar[tuple[str, ...]] = ("profiles",)
-    volatile: ClassVar[tuple[str, ...]] = ("_waiting",)
+    marks = Marks(durable="profiles", volatile="_waiting")
 
     conversations: dict[str, ConversationTable]
 

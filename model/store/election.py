@@ -19,6 +19,7 @@ from model.decisions import decision, setting
 from model.events import LeaderElected, LeadershipLost
 from model.wire.replication import Entry, RequestVote, Vote
 from sim.draws import key
+from sim.state import Marks
 
 if TYPE_CHECKING:
     from model.directory import Directory
@@ -33,9 +34,11 @@ class Elector(Component):
     """The part of a replica that stands, votes, and knows who leads. What a leader does is the subclass's."""
 
     receives: ClassVar[dict[type, str]] = {RequestVote: "on_request_vote", Vote: "on_vote"}
-    durable: ClassVar[tuple[str, ...]] = ("term", "voted_for", "log")
-    volatile: ClassVar[tuple[str, ...]] = ("role", "leader", "_watch", "_draws", "_patience", "_deadline", "_votes")
-    aside: ClassVar[tuple[str, ...]] = ("partition", "group", "peers", "alone")
+    marks = Marks(
+        durable="term voted_for log",
+        volatile="role leader _watch _draws _patience _deadline _votes",
+        aside="partition group peers alone",
+    )
 
     election_timeout = setting(
         3_000_000,

@@ -30,6 +30,7 @@ from model.wire.base import Wire
 from model.wire.replication import Entry, Forwarded, NotLeader, Replicate, Replicated
 from sim.distributions import LogNormal
 from sim.draws import key
+from sim.state import Marks
 
 if TYPE_CHECKING:
     from model.directory import Directory
@@ -49,7 +50,7 @@ class Proposal(NamedTuple):
 class WaitingRead:
     """A read that waits until a message numbered `number` or above has confirmed that the leader still leads."""
 
-    aside: ClassVar[tuple[str, ...]] = ("number",)
+    marks = Marks(aside="number")
 
     number: int
     read: Wire
@@ -91,21 +92,11 @@ class Replica(Elector):
         Forwarded: "on_forwarded",
     }
     points: ClassVar[tuple[str, ...]] = ("appended", "voted")
-    durable: ClassVar[tuple[str, ...]] = ("record", "applied", "behind", "conflicts", "_telling")
-    volatile: ClassVar[tuple[str, ...]] = (
-        "committed",
-        "_proposals",
-        "_reads",
-        "_next",
-        "_match",
-        "_heard",
-        "_acked",
-        "_on_its_way",
-        "_number",
-        "_confirming",
-        "_first",
+    marks = Marks(
+        durable="record applied behind conflicts _telling",
+        volatile="committed _proposals _reads _next _match _heard _acked _on_its_way _number _confirming _first",
+        aside="_perform _sample_lag tell charge",
     )
-    aside: ClassVar[tuple[str, ...]] = ("_perform", "_sample_lag", "tell", "charge")
 
     writes: ClassVar[dict[type[Wire], str]] = {}
     reads: ClassVar[dict[type[Wire], str]] = {}

@@ -55,6 +55,7 @@ from model.wire.store import (
 from sim.distributions import LogNormal
 from sim.draws import key
 from sim.network import Call
+from sim.state import Marks
 
 _SERVICE_TIME = key("store service time")
 
@@ -83,16 +84,10 @@ class MessageStore(StoreReads):
         Append: "on_append",
     }
     points: ClassVar[tuple[str, ...]] = ("committing", "committed", *Replica.points)
-    durable: ClassVar[tuple[str, ...]] = (
-        "conversations",
-        "inboxes",
-        "inbox_rows",
-        "last_seen",
-        "lease_owner",
-        "lease_epoch",
-        "lease_until",
+    marks = Marks(
+        durable="conversations inboxes inbox_rows last_seen lease_owner lease_epoch lease_until",
+        aside="_sample_service_time",
     )
-    aside: ClassVar[tuple[str, ...]] = ("_sample_service_time",)
 
     service_time = setting(
         LogNormal(median=2_000, p99=15_000),

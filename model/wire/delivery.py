@@ -5,13 +5,12 @@ Requirements: P3, P4, P8.
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import msgspec
 from xxhash import xxh3_64_intdigest as digest
 
 from model.content import Message
 from model.wire.base import Wire
+from sim.state import Marks
 
 
 class Publish(Wire, frozen=True):
@@ -41,7 +40,7 @@ class LeaseRequest(Wire, frozen=True):
 class Lease(Wire, frozen=True):
     """A task, leased to a worker; `attempt` counts its leases. No task came in time if `message` is None."""
 
-    aside: ClassVar[tuple[str, ...]] = ("token",)
+    marks = Marks(aside="token")
 
     message: Message | None
     token: int
@@ -53,7 +52,7 @@ class Lease(Wire, frozen=True):
 class Complete(Wire, frozen=True):
     """The task of this lease is done."""
 
-    aside: ClassVar[tuple[str, ...]] = ("token",)
+    marks = Marks(aside="token")
 
     token: int
     worker: str
@@ -62,7 +61,7 @@ class Complete(Wire, frozen=True):
 class Release(Wire, frozen=True):
     """The worker gives the task back, to be leased again no sooner than in `delay` µs."""
 
-    aside: ClassVar[tuple[str, ...]] = ("token",)
+    marks = Marks(aside="token")
 
     token: int
     worker: str
@@ -118,7 +117,7 @@ class Unregister(Wire, frozen=True):
 class Push(Wire, frozen=True):
     """A worker wants a message pushed to these devices of one gateway; `delivery` tells its answers apart."""
 
-    aside: ClassVar[tuple[str, ...]] = ("delivery",)
+    marks = Marks(aside="delivery")
 
     message: Message
     gateway: str
@@ -146,7 +145,7 @@ class PushHint(Wire, frozen=True):
 class PushResult(Wire, frozen=True):
     """What became of a push to one device: acked, or no connection."""
 
-    aside: ClassVar[tuple[str, ...]] = ("delivery",)
+    marks = Marks(aside="delivery")
 
     device: str
     conversation: str

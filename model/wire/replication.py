@@ -5,12 +5,11 @@ Requirements: C5.
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import msgspec
 from xxhash import xxh3_64_intdigest as digest
 
 from model.wire.base import Wire
+from sim.state import Marks
 
 _FORWARDED = digest(b"forwarded")
 
@@ -29,7 +28,7 @@ class Replicate(Wire, frozen=True):
     `number` counts the leader's messages of its term. No entries: it only shows that the leader is there.
     """
 
-    aside: ClassVar[tuple[str, ...]] = ("number",)
+    marks = Marks(aside="number")
 
     term: int
     leader: str
@@ -50,7 +49,7 @@ class Replicated(Wire, frozen=True):
     Number 0 answers a leader of an earlier term.
     """
 
-    aside: ClassVar[tuple[str, ...]] = ("number",)
+    marks = Marks(aside="number")
 
     term: int
     follower: str

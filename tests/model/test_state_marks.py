@@ -14,7 +14,7 @@ from model.device.device import Device
 from parley import variants
 from parley.run import Run
 from sim.node import Node
-from sim.state import looks, marked
+from sim.state import looks, marked, own_marks
 
 MARKS = ("durable", "volatile", "aside")
 
@@ -37,7 +37,7 @@ def unmarked(node: Node) -> set[str]:
 
 def test_every_attribute_of_a_node_is_marked() -> None:
     bare = {f"{type(node).__name__}.{name}" for node in nodes() for name in unmarked(node)}
-    assert bare == set(), "add these to `durable`, `volatile` or `aside` of the class that sets them (sim/state.py)"
+    assert bare == set(), "add these to the `marks` of the class that sets them (sim/state.py)"
 
 
 def test_an_attribute_without_a_mark_is_told_and_counts_as_state() -> None:
@@ -70,10 +70,10 @@ def test_no_mark_names_what_is_not_there() -> None:
         has = (
             seen if issubclass(cls, Node) else {*getattr(cls, "__slots__", ()), *getattr(cls, "__struct_fields__", ())}
         )
-        stale += [f"{cls.__name__}.{name}" for mark in MARKS for name in vars(cls).get(mark, ()) if name not in has]
+        stale += [f"{cls.__name__}.{name}" for mark in MARKS for name in own_marks(cls, mark) if name not in has]
         below = [value for base in marking_classes() if cls in base.__mro__ for value in vars(base).values()]
         local = {name for value in below if isinstance(value, FunctionType) for name in value.__code__.co_varnames}
-        stale += [f"{cls.__name__}.{name}" for name in vars(cls).get("local_aside", ()) if name not in local]
+        stale += [f"{cls.__name__}.{name}" for name in own_marks(cls, "local_aside") if name not in local]
     assert stale == []
 
 
