@@ -8,6 +8,7 @@ from pathlib import Path
 
 from model.component import Component
 from model.device.device import Device
+from sim.state import own_marks
 from tools.pages import publish
 
 ROOT = Path(__file__).parent.parent
@@ -39,8 +40,8 @@ def layer(number: int, cls: type) -> str:
     own = vars(cls)
     decisions = [name for name, value in own.items() if hasattr(value, "__decision__")]
     lists = {
-        "durable": [f"`{name}`" for name in own.get("durable", ())],
-        "volatile": [f"`{name}`" for name in own.get("volatile", ())],
+        "durable": [f"`{name}`" for name in own_marks(cls, "durable")],
+        "volatile": [f"`{name}`" for name in own_marks(cls, "volatile")],
         "decisions": [linked(name) for name in decisions],
         "settings": [linked(name) for name in own.get("__settings__", ())],
     }
