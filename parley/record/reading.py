@@ -114,6 +114,10 @@ class Names:
         return self._names.get((conversation, number), str(number))
 
 
+_BELOW_ZERO = ("unread", "expires")
+"""Fields that may be below 0: a badge that is wrong, and a token that had expired before the run began."""
+
+
 class Malformed(Exception):
     """A line that can't be used; the text says what was expected."""
 
@@ -128,7 +132,7 @@ def form_of(kind: type[Event], *, exported: bool, opaque: bool) -> type[Event]:
     for name in kind.__struct_fields__:
         hint = hints[name]
         if hint is int:
-            least = -LIMIT if name == "unread" else -1 if name == "cause" else 0
+            least = -LIMIT if name in _BELOW_ZERO else -1 if name == "cause" else 0
             most = 10_000_000 if kind is e.ConversationOpened and name == "head" else LIMIT
             hint = Annotated[int, Meta(ge=least, le=most)]
         default = defaults.get(name, msgspec.NODEFAULT)
