@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import inspect
 import typing
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
 
@@ -67,6 +68,7 @@ class Fault(_Struct, frozen=True, kw_only=True):
 
     # --- what it does ----------------------------------------------------------------------------------------------
 
+    @abstractmethod
     def begin(self, site: Site) -> End | None:
         """Puts the fault into effect; returns what ends it, or None if nothing is left to end."""
         raise NotImplementedError
@@ -166,10 +168,11 @@ def kind(name: str, *, order: tuple[str, ...] = ()) -> Callable[[type[F]], type[
     """Registers a class as the kind of fault that plans call `name`.
 
     `order`: the fields' order in a plan, if it is not that of the bases. Raises RegistryError if there is such a kind already,
-    if it has no place in faults/order.py, or if it can't be drawn.
+    if it has no place in faults/order.py, if it does nothing, or if it can't be drawn.
     """
 
     def register(cls: type[F]) -> type[F]:
+        _check_what(cls, name)
         struct = _struct(cls, name, order)
         _check_draw(cls, struct, name)
         KINDS.add(name, struct, cls.__module__)
@@ -201,6 +204,21 @@ def _struct(cls: type[F], name: str, order: tuple[str, ...]) -> type[F]:
         tag=name,
     )
     return typing.cast("type[F]", made)
+
+
+def _check_what(cls: type[Fault], name: str) -> None:
+    """Raises RegistryError for a kind that does not say what it does, or which requirement it is for."""
+    begins = next(base for base in cls.__mro__ if "begin" in vars(base))
+    ready_made = begins.__module__ in ("faults.fault", "faults.where", "faults.when")
+    missing = [
+        each
+        for base in (begins.__mro__ if ready_made else ())
+        for each, value in vars(base).items()
+        if hasattr(value, "__isabstractmethod__") and getattr(cls, each) is value
+    ]
+    missing += [] if cls.requirement else ["requirement"]
+    if missing:
+        raise RegistryError(f"{cls.__module__}: the fault {name!r} has no {' and no '.join(missing)}")
 
 
 def _check_draw(cls: type[Fault], struct: type[Fault], name: str) -> None:

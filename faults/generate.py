@@ -18,6 +18,7 @@ from faults.plan import VERSION, Action, Join, Leave, Plan, ProtocolRef, Read, S
 from model.topology import TopologySpec, expand
 from sim.draws import Draws, Picker
 from sim.near import near
+from sim.registry import RegistryError
 
 PAYLOADS = ("poll", "sticker")
 """The payload types of random sends, besides text."""
@@ -120,6 +121,14 @@ def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, ch
     return sorted(actions, key=lambda action: action.at)
 
 
+def drawn(kind: str, pick: Picker, aims: Aims) -> Fault:
+    """A fault of a kind. Raises RegistryError, which names the kind, if what it draws for its fields makes none."""
+    try:
+        return KINDS[kind].draw(pick, aims)
+    except TypeError as error:
+        raise RegistryError(f"{KINDS.where(kind)}: what the fault {kind!r} draws does not make one: {error}") from error
+
+
 def churn(pick: Picker, topology: TopologySpec, duration: int, count: int, sends: Sequence[Action]) -> list[Action]:
     """`count` joins and leaves, most of them within 200 ms of a send, by whoever is a member if all goes as planned."""
     groups = [c for c in topology.conversations if c.type == "group" or (not c.type and len(c.members) != 2)]
@@ -215,7 +224,7 @@ def generate(
         pick.between(*campaign.sends),
         pick.between(*campaign.churn) if campaign.churn[1] else 0,
     )
-    faults = [KINDS[pick.choose(used)].draw(pick, aims) for _ in range(pick.between(*campaign.faults))]
+    faults = [drawn(pick.choose(used), pick, aims) for _ in range(pick.between(*campaign.faults))]
     return Plan(
         parley_plan=VERSION,
         scenario=scenario,

@@ -182,7 +182,7 @@ class _Site(Site):
         return number
 
     def ends_when(self, end: End, event: str, count: int) -> None:
-        self._injector.watch_for((self._ends(end), event, count, len(self.deployment.history)))
+        self._injector.watch_for((self._ends(end), event, count, len(self._deployment.history)))
 
     def until_healed(self, end: End) -> None:
         self._injector.keep(self._fault, end)

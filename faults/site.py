@@ -14,9 +14,11 @@ from typing import Any, TypeVar, cast
 from model.deployment import Deployment
 from model.device.device import Device
 from model.protocol import REFERENCE
+from model.servers.intruder import Intruder
 from model.servers.provider import PushProvider
 from model.store.election import LEADER
 from model.store.store import MessageStore
+from model.wire.client import Token
 from sim.draws import Draws, key
 from sim.history import LostForGood, QuorumLostForGood
 from sim.network import Fate
@@ -47,7 +49,7 @@ class Site(ABC):
     """What one fault can see and do."""
 
     def __init__(self, deployment: Deployment, holds: dict[str, int]) -> None:
-        self.deployment = deployment
+        self._deployment = deployment
         self.point = ""
         """The crash point at which the fault strikes; '' if it does at a time."""
         self._network = deployment.network
@@ -77,21 +79,41 @@ class Site(ABC):
         return self._network.of_kind(kind)
 
     def device(self, name: str) -> Device:
-        return self.deployment.devices[name]
+        return self._deployment.devices[name]
 
     def devices(self) -> list[Device]:
-        return list(self.deployment.devices.values())
+        return list(self._deployment.devices.values())
 
     def servers(self) -> list[Node]:
         """All nodes but the devices."""
-        return [node for node in self.nodes() if node.name not in self.deployment.devices]
+        return [node for node in self.nodes() if node.name not in self._deployment.devices]
+
+    def members(self, conversation: str) -> Sequence[str]:
+        """The users who are in a conversation from the start."""
+        return self._deployment.directory.conversations[conversation].members
+
+    def conversations_of(self, user: str) -> list[str]:
+        """The conversations that a user is in from the start, in the topology's order."""
+        return [name for name, opened in self._deployment.directory.conversations.items() if user in opened.members]
+
+    def devices_of(self, user: str) -> Sequence[str]:
+        """The names of a user's devices."""
+        return self._deployment.directory.devices_of[user]
+
+    def intruder(self, claims: str) -> Intruder:
+        """A foreign node next to the core, which gives itself the name `claims`."""
+        return self._deployment.intruder(claims)
+
+    def revoke(self, token: Token, called: str) -> None:
+        """Revokes an access token at all gateways; the history calls it `called`."""
+        self._deployment.revoke(token, called)
 
     def provider(self) -> PushProvider:
-        return cast(PushProvider, self.node(self.deployment.directory.provider))
+        return cast(PushProvider, self.node(self._deployment.directory.provider))
 
     def replicas(self, partition: str) -> list[MessageStore]:
         """The replicas of a store partition, in the order of their names."""
-        return [cast(MessageStore, self.node(name)) for name in self.deployment.directory.replicas[partition]]
+        return [cast(MessageStore, self.node(name)) for name in self._deployment.directory.replicas[partition]]
 
     def leader(self, partition: str) -> MessageStore | None:
         """The replica that leads in the newest term, or else the first that is up."""
@@ -195,9 +217,9 @@ class Site(ABC):
         replicas = self.replicas(partition)
         for replica in majority(replicas):
             self.lose(replica)
-        directory = self.deployment.directory
+        directory = self._deployment.directory
         lost = tuple(name for name in directory.conversations if directory.store_for(name) == partition)
-        self.deployment.record(QuorumLostForGood, partition, tuple(replica.name for replica in replicas), lost)
+        self._deployment.record(QuorumLostForGood, partition, tuple(replica.name for replica in replicas), lost)
 
     def arm(self, nodes: Sequence[Node], point: str, nth: int, strike: Callable[[Node], None]) -> End:
         """Waits for the `nth` time that one of these nodes reaches a point; returns what disarms it."""

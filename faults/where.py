@@ -5,6 +5,7 @@ Requirements: F1, F3, F4, F5, F6, F8.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 from faults.aims import Aims
@@ -19,10 +20,12 @@ from sim.node import Node
 class Strikes(Fault):
     """Strikes one node: `target` says which, `strike` what happens to it."""
 
+    @abstractmethod
     def target(self, site: Site) -> Node | None:
         """The node that a timed fault strikes; None: there is none now."""
         raise NotImplementedError
 
+    @abstractmethod
     def strike(self, site: Site, node: Node) -> End | None:
         """Does it to the node; returns what ends it, or None if nothing is left to end."""
         raise NotImplementedError
@@ -151,6 +154,7 @@ class OnPushes(Fault):
 class BetweenNodes(Fault):
     """Concerns what passes between nodes."""
 
+    @abstractmethod
     def covers(self, site: Site) -> Covers:
         """Which directions between two nodes it concerns."""
         raise NotImplementedError
@@ -189,6 +193,7 @@ class OnMessages(BetweenNodes):
         """Whether it is about messages of this name, as frames of a connection (`ordered`) or as datagrams."""
         return True
 
+    @abstractmethod
     def befall(self, fate: Fate, draw: int) -> None:
         """Decides the fate of a message; `draw` is a random number below 2**64."""
         raise NotImplementedError

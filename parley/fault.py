@@ -2,7 +2,7 @@
 
 A kind says where it strikes, what it does there, and how it is drawn:
 
-    from parley.fault import AtPoint, Aims, End, Lasting, Node, OnNode, Picker, Site, kind
+    from parley.fault import Aims, AtPoint, End, Lasting, Node, OnNode, Picker, Site, kind
 
 
     class _Stumbles(OnNode):

@@ -73,7 +73,7 @@ class Scenario(_Spec, frozen=True, kw_only=True):
     targets: dict[str, int] = {}
     """Service level objectives: a figure of the report (say send_to_delivered_p99) to its target in µs."""
 
-    def plan(self, seed: int, protocol: ProtocolRef) -> Plan:
+    def plan(self, seed: int, protocol: ProtocolRef = ProtocolRef()) -> Plan:  # noqa: B008 - it is frozen
         """The plan of a seed: generated for a campaign, else the story with the seed's luck."""
         if self.campaign is not None:
             return generate(

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 from properties.base import Property
-from sim.registry import Registry
+from sim.registry import Registry, RegistryError
 
 ORDER = (
     "accepted-is-durable",
@@ -122,12 +122,16 @@ def collect(modules: Iterable[ModuleType], order: Iterable[str]) -> Registry[typ
 
     Raises RegistryError for one that is there twice, has no place in the order, or stands in the order and nowhere else.
     """
-    registry: Registry[type[Property]] = Registry("property", order)
+    registry: Registry[type[Property]] = Registry("property", order, "ORDER of properties/catalogue.py")
     for module in modules:
         for kind in vars(module).values():
             own = isinstance(kind, type) and issubclass(kind, Property) and kind.__module__ == module.__name__
             if own and ("name" in vars(kind) or not kind.__subclasses__()):
-                registry.add(getattr(kind, "name", kind.__qualname__), kind, module.__name__)
+                if lacks := [what for what in ("name", "family") if not hasattr(kind, what)]:
+                    raise RegistryError(
+                        f"{module.__name__}: the property {kind.__qualname__} has no {' and no '.join(lacks)}"
+                    )
+                registry.add(kind.name, kind, module.__name__)
     registry.complete()
     return registry
 

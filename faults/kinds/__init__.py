@@ -16,6 +16,7 @@ import operator
 from collections.abc import Sequence
 from functools import reduce
 from importlib import import_module
+from pathlib import Path
 from pkgutil import walk_packages
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,9 @@ from sim.registry import RegistryError
 
 def find(package: str, path: Sequence[str]) -> None:
     """Imports every file of a package's folders. Raises RegistryError for one that holds a kind and does not register it."""
+    for folder in sorted({file.parent for place in path for file in Path(place).rglob("*.py")}):
+        if not (folder / "__init__.py").exists():
+            raise RegistryError(f"{folder}: has no __init__.py, so that the kinds of fault in it can't be found")
     for module in sorted(each.name for each in walk_packages(path, f"{package}.") if not each.ispkg):
         own = [c for c in vars(import_module(module)).values() if isinstance(c, type) and c.__module__ == module]
         registered = [cls for cls in own if cls in fault.KINDS.values()]
@@ -49,6 +53,9 @@ else:
     """Any kind of fault, as a plan's or a scenario's structs say it."""
 
 _BY_CLASS = {kind.__name__: kind for kind in KINDS.values()}
+if len(_BY_CLASS) < len(KINDS):
+    twice = [name for name, kind in KINDS.items() if _BY_CLASS[kind.__name__] is not kind]
+    raise RegistryError(f"fault {', '.join(map(repr, twice))}: its class has the name of another kind's")
 
 
 def __getattr__(name: str) -> Any:

@@ -58,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Registers the markers; refuses what can't be judged before anything is run."""
     for family in dict.fromkeys(kind.family for kind in CATALOGUE):
         config.addinivalue_line("markers", f"{family_mark(family)}: properties of the family '{family}'")
+    config.addinivalue_line("markers", "requirement(*ids): the requirements that a test protects")
     config.addinivalue_line("markers", "fast: properties over random plans")
     config.addinivalue_line("markers", "slow: Hypothesis: machines and whole plans")
     if config.getoption("--protocol") or config.getoption("--scenario"):

@@ -32,6 +32,10 @@ Groups = tuple[tuple[type[Event], ...], ...]
 """Which kinds of event a history must record: of each group one, the first if it has it."""
 
 
+UNSAID: Groups = ((),)
+"""A metric that needs nothing but an end says so: ()."""
+
+
 class Metric(msgspec.Struct, frozen=True):
     """A sample: one number an occurrence, in `unit`. `definition` is for people who read a report and not the code."""
 
@@ -39,11 +43,13 @@ class Metric(msgspec.Struct, frozen=True):
     title: str = ""
     unit: str = ""
     definition: str = ""
-    needs: Groups = ()
+    needs: Groups = UNSAID
 
     def __post_init__(self) -> None:
         """Raises RegistryError for a metric that does not say what it is."""
-        if lacks := [what for what in ("title", "unit", "definition") if not getattr(self, what)]:
+        lacks = [what for what in ("title", "unit", "definition") if not getattr(self, what)]
+        lacks += ["needs"] if self.needs is UNSAID else []
+        if lacks:
             raise RegistryError(f"metric {self.name!r} has no {' and no '.join(lacks)}")
 
 
@@ -107,6 +113,7 @@ for _metric in (
         "convergence after healing",
         unit="µs",
         definition="Healed → the last event that still brought something forward, of every run; 0 if nothing was owed.",
+        needs=(),
     ),
 ):
     METRICS.add(_metric.name, _metric, __name__)
@@ -116,6 +123,7 @@ ANYHOW = Metric(
     "send → delivered, online or not",
     unit="µs",
     definition="SendRequested → Stored of each device: the sample of a history that does not record connections.",
+    needs=_DELIVERED,
 )
 """Shown only if there is one, and no scenario can have a target for it."""
 

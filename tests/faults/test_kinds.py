@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
+from support import scenario
 
 from faults import fault
+from faults.generate import Campaign
 from faults.kinds import KINDS, find
 from faults.order import ORDER
+from faults.plan import ProtocolRef
 from sim.registry import Registry, RegistryError
 
 FILE = """
@@ -19,6 +23,7 @@ from faults.kit import Aims, Choices, End, Node, OnNode, Picker, Rate, Site, kin
 @kind("{name}")
 class Hiccup(OnNode):
     \"\"\"A node gets one task twice.\"\"\"
+    requirement = "F1"
 {more}
     def strike(self, site: Site, node: Node) -> End | None:
         return None
@@ -73,7 +78,11 @@ def test_a_kind_that_cannot_be_drawn_is_named(adds: Adds) -> None:
 
 
 def test_a_kind_that_is_aimed_at_nothing_is_named(adds: Adds) -> None:
-    source = FILE.replace("OnNode", "Fault").format(name="hiccup", more="")
+    source = (
+        FILE.replace("OnNode", "Fault")
+        .replace("strike(self, site: Site, node: Node)", "begin(self, site: Site)")
+        .format(name="hiccup", more="")
+    )
     with pytest.raises(RegistryError, match=r"hiccup: the fault 'hiccup' has no draw: give it a classmethod draw"):
         adds(source)
 
@@ -88,3 +97,26 @@ def test_a_kind_that_comes_when_all_are_known_is_refused() -> None:
     """It would be in no plan: the types of plans are made by then."""
     with pytest.raises(RegistryError, match=r"fault 'hiccup' of \S+ has no place in ORDER of faults/order\.py"):
         fault.kind("hiccup")(type("Hiccup", (KINDS["crash"].__bases__[0],), {"__module__": __name__}))
+
+
+@pytest.mark.parametrize(("forgotten", "said"), [('requirement = "F1"', "requirement"), ("def strike", "strike")])
+def test_a_kind_that_does_not_say_what_it_does_or_what_for_is_named(adds: Adds, forgotten: str, said: str) -> None:
+    source = FILE.replace(forgotten, forgotten.replace("requirement", "other").replace("strike", "hit"))
+    with pytest.raises(RegistryError, match=rf"hiccup: the fault 'hiccup' has no {said}$"):
+        adds(source.format(name="hiccup", more=""))
+
+
+def test_a_kind_whose_draw_makes_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(KINDS["crash"], "how", lambda pick, aims: {"dawn": 1})
+    crashes = msgspec.structs.replace(
+        scenario("ci"), campaign=Campaign(kinds=("crash",), kind_probability=1, faults=(1, 1))
+    )
+    with pytest.raises(RegistryError, match=r"crash: what the fault 'crash' draws does not make one: .*dawn"):
+        crashes.plan(1, ProtocolRef())
+
+
+def test_a_folder_that_no_import_finds_is_named(tmp_path: Path) -> None:
+    (tmp_path / "node").mkdir()
+    (tmp_path / "node" / "hiccup.py").touch()
+    with pytest.raises(RegistryError, match=r"node: has no __init__\.py"):
+        find("kinds", [str(tmp_path)])

@@ -15,8 +15,9 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 import pytest
-from support import PAIR, SECOND, Tale, of, plan
+from support import PAIR, ROOT, SECOND, Tale, of, plan
 
+import parley
 import parley.fault
 import parley.property as property_door
 import parley.variant as door
@@ -25,6 +26,8 @@ from faults.fields import There
 from model import decisions, events, fan_out
 from model.decisions import decisions_of
 from model.protocol import PROTOCOLS, REFERENCE
+from parley import variants
+from parley.errors import BadInput
 from parley.run import Run
 from properties.catalogue import CATALOGUE
 from sim import distributions, history
@@ -129,3 +132,33 @@ def test_the_door_s_example_is_a_property(messages: int, status: str) -> None:
     (verdict,) = judge.verdicts()
     assert (verdict.property, verdict.status) == ("conversations-are-short", status)
     assert [violation.message for violation in judge.violations] == ["c has message 4"] * (status == "violated")
+
+
+@pytest.mark.requirement("X6")
+def test_a_script_runs_judges_and_makes_tables(tmp_path: Path) -> None:
+    outcome = parley.simulate("w1")
+    assert outcome.violated() == ()
+    assert [verdict.status for verdict in parley.judge(outcome.history)] == [v.status for v in outcome.verdicts]
+    assert len(parley.tables.deliveries(outcome.history)) == len(of(outcome.history, events.Shown))
+    assert parley.simulate(parley.open_scenario("w1"), seed=2).digest() != outcome.digest()
+    with pytest.raises(BadInput, match="no-such"):
+        parley.open_scenario(tmp_path / "no-such.toml")
+
+
+@pytest.mark.requirement("X6")
+def test_a_script_runs_a_variant_by_its_file_or_as_it_is() -> None:
+    file = str(ROOT / "properties" / "mutants" / "no_dedupe.py")
+    named, made = (parley.simulate("ci", seed=11, protocol=protocol) for protocol in (file, variants.load(file)))
+    assert named.digest() == made.digest()
+    assert "one-row-per-message" in named.violated()
+
+
+@pytest.mark.requirement("X6")
+def test_a_folder_that_stands_for_a_package_of_parley_s_is_named(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "__init__.py").touch()
+    for name in ("parley", "parley.variant", "parley.property", "parley.fault"):
+        done = subprocess.run([sys.executable, "-c", f"import {name}"], capture_output=True, text=True, cwd=tmp_path)
+        assert done.stderr.splitlines()[-1].startswith(
+            f"ImportError: {tmp_path / 'model'}: expected Parley's package 'model'"
+        )

@@ -52,11 +52,19 @@ def test_a_second_property_of_a_name_is_named_with_both_modules() -> None:
 
 
 def test_a_place_for_a_property_that_nobody_defines_is_named() -> None:
-    with pytest.raises(RegistryError, match=r"property 'b', 'c': stands in the stated order, and nothing registers it"):
+    with pytest.raises(
+        RegistryError, match=r"property 'b', 'c': stands in ORDER of properties/catalogue\.py, and nothing"
+    ):
         collect([module("x", prop("a"))], ["a", "b", "c"])
 
 
 def test_a_property_whose_name_was_forgotten_is_named_by_its_class() -> None:
     nameless = type("NobodysPromise", (Property,), {"family": "tests"})
-    with pytest.raises(RegistryError, match=r"property 'NobodysPromise' of properties\.x has no place"):
+    with pytest.raises(RegistryError, match=r"properties\.x: the property NobodysPromise has no name$"):
         collect([module("x", nameless, prop("a"))], ["a"])
+
+
+def test_a_property_whose_family_was_forgotten_is_named_by_its_class() -> None:
+    alone = type("Orphan", (Property,), {"name": "a"})
+    with pytest.raises(RegistryError, match=r"properties\.x: the property Orphan has no family$"):
+        collect([module("x", alone)], ["a"])

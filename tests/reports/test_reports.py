@@ -324,7 +324,12 @@ def test_a_share_is_never_more_than_all_and_one_is_no_plural() -> None:
 )
 def test_a_metric_that_does_not_say_what_it_is_is_named(title: str, unit: str, definition: str, lacks: str) -> None:
     with pytest.raises(RegistryError, match=f"^metric 'x' has no {lacks}$"):
-        Metric("x", title, unit, definition)
+        Metric("x", title, unit, definition, needs=())
+
+
+def test_a_metric_that_does_not_say_what_it_needs_is_named() -> None:
+    with pytest.raises(RegistryError, match=r"^metric 'x' has no needs$"):
+        Metric("x", "title", "µs", "so and so")
 
 
 def test_a_sample_that_nobody_defines_is_named() -> None:

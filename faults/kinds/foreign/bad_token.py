@@ -27,11 +27,10 @@ class BadToken(OnDevice):
             raise ValueError(f"token: expected one of {', '.join(TOKENS)}, got {self.token!r}")
 
     def begin(self, site: Site) -> End | None:
-        deployment = site.deployment
-        intruder = deployment.intruder(self.device)
+        intruder = site.intruder(self.device)
         token, called = intruder.token(self.token, self.device), intruder.name.replace("intruder", "token")
         if self.token == "revoked":
-            deployment.revoke(token, called)
+            site.revoke(token, called)
         intruder.connect(self.gateway, self.device, token, called)
         return None
 

@@ -32,7 +32,7 @@ class Intrusion(OnDevice):
             raise ValueError(f"asks: expected one of {', '.join(ASKS)}, got {self.asks!r}")
 
     def begin(self, site: Site) -> End | None:
-        site.deployment.intruder(self.claims).ask_for(self.asks, self.device, self.conversation)
+        site.intruder(self.claims).ask_for(self.asks, self.device, self.conversation)
         return None
 
     @classmethod

@@ -32,9 +32,7 @@ class HotConversation(Fault):
         return {user: self.count * owned[user] for user in conversations[self.conversation]}
 
     def begin(self, site: Site) -> End | None:
-        directory = site.deployment.directory
-        members = directory.conversations[self.conversation].members
-        devices = [device for user in members for device in directory.devices_of[user]]
+        devices = [device for user in site.members(self.conversation) for device in site.devices_of(user)]
         total = self.count * len(devices)
 
         def send(place: int) -> None:

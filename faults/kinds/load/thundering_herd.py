@@ -28,15 +28,13 @@ class ThunderingHerd(Fault):
             yield Wrong("region", f"expected a region with devices, but {self.region!r} has none")
 
     def begin(self, site: Site) -> End | None:
-        directory = site.deployment.directory
         herd = [device for device in site.devices() if device.region == self.region]
         wake = all_of([site.put_to_sleep(device) for device in herd])
 
         def return_at_once() -> None:
             wake()
             for device in herd:
-                talk = next((c.conversation for c in directory.conversations.values() if device.user in c.members), "")
-                if talk:
+                for talk in site.conversations_of(device.user)[:1]:
                     site.send(device.name, talk)
 
         return return_at_once

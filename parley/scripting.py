@@ -1,0 +1,44 @@
+"""What scripts and notebooks use, as attributes of `parley`. Times are integer µs.
+
+Requirements: X6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from model.protocol import Protocol
+from parley import variants
+from parley.run import Outcome
+from parley.runner import execute
+from parley.scenario import Scenario, find, read
+from properties.judge import Judge, Verdict
+from reports.metrics import frames as tables
+from sim.history import Event
+
+__all__ = ["Outcome", "judge", "open_scenario", "simulate", "tables"]
+
+
+def open_scenario(scenario: str | Path) -> Scenario:
+    """Return a bundled scenario by its name, or one of your own by its file. Raises BadInput, which says what is wrong."""
+    return read(find(str(scenario)))
+
+
+def simulate(scenario: str | Path | Scenario, *, seed: int | None = None, protocol: str | Protocol = "") -> Outcome:
+    """Run a scenario to its end and judge it: `outcome.history`, `outcome.verdicts`, `outcome.violated()`.
+
+    `seed`: none is the scenario's own. `protocol`: as `--protocol` takes it, or what `parley.variant.variant` made; '' is the
+    reference. Raises BadInput for what can't be read, and for a mistake of the variant's.
+    """
+    chosen = scenario if isinstance(scenario, Scenario) else open_scenario(scenario)
+    named = protocol if isinstance(protocol, str) else ""
+    plan = chosen.plan(chosen.seed if seed is None else seed, variants.reference_of(named))
+    return execute(plan, variants.load(named) if isinstance(protocol, str) else protocol)
+
+
+def judge(history: Sequence[Event]) -> list[Verdict]:
+    """Return what each property says of a history, in the order of the catalogue."""
+    judging = Judge()
+    judging.advance(history)
+    return judging.verdicts()
