@@ -29,12 +29,13 @@ def simulate(scenario: str | Path | Scenario, *, seed: int | None = None, protoc
     """Run a scenario to its end and judge it: `outcome.history`, `outcome.verdicts`, `outcome.violated()`.
 
     `seed`: none is the scenario's own. `protocol`: as `--protocol` takes it, or what `parley.variant.variant` made; '' is the
-    reference. Raises BadInput for what can't be read, and for a mistake of the variant's.
+    reference. Raises BadInput for what can't be read, and for a mistake of a variant's that comes from a file.
     """
     chosen = scenario if isinstance(scenario, Scenario) else open_scenario(scenario)
-    named = protocol if isinstance(protocol, str) else ""
-    plan = chosen.plan(chosen.seed if seed is None else seed, variants.reference_of(named))
-    return execute(plan, variants.load(named) if isinstance(protocol, str) else protocol)
+    at = chosen.seed if seed is None else seed
+    if isinstance(protocol, Protocol):
+        return execute(chosen.plan(at), protocol)
+    return execute(chosen.plan(at, variants.reference_of(protocol)), variants.load(protocol))
 
 
 def judge(history: Sequence[Event]) -> list[Verdict]:

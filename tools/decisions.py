@@ -256,8 +256,11 @@ def described() -> Iterator[str]:
     yield "## What decisions are asked about\n\nAll of these are imported from `parley.variant`.\n"
     for name, found in sorted(types.items()):
         read_through = set(vars(Wrapped)) if issubclass(found, Wrapped) else set()
-        hints = {field: _plain(hint) for field, hint in get_type_hints(found).items() if not field.startswith("_")}
-        hints = {field: hint for field, hint in hints.items() if field not in read_through}
+        hints = {
+            field: _plain(hint)
+            for field, hint in get_type_hints(found).items()
+            if not field.startswith("_") and field not in read_through
+        }
         fields = ", ".join(f"`{field}: {hint}`" for field, hint in hints.items() if "ClassVar" not in hint)
         said = (inspect.getdoc(found) or "").strip().replace("\n", " ")
         its = " The fields of its content can be read on it as well." if issubclass(found, Wrapped) else ""
