@@ -236,3 +236,11 @@ def _check_draw(cls: type[Fault], struct: type[Fault], name: str) -> None:
             raise RegistryError(
                 f"{cls.__module__}: the fault {name!r} has no draw for {', '.join(missing)}: give it a classmethod how"
             )
+
+
+def drawn(name: str, pick: Picker, aims: Aims) -> Fault:
+    """A fault of a kind, at random. Raises RegistryError, which names the kind, if what is drawn for its fields makes none."""
+    try:
+        return KINDS[name].draw(pick, aims)
+    except TypeError as error:
+        raise RegistryError(f"{KINDS.where(name)}: what the fault {name!r} draws does not make one: {error}") from error

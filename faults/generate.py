@@ -13,12 +13,12 @@ from collections.abc import Sequence
 import msgspec
 
 from faults.aims import MS, ROUTED, SECOND, Aims
+from faults.fault import drawn
 from faults.kinds import EVERYDAY, KINDS, Fault
 from faults.plan import VERSION, Action, Join, Leave, Plan, ProtocolRef, Read, Send, Type, Update
 from model.topology import TopologySpec, expand
 from sim.draws import Draws, Picker
 from sim.near import near
-from sim.registry import RegistryError
 
 PAYLOADS = ("poll", "sticker")
 """The payload types of random sends, besides text."""
@@ -119,14 +119,6 @@ def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, ch
         if "*" not in spec.capabilities and pick.chance(0.3)
     ]
     return sorted(actions, key=lambda action: action.at)
-
-
-def drawn(kind: str, pick: Picker, aims: Aims) -> Fault:
-    """A fault of a kind. Raises RegistryError, which names the kind, if what it draws for its fields makes none."""
-    try:
-        return KINDS[kind].draw(pick, aims)
-    except TypeError as error:
-        raise RegistryError(f"{KINDS.where(kind)}: what the fault {kind!r} draws does not make one: {error}") from error
 
 
 def churn(pick: Picker, topology: TopologySpec, duration: int, count: int, sends: Sequence[Action]) -> list[Action]:

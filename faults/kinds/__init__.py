@@ -27,8 +27,8 @@ from sim.registry import RegistryError
 
 def find(package: str, path: Sequence[str]) -> None:
     """Imports every file of a package's folders. Raises RegistryError for one that holds a kind and does not register it."""
-    for folder in sorted({file.parent for place in path for file in Path(place).rglob("*.py")}):
-        if not (folder / "__init__.py").exists():
+    for folder in sorted(folder for place in path for folder in Path(place).iterdir() if folder.is_dir()):
+        if any(folder.glob("*.py")) and not (folder / "__init__.py").exists():
             raise RegistryError(f"{folder}: has no __init__.py, so that the kinds of fault in it can't be found")
     for module in sorted(each.name for each in walk_packages(path, f"{package}.") if not each.ispkg):
         own = [c for c in vars(import_module(module)).values() if isinstance(c, type) and c.__module__ == module]

@@ -12,7 +12,8 @@ import msgspec
 
 from faults.aims import Aims
 from faults.cells import cells, moments, reached
-from faults.kinds import KINDS, Fault
+from faults.fault import drawn
+from faults.kinds import Fault
 from faults.plan import Plan, PlanError, check
 from faults.search.strategies import STRATEGIES, Origin
 from faults.search.trials import Job, Trial, TrialOutcome
@@ -76,7 +77,7 @@ class Coverage:
             wanted = [cell for cell in self.unreached if cell[:2] in places]
             if wanted:
                 state, event, kind = self._pick.choose(wanted)
-                fault = _aimed(KINDS[kind].draw(self._pick, self._aims), event, places[state, event])
+                fault = _aimed(drawn(kind, self._pick, self._aims), event, places[state, event])
                 child = msgspec.structs.replace(parent, faults=(*parent.faults[1 - MOST_FAULTS :], fault))
                 if _fits(child):
                     return child

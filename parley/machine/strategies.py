@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from faults.aims import Aims
+from faults.fault import drawn
 from faults.generate import PAYLOADS
 from faults.kinds import KINDS, Fault
 from faults.plan import VERSION, Action, Join, Leave, Plan, ProtocolRef, Read, Send, Type, Update
@@ -82,7 +83,7 @@ TIMED = tuple(name for name, kind in KINDS.items() if not kind.armed)
 def _made(kinds: Sequence[str], aims: Aims) -> SearchStrategy[Fault]:
     @st.composite
     def fault(draw: DrawFn) -> Fault:
-        return KINDS[draw(st.sampled_from(kinds))].draw(Choosing(draw), aims)
+        return drawn(draw(st.sampled_from(kinds)), Choosing(draw), aims)
 
     return fault()
 
