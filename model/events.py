@@ -743,6 +743,17 @@ class DeliveryFailed(Event):
     reason: str
 
 
+class FailureAlert(Event):
+    """The store raises an alert: in the conversation `failures` deliveries were given up for `reason`, untold until now.
+
+    `reason` is that of the DeliveryFailed; 'dead letter' for a task that the queue gave up, of which a ListedInLog tells.
+    """
+
+    conversation: str
+    reason: str
+    failures: int
+
+
 class CursorStored(Event):
     """The store's delivered cursor of the device became `to`, by an ack of its `installation`-th installation."""
 

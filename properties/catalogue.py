@@ -112,6 +112,7 @@ ORDER = (
     "every-send-is-answered",
     "every-message-is-published",
     "every-task-ends",
+    "failures-raise-an-alert",
     "inbox-is-complete",
 )
 """The names of all properties. A new one stands beside its family; those of safety come before those of liveness."""

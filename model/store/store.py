@@ -20,6 +20,7 @@ from model.decisions import Micros, Seq, decision, setting
 from model.events import (
     DeliveryFailed,
     DuplicateRecognised,
+    FailureAlert,
     FanOutChosen,
     FillerPersisted,
     InboxStored,
@@ -94,6 +95,11 @@ class MessageStore(StoreReads):
         unit="distribution, µs",
         why="What one store operation takes before its answer leaves.",
         source="Discord: read p99 15 ms; the median is swept",
+    )
+    alert_after = setting(
+        1,
+        unit="failures",
+        why="So many deliveries given up in a conversation for one reason raise an alert: each is to be seen.",
     )
 
     def install(self) -> None:
@@ -253,6 +259,20 @@ class MessageStore(StoreReads):
         """
         return max(stored, marked)
 
+    @decision
+    def raises_alert(self, untold: int) -> bool:
+        """Whether the store raises an alert (P17, D10), when `untold` failures of one reason and conversation had none yet.
+
+        From `alert_after` on, and at once: a delivery that was given up is nobody's task any more, so that nothing else
+        would ever tell of it. Those that are given up together are one alert.
+
+        Variant::
+
+            def raises_alert(self, untold):
+                return untold >= 100
+        """
+        return untold >= self.alert_after
+
     # --- writes ----------------------------------------------------------------------------------------------------
 
     def on_append(self, append: Append, call: Call) -> None:
@@ -377,13 +397,23 @@ class MessageStore(StoreReads):
             self.write_status(table, update.conversation, update.user, update.user, "read", merged)
 
     def apply_record_failures(self, record: RecordFailures, at: int) -> Wire:
-        failures = self.conversations[record.conversation].failures
-        for device in record.devices:
-            if (record.seq, device) not in failures:
-                failures[record.seq, device] = (record.reason, at)
-                self.charge("failures", 1, 24 + len(device))
-                self.tell(DeliveryFailed, device, record.conversation, record.seq, record.reason)
+        table = self.conversations[record.conversation]
+        new = [device for device in record.devices if (record.seq, device) not in table.failures]
+        for device in new:
+            table.failures[record.seq, device] = (record.reason, at)
+            self.charge("failures", 1, 24 + len(device))
+            self.tell(DeliveryFailed, device, record.conversation, record.seq, record.reason)
+        if new:
+            self._alert(table, record.conversation, record.reason, len(new))
         return Recorded()
+
+    def _alert(self, table: ConversationTable, conversation: str, reason: str, failures: int) -> None:
+        """Counts failures, and raises an alert if there are enough that none has told of."""
+        untold = table.untold.get(reason, 0) + failures
+        if self.raises_alert(untold):
+            self.tell(FailureAlert, conversation, reason, untold)
+            untold = 0
+        table.untold[reason] = untold
 
     def apply_last_seen(self, seen: LastSeen, at: int) -> None:
         if seen.at > self.last_seen.get(seen.user, -1):
@@ -399,6 +429,7 @@ class MessageStore(StoreReads):
             self.charge("failures", 1, 24)
             table.listed = max(table.listed, letter.seq)
             self.tell(ListedInLog, letter.conversation, letter.seq, "dead letter")
+            self._alert(table, letter.conversation, "dead letter", 1)
         return Recorded()
 
     def apply_acquire_lease(self, acquire: AcquireLease, at: int) -> Wire:

@@ -67,3 +67,5 @@ class ConversationTable:
     """By user: last_read_seq (D3)."""
     failures: dict[tuple[int, str], tuple[str, int]] = field(default_factory=dict)
     """By (seq, device): reason, and when (µs) (D10)."""
+    untold: dict[str, int] = field(default_factory=dict)
+    """By reason: how many failures no alert has told of yet."""

@@ -13,6 +13,7 @@ import msgspec
 
 from model.events import (
     Connected,
+    DeliveryFailed,
     Disconnected,
     DuplicateIgnored,
     Enqueued,
@@ -133,6 +134,7 @@ RATES: dict[str, Groups] = {
     "send attempts repeated": ((SendAttempted,),),
     "pushes repeated": ((Pushed,),),
     "delivered by sync": ((Stored,),),
+    "deliveries given up": ((Stored,), (DeliveryFailed,)),
     "queue depth, mean": ((TaskLeased,),),
 }
 """What each rate of the report needs, by its title."""

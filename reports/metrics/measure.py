@@ -10,7 +10,8 @@ Stored; of one that came and went it has each connection in which it could have 
 `send_to_delivered[region=eu]` and so on.
 
 Counts: `messages` are commits, `deliveries` are all Stored, `deliveries by push` and `by sync` those of the samples above,
-`status rows` the writes of per-message statuses in small conversations.
+`status rows` the writes of per-message statuses in small conversations, `given up: expired` (or stuck, blocked, dead letter) the
+deliveries that were given up for that reason, and `alerts` what told of them.
 A percentile is the nearest rank, which is one of the samples: nothing is interpolated, nothing is a float.
 
 Requirements: R1, R2.
@@ -29,10 +30,13 @@ from model.events import (
     CursorMoved,
     CursorStored,
     DeadLettered,
+    DeliveryFailed,
     DeviceRegistered,
     Disconnected,
     DuplicateIgnored,
     Enqueued,
+    FailureAlert,
+    ListedInLog,
     Persisted,
     PresenceShown,
     Pushed,
@@ -82,6 +86,12 @@ def percentile(ordered: Sequence[int], p: int) -> int | None:
     if not ordered:
         return None
     return ordered[max(0, -(-len(ordered) * p // 100) - 1)]
+
+
+def given_up(metrics: Metrics) -> dict[str, int]:
+    """How many deliveries were given up, by reason."""
+    found = (name.partition("given up: ") for name in sorted(metrics.counts))
+    return {reason: metrics.counts[whole + reason] for before, whole, reason in found if whole and not before}
 
 
 class Connections:
@@ -177,6 +187,7 @@ class Meter:
             Connected: self._on_connect, Disconnected: self._on_away, Slept: self._on_away, Crashed: self._on_away,
             Pushed: self._on_push, Enqueued: self._on_enqueued, TaskLeased: self._on_lease,
             StatusStored: self._on_status, Healed: self._on_healed,
+            DeliveryFailed: self._on_given_up, ListedInLog: self._on_given_up, FailureAlert: self._on_alert,
         }  # fmt: skip
         self.sights[Stored if stored else Shown] = self._on_stored
         self.unhealed = dict(self.sights)
@@ -263,6 +274,12 @@ class Meter:
     def _on_status(self, event: StatusStored, _: int) -> None:
         counts = self._counts
         counts["status rows"] = counts.get("status rows", 0) + event.last - event.first + 1
+
+    def _on_given_up(self, event: DeliveryFailed | ListedInLog, _: int) -> None:
+        self._count(f"given up: {event.reason if isinstance(event, DeliveryFailed) else event.why}")
+
+    def _on_alert(self, event: FailureAlert, _: int) -> None:
+        self._count("alerts")
 
     def _on_healed(self, event: Healed, _: int) -> None:
         self._healed = self._forward = event.t

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from reports.metrics.definitions import METRICS
-from reports.metrics.measure import Metrics, percentile
+from reports.metrics.measure import Metrics, given_up, percentile
 from reports.metrics.table import Figure, Rate, breakdown, figures, rates
 
 
@@ -226,6 +226,9 @@ class Verdict(msgspec.Struct, frozen=True):
     figures: list[Figure]
     breakdown: list[Figure]
     rates: list[Rate]
+    given_up: dict[str, int]
+    """Deliveries that were given up, by reason, with the `alerts` that told of them."""
+    alerts: int
     targets: list[Target]
     goals: dict[str, int]
     faults: dict[str, int]
@@ -259,6 +262,8 @@ def verdict(campaign: CampaignSummary) -> Verdict:
         figures=figures(metrics),
         breakdown=breakdown(metrics),
         rates=rates(metrics),
+        given_up=given_up(metrics),
+        alerts=metrics.counts.get("alerts", 0),
         targets=targets(campaign),
         goals=campaign.goals,
         faults=campaign.faults,

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from reports.metrics.definitions import ANYHOW, METRICS, Metric
-from reports.metrics.measure import Metrics, percentile
+from reports.metrics.measure import Metrics, given_up, percentile
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -59,7 +59,7 @@ class Rate(msgspec.Struct, frozen=True):
 
 
 def rates(metrics: Metrics) -> list[Rate]:
-    """Reconnects, duplicates, retries, what came by sync, and the mean depth of the queue."""
+    """Reconnects, duplicates, retries, what came by sync, what was given up, and the mean depth of the queue."""
     counts = metrics.counts
     hours = counts.get("device µs", 0) / 3_600_000_000
 
@@ -74,6 +74,8 @@ def rates(metrics: Metrics) -> list[Rate]:
     synced = counts.get("deliveries by sync", 0)
     others = synced + counts.get("deliveries by push", 0)
     depths = metrics.samples.get("queue_depth", ())
+    failures = given_up(metrics)
+    failed, delivered = sum(failures.values()), counts.get("deliveries", 0)
     return [
         Rate(
             "reconnects per device-hour",
@@ -91,6 +93,14 @@ def rates(metrics: Metrics) -> list[Rate]:
             "delivered by sync",
             f"{synced / others:.2%}" if others else "—",
             f"{synced:,} of {others:,} by push or sync",
+        ),
+        Rate(
+            "deliveries given up",
+            f"{failed / (failed + delivered):.2%}" if failed + delivered else "—",
+            ", ".join(f"{number:,} {reason}" for reason, number in failures.items())
+            + f"; {counted(counts.get('alerts', 0), 'alert')}"
+            if failures
+            else "none",
         ),
         Rate("queue depth, mean", f"{sum(depths) / len(depths):.2f}" if depths else "—", counted(len(depths), "lease")),
     ]

@@ -193,6 +193,10 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.DeliveryConfirmed: lambda x: f"knows that {x.device} has {x.conversation} {x.seq} ({x.how})",
     e.HandedToNotification: lambda x: f"leaves {x.device} to the notification service, for {x.conversation} {x.seq}",
     e.DeliveryFailed: lambda x: f"gives up pushing {x.conversation} {x.seq} to {x.device}: {x.reason}",
+    e.FailureAlert: lambda x: (
+        f"raises an alert: {x.failures:,} {'delivery' if x.failures == 1 else 'deliveries'} given up in {x.conversation} "
+        f"({x.reason})"
+    ),
     e.CursorStored: lambda x: (
         f"stores {x.device}'s cursor of {x.conversation}: {x.to}"
         + (f", of installation {x.installation}" if x.installation > 1 else "")

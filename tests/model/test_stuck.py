@@ -98,3 +98,22 @@ def test_an_impatient_store_breaks_no_promise() -> None:
             assert found.violations == [], seed
             given_up += len(of(found.history, e.DeviceStuck))
     assert given_up > 30
+
+
+@pytest.mark.requirement("P17", "D10")
+def test_what_is_given_up_together_is_one_alert() -> None:
+    history = run(AWAY, DEAF)
+    failed = of(history, e.DeliveryFailed, reason="stuck")
+    alerts = of(history, e.FailureAlert, reason="stuck")
+    assert sum(alert.failures for alert in alerts) == len(failed) > 0
+
+
+@pytest.mark.requirement("P17", "D10")
+def test_a_patient_policy_gathers_failures_before_it_tells() -> None:
+    class Patient(Impatient):
+        alert_after = 2
+
+    sends = tuple((at * SECOND, "alice-phone") for at in (5, 50, 55, 60))
+    history = outcome(AWAY, DEAF, sends=sends, protocol=variant("patient", store=Patient)).history
+    assert len(of(history, e.DeliveryFailed)) == 3
+    assert [alert.failures for alert in of(history, e.FailureAlert)] == [2]

@@ -38,10 +38,12 @@ from model.events import (
     CursorMoved,
     CursorStored,
     DeadLettered,
+    DeliveryFailed,
     DeviceReturned,
     DeviceStuck,
     Disconnected,
     Enqueued,
+    FailureAlert,
     FanOutChosen,
     GapOpened,
     HandedToNotification,
@@ -808,6 +810,15 @@ def every_task_ends(tale: Tale, wrong: bool) -> None:
     heal(tale)
 
 
+def failures_raise_an_alert(tale: Tale, wrong: bool) -> None:
+    """Two devices are given up, and one alert tells of both; or of one only."""
+    committed(tale)
+    for device in ("b1", "b2"):
+        tale.add(DeliveryFailed, device, "c", 1, "expired", node="store")
+    tale.add(FailureAlert, "c", "expired", 1 if wrong else 2, node="store")
+    heal(tale)
+
+
 CASES: dict[str, Callable[[Tale, bool], None]] = {
     f.__name__.replace("_", "-"): f
     for f in (
@@ -839,7 +850,8 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         badges_are_right, read_marks_converge, statuses_agree, stuck_devices_return,
         presence_converges, typing_ends, attachments_are_fetched,
         tokens_converge, every_hint_ends, unknown_types_stop_nobody, profiles_converge,
-        every_send_is_answered, every_message_is_published, every_task_ends, inbox_is_complete,
+        every_send_is_answered, every_message_is_published, every_task_ends, failures_raise_an_alert,
+        inbox_is_complete,
     )
 }  # fmt: skip
 

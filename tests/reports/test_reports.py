@@ -70,6 +70,7 @@ def test_every_figure_of_a_known_history() -> None:
         "send attempts repeated": "50.00%",
         "pushes repeated": "50.00%",
         "delivered by sync": "50.00%",
+        "deliveries given up": "0.00%",
         "queue depth, mean": "3.00",
     }
 
