@@ -62,7 +62,7 @@ matrix: setup
 			> out/matrix/$$protocol.txt; code=$$?; tail -2 out/matrix/$$protocol.txt; [ $$code = 0 ] || exit $$code; \
 	done
 
-# Flips one condition of the checkers at a time, and runs tests/properties on each: more than an hour. MODULES="cursors reading" chooses.
+# Flips one condition of the checkers at a time, and runs tests/properties on each: half an hour or more. MODULES="cursors reading" chooses, MODULES=stale takes what changed.
 mutate: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-mutate.txt
 	nice -n 15 $(BIN)/python -m tools.mutate $(MODULES)

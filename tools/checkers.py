@@ -37,8 +37,9 @@ judges every history alike, for the reason given below. *Survive*: neither. `mak
 checkers was never measured, has changed since (docstrings and imports aside), or has a mutation that survives.
 
 ```
-make mutate MODULES="cursors observed.order"      # minutes; all of them take more than an hour
-make docs                                # this page
+make mutate MODULES="cursors observed.order"   # minutes; all of them take half an hour or more
+make mutate MODULES=stale                      # what changed since it was measured, or never was
+make docs                                      # this page
 ```
 
 {table}
