@@ -103,7 +103,8 @@ class Deployment:
 
     def _register(self, device: Device) -> None:
         """Registers the push token of a device that sleeps from the start: it was registered before the run began."""
-        update = TokenUpdate(device.name, device.user, device.push_token, device.push_version, active=True)
+        its = (device.push_token, device.push_version)
+        update = TokenUpdate(device.name, device.user, *its, active=True, platform=device.entry.platform)
         for service in self.network.of_kind(NotificationService):
             service.registered_before(update)
 

@@ -24,6 +24,7 @@ class DeviceEntry:
     asleep: bool = False
     app_version: str = ""
     capabilities: tuple[str, ...] = ("*",)
+    platform: str = "fcm"
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Directory:
     devices_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
     company_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By user: everybody else who shares a conversation, in the order of the scenario."""
+    name_bytes: dict[str, int] = field(default_factory=dict)
+    """By user: how many bytes the display name has, if it is not the user's id."""
     fan_out: FanOut = field(default_factory=FanOut)
     """The protocol's policy, which everybody who handles a message asks."""
 

@@ -403,7 +403,7 @@ class NotificationShown(Observable):
     """A push notification for `user` appeared on the device. It is a hint and carries no body.
 
     `user` and `token` are '' if the record doesn't say for whom it was, and to which token; `seq` is up to where it tells
-    of something new, and 0 if it doesn't say.
+    of something new, and 0 if it doesn't say. `badge` is the number of unread messages that it shows; -1 if it shows none.
     """
 
     device: str
@@ -411,6 +411,7 @@ class NotificationShown(Observable):
     user: str = ""
     token: str = ""
     seq: int = 0
+    badge: int = -1
 
 
 class NotificationIgnored(Observable):
@@ -848,16 +849,26 @@ class HintTaken(Event):
 
 
 class NotificationAttempted(Event):
-    """The notification service asks the provider to notify the device, for the `attempt`-th time for this hint."""
+    """The notification service asks the provider to notify the device, for the `attempt`-th time for this hint.
+
+    `badge`: how many messages up to `upto` it says are unread, counted by the store from the read mark `read`; -1 if it
+    doesn't say. `bytes`: the size of the payload (0: not recorded), which goes to a `platform`: fcm or apns.
+    """
 
     device: str
     conversation: str
     token: str
     attempt: int
+    badge: int = -1
+    upto: int = 0
+    read: int = 0
+    bytes: int = 0
+    platform: str = ""
 
 
 class NotificationRejected(Event):
-    """The notification service learned that the provider won't take hints for this token; `why`: invalid or disabled."""
+    """The notification service learned that the provider won't take it; `why`: the token is invalid, the user has disabled
+    notifications (disabled), or the payload is too large."""
 
     device: str
     conversation: str
@@ -876,7 +887,7 @@ class NotificationThrottled(Event):
 class HintEnded(Event):
     """The notification service is done with the hint.
 
-    `how`: taken (by the provider), invalid or no token (nothing to send it to), disabled (by the user), or expired.
+    `how`: taken (by the provider), invalid or no token (nothing to send it to), disabled (by the user), too large, or expired.
     """
 
     device: str

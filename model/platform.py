@@ -12,6 +12,10 @@ from typing import Protocol
 
 from model.wire.delivery import Notification
 
+PAYLOAD_LIMITS: dict[str, int] = {"fcm": 4_096, "apns": 4_096}
+"""The largest payload that a push platform takes, in bytes. Firebase documentation: 4,096 bytes; Apple: 4 KB, and 5 KB for
+calls over the internet, which are no messages."""
+
 
 class Handset(Protocol):
     """What the platform sees of a device: whether it is gone for good, and where its hints go."""

@@ -17,6 +17,7 @@ import networkx as nx
 from msgspec.structs import replace
 
 from model.directory import ConversationEntry, DeviceEntry, Directory
+from model.platform import PAYLOAD_LIMITS
 from sim.distributions import Distribution, LogNormal
 
 
@@ -71,6 +72,8 @@ class DeviceSpec(_Spec, frozen=True):
     app_version: str = "2.0"
     capabilities: tuple[str, ...] = ("*",)
     """The payload types besides text that its app knows; `*` stands for all there are."""
+    platform: str = "fcm"
+    """Whose push notifications reach it: fcm or apns."""
 
 
 class PopulationSpec(_Spec, frozen=True):
@@ -119,6 +122,8 @@ class TopologySpec(_Spec, frozen=True):
     populations: tuple[PopulationSpec, ...] = ()
     latency: dict[str, Distribution] = {}
     wan: tuple[WanSpec, ...] = ()
+    name_bytes: dict[str, int] = {}
+    """By user: how many bytes the display name has, if it is not the user's id."""
 
 
 def expand(spec: TopologySpec) -> TopologySpec:
@@ -226,6 +231,7 @@ def validate(spec: TopologySpec, path: str = "topology") -> None:
         one_of(f"devices[{i}].user", device.user, spec.users, "a user")
         one_of(f"devices[{i}].region", device.region, spec.regions, "a region")
         one_of(f"devices[{i}].access", device.access, classes, "a latency class")
+        one_of(f"devices[{i}].platform", device.platform, tuple(PAYLOAD_LIMITS), "a push platform")
         if device.cluster:
             one_of(f"devices[{i}].cluster", device.cluster, clusters, "a cluster")
     for i, conversation in enumerate(spec.conversations):
@@ -241,6 +247,10 @@ def validate(spec: TopologySpec, path: str = "topology") -> None:
             fail(f"{at}.members", f"expected two members of a direct conversation, got {len(conversation.members)}")
         if conversation.head < 0:
             fail(f"{at}.head", f"expected at least 0 messages, got {conversation.head}")
+    for user, size in spec.name_bytes.items():
+        one_of(f"name_bytes.{user}", user, spec.users, "a user")
+        if size < 1:
+            fail(f"name_bytes.{user}", f"expected at least 1 byte, got {size}")
     for i, wan in enumerate(spec.wan):
         for j, region in enumerate(wan.between):
             one_of(f"wan[{i}].between[{j}]", region, spec.regions, "a region")
@@ -356,6 +366,7 @@ def directory(spec: TopologySpec) -> Directory:
             device.asleep,
             device.app_version,
             device.capabilities,
+            device.platform,
         )
         for device in spec.devices
     }
@@ -395,6 +406,7 @@ def directory(spec: TopologySpec) -> Directory:
         conversations=conversations,
         replicas=store_replicas(spec),
         devices_of=devices_of,
+        name_bytes=spec.name_bytes,
         company_of={
             user: tuple(
                 dict.fromkeys(

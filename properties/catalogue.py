@@ -85,6 +85,8 @@ ORDER = (
     "hints-reach-their-user",
     "one-hint-pending",
     "throttling-is-respected",
+    "pushes-fit-their-platform",
+    "badge-in-push-is-the-servers-count",
     "one-device-per-token",
     "invalid-tokens-are-left-alone",
     "no-livelock",

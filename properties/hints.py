@@ -167,16 +167,16 @@ class ThrottlingIsRespected(Property):
 class EveryHintEnds(Liveness):
     """After healing, every hint that the notification service took over is with the provider, or given up for a reason.
 
-    Owed from the HintTaken on, until a HintEnded: taken by the provider, or invalid, no token, disabled, expired. While the
-    provider has said to wait (NotificationThrottled) nothing is owed, until the next attempt. What the provider does with a
-    hint is its own affair: nothing that is promised depends on it.
+    Owed from the HintTaken on, until a HintEnded: taken by the provider, or invalid, no token, disabled, too large, expired.
+    While the provider has said to wait (NotificationThrottled) nothing is owed, until the next attempt. What the provider
+    does with a hint is its own affair: nothing that is promised depends on it.
     """
 
     name: ClassVar[str] = "every-hint-ends"
     family: ClassVar[str] = "push"
     anomalies: ClassVar[tuple[str, ...]] = ("notification missing",)
 
-    reasons: ClassVar[frozenset[str]] = frozenset({"taken", "invalid", "no token", "disabled", "expired"})
+    reasons: ClassVar[frozenset[str]] = frozenset({"taken", "invalid", "no token", "disabled", "too large", "expired"})
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)

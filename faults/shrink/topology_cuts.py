@@ -83,6 +83,7 @@ def only_users(plan: Plan, kept: Collection[str]) -> Plan:
     people = replace(
         topology,
         users=tuple(user for user in topology.users if user in kept),
+        name_bytes={user: size for user, size in topology.name_bytes.items() if user in kept},
         conversations=tuple(
             replace(conversation, members=tuple(user for user in conversation.members if user in kept))
             for conversation in topology.conversations

@@ -188,7 +188,7 @@ class Device(App):
         if not self.takes_hint(notification) or not self.shows_hint(notification):
             self.ignore(notification)
             return
-        what = (notification.conversation, notification.user, notification.token, notification.seq)
+        what = (notification.conversation, notification.user, notification.token, notification.seq, notification.badge)
         self.emit(NotificationShown, self.name, *what)
         if not self.up:
             self.wake("notification")

@@ -131,7 +131,7 @@ class PushToken(PresenceView):
         """Tells the service the token, until it says that it knows it."""
         wait = min(self.register_limit, self.register_first << min(attempt, 10))
         self._registering = self.after(wait, self._register, attempt + 1)
-        self.transmit(RegisterToken(self.name, self.push_token, self.push_version))
+        self.transmit(RegisterToken(self.name, self.push_token, self.push_version, platform=self.entry.platform))
 
     def _registration_over(self) -> None:
         if self._registering is not None:

@@ -329,7 +329,7 @@ class Gateway(Component):
 
     def on_register_token(self, frame: RegisterToken, connection: Connection) -> None:
         session = self._heard(connection)
-        update = TokenUpdate(session.device, session.user, frame.token, frame.version, frame.active)
+        update = TokenUpdate(session.device, session.user, frame.token, frame.version, frame.active, frame.platform)
         self.ask(self.directory.notification, update, self.service_timeout, self._token_stored, session)
 
     def _token_stored(self, answer: TokenStored | Unknown, session: GatewaySession) -> None:

@@ -19,6 +19,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from model.component import Component
 from model.decisions import Micros, decision, setting
 from model.events import (
@@ -30,6 +32,7 @@ from model.events import (
     TokenRegistered,
     TokenRemoved,
 )
+from model.platform import PAYLOAD_LIMITS
 from model.wire.delivery import Done, Notification, Notify, PushAnswer, TokenStored, TokenUpdate
 from sim.network import Call
 from sim.node import Unknown
@@ -41,18 +44,19 @@ Key = tuple[str, str]
 
 @dataclass(slots=True)
 class TokenRow:
-    """A device's push token ('' if it has none now), its user, and the version of the registration (D7)."""
+    """A device's push token ('' if it has none now), its user, the version of the registration, and the platform (D7)."""
 
     token: str
     user: str
     version: int
+    platform: str = "fcm"
 
 
 @dataclass(slots=True)
 class Hint:
     """A device is to be woken: by whose message, since when (µs), how often asked for, and tried how often so far.
 
-    `seq` is the highest one that it was asked for.
+    `seq` is the highest one that it was asked for; up to there the user had `unread` messages above the read mark `read`.
     """
 
     marks = Marks(aside="number")
@@ -60,6 +64,8 @@ class Hint:
     sender: str
     since: int
     seq: int
+    unread: int = -1
+    read: int = 0
     number: int = 1
     attempts: int = 0
     not_before: int = 0
@@ -185,6 +191,34 @@ class NotificationService(Component):
         """
         return True
 
+    @decision
+    def badge(self, unread: int, hints: int) -> int:
+        """The number of unread messages that a push shows (P8, P10): as many as the store counted (`unread`; -1: none told).
+
+        The store alone knows what was read on other devices. To count here how often this hint was asked for (`hints`)
+        starts from nothing with each hint, and counts messages that were read long ago.
+
+        Variant::
+
+            def badge(self, unread, hints):
+                return hints
+        """
+        return unread
+
+    @decision
+    def name_that_fits(self, name: int, room: int) -> int:
+        """How many bytes of the sender's display name, which has `name`, a push carries that has `room` bytes left (P8).
+
+        A platform refuses what is too large, and then nobody is woken. The name is cut, never the conversation: without
+        it the app can't tell what to open, and hints of different conversations would replace each other.
+
+        Variant::
+
+            def name_that_fits(self, name, room):
+                return name
+        """
+        return max(0, min(name, room))
+
     # --- tokens ------------------------------------------------------------------------------------------------------
 
     def on_token_update(self, update: TokenUpdate, call: Call) -> None:
@@ -209,7 +243,7 @@ class NotificationService(Component):
             self.emit(TokenRegistered, device, update.user, token)
         if update.active:
             self.holders.setdefault(token, {})[device] = None
-        self.rows[device] = TokenRow(token if update.active else "", update.user, update.version)
+        self.rows[device] = TokenRow(token if update.active else "", update.user, update.version, update.platform)
 
     def _forget(self, device: str, row: TokenRow, why: str) -> None:
         self.emit(TokenRemoved, device, row.token, why)
@@ -225,16 +259,19 @@ class NotificationService(Component):
     def on_notify(self, notify: Notify, call: Call) -> None:
         self.count("notification", len(notify.devices), 0)
         new: list[Key] = []
-        for device in notify.devices:
+        for i, device in enumerate(notify.devices):
             name = (device, notify.conversation)
             hint = self.hints.get(name)
             if hint is None:
-                self.hints[name] = Hint(notify.sender, self.now, notify.seq)
+                hint = self.hints[name] = Hint(notify.sender, self.now, notify.seq)
                 new.append(name)
             else:
                 hint.sender = notify.sender
-                hint.seq = max(hint.seq, notify.seq)
                 hint.number += 1
+            if notify.seq >= hint.seq:
+                hint.seq = notify.seq
+                if notify.counts:
+                    hint.unread, hint.read = notify.counts[i]
             self.emit(HintTaken, *name)
         self.point("taken", self._taken, (new, call))
 
@@ -254,8 +291,15 @@ class NotificationService(Component):
             self._end(name, "expired")
         else:
             hint.attempts += 1
-            self.emit(NotificationAttempted, device, conversation, row.token, hint.attempts)
-            notification = Notification(device, row.user, conversation, hint.sender, row.token, hint.seq)
+            badge = self.badge(hint.unread, hint.number)
+            bare = Notification(
+                device, row.user, conversation, hint.sender, row.token, hint.seq, badge, platform=row.platform
+            )
+            room = PAYLOAD_LIMITS[row.platform] - bare.bytes
+            name_bytes = self.directory.name_bytes.get(hint.sender, len(hint.sender))
+            notification = replace(bare, name_bytes=self.name_that_fits(name_bytes, room))
+            its = (badge, hint.seq, hint.read, notification.bytes, row.platform)
+            self.emit(NotificationAttempted, device, conversation, row.token, hint.attempts, *its)
             asked = (name, row.token, hint.number)
             self.ask(self.directory.provider, notification, self.provider_timeout, self._answered, asked)
 
@@ -287,7 +331,7 @@ class NotificationService(Component):
                 self._forget(name[0], row, why)
         if row.token and row.token != token:
             self._send(name)  # it rotated meanwhile
-        elif why == "disabled" or not row.token:
+        elif why in ("disabled", "too large") or not row.token:
             self._end(name, why)
         else:
             self._again(name, hint, self.retry_delay(hint.attempts))

@@ -19,7 +19,7 @@ from typing import ClassVar
 from model.component import Component
 from model.decisions import decision, setting
 from model.events import NotificationDelayed, NotificationDropped, NotificationSent
-from model.platform import Platform
+from model.platform import PAYLOAD_LIMITS, Platform
 from model.wire.delivery import Notification, PushAnswer
 from sim.distributions import Exponential
 from sim.draws import key
@@ -102,6 +102,9 @@ class PushProvider(Component):
         device = self.platform.holder.get(notification.token)
         if device is None:
             self.reply(call, PushAnswer("invalid"))
+            return
+        if notification.bytes > PAYLOAD_LIMITS[notification.platform]:
+            self.reply(call, PushAnswer("too large"))
             return
         if any(device in devices for devices in self.disabled):
             self.reply(call, PushAnswer("disabled"))

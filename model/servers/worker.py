@@ -44,7 +44,7 @@ class _Delivery:
 
     __slots__ = ("left", "message", "settled", "waiting")
 
-    def __init__(self, message: Message, devices: Sequence[str]) -> None:
+    def __init__(self, message: Message, devices: Iterable[str]) -> None:
         self.message = message
         self.left: dict[str, None] = dict.fromkeys(devices)
         self.waiting: dict[str, None] = {}
@@ -301,7 +301,7 @@ class DeliveryWorker(Component):
         for gateway, devices in by_gateway.items():
             self.cast(gateway, PushHint(conversation, message.seq, gateway, tuple(devices)))
         yield self.step("pushed")
-        return (yield from self._hand_over(message, [device for device in found if device not in sessions]))
+        return (yield from self._hand_over(message, [device for device in found if device not in sessions], found))
 
     def reach(self, message: Message, user: str = "") -> Steps:
         """Tries to settle every recipient; returns whether all are settled or handed over."""
@@ -322,14 +322,15 @@ class DeliveryWorker(Component):
                 draw = self.draws.u64(_BACKOFF, key(conversation), message.seq, attempt)
                 yield self.sleep(self.retry_delay(attempt, draw))
         del self._deliveries[number]
-        return (yield from self._hand_over(message, delivery.left))
+        return (yield from self._hand_over(message, delivery.left, due))
 
-    def _hand_over(self, message: Message, devices: Iterable[str]) -> Steps:
+    def _hand_over(self, message: Message, devices: Iterable[str], due: dict[str, Recipient]) -> Steps:
         """Leaves devices that could not be reached to the notification service; returns whether it took them."""
         asleep = tuple(device for device in devices if self.notifies(message, device))
         if not asleep:
             return True
-        notify = Notify(asleep, message.conversation, message.sender, message.seq)
+        counts = tuple((due[device].unread, due[device].read) for device in asleep)
+        notify = Notify(asleep, message.conversation, message.sender, message.seq, counts)
         taken = yield self.call(self.directory.notification, notify, self.call_timeout)
         if not isinstance(taken, Done):
             return False
@@ -338,13 +339,13 @@ class DeliveryWorker(Component):
         return True
 
     def _due(self, message: Message, user: str) -> Steps:
-        """The devices that are to be told; None if that, or that others are given up, could not be settled."""
+        """The devices that are to be told, by name; None if that, or that others are given up, could not be settled."""
         conversation = message.conversation
         store = self.directory.store_for(conversation)
         found = yield self.call_store(store, ReadRecipients(conversation, message.seq, user), self.call_timeout)
         if not isinstance(found, Recipients):
             return None
-        due: list[str] = []
+        due: dict[str, Recipient] = {}
         failed: dict[str, list[str]] = {}
         for recipient in self.recipients(message, found.recipients):
             if self.already_delivered(message, recipient):
@@ -352,7 +353,7 @@ class DeliveryWorker(Component):
             elif reason := self.abandons(message, recipient):
                 failed.setdefault(reason, []).append(recipient.device)
             else:
-                due.append(recipient.device)
+                due[recipient.device] = recipient
         for reason, devices in failed.items():
             record = RecordFailures(conversation, message.seq, tuple(devices), reason)
             recorded = yield self.call_store(store, record, self.call_timeout)

@@ -148,6 +148,20 @@ class StoreReads(DeviceTables):
                         awaited.append(cursors[-1])
         return max(cursors, default=0), min(awaited, default=0), min(marks, default=0)
 
+    @decision
+    def unread(self, table: ConversationTable, user: str, upto: Seq) -> int:
+        """How many messages of a conversation, up to `upto`, a user has not read, as the server counts (P10): others' ones.
+
+        Above the user's read mark, and since the user joined; joins and leaves are no messages. Two look-ups in sorted
+        lists, however long the conversation is. It goes out with the recipients of a message, so that a push can say it.
+
+        Variant::
+
+            def unread(self, table, user, upto):
+                return upto - table.read.get(user, 0)
+        """
+        return table.unread(user, upto)
+
     # --- reads -------------------------------------------------------------------------------------------------------
 
     def read_page(self, read: ReadPage) -> Wire:
@@ -195,10 +209,12 @@ class StoreReads(DeviceTables):
     def read_recipients(self, read: ReadRecipients) -> Wire:
         table = self.conversations[read.conversation]
         devices_of = self.directory.devices_of
+        cursors, stuck, upto = table.cursors, table.devices.stuck, read.seq or table.head
         recipients = tuple(
-            Recipient(device, user, table.cursors.get(device, 0), device in table.devices.stuck)
+            Recipient(device, user, cursors.get(device, 0), device in stuck, unread, mark)
             for user in self.entitled(table, read.seq)
             if not read.user or user == read.user
+            for unread, mark in ((self.unread(table, user, upto), table.read.get(user, 0)),)
             for device in devices_of[user]
         )
         self.count("recipients read", 1, 0)

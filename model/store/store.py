@@ -120,6 +120,8 @@ class MessageStore(StoreReads):
         for name, table in self.conversations.items():
             past = self.directory.past(self.directory.conversations[name])
             table.rows = {message.seq: message for message in past}
+            for message in past:
+                table.note(message)
             table.head = table.listed = len(past)
             devices = (device for user in table.members for device in self.directory.devices_of[user])
             table.cursors = dict.fromkeys(devices, len(past)) if past else {}
@@ -307,6 +309,8 @@ class MessageStore(StoreReads):
             return AppendRefused("early" if append.seq > table.head else "conflict", table.head)
         audience = len(table.members) + (append.kind == "join")
         message = Message.of(append.content, seq=seq, sender=append.sender, device=append.device, audience=audience)
+        if seq not in table.rows:
+            table.note(message)
         table.rows[seq] = message
         table.head = max(table.head, seq)
         self.charge("messages", 1, message.bytes)
@@ -347,6 +351,7 @@ class MessageStore(StoreReads):
             member = returning or Member("member", ())
             first = self.reads_from(row.seq)
             table.members[user] = Member("member", (*member.spans, (first, OPEN)))
+            table.joined[user] = row.seq
             self.tell(MemberJoined, row.conversation, row.seq, user, row.sender, first)
         else:
             last = self.reads_to(row.seq)

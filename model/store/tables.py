@@ -5,6 +5,7 @@ Requirements: D1, D2, D3, D5, D6, D8, D9, D10.
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from dataclasses import dataclass, field
 
 from model.content import Message
@@ -65,7 +66,30 @@ class ConversationTable:
     devices: DeviceRows = field(default_factory=DeviceRows)
     read: dict[str, int] = field(default_factory=dict)
     """By user: last_read_seq (D3)."""
+    written: list[int] = field(default_factory=list)
+    """The seqs of what people wrote, in order: joins and leaves are not among them."""
+    own: dict[str, list[int]] = field(default_factory=dict)
+    """By user: those that the user wrote."""
+    joined: dict[str, int] = field(default_factory=dict)
+    """By user: the row by which the user became a member last; of the members at the start none has one."""
     failures: dict[tuple[int, str], tuple[str, int]] = field(default_factory=dict)
     """By (seq, device): reason, and when (µs) (D10)."""
     untold: dict[str, int] = field(default_factory=dict)
     """By reason: how many failures no alert has told of yet."""
+
+    def note(self, row: Message) -> None:
+        """Takes a row into what unread messages are counted from."""
+        if not row.kind:
+            insort(self.written, row.seq)
+            insort(self.own.setdefault(row.sender, []), row.seq)
+
+    def unread(self, user: str, upto: int) -> int:
+        """How many messages of others up to `upto` a member has not read. What was said before the user joined is none."""
+        if user not in self.members:
+            return 0
+        after = max(self.read.get(user, 0), self.joined.get(user, 0))
+        if after >= upto:
+            return 0
+        own = self.own.get(user)
+        others = bisect_right(self.written, upto) - bisect_right(self.written, after)
+        return others - (bisect_right(own, upto) - bisect_right(own, after) if own else 0)

@@ -96,12 +96,13 @@ class Typing(Wire, frozen=True):
 
 
 class RegisterToken(Wire, frozen=True):
-    """The app's push token; versions only grow. Not `active`: its user logs out, and it is to be forgotten."""
+    """The app's push token, of a `platform`; versions only grow. Not `active`: its user logs out, and it is to be forgotten."""
 
     device: str
     token: str
     version: int
     active: bool = True
+    platform: str = "fcm"
 
 
 class Profile(Wire, frozen=True):

@@ -12,6 +12,9 @@ from model.content import Message
 from model.wire.base import Wire
 from sim.state import Marks
 
+_PAYLOAD = 160
+"""Bytes of a push payload that are neither names nor ids: its keys, the fixed text, the numbers. An estimate."""
+
 
 class Publish(Wire, frozen=True):
     """Asks for a delivery task, or for one for each of `users`; `by`: service, duplicate, relay or fan-out."""
@@ -158,12 +161,17 @@ class PushResult(Wire, frozen=True):
 
 
 class Notify(Wire, frozen=True):
-    """Asks that these devices be woken for a conversation. No body: push is a hint."""
+    """Asks that these devices be woken for a conversation. No body: push is a hint.
+
+    `counts` has for each of them how many messages its user had not read, up to `seq`, and the read mark that the store
+    counted them from; it is empty if nobody counted.
+    """
 
     devices: tuple[str, ...]
     conversation: str
     sender: str
     seq: int
+    counts: tuple[tuple[int, int], ...] = ()
 
 
 class TokenUpdate(Wire, frozen=True):
@@ -174,6 +182,7 @@ class TokenUpdate(Wire, frozen=True):
     token: str
     version: int
     active: bool
+    platform: str = "fcm"
 
     def key(self) -> int:
         return digest(f"TokenUpdate {self.device} {self.version} {self.active}".encode())
@@ -189,7 +198,8 @@ class TokenStored(Wire, frozen=True):
 class Notification(Wire, frozen=True):
     """What the push provider carries to a token: conversation, sender, and for whose device; never the body (P8).
 
-    `seq` is up to where there is something new; 0 if it does not say.
+    `seq` is up to where there is something new; 0 if it does not say. `badge` is how many messages are unread; -1 if it
+    does not say. `name_bytes` is how much of the sender's display name it carries.
     """
 
     device: str
@@ -198,13 +208,21 @@ class Notification(Wire, frozen=True):
     sender: str
     token: str
     seq: int = 0
+    badge: int = -1
+    name_bytes: int = 0
+    platform: str = "fcm"
 
     def key(self) -> int:
         return digest(f"Notification {self.device} {self.conversation}".encode())
 
+    @property
+    def bytes(self) -> int:
+        """The size of the payload. The conversation is there twice: to open it, and as the collapse key."""
+        return _PAYLOAD + 2 * len(self.conversation) + self.name_bytes
+
 
 class PushAnswer(Wire, frozen=True):
-    """The provider's answer: taken, invalid (there is no such token), disabled (by the user), or throttled.
+    """The provider's answer: taken, invalid (there is no such token), disabled (by the user), too large, or throttled.
 
     Throttled: too much was sent to this token; try again in `retry_after` µs.
     """

@@ -192,12 +192,17 @@ class Recorded(Wire, frozen=True):
 
 
 class Recipient(msgspec.Struct, frozen=True, gc=False):
-    """A device of a member, its stored cursor, and whether it is reported as stuck."""
+    """A device of a member, its stored cursor, and whether it is reported as stuck.
+
+    `unread`: how many messages the user has not read, up to the asked place; `read`: the read mark from which they count.
+    """
 
     device: str
     user: str
     cursor: int
     stuck: bool = False
+    unread: int = 0
+    read: int = 0
 
 
 class Recipients(Wire, frozen=True):

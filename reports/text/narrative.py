@@ -157,7 +157,9 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     ),
     e.Slept: lambda x: "falls asleep",
     e.Woke: lambda x: "wakes up" + _if(f", by {x.by}", x.by),
-    e.NotificationShown: lambda x: f"gets a notification for {x.conversation}",
+    e.NotificationShown: lambda x: (
+        f"gets a notification for {x.conversation}" + (f"; its badge is {x.badge}" if x.badge >= 0 else "")
+    ),
     e.NotificationIgnored: lambda x: f"gets a notification for {x.conversation}, for {x.user}, and shows nothing",
     e.TokenIssued: lambda x: f"is given the push token {x.token}",
     e.LoggedOut: lambda x: "is logged out: somebody else wants the handset",
@@ -230,9 +232,11 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.TokenRemoved: lambda x: f"forgets the push token {x.token} of {x.device} ({x.why})",
     e.HintTaken: lambda x: f"is to wake {x.device} for {x.conversation}",
     e.NotificationAttempted: lambda x: (
-        f"asks the provider to notify {x.device} of {x.conversation}" + (f", try {x.attempt}" if x.attempt > 1 else "")
+        f"asks the provider to notify {x.device} of {x.conversation}"
+        + (f", try {x.attempt}" if x.attempt > 1 else "")
+        + (f"; {x.badge} unread up to {x.upto}" if x.badge >= 0 else "")
     ),
-    e.NotificationRejected: lambda x: f"learns that notifications to {x.device}'s token {x.token} are {x.why}",
+    e.NotificationRejected: lambda x: f"learns that a notification to {x.device}'s token {x.token} is refused: {x.why}",
     e.NotificationThrottled: lambda x: f"is told to try {x.device} again in {x.retry_after / 1e6:g} s",
     e.HintEnded: lambda x: f"is done with the hint to {x.device} for {x.conversation} ({x.how})",
     e.NotificationSent: lambda x: (

@@ -24,13 +24,13 @@ from faults.kinds import (
     SwitchAccount,
     ThrottlePush,
 )
-from faults.plan import PlanError, check
+from faults.plan import Plan, PlanError, check
 from model import events as e
 from model.deployment import Deployment
 from model.protocol import REFERENCE, Protocol, variant
 from model.servers.notification import NotificationService
 from model.servers.provider import PushProvider
-from model.topology import ConversationSpec
+from model.topology import ConversationSpec, TopologySpec
 from model.wire.delivery import Notification, Notify, TokenUpdate
 from model.wire.routes import KINDS, ROUTES
 from parley import variants
@@ -154,7 +154,8 @@ def test_hints_carry_no_body() -> None:
     """By type: nothing that a hint is made of has a place for one (P8)."""
     for kind in (Notify, Notification, e.NotificationShown, e.HintTaken):
         assert not {"body", "message"} & set(kind.__struct_fields__)
-    assert set(Notification.__struct_fields__) == {"device", "user", "conversation", "sender", "token", "seq"}
+    names = {"device", "user", "conversation", "sender", "token", "seq", "badge", "name_bytes", "platform"}
+    assert set(Notification.__struct_fields__) == names
 
 
 def test_a_throttled_hint_waits_as_long_as_the_provider_says_and_a_quarter_more() -> None:
@@ -316,3 +317,45 @@ def test_whatever_the_provider_does_everything_converges() -> None:
     outcome = Run(plan(*faults, sends=sends, duration=240 * SECOND, topology=topology)).execute()
     assert outcome.violations == []
     assert outcome.converged_after is not None
+
+
+def over(topology: TopologySpec) -> Plan:
+    """Bob's phone sleeps through a message of Alice's, on this topology."""
+    return plan(ASLEEP, sends=((20 * SECOND, "alice-phone"),), duration=240 * SECOND, topology=topology)
+
+
+# --- what a push carries ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("P8", "P10")
+def test_a_name_that_is_too_long_is_cut_and_the_phone_is_woken() -> None:
+    topology = msgspec.structs.replace(PAIR, name_bytes={"alice": 5_000})
+    history = Run(over(topology), REFERENCE).execute().history
+    assert [x.bytes for x in of(history, e.NotificationAttempted, device="bob-phone")] == [4_096]
+    assert of(history, e.Woke, device="bob-phone", by="notification")
+
+    class Uncut(NotificationService):
+        def name_that_fits(self, name: int, room: int) -> int:
+            return name
+
+    uncut = variant("uncut", notification=Uncut)
+    history = Run(over(topology), uncut).execute().history
+    assert [x.how for x in of(history, e.HintEnded, device="bob-phone")] == ["too large"]
+    assert not of(history, e.Woke, device="bob-phone", by="notification")
+
+
+@pytest.mark.requirement("P8", "P10")
+def test_a_badge_is_what_the_store_has_counted_and_grows_with_what_waits() -> None:
+    sends = tuple((at * SECOND, "alice-phone") for at in (20, 21, 22))
+    outcome = Run(plan(ASLEEP, DropPush(duration=60 * SECOND), sends=sends), REFERENCE).execute()
+    attempted = of(outcome.history, e.NotificationAttempted, device="bob-phone")
+    assert [(x.badge, x.upto, x.read) for x in attempted] == [(1, 1, 0), (2, 2, 0), (3, 3, 0)]
+    assert outcome.violations == []
+
+
+@pytest.mark.requirement("P8")
+def test_a_phone_says_whose_pushes_reach_it() -> None:
+    devices = (*PAIR.devices[:1], msgspec.structs.replace(PAIR.devices[1], platform="apns"), *PAIR.devices[2:])
+    topology = msgspec.structs.replace(PAIR, devices=devices)
+    history = Run(over(topology), REFERENCE).execute().history
+    assert {x.platform for x in of(history, e.NotificationAttempted, device="bob-phone")} == {"apns"}

@@ -650,6 +650,22 @@ def throttling_is_respected(tale: Tale, wrong: bool) -> None:
     tale.add(NotificationAttempted, "b1", "c", "t1", 2, node="svc", t=over - wrong)
 
 
+def pushes_fit_their_platform(tale: Tale, wrong: bool) -> None:
+    """As large as may be, or larger by a byte; of another platform, or of no known size, nothing is known."""
+    for platform, size in (("fcm", 4_096), ("pigeon", 9_000), ("", 9_000), ("apns", 4_097 if wrong else 4_096)):
+        tale.add(NotificationAttempted, "b1", "c", "t1", 1, -1, 0, 0, size, platform, node="notification")
+
+
+def badge_in_push_is_the_servers_count(tale: Tale, wrong: bool) -> None:
+    """Ann wrote two, of which Bob has read one, and Bob wrote one."""
+    committed(tale, 1, "m1")
+    tale.add(ReadStored, "bob", "c", 1, node="store")
+    committed(tale, 2, "m2")
+    tale.add(SendAttempted, "b2", "c", "s-m3", "m3", 1)
+    tale.add(Persisted, "c", 3, "m3", "bob", "b2", node="store")
+    tale.add(NotificationAttempted, "b1", "c", "t1", 1, 2 if wrong else 1, 3, 1, node="notification")
+
+
 def one_device_per_token(tale: Tale, wrong: bool) -> None:
     tale.add(TokenRegistered, "a1", "ann", "t1", node="svc")
     if not wrong:
@@ -843,6 +859,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         open_when_leased, one_lease_is_no_end,
         inbox_is_for_members, no_rows_for_large_groups, attachments_are_there, one_blob_per_attachment,
         notifications_prove_nothing, hints_reach_their_user, one_hint_pending, throttling_is_respected,
+        pushes_fit_their_platform, badge_in_push_is_the_servers_count,
         one_device_per_token, invalid_tokens_are_left_alone, no_livelock,
         retry_after_is_respected, reconnects_are_spaced,
         presence_does_not_flap, typing_stays_inside, typing_is_of_others, pages_are_no_older,
