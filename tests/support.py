@@ -23,7 +23,6 @@ from model.topology import ClusterSpec, ConversationSpec, CoreSpec, DeviceSpec, 
 from parley import scenario as scenarios
 from parley import variants
 from parley.checking.mutants import mutants
-from parley.cli import main
 from parley.runner import execute
 from parley.scenario import Scenario
 from sim.history import Event
@@ -146,6 +145,8 @@ class Tale:
 
 def parley(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
     """Runs the command as its entry point does; returns the exit code."""
+    from parley.cli import main  # with all commands and their figures: a second that most tests don't need
+
     monkeypatch.setattr("sys.argv", ["parley", *arguments])
     with pytest.raises(SystemExit) as exit:
         main()

@@ -18,6 +18,7 @@ Requirements: V3.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -73,7 +74,7 @@ def mutate(where: Path, module: str) -> tuple[int, dict[Line, int]]:
     Path(config).write_text(_only(text, module))
     command = tomllib.loads(Path(config).read_text())["cosmic-ray"]["test-command"]
     subprocess.run(
-        command.split(), cwd=where, env=env, check=True, stdout=subprocess.DEVNULL
+        shlex.split(command), cwd=where, env=env, check=True, stdout=subprocess.DEVNULL
     )  # they pass as it is; and all is compiled once, here
     env["PYTHONDONTWRITEBYTECODE"] = "1"
     subprocess.run([str(bin / "cosmic-ray"), "init", config, session], cwd=where, env=env, check=True)
@@ -104,9 +105,12 @@ def _only(config: str, module: str) -> str:
         for which in ("violating_history_is_caught_with_its_evidence", "near_miss_holds")
     ]
     before, after = config.split(f"module-path = {EVERYTHING}")
-    return f'{before}module-path = ["{file_of(module).relative_to(ROOT)}"]{after}'.replace(
-        "-p no:cacheprovider ", " ".join(["-p no:cacheprovider", *own, ""])
-    )
+    config = f'{before}module-path = ["{file_of(module).relative_to(ROOT)}"]{after}'
+    if not own:
+        return config
+    everything = tomllib.loads(config)["cosmic-ray"]["test-command"]
+    first = everything.removesuffix("tests/properties") + " ".join(f"'{test}'" for test in own)
+    return config.replace(f'"{everything}"', f'"""sh -c "{first} && {everything}" """')
 
 
 def stale() -> list[str]:
