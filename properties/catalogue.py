@@ -93,6 +93,7 @@ ORDER = (
     "retry-after-is-respected",
     "reconnects-are-spaced",
     "presence-does-not-flap",
+    "connected-is-online",
     "typing-stays-inside",
     "typing-is-of-others",
     "pages-are-no-older",

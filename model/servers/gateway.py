@@ -219,7 +219,7 @@ class Gateway(Component):
 
     def _register(self, session: GatewaySession) -> None:
         self.cast(self.directory.registry, Register(session.device, self.name, session.epoch))
-        self.cast(self.directory.presence, PresenceBeat(session.user, session.device))
+        self.cast(self.directory.presence, PresenceBeat(session.user, session.device, session.epoch))
 
     @only_looks
     def _check_idle(self, session: GatewaySession) -> None:
@@ -238,7 +238,7 @@ class Gateway(Component):
             del self.sessions[session.device]
             self.emit(SessionDropped, session.device, session.epoch, why)
             self.cast(self.directory.registry, Unregister(session.device, self.name, session.epoch))
-            self.cast(self.directory.presence, PresenceGone(session.user, session.device))
+            self.cast(self.directory.presence, PresenceGone(session.user, session.device, session.epoch))
         told = self.told_of_dropped(why)
         for conversation, waiting in session.pushed.items():
             for seq, workers in waiting.items():

@@ -7,6 +7,7 @@ what the next beats tell again. Last-seen is written to the store, asynchronousl
     1. a gateway dies with its connections: nobody says that they are gone, the entries lapse
     2. a phone flaps between two networks: each loss is followed by a connect within the grace, and nothing changes
     3. one of a user's two devices goes: the user stays online
+    4. a gateway notices late that a connection is dead: its device has long been back by another one, and stays online
 
 Requirements: C9, P14, G3.
 """
@@ -14,6 +15,7 @@ Requirements: C9, P14, G3.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from model.component import Component
@@ -25,6 +27,18 @@ from model.wire.store import ReadRecipients, Recipient, Recipients
 from sim.network import Call
 from sim.node import Unknown
 from sim.state import Marks, only_looks
+
+
+@dataclass(slots=True)
+class Entry:
+    """A device as the presence service knows it."""
+
+    marks = Marks(aside="epoch")
+
+    until: int
+    """Until when it counts as online, in µs of the node's uptime."""
+    epoch: int
+    """The number of the connection that it was heard by."""
 
 
 class PresenceService(Component):
@@ -55,8 +69,8 @@ class PresenceService(Component):
     lookup_timeout = setting(1_000_000, unit="µs", why="After this a look-up of sessions is given up.")
 
     def boot(self) -> None:
-        self.until: dict[str, dict[str, int]] = {}
-        """By user and device: until when (µs of this node's uptime) the device counts as online."""
+        self.until: dict[str, dict[str, Entry]] = {}
+        """By user and device: until when the device counts as online."""
         self.online: dict[str, None] = {}
 
     def forget(self) -> None:
@@ -91,6 +105,20 @@ class PresenceService(Component):
         return min(until, now + self.grace)
 
     @decision
+    def is_of_now(self, known: int, told: int) -> bool:
+        """Whether to believe what a gateway tells of a device's connection `told`, when connection `known` was the last heard.
+
+        A device counts its connections. A gateway may notice that one of them is dead long after the device has come back by
+        another one: that says nothing of the device.
+
+        Variant::
+
+            def is_of_now(self, known, told):
+                return True
+        """
+        return told >= known
+
+    @decision
     def shown_to(self, typist: str, members: Sequence[Recipient]) -> Sequence[str]:
         """The devices that are told that a user types (P14, P13): those of the other members, if the user is one.
 
@@ -111,23 +139,26 @@ class PresenceService(Component):
         self.point("heard", self._heard, beat)
 
     def _heard(self, beat: PresenceBeat) -> None:
-        self._set(beat.user, beat.device, self.until_after_beat(self.uptime))
+        known = self.until.get(beat.user, {}).get(beat.device)
+        if known is None or self.is_of_now(known.epoch, beat.epoch):
+            self._set(beat.user, beat.device, Entry(self.until_after_beat(self.uptime), beat.epoch))
 
     def on_gone(self, gone: PresenceGone, source: None) -> None:
-        devices = self.until.get(gone.user, {})
-        if gone.device in devices:
-            self._set(gone.user, gone.device, self.until_after_loss(devices[gone.device], self.uptime))
+        known = self.until.get(gone.user, {}).get(gone.device)
+        if known is not None and self.is_of_now(known.epoch, gone.epoch):
+            until = self.until_after_loss(known.until, self.uptime)
+            self._set(gone.user, gone.device, Entry(until, max(known.epoch, gone.epoch)))
 
-    def _set(self, user: str, device: str, until: int) -> None:
-        self.until.setdefault(user, {})[device] = until
+    def _set(self, user: str, device: str, entry: Entry) -> None:
+        self.until.setdefault(user, {})[device] = entry
         if user not in self.online:
             self.online[user] = None
             self.emit(PresenceChanged, user, True)
-        self.after(max(0, until - self.uptime), self._lapse, user)
+        self.after(max(0, entry.until - self.uptime), self._lapse, user)
 
     @only_looks
     def _lapse(self, user: str) -> None:
-        if user in self.online and all(until <= self.uptime for until in self.until[user].values()):
+        if user in self.online and all(entry.until <= self.uptime for entry in self.until[user].values()):
             del self.online[user]
             del self.until[user]
             self.emit(PresenceChanged, user, False)

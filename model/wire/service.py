@@ -74,20 +74,22 @@ class SyncRead(Wire, frozen=True):
 
 
 class PresenceBeat(Wire, frozen=True):
-    """A device is connected and was just heard."""
+    """A device is connected, by its `epoch`-th connection, and was just heard."""
 
     user: str
     device: str
+    epoch: int
 
     def key(self) -> int:
         return digest(f"PresenceBeat {self.device}".encode())
 
 
 class PresenceGone(Wire, frozen=True):
-    """A device's connection is lost."""
+    """A device's `epoch`-th connection is lost."""
 
     user: str
     device: str
+    epoch: int
 
     def key(self) -> int:
         return digest(f"PresenceGone {self.device}".encode())

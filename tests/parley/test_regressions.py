@@ -68,6 +68,13 @@ class GoesByTheWallClock(PresenceService):
     uptime = Node.now
 
 
+class BelievesOldNews(PresenceService):
+    """Takes whatever a gateway says for news of the connection that the device has now."""
+
+    def is_of_now(self, known: int, told: int) -> bool:
+        return True
+
+
 class WaitsToTheMicrosecond(NotificationService):
     """Waits as long as the provider says, by its own clock."""
 
@@ -103,6 +110,7 @@ THEN: dict[str, tuple[Protocol, str]] = {
     "caught-up-unheard": (variant("compares-cursors", device=ComparesCursors), "stored-cursors-reach-the-head"),
     "refused-then-accepted": (variant("forgets-refusals", store=ForgetsRefusals), "senders-order-is-kept"),
     "presence-clock": (variant("goes-by-the-wall-clock", presence=GoesByTheWallClock), "presence-converges"),
+    "late-goodbye": (variant("believes-old-news", presence=BelievesOldNews), "connected-is-online"),
     "deferred-by-a-fast-clock": (
         variant("to-the-microsecond", device=TriesAgainToTheMicrosecond),
         "retry-after-is-respected",

@@ -408,6 +408,13 @@ def presence_does_not_flap(tale: Tale, wrong: bool) -> None:
     tale.add(PresenceChanged, "ann", False, node="presence", t=tale.now + 20_000_000 - wrong)
 
 
+def connected_is_online(tale: Tale, wrong: bool) -> None:
+    """Of Bob's phone nothing was heard for longer than an entry lives, to the µs; its gateway was up all the while."""
+    tale.add(Restarted, 2, node="g")
+    tale.add(Connected, "b1", "g", 1)
+    tale.add(PresenceChanged, "bob", False, node="presence", t=tale.now + 65_000_000 - (not wrong))
+
+
 def retry_after_is_respected(tale: Tale, wrong: bool) -> None:
     """Another send may go out meanwhile, and this one when the time is over, to the µs."""
     sent(tale, "m1", send="s1")
@@ -862,7 +869,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         pushes_fit_their_platform, badge_in_push_is_the_servers_count,
         one_device_per_token, invalid_tokens_are_left_alone, no_livelock,
         retry_after_is_respected, reconnects_are_spaced,
-        presence_does_not_flap, typing_stays_inside, typing_is_of_others, pages_are_no_older,
+        presence_does_not_flap, connected_is_online, typing_stays_inside, typing_is_of_others, pages_are_no_older,
         every_device_shows_everything, what_was_accepted_is_shown, device_cursors_reach_the_head, stored_cursors_reach_the_head,
         badges_are_right, read_marks_converge, statuses_agree, stuck_devices_return,
         presence_converges, typing_ends, attachments_are_fetched,

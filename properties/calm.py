@@ -1,0 +1,179 @@
+"""Since when nothing disturbs the nodes on a path, so that what takes seconds there is due within seconds.
+
+A promise with a short bound can't be asked for while a fault is on, nor can it wait until all is healed: most runs have long
+quiet spans between. What a fault did is in the history: a node that died or stood still, a message that was lost or late. A
+clock that is wrong, a cache that forgot and a node that is slow leave no trace at a node, so that they count against all.
+
+    1. the gateway of a phone stands still, and a message to another phone is asked for within a second: that is due
+    2. a message is ten seconds late: what it tells arrives ten seconds later, and until then the path is not calm
+    3. the presence service was restarted: since then it is calm, and what it knew before is gone
+    4. somebody's clock was wrong: whose it was is not in the history, so that nothing was calm
+
+Requirements: V1, P14.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from model.events import Woke
+from properties.base import Property, Violation, sees
+from properties.ledger import Ledger
+from sim.history import (
+    Crashed,
+    Ended,
+    FaultEnded,
+    FaultStarted,
+    Healed,
+    MessageDelayed,
+    MessageLost,
+    Paused,
+    Restarted,
+    Resumed,
+)
+
+SEEN_AT_NODES = frozenset((
+    "crash", "crash_at", "hold_down", "hold_down_at", "pause", "pause_at", "region_down", "rolling_restart",
+    "partition", "loss", "duplication", "reordering", "delay_spike", "reset", "drop_at", "duplicate_at", "delay_at",
+    "partial_partition", "region_delay", "unanswered", "unanswered_at", "clog_links", "fail_over", "fail_over_at",
+    "isolate_leader", "lose_quorum", "store_unavailable", "ambiguous_commit", "ambiguous_commit_at", "write_conflict",
+    "write_conflict_at", "stale_followers", "quorum_gone_for_good", "queue_unavailable", "queue_slow",
+    "expire_leases", "expire_leases_at", "ambiguous_publish", "ambiguous_publish_at", "restart_broker", "drop_push",
+    "delay_push", "throttle_push", "disable_push", "rotate_token", "switch_account", "sleep", "kill_app",
+    "kill_app_at", "wipe", "intruder", "flapping", "reconnect_storm", "reconnect_storm_at", "gone_for_good", "burst",
+    "hot_conversation", "thundering_herd", "bad_token",
+))  # fmt: skip
+"""Faults of which all that they do to presence is in events of nodes and messages. Any other one disturbs everybody."""
+
+AT_ONCE = frozenset(("wipe_cache", "wipe_cache_at"))
+"""Of the others, those that are over as soon as they have struck."""
+
+
+class Calm:
+    """What has been disturbed, and until when."""
+
+    def __init__(self) -> None:
+        self.down: dict[str, None] = {}
+        """The nodes that are dead or stand still now."""
+        self._steady: dict[str, int] = {}
+        """By node: when it was started, or went on, last (µs)."""
+        self._links: dict[tuple[str, str], int] = {}
+        """By both ends: until when messages were lost or late (µs)."""
+        self._around: dict[str, int] = {}
+        """By node: the same, of all its links."""
+        self._anywhere = -1
+        self._unplaced: dict[int, None] = {}
+        """Faults that are on, and of which nobody knows whom they disturb, by number."""
+        self._everybody = -1
+        """When the last of those was over (µs)."""
+
+    def stopped(self, node: str, t: int) -> None:
+        """A node is dead, or stands still."""
+        self.down[node] = None
+        self._anywhere = max(self._anywhere, t)
+
+    def runs(self, node: str, t: int) -> None:
+        """A node runs again."""
+        self.down.pop(node, None)
+        self._steady[node] = t
+        self._anywhere = max(self._anywhere, t)
+
+    def missed(self, source: str, target: str, until: int) -> None:
+        """A message is lost, or comes at `until` (µs) at the latest."""
+        self._links[source, target] = max(until, self._links.get((source, target), -1))
+        for node in (source, target):
+            self._around[node] = max(until, self._around.get(node, -1))
+        self._anywhere = max(self._anywhere, until)
+
+    def began(self, fault: FaultStarted) -> None:
+        """A fault is on."""
+        if fault.kind not in SEEN_AT_NODES:
+            self._everybody = fault.t
+            if fault.kind not in AT_ONCE:
+                self._unplaced[fault.fault] = None
+
+    def ended(self, fault: FaultEnded) -> None:
+        """A fault is over."""
+        if fault.fault in self._unplaced:
+            del self._unplaced[fault.fault]
+            self._everybody = fault.t
+
+    def healed(self, t: int) -> None:
+        """All faults are over."""
+        if self._unplaced:
+            self._unplaced.clear()
+            self._everybody = t
+
+    def steady(self, *nodes: str) -> int | None:
+        """Since when (µs) these nodes have run without a break, by right clocks; None: they don't, or may not."""
+        if self._unplaced or any(node in self.down for node in nodes):
+            return None
+        return max((self._everybody, *(self._steady.get(node, -1) for node in nodes)))
+
+    def since(self, *nodes: str) -> int | None:
+        """Since when (µs) they have, and all that they told each other has come in time. It may be a time that is to come."""
+        steady = self.steady(*nodes)
+        if steady is None:
+            return None
+        return max((steady, *(self._links.get((a, b), -1) for a in nodes for b in nodes)))
+
+    def around(self, *nodes: str) -> int:
+        """Until when (µs) messages from or to these nodes, wherever, were lost or late; -1 if none was."""
+        return max((-1, *(self._around.get(node, -1) for node in nodes)))
+
+    def everywhere(self) -> int | None:
+        """Since when (µs) nothing has been disturbed anywhere; None if something is."""
+        return None if self._unplaced or self.down else max(self._everybody, self._anywhere)
+
+
+class InCalm(Property):
+    """Base of properties that ask for something within a bound, from when its path is calm.
+
+    `settle` is called before anything is disturbed, and at the end: what is overdue by then was due in calm.
+    """
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self.calm = Calm()
+
+    def settle(self, t: int, index: int) -> None:
+        """Judges what is overdue at `t` (µs), before anything else is known of that time."""
+
+    @sees(Crashed, Paused)
+    def on_stopped(self, event: Crashed | Paused, index: int) -> None:
+        self.settle(event.t, index)
+        self.calm.stopped(event.node, event.t)
+
+    @sees(Restarted, Resumed, Woke)
+    def on_running(self, event: Restarted | Resumed | Woke, index: int) -> None:
+        self.settle(event.t, index)
+        self.calm.runs(event.node, event.t)
+
+    @sees(MessageLost)
+    def on_message_lost(self, event: MessageLost, index: int) -> None:
+        self.settle(event.t, index)
+        self.calm.missed(event.node, event.to, event.t)
+
+    @sees(MessageDelayed)
+    def on_message_delayed(self, event: MessageDelayed, index: int) -> None:
+        self.settle(event.t, index)
+        self.calm.missed(event.node, event.to, event.t + event.delay)
+
+    @sees(FaultStarted)
+    def on_fault(self, event: FaultStarted, index: int) -> None:
+        self.settle(event.t, index)
+        self.calm.began(event)
+
+    @sees(FaultEnded)
+    def on_fault_over(self, event: FaultEnded, index: int) -> None:
+        self.settle(event.t, index)
+        self.calm.ended(event)
+
+    @sees(Healed)
+    def on_healed(self, event: Healed, index: int) -> None:
+        self.settle(event.t, index)
+        self.calm.healed(event.t)
+
+    @sees(Ended)
+    def on_ended(self, event: Ended, index: int) -> None:
+        self.settle(event.t, index)
