@@ -29,6 +29,12 @@ Micros = Annotated[int, Unit("a whole number of µs, at least 0", 0)]
 Seq = Annotated[int, Unit("a whole number: a seq")]
 """A place in a conversation, from 1 on; 0 is before the first."""
 
+Size = Annotated[int, Unit("a whole number of members")]
+"""How large a conversation is."""
+
+Rate = Annotated[int, Unit("a whole number of sends a second, at least 1", 1)]
+"""How often something may be done."""
+
 Draw = Annotated[int, Unit("a whole number, uniform over [0, 2**64)")]
 """A random number that is made for this question alone."""
 

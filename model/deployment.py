@@ -9,13 +9,14 @@ from dataclasses import replace
 
 from model.component import Component
 from model.device.device import Device
-from model.events import ConversationOpened, Counted, DeviceRegistered, TokenRevoked
+from model.events import ConversationOpened, Counted, DeviceRegistered, PolicyDeclared, TokenRevoked
 from model.platform import Platform
 from model.protocol import REFERENCE, Protocol
 from model.servers.gateway import Gateway
 from model.servers.intruder import Intruder
 from model.servers.notification import NotificationService
 from model.servers.provider import PushProvider
+from model.servers.service import MessagingService
 from model.store.raft import Record
 from model.store.store import MessageStore
 from model.topology import COMPANY, DEFAULT_LATENCY, TopologyError, TopologySpec, directory, expand
@@ -30,6 +31,11 @@ from sim.node import Node
 
 SETTING = "parley"
 """The node name of events that belong to the run and not to a component."""
+
+
+USER_RATE = "sends of a user"
+CONVERSATION_RATE = "sends to a conversation"
+"""The limits that a deployment declares, by the names that they have in histories."""
 
 
 class Deployment:
@@ -82,12 +88,21 @@ class Deployment:
         for entry in d.devices.values():
             described = (entry.region, entry.access, entry.app_version, entry.capabilities)
             self.record(DeviceRegistered, entry.device, entry.user, *described)
+        self._declare()
         self.env.cause = -1
         for node in nodes:
             node.start()
             if isinstance(node, Device) and node.entry.asleep:
                 self._register(node)
             self.env.cause = -1
+
+    def _declare(self) -> None:
+        """Records the limits that hold in this deployment: what is judged is whether they bite, whoever keeps them."""
+        gateway = self.protocol.gateway
+        self.record(PolicyDeclared, USER_RATE, "", gateway.user_rate, gateway.user_burst)
+        for service in self.network.of_kind(MessagingService)[:1]:
+            for conversation in self.directory.conversations:
+                self.record(PolicyDeclared, CONVERSATION_RATE, conversation, *service.limit_of(conversation))
 
     def _share(self) -> None:
         """Gives nodes what they have in common and the network does not carry: the platform, and replicas their record."""

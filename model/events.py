@@ -71,6 +71,19 @@ class DeviceRegistered(Observable):
     capabilities: tuple[str, ...] = ("*",)
 
 
+class PolicyDeclared(Event):
+    """The deployment declares a limit, at the start of the run: `value` is what it allows, on average or at most.
+
+    `policy`: sends of a user (a second, at each gateway), or sends to a conversation (a second, at each instance of the
+    service; `subject` is the conversation). `burst`: how many at once. Subject '' is whoever is not named.
+    """
+
+    policy: str
+    subject: str
+    value: int
+    burst: int = 0
+
+
 # --- a device sends -----------------------------------------------------------------------------------------------
 
 
@@ -625,6 +638,28 @@ class DuplicateRecognised(Event):
     conversation: str
     seq: int
     message: str
+
+
+class SendAdmitted(Event):
+    """A send passed the limits of this node, and goes on; `where`: gateway, or core (an instance of the service)."""
+
+    device: str
+    conversation: str
+    message: str
+    where: str
+
+
+class SendHeldBack(Event):
+    """The node does not take a send now, and tells the device to try again in `retry_after` µs (0: never).
+
+    `why`: user rate (at a gateway), conversation rate (in the core), or abuse (as the policy says).
+    """
+
+    device: str
+    conversation: str
+    message: str
+    why: str
+    retry_after: int
 
 
 class AcceptSent(Event):

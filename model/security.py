@@ -43,7 +43,10 @@ def credential(name: str) -> int:
 
 
 class Bucket:
-    """A token bucket: `rate` sends a second on average, `burst` at once. Volatile, as its node."""
+    """A token bucket: `rate` sends a second on average, `burst` at once. Volatile, as its node.
+
+    Its times are those of a clock that nobody sets (`Node.uptime`): one that is set back would make everybody wait.
+    """
 
     __slots__ = ("_at", "_level", "burst", "rate")
 

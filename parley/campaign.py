@@ -228,11 +228,15 @@ def _missing(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequ
         return []
     kinds = {kind: None for s in full if s.campaign for kind in s.campaign.choice()}
     replicated = any(s.topology.core.replicas > 1 for s in full)
+    limits = {setting for s in full for setting in s.settings}
     beyond = () if replicated else goals.ONLY_REPLICATED
     missing = [
         name
         for name, count in campaign.goals.items()
-        if not count and name not in beyond and goals.ONLY_WITH.get(name) in (None, *kinds)
+        if not count
+        and name not in beyond
+        and goals.ONLY_SET.get(name) in (None, *limits)
+        and goals.ONLY_WITH.get(name) in (None, *kinds)
     ]
     return missing + [goals.fault_goal(kind) for kind in kinds if not campaign.faults.get(kind)]
 

@@ -91,6 +91,7 @@ ORDER = (
     "invalid-tokens-are-left-alone",
     "no-livelock",
     "retry-after-is-respected",
+    "rate-limits-bite",
     "reconnects-are-spaced",
     "presence-does-not-flap",
     "connected-is-online",

@@ -27,6 +27,7 @@ from model.events import (
     NotificationDropped,
     NotificationThrottled,
     OutcomeUnknown,
+    SendHeldBack,
     SessionDropped,
     Shown,
     StaleRead,
@@ -42,7 +43,7 @@ from sim.history import Crashed, Event, FaultStarted, MessageDelayed, MessageDup
 class Goal(NamedTuple):
     """An event of `kind` for which `reached` is true; `replicated`: only where store partitions have several replicas.
 
-    `fault`: only where that kind of fault is chosen from.
+    `fault`: only where that kind of fault is chosen from. `setting`: only where a scenario sets it.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Goal(NamedTuple):
     reached: Callable[[Any], bool]
     replicated: bool = False
     fault: str = ""
+    setting: str = ""
 
 
 GOALS: tuple[Goal, ...] = (
@@ -82,6 +84,13 @@ GOALS: tuple[Goal, ...] = (
     Goal("a user had disabled notifications", HintEnded, lambda e: e.how == "disabled"),
     Goal("the push provider said to wait", NotificationThrottled, lambda e: True),
     Goal("a bad token was refused", ConnectionRefused, lambda e: True, fault="bad_token"),
+    Goal("a limit bit at a gateway", SendHeldBack, lambda e: e.why == "user rate", setting="gateway.user_burst"),
+    Goal(
+        "a limit bit in the core",
+        SendHeldBack,
+        lambda e: e.why == "conversation rate",
+        setting="service.conversation_burst",
+    ),
     Goal("a node crashed at an armed point", Crashed, lambda e: e.point != ""),
     Goal("a paused node resumed with work waiting", Resumed, lambda e: e.deferred > 0),
     Goal("a message was lost in a partition", MessageLost, lambda e: e.why == "partition"),
@@ -94,6 +103,9 @@ GOALS: tuple[Goal, ...] = (
 CONVERGED_WITHOUT_PUSH = "a push was dropped, and the device converged all the same"
 
 ONLY_REPLICATED = frozenset(goal.name for goal in GOALS if goal.replicated)
+
+ONLY_SET = {goal.name: goal.setting for goal in GOALS if goal.setting}
+"""The goals that are asked only of a campaign whose scenario sets a setting of the protocol, and which."""
 
 ONLY_WITH = {goal.name: goal.fault for goal in GOALS if goal.fault}
 """The goals that a campaign can reach only with a kind of fault, and which."""

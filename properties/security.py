@@ -28,6 +28,7 @@ from model.events import (
     Persisted,
     Pushed,
     ReadStored,
+    SendAdmitted,
     Shown,
     StatusStored,
     Stored,
@@ -84,7 +85,7 @@ class IntrudersHaveNoEffect(Property):
     @sees(
         Persisted, FillerPersisted, MemberJoined, MemberLeft, DuplicateRecognised, CursorStored, ReadStored, StatusStored,
         DeviceReturned, Enqueued, TaskLeased, TaskClosed, Pushed, NotificationSent, Stored, Shown, DuplicateIgnored,
-        GapOpened,
+        GapOpened, SendAdmitted,
     )  # fmt: skip
     def on_effect(self, event: Event, index: int) -> None:
         asked = self._asked.get(event.cause) if self._asked else None

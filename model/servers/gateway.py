@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from model.component import Component
 from model.decisions import Micros, Seq, action, decision, setting
-from model.events import ConnectionRefused, SessionDropped
+from model.events import ConnectionRefused, SendAdmitted, SendHeldBack, SessionDropped
 from model.security import ISSUER, Bucket, seal
 from model.wire.base import Wire
 from model.wire.client import (
@@ -160,7 +160,7 @@ class Gateway(Component):
             def send_wait(self, bucket):
                 return 0
         """
-        return bucket.take(self.now)
+        return bucket.take(self.uptime)
 
     @decision
     def sends_digest(self, session: GatewaySession) -> bool:
@@ -284,11 +284,13 @@ class Gateway(Component):
         frame, session = work
         bucket = self.buckets.get(session.user)
         if bucket is None:
-            bucket = self.buckets[session.user] = Bucket(self.user_rate, self.user_burst, self.now)
+            bucket = self.buckets[session.user] = Bucket(self.user_rate, self.user_burst, self.uptime)
         wait = self.send_wait(bucket)
         if wait:
+            self.emit(SendHeldBack, session.device, frame.conversation, frame.message, "user rate", wait)
             session.connection.send(self, SendResult(frame.conversation, frame.message, 0, "", wait))
             return
+        self.emit(SendAdmitted, session.device, frame.conversation, frame.message, "gateway")
         send = Send(content=frame.content, sender=session.user, device=session.device, attempt=frame.attempt)
         self._ask_service(send, session)
 

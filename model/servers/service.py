@@ -16,9 +16,9 @@ from msgspec.structs import replace
 
 from model.component import Component
 from model.content import Message
-from model.decisions import Micros, Seq, action, decision, setting
+from model.decisions import Micros, Rate, Seq, Size, action, decision, setting
 from model.directory import Directory
-from model.events import AcceptSent, OutcomeUnknown
+from model.events import AcceptSent, OutcomeUnknown, SendAdmitted, SendHeldBack
 from model.security import Bucket
 from model.servers.sequencer import Place, Sequencer
 from model.wire.client import Digest, Head, ProfileKept, SendResult, SyncPage
@@ -91,9 +91,16 @@ class MessagingService(Component):
         super().__init__(network, name, region, directory)
 
     conversation_rate = setting(
-        50, unit="sends/s", why="How many sends to one conversation an instance takes on average."
+        50, unit="sends/s", why="How many sends to one conversation an instance takes on average, if it is a small one."
     )
-    conversation_burst = setting(100, unit="sends", why="How many sends to one conversation an instance takes at once.")
+    conversation_burst = setting(
+        100, unit="sends", why="How many sends to one conversation an instance takes at once, if it is a small one."
+    )
+    fan_out_budget = setting(
+        100_000,
+        unit="deliveries/s",
+        why="How many members' devices an instance lets one conversation keep busy: a large group may send less often.",
+    )
 
     def boot(self) -> None:
         self.buckets: dict[str, Bucket] = {}
@@ -198,7 +205,27 @@ class MessagingService(Component):
             def conversation_wait(self, bucket):
                 return 0
         """
-        return bucket.take(self.now)
+        return bucket.take(self.uptime)
+
+    @decision
+    def rate_for(self, members: Size) -> Rate:
+        """How many sends a second a conversation of so many members may take here, at least 1 (P12, P15): by its size.
+
+        What a send costs is its deliveries. So a small conversation may take `conversation_rate`, and a large one no more
+        than what keeps its deliveries within `fan_out_budget`: 50,000 members, two sends a second.
+
+        Variant::
+
+            def rate_for(self, members):
+                return self.conversation_rate
+        """
+        return max(1, min(self.conversation_rate, self.fan_out_budget // max(1, members)))
+
+    def limit_of(self, conversation: str) -> tuple[int, int]:
+        """The limit of a conversation: sends a second on average, and sends at once, in proportion."""
+        known = self.directory.conversations.get(conversation)
+        rate = self.rate_for(len(known.members) if known else 1)
+        return rate, max(1, self.conversation_burst * rate // max(1, self.conversation_rate))
 
     @decision
     def blocks(self, send: Send) -> str:
@@ -225,7 +252,7 @@ class MessagingService(Component):
     def _bucket(self, conversation: str) -> Bucket:
         found = self.buckets.get(conversation)
         if found is None:
-            found = self.buckets[conversation] = Bucket(self.conversation_rate, self.conversation_burst, self.now)
+            found = self.buckets[conversation] = Bucket(*self.limit_of(conversation), self.uptime)
         return found
 
     # --- send (P1) -------------------------------------------------------------------------------------------------
@@ -239,14 +266,19 @@ class MessagingService(Component):
         if self.accept_after == "received":
             self.answer(send, 0, call)
         yield from self.work(self.send_cost)
-        wait = self.conversation_wait(self._bucket(send.conversation)) or self.delays(send)
+        wait, why = self.conversation_wait(self._bucket(send.conversation)), "conversation rate"
+        if not wait:
+            wait, why = self.delays(send), "abuse"
         if wait:
-            self.reply(call, SendResult(send.conversation, send.message, 0, "", wait))
+            self.hold_back(send, why, wait, call)
             return
-        refusal = self.authorise(send) or self.blocks(send)
+        refusal = self.authorise(send)
+        if not refusal and (refusal := self.blocks(send)):
+            self.emit(SendHeldBack, send.device, send.conversation, send.message, "abuse", 0)
         if refusal:
             self.reply(call, SendResult(send.conversation, send.message, 0, refusal))
             return
+        self.emit(SendAdmitted, send.device, send.conversation, send.message, "core")
         yield self.step("authorised")
 
         outcome = yield from self.persist(send)
@@ -316,6 +348,11 @@ class MessagingService(Component):
         response = yield self.call(self.directory.queue_for(message), task, self.queue_timeout)
         if isinstance(response, Published):
             self.cast_store(self.directory.store_for(send.conversation), MarkPublished(send.conversation, outcome.seq))
+
+    def hold_back(self, send: Send, why: str, wait: int, call: Call) -> None:
+        """Tells the sender's device to try again in `wait` µs."""
+        self.emit(SendHeldBack, send.device, send.conversation, send.message, why, wait)
+        self.reply(call, SendResult(send.conversation, send.message, 0, "", wait))
 
     def answer(self, send: Send, seq: int, call: Call) -> None:
         """Tells the sender's device that its message is accepted as `seq` (0: without saying where)."""

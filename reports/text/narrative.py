@@ -113,6 +113,15 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     ),
     e.SendRefused: lambda x: f"learns that {x.message} is refused" + _if(f": {x.reason}", x.reason),
     e.SendDeferred: lambda x: f"is told to send {x.send or 'it'} again in {x.retry_after / 1e6:g} s",
+    e.SendAdmitted: lambda x: f"lets {x.message} of {x.device} pass",
+    e.SendHeldBack: lambda x: (
+        f"holds {x.message} of {x.device} back ({x.why})"
+        + (f", for {x.retry_after / 1e6:g} s" if x.retry_after else ", for good")
+    ),
+    e.PolicyDeclared: lambda x: (
+        f"declares for {x.policy}{_if(f' {x.subject}', x.subject)}: {x.value:,}"
+        + _if(f", {x.burst:,} at once", x.burst)
+    ),
     e.ConnectionRefused: lambda x: f"refuses a connection of {x.device} ({x.why})",
     e.CallRefused: lambda x: f"refuses a {x.kind} of one that calls itself {x.caller or 'nobody'}, and isn't",
     e.IntruderAsked: lambda x: f"is no part of the deployment, and sends {x.to} a {x.kind} as {x.claims}",

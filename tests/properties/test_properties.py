@@ -66,6 +66,7 @@ from model.events import (
     NotificationThrottled,
     Persisted,
     PlaceholderReplaced,
+    PolicyDeclared,
     PresenceChanged,
     PresenceShown,
     ProfileStored,
@@ -75,8 +76,10 @@ from model.events import (
     ReceiptsShown,
     RowLost,
     SendAccepted,
+    SendAdmitted,
     SendAttempted,
     SendDeferred,
+    SendHeldBack,
     SendRefused,
     SendRequested,
     Shown,
@@ -422,6 +425,16 @@ def retry_after_is_respected(tale: Tale, wrong: bool) -> None:
     over = tale.now + 5_000_000
     sent(tale, "m2", send="s2")
     tale.add(SendAttempted, "a1", "c", "s1", "m1", 2, t=over - wrong)
+
+
+def rate_limits_bite(tale: Tale, wrong: bool) -> None:
+    """Two at once, and one that a clock may be wrong by; half a second later one more was earned, by a clock twice as fast."""
+    tale.add(PolicyDeclared, "sends of a user", "", 1, 2, node="parley")
+    tale.add(SendHeldBack, "a1", "c", "m0", "user rate", 1_000_000, node="gateway")
+    began = tale.now
+    for number in range(3):
+        tale.add(SendAdmitted, "a1", "c", f"m{number}", "gateway", node="gateway", t=began)
+    tale.add(SendAdmitted, "a1", "c", "m3", "gateway", node="gateway", t=began + 500_000 - wrong)
 
 
 def reconnects_are_spaced(tale: Tale, wrong: bool) -> None:
@@ -868,7 +881,9 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         notifications_prove_nothing, hints_reach_their_user, one_hint_pending, throttling_is_respected,
         pushes_fit_their_platform, badge_in_push_is_the_servers_count,
         one_device_per_token, invalid_tokens_are_left_alone, no_livelock,
-        retry_after_is_respected, reconnects_are_spaced,
+        retry_after_is_respected,
+        rate_limits_bite,
+        reconnects_are_spaced,
         presence_does_not_flap, connected_is_online, typing_stays_inside, typing_is_of_others, pages_are_no_older,
         every_device_shows_everything, what_was_accepted_is_shown, device_cursors_reach_the_head, stored_cursors_reach_the_head,
         badges_are_right, read_marks_converge, statuses_agree, stuck_devices_return,
