@@ -194,9 +194,11 @@ class Site(ABC):
     def shift_clock(self, node: Node, by: int) -> End:
         """Sets a node's clock `by` µs ahead; returns what sets it right."""
         node.skew += by
+        node.tell_clock()
 
         def back() -> None:
             node.skew -= by
+            node.tell_clock()
 
         return back
 

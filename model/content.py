@@ -69,6 +69,7 @@ class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     device: str
     body: str = ""
     sent_at: int = 0
+    """When it was sent by the sender's clock, µs: it is shown, and nothing goes by it."""
     kind: str = ""
     subject: str = ""
     audience: int = 0
@@ -76,9 +77,13 @@ class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     size: int = 0
     payload_ref: str = ""
     payload: str = ""
+    stored_at: int = 0
+    """When it was committed by the store's clock, µs: every policy of time goes by it. 0 for what is older than the run."""
 
     @classmethod
-    def of(cls, content: Content, *, seq: int, sender: str, device: str, audience: int = 0) -> Message:
+    def of(
+        cls, content: Content, *, seq: int, sender: str, device: str, audience: int = 0, stored_at: int = 0
+    ) -> Message:
         """Return the row of a content at its place. The one place where a content is taken apart."""
         return cls(
             conversation=content.conversation,
@@ -94,6 +99,7 @@ class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             size=content.size,
             payload_ref=content.payload_ref,
             payload=content.payload,
+            stored_at=stored_at,
         )
 
     @property

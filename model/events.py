@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Union
 
 from sim.history import (  # noqa: F401  (whoever reads a history finds all of its events here)
     EVENTS,
+    ClockSet,
     Crashed,
     Ended,
     Event,
@@ -162,6 +163,7 @@ class Shown(Observable):
     """The message appeared on the device's screen, below all that was shown before. `sender` is a user id.
 
     With `placeholder` it holds its place there, and says no more than that there is something newer than the app.
+    `stored_at` is the time of its row, µs by the store's clock; 0 if that is not said.
     """
 
     device: str
@@ -170,6 +172,7 @@ class Shown(Observable):
     message: str
     sender: str
     placeholder: bool = False
+    stored_at: int = 0
 
 
 class PlaceholderReplaced(Observable):
@@ -463,7 +466,8 @@ class Persisted(Event):
 
     `epoch` is the fencing epoch under which the place was given out; 0 if the sequencer has none. `kind` is '' for what a
     person wrote; a join or leave is followed by its MemberJoined or MemberLeft. `payload_ref` names the message's attachment,
-    if it has one. `type` is the payload's type: '' for text, which every app knows.
+    if it has one. `type` is the payload's type: '' for text, which every app knows. `stored_at` is the row's time: when the
+    store's clock was what, in µs, at the commit (0: not said).
     """
 
     conversation: str
@@ -475,6 +479,7 @@ class Persisted(Event):
     kind: str = ""
     payload_ref: str = ""
     type: str = ""
+    stored_at: int = 0
 
 
 class FanOutChosen(Event):
@@ -736,12 +741,16 @@ class DeadLettered(Event):
 
 
 class Pushed(Event):
-    """A worker sent the message towards a device's connection; `attempt` counts within the worker's lease, from 1."""
+    """A worker sent the message towards a device's connection; `attempt` counts within the worker's lease, from 1.
+
+    `ttl`: for how many µs from its row's time the message is pushed at all (0: not said).
+    """
 
     device: str
     conversation: str
     seq: int
     attempt: int
+    ttl: int = 0
 
 
 class PushFailed(Event):
@@ -771,12 +780,16 @@ class HandedToNotification(Event):
 
 
 class DeliveryFailed(Event):
-    """Push delivery to the device was given up by policy, with a failure row; `reason`: expired, stuck, blocked. An alert."""
+    """Push delivery to the device was given up by policy, with a failure row; `reason`: expired, stuck, blocked. An alert.
+
+    `ttl`: for how many µs from its row's time an expired message would have been pushed (0: not said).
+    """
 
     device: str
     conversation: str
     seq: int
     reason: str
+    ttl: int = 0
 
 
 class FailureAlert(Event):

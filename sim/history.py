@@ -107,6 +107,16 @@ class MessageDelayed(Event):
     delay: int
 
 
+class ClockSet(Event):
+    """The node's own clock is `ahead` µs ahead of the run's time from here on (negative: behind), and gains `rate` µs a second.
+
+    Clocks of which there is no such event are right.
+    """
+
+    ahead: int
+    rate: int
+
+
 class FaultStarted(Event):
     """Fault number `fault` of the plan takes effect; `kind` is its name in the plan, `armed` whether it waited for a point."""
 

@@ -23,7 +23,7 @@ from simpy.events import Process
 
 from sim.draws import MASK32, key
 from sim.environment import Environment, Signal
-from sim.history import Crashed, Event, Paused, Restarted, Resumed
+from sim.history import ClockSet, Crashed, Event, Paused, Restarted, Resumed
 from sim.state import Marks, looks, marked
 
 if TYPE_CHECKING:
@@ -274,6 +274,10 @@ class Node:
         self.drift += rate
         if not self.drift:
             self._corrected = self._gained
+
+    def tell_clock(self) -> None:
+        """Writes down how the clock goes from now on, because somebody has set it, or its rate has changed."""
+        self.emit(ClockSet, self.now - int(self.env._now), self.drift)
 
     def span(self, delay: int) -> int:
         """How many µs of simulated time pass until a drifting clock has counted `delay` µs, or the first one after."""

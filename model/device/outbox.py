@@ -179,7 +179,8 @@ class Outbox(Syncer):
             return
         if result.seq:
             content = entry.sent_as(result.message)
-            self.take((Message.of(content, seq=result.seq, sender=self.user, device=self.name),), "accept")
+            row = Message.of(content, seq=result.seq, sender=self.user, device=self.name, stored_at=result.stored_at)
+            self.take((row,), "accept")
             if self.life.dead:
                 return  # killed at a crash point on the way
         if result.refused:

@@ -272,7 +272,8 @@ class Receiver(Database):
                 continue
             how = self.renders(row) if row.payload else "content"
             if how:
-                self.emit(Shown, self.name, name, row.seq, row.message, row.sender, how == "placeholder")
+                held = how == "placeholder"
+                self.emit(Shown, self.name, name, row.seq, row.message, row.sender, held, row.stored_at)
             if how == "placeholder":
                 local.placeholders[row.seq] = None
             local.shown = max(local.shown, row.seq)

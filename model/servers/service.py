@@ -289,13 +289,13 @@ class MessagingService(Component):
             return
         yield self.step("persisted")
         if self.accept_after == "persisted":
-            self.answer(send, outcome.seq, call)
+            self.answer(send, outcome.seq, call, outcome.stored_at)
 
         if not outcome.duplicate or self.publishes_duplicate(outcome):
             yield from self.publish(send, outcome)
         yield self.step("published")
         if self.accept_after == "published":
-            self.answer(send, outcome.seq, call)
+            self.answer(send, outcome.seq, call, outcome.stored_at)
         yield self.step("acknowledged")
 
     @decision
@@ -342,7 +342,12 @@ class MessagingService(Component):
     def publish(self, send: Send, outcome: Appended) -> Steps:
         """Puts the delivery task into the queue; if that is not known to have worked, the outbox row stays for the relay."""
         message = Message.of(
-            send.content, seq=outcome.seq, sender=send.sender, device=send.device, audience=outcome.audience
+            send.content,
+            seq=outcome.seq,
+            sender=send.sender,
+            device=send.device,
+            audience=outcome.audience,
+            stored_at=outcome.stored_at,
         )
         task = Publish(message, "duplicate" if outcome.duplicate else "service")
         response = yield self.call(self.directory.queue_for(message), task, self.queue_timeout)
@@ -354,10 +359,10 @@ class MessagingService(Component):
         self.emit(SendHeldBack, send.device, send.conversation, send.message, why, wait)
         self.reply(call, SendResult(send.conversation, send.message, 0, "", wait))
 
-    def answer(self, send: Send, seq: int, call: Call) -> None:
-        """Tells the sender's device that its message is accepted as `seq` (0: without saying where)."""
+    def answer(self, send: Send, seq: int, call: Call, stored_at: int = 0) -> None:
+        """Tells the sender's device that its message is accepted as `seq` (0: without saying where), with its row's time."""
         self.emit(AcceptSent, send.conversation, seq, send.message, send.device)
-        self.reply(call, SendResult(send.conversation, send.message, seq))
+        self.reply(call, SendResult(send.conversation, send.message, seq, stored_at=stored_at))
 
     # --- cursors, digests and sync (P6, P7) ------------------------------------------------------------------------
 

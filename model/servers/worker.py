@@ -121,6 +121,7 @@ class DeliveryWorker(Component):
     def abandons(self, message: Message, recipient: Recipient) -> str:
         """Why delivery to a device is given up by policy, or '' (P4, P10, P17): the message is too old, or the device stuck.
 
+        How old it is, the store says, by its own clock (P18): a sender's may be wrong by days, and this worker's by seconds.
         What is given up is pushing and notifying, with a failure row as evidence. The message stays in the history, and
         a device that syncs gets it. A deployment with blocked users says 'blocked' here.
 
@@ -129,7 +130,7 @@ class DeliveryWorker(Component):
             def abandons(self, message, recipient):
                 return "blocked" if recipient.user == "bob" else ""
         """
-        if self.now - message.sent_at > self.time_to_live:
+        if recipient.age > self.time_to_live:
             return "expired"
         return "stuck" if recipient.stuck else ""
 
@@ -355,7 +356,8 @@ class DeliveryWorker(Component):
             else:
                 due[recipient.device] = recipient
         for reason, devices in failed.items():
-            record = RecordFailures(conversation, message.seq, tuple(devices), reason)
+            ttl = self.time_to_live if reason == "expired" else 0
+            record = RecordFailures(conversation, message.seq, tuple(devices), reason, ttl)
             recorded = yield self.call_store(store, record, self.call_timeout)
             if not isinstance(recorded, Recorded):
                 return None
@@ -381,7 +383,7 @@ class DeliveryWorker(Component):
             return
         for gateway, devices in by_gateway.items():
             for device in devices:
-                self.emit(Pushed, device, message.conversation, message.seq, attempt)
+                self.emit(Pushed, device, message.conversation, message.seq, attempt, self.time_to_live)
                 delivery.waiting[device] = None
             self.cast(gateway, Push(message, gateway, tuple(devices), self.name, number))
         if self.settles("pushed"):

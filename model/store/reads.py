@@ -210,8 +210,10 @@ class StoreReads(DeviceTables):
         table = self.conversations[read.conversation]
         devices_of = self.directory.devices_of
         cursors, stuck, upto = table.cursors, table.devices.stuck, read.seq or table.head
+        row = table.rows.get(read.seq)
+        age = self.now - row.stored_at if row is not None else 0
         recipients = tuple(
-            Recipient(device, user, cursors.get(device, 0), device in stuck, unread, mark)
+            Recipient(device, user, cursors.get(device, 0), device in stuck, unread, mark, age)
             for user in self.entitled(table, read.seq)
             if not read.user or user == read.user
             for unread, mark in ((self.unread(table, user, upto), table.read.get(user, 0)),)

@@ -251,6 +251,20 @@ class MessageStore(StoreReads):
         return 0 < epoch < newest
 
     @decision
+    def row_time(self, append: Append, at: Micros) -> Micros:
+        """The time that a new row carries (P18, D1): the store's own, `at`, which its log gives to the transaction.
+
+        Every policy of time goes by it: for how long a message is pushed, and for how long its id is remembered. A sender's
+        clock may be days wrong, by mistake or on purpose; what it said is shown, and trusted in nothing.
+
+        Variant::
+
+            def row_time(self, append, at):
+                return append.sent_at
+        """
+        return at
+
+    @decision
     def merge_read(self, stored: Seq, marked: Seq) -> Seq:
         """How a user's stored read mark takes in another one: the larger of both (P6, P10).
 
@@ -294,7 +308,7 @@ class MessageStore(StoreReads):
         if known:
             self.tell(DuplicateRecognised, append.conversation, known, append.message)
             row = table.rows[known]
-            return Appended(known, True, known not in table.outbox, row.audience)
+            return Appended(known, True, known not in table.outbox, row.audience, row.stored_at)
         reason = self.refused_before(table, append) or self.refuses(table, append)
         if reason:
             if append.dedupe_key and append.dedupe_key not in table.refused:
@@ -308,7 +322,14 @@ class MessageStore(StoreReads):
         if not seq:
             return AppendRefused("early" if append.seq > table.head else "conflict", table.head)
         audience = len(table.members) + (append.kind == "join")
-        message = Message.of(append.content, seq=seq, sender=append.sender, device=append.device, audience=audience)
+        message = Message.of(
+            append.content,
+            seq=seq,
+            sender=append.sender,
+            device=append.device,
+            audience=audience,
+            stored_at=self.row_time(append, at),
+        )
         if seq not in table.rows:
             table.note(message)
         table.rows[seq] = message
@@ -334,13 +355,14 @@ class MessageStore(StoreReads):
             append.kind,
             append.payload_ref,
             append.payload,
+            message.stored_at,
         )
         self.tell(Persisted, append.conversation, seq, *its)
         strategy = fan_out.strategy(message.audience)
         self.tell(FanOutChosen, append.conversation, seq, strategy, inbox, message.audience)
         if append.kind:
             self._change_membership(table, message)
-        return Appended(seq, False, False, message.audience)
+        return Appended(seq, False, False, message.audience, message.stored_at)
 
     def _change_membership(self, table: ConversationTable, row: Message) -> None:
         """The join or leave takes effect with its row: what follows is after it."""
@@ -407,7 +429,7 @@ class MessageStore(StoreReads):
         for device in new:
             table.failures[record.seq, device] = (record.reason, at)
             self.charge("failures", 1, 24 + len(device))
-            self.tell(DeliveryFailed, device, record.conversation, record.seq, record.reason)
+            self.tell(DeliveryFailed, device, record.conversation, record.seq, record.reason, record.ttl)
         if new:
             self._alert(table, record.conversation, record.reason, len(new))
         return Recorded()

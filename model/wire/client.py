@@ -181,7 +181,8 @@ class PushMessage(Wire, frozen=True):
 class SendResult(Wire, frozen=True):
     """The answer to a SendMessage: accepted as `seq` (0: place not said), or refused for `refused`.
 
-    With `retry_after` (µs) it is neither: too much was sent, and the device is to try again, no sooner than that.
+    With `retry_after` (µs) it is neither: too much was sent, and the device is to try again, no sooner than that. `stored_at` is
+    the time of the message's row, µs by the store's clock.
     """
 
     conversation: str
@@ -189,6 +190,10 @@ class SendResult(Wire, frozen=True):
     seq: int
     refused: str = ""
     retry_after: int = 0
+    stored_at: int = 0
+
+    def key(self) -> int:
+        return digest(f"SendResult {self.message} {self.seq} {self.refused} {self.retry_after}".encode())
 
 
 class Head(msgspec.Struct, frozen=True, gc=False):

@@ -12,6 +12,7 @@ from model.content import Content, Message, Wrapped
 from model.membership import Member
 from model.wire.base import Wire
 from model.wire.client import Head
+from sim.state import Marks
 
 
 class Append(Wrapped, Wire, frozen=True, kw_only=True):
@@ -35,12 +36,16 @@ class Append(Wrapped, Wire, frozen=True, kw_only=True):
 
 
 class Appended(Wire, frozen=True):
-    """The message is durable as `seq`: by this transaction, or (`duplicate`) by an earlier one with the same key."""
+    """The message is durable as `seq`: by this transaction, or (`duplicate`) by an earlier one with the same key.
+
+    `stored_at` is the row's time, µs by the store's clock.
+    """
 
     seq: int
     duplicate: bool
     published: bool
     audience: int = 0
+    stored_at: int = 0
 
 
 class AppendRefused(Wire, frozen=True):
@@ -179,12 +184,16 @@ class Sweep(Wire, frozen=True):
 
 
 class RecordFailures(Wire, frozen=True):
-    """Delivery to these devices is given up for `reason`: a row each in the failures table (D10)."""
+    """Delivery to these devices is given up for `reason`: a row each in the failures table (D10).
+
+    `ttl` is how long it would have been tried, in µs, if it is given up for that.
+    """
 
     conversation: str
     seq: int
     devices: tuple[str, ...]
     reason: str
+    ttl: int = 0
 
 
 class Recorded(Wire, frozen=True):
@@ -195,7 +204,10 @@ class Recipient(msgspec.Struct, frozen=True, gc=False):
     """A device of a member, its stored cursor, and whether it is reported as stuck.
 
     `unread`: how many messages the user has not read, up to the asked place; `read`: the read mark from which they count.
+    `age` is how old the row is that it is asked for, in µs: both by the store's clock.
     """
+
+    marks = Marks(aside="age")
 
     device: str
     user: str
@@ -203,6 +215,7 @@ class Recipient(msgspec.Struct, frozen=True, gc=False):
     stuck: bool = False
     unread: int = 0
     read: int = 0
+    age: int = 0
 
 
 class Recipients(Wire, frozen=True):

@@ -114,8 +114,8 @@ class Names:
         return self._names.get((conversation, number), str(number))
 
 
-_BELOW_ZERO = ("unread", "expires")
-"""Fields that may be below 0: a badge that is wrong, and a token that had expired before the run began."""
+_BELOW_ZERO = ("unread", "expires", "ahead", "rate", "stored_at")
+"""Fields that may be below 0: a badge that is wrong, a token that had expired before the run began, and what clocks say."""
 
 
 class Malformed(Exception):

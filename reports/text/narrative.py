@@ -34,6 +34,11 @@ def _if(text: str, value: object) -> str:
     return text if value else ""
 
 
+def _off(ahead: int) -> str:
+    """How far a clock is from the right time."""
+    return f"{abs(ahead) / 1e6:g} s {'ahead' if ahead > 0 else 'behind'}"
+
+
 def _none(place: int | str) -> int | str:
     """A place in a conversation; an opaque one that wasn't said is nothing."""
     return "nothing" if place == "" else place
@@ -58,6 +63,10 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     h.MessageDuplicated: lambda x: f"its {x.kind} to {x.to} will arrive twice",
     h.MessageDelayed: lambda x: f"its {x.kind} to {x.to} is held up for {x.delay / 1e6:g} s",
     h.FaultStarted: lambda x: f"{'armed ' if x.armed else ''}{x.kind} strikes (fault {x.fault})",
+    h.ClockSet: lambda x: (
+        (f"has a clock that is {_off(x.ahead)}" if x.ahead else "has a clock that is right")
+        + _if(f", and gains {x.rate} µs a second", x.rate)
+    ),
     h.FaultEnded: lambda x: f"{x.kind} is over (fault {x.fault})",
     h.Healed: lambda x: f"every fault is healed, load stops; {x.bound / 1e6:g} s to converge",
     h.Exhausted: lambda x: f"gives the run up: {x.why}",

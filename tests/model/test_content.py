@@ -15,10 +15,10 @@ from model.protocol import variant
 from model.servers.gateway import Gateway
 from model.servers.service import MessagingService
 from model.store.store import MessageStore
-from model.wire.client import SendMessage
-from model.wire.delivery import Lease
+from model.wire.client import PushMessage, SendMessage, SendResult, SyncPage
+from model.wire.delivery import Publish, Push
 from model.wire.service import Send
-from model.wire.store import Append, OutboxRows, Page
+from model.wire.store import Append
 from parley.run import Run
 
 SENT: dict[str, Any] = {
@@ -96,13 +96,26 @@ def test_fields_are_given_by_name() -> None:
 
 @pytest.mark.requirement("F3")
 def test_draws_go_by_the_keys_that_they_always_went_by() -> None:
-    """A default key hashes the whole payload: another form of a row would be another run of every plan."""
-    assert Page((ROW,), 1, 7).key() == 4247050603410092246
-    assert OutboxRows((ROW,)).key() == 9749534843565997299
-    assert Lease(ROW, 3, 1, "bob").key() == 14233309622152028542
+    """A default key hashes the whole payload: another form of a content would be another run of every plan."""
     assert SendMessage(content=CONTENT, attempt=2).key() == 6574785626600319575
     assert Send(content=CONTENT, sender="alice", device="alice-phone", attempt=2).key() == 10652267381713139952
     assert Append(content=CONTENT, seq=4, epoch=5).key() == 10487426524504230125
+
+
+def test_no_draw_goes_by_the_time_of_a_row() -> None:
+    """The same delivery fares alike in two runs in which it was committed at different times."""
+    later = replace(ROW, stored_at=9)
+    for first, second in (
+        (PushMessage("bob-phone", ROW), PushMessage("bob-phone", later)),
+        (
+            Push(ROW, "gateway-1", ("bob-phone",), "worker-1", 1),
+            Push(later, "gateway-1", ("bob-phone",), "worker-1", 1),
+        ),
+        (Publish(ROW, "service"), Publish(later, "service")),
+        (SyncPage("bob-phone", "talk", 6, (ROW,), 7, 7), SyncPage("bob-phone", "talk", 6, (later,), 7, 7)),
+        (SendResult("talk", "m", 7, stored_at=1), SendResult("talk", "m", 7, stored_at=2)),
+    ):
+        assert first.key() == second.key()
 
 
 def test_a_variant_changes_any_field_of_a_row_by_its_name() -> None:

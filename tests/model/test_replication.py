@@ -114,7 +114,7 @@ def test_one_replica_keeps_no_log_and_sends_nothing() -> None:
     deployment = deploy(*[], topology=PAIR)
     answers = asking(deployment, "store-1", append("m1"))
     later(deployment, 1)
-    assert answers == [Appended(1, False, False, 2)]
+    assert answers == [Appended(1, False, False, 2, answers[0].stored_at)]
     (store,) = deployment.network.of_kind(MessageStore)
     assert store.log == []
     assert store.links.keys() == {"relay-1"} | (store.links.keys() & {"messaging-1", "messaging-2"})
@@ -240,7 +240,7 @@ def test_a_leader_that_stood_still_is_deposed_and_can_neither_commit_nor_say_wha
     leader = next(store for store in replicas(deployment)[1:] if store.role == LEADER)
     written = asking(deployment, leader.name, append("m2"))
     later(deployment, 1)
-    assert written == [Appended(2, False, False, 2)]
+    assert written == [Appended(2, False, False, 2, written[0].stored_at)]
     assert old.role == LEADER, "it doesn't know yet"
     old.resume()
     later(deployment, 5)

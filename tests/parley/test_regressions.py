@@ -6,6 +6,7 @@ import pytest
 from support import ROOT
 
 from faults import plan as plans
+from model.content import Message
 from model.device.device import Device, LocalConversation
 from model.events import TokenIssued
 from model.protocol import Protocol, variant
@@ -18,7 +19,7 @@ from model.servers.worker import DeliveryWorker
 from model.store.store import MessageStore
 from model.store.tables import ConversationTable
 from model.wire.client import Head
-from model.wire.store import Append, AppendRefused
+from model.wire.store import Append, AppendRefused, Recipient
 from parley import variants
 from parley.runner import execute
 from sim.node import Node
@@ -106,9 +107,17 @@ class GoesByInboxesAlone(MessagingService):
         return False
 
 
+class GoesByTheSendersClock(DeliveryWorker):
+    """Reckons a message's age from the time that its sender's clock said."""
+
+    def abandons(self, message: Message, recipient: Recipient) -> str:
+        return "expired" if self.now - message.sent_at > self.time_to_live else ""
+
+
 THEN: dict[str, tuple[Protocol, str]] = {
     "caught-up-unheard": (variant("compares-cursors", device=ComparesCursors), "stored-cursors-reach-the-head"),
     "refused-then-accepted": (variant("forgets-refusals", store=ForgetsRefusals), "senders-order-is-kept"),
+    "expired-by-the-senders-clock": (variant("by-senders-clock", worker=GoesByTheSendersClock), "expired-is-old"),
     "presence-clock": (variant("goes-by-the-wall-clock", presence=GoesByTheWallClock), "presence-converges"),
     "late-goodbye": (variant("believes-old-news", presence=BelievesOldNews), "connected-is-online"),
     "deferred-by-a-fast-clock": (

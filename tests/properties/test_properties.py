@@ -104,7 +104,7 @@ from model.events import (
 from properties.base import Liveness, Property
 from properties.catalogue import CATALOGUE, PROPERTIES
 from properties.judge import HOLDS, UNKNOWN, VACUOUS, VIOLATED, Judge
-from sim.history import Crashed, Ended, Exhausted, Healed, Restarted
+from sim.history import ClockSet, Crashed, Ended, Exhausted, Healed, Restarted
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 
@@ -557,6 +557,41 @@ def stuck_devices_return(tale: Tale, wrong: bool) -> None:
     heal(tale)
 
 
+def dated(tale: Tale, stored_at: int = 0, seq: int = 1, message: str = "m1") -> int:
+    """A row that carries a time; 0: that of its commit."""
+    sent(tale, message, send=f"s-{message}")
+    at = stored_at or tale.now + tale.tick
+    return tale.add(Persisted, "c", seq, message, "ann", "a1", 0, "", "", "", at, node="store")
+
+
+def rows_carry_the_stores_time(tale: Tale, wrong: bool) -> None:
+    """A store that is 3 s behind may date a row 3 s back, and no more; the screen shows what the row says."""
+    tale.now = 10_000_000
+    tale.add(ClockSet, -3_000_000, 0, node="store")
+    first = tale.now + tale.tick
+    at = first - 3_000_000 - (1 if wrong else 0)
+    dated(tale, at)
+    held(tale, "b1")
+    tale.add(Shown, "b1", "c", 1, "m1", "ann", False, at)
+
+
+def expired_is_old(tale: Tale, wrong: bool) -> None:
+    """Of two seconds: a clock that is one ahead takes what is one old for as old as that."""
+    dated(tale)
+    tale.add(ClockSet, 1_000_000, 0, node="store")
+    tale.now += 990_000 if wrong else 1_000_000
+    tale.add(DeliveryFailed, "b1", "c", 1, "expired", 2_000_000, node="store")
+
+
+def outlived_is_not_pushed(tale: Tale, wrong: bool) -> None:
+    """It may grow too old in a worker's hands, and not before."""
+    dated(tale)
+    tale.now += 2_000_000 if wrong else 1_990_000
+    tale.add(TaskLeased, "c", 1, "w1", 1, 0, node="queue")
+    tale.now += 10_000
+    tale.add(Pushed, "b1", "c", 1, 1, 2_000_000, node="w1")
+
+
 def closed_when_done(tale: Tale, wrong: bool) -> None:
     committed(tale)
     tale.add(Enqueued, "c", 1, "service", node="queue")
@@ -863,7 +898,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         seq_has_no_hole, epochs_never_go_back,
         senders_order_is_kept,
         places_agree, refused_is_not_shown, one_message_per_send, message_ids_are_not_reused,
-        committed_rows_stay, head_reads_are_fresh, one_leader_per_term,
+        committed_rows_stay, rows_carry_the_stores_time, head_reads_are_fresh, one_leader_per_term,
         shown_in_order, shown_is_true, stored_is_true,
         shown_was_sent, shown_once, stored_before_shown,
         shown_to_members,
@@ -875,7 +910,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         badges_follow_the_screen, badges_are_possible, no_hint_of_what_was_read, nothing_before_the_commit, senders_are_members,
         membership_takes_turns, nothing_new_after_leaving, only_members_are_accepted, heads_stay_inside,
         sender_is_authentic, intruders_have_no_effect, sessions_need_a_token,
-        unknown_types_are_placeholders, stuck_is_silent, closed_when_done,
+        unknown_types_are_placeholders, stuck_is_silent, expired_is_old, outlived_is_not_pushed, closed_when_done,
         open_when_leased, one_lease_is_no_end,
         inbox_is_for_members, no_rows_for_large_groups, attachments_are_there, one_blob_per_attachment,
         notifications_prove_nothing, hints_reach_their_user, one_hint_pending, throttling_is_respected,

@@ -26,7 +26,13 @@ class ClockDrift(OnAnyNode):
 
     def strike(self, site: Site, node: Node) -> End | None:
         node.drift_by(self.rate)
-        return lambda: node.drift_by(-self.rate)
+        node.tell_clock()
+
+        def steady() -> None:
+            node.drift_by(-self.rate)
+            node.tell_clock()
+
+        return steady
 
     @classmethod
     def draw(cls, pick: Picker, aims: Aims) -> Fault:
