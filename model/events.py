@@ -969,11 +969,16 @@ class NotificationDelayed(Event):
 
 
 class SessionRegistered(Event):
-    """The session registry learned that the device is connected to `gateway`."""
+    """The session registry learned that the device of `user` is connected to `gateway`, since `connected_at`.
+
+    `connected_at` is in µs by the gateway's clock; -1, and '' for the user, if that isn't recorded.
+    """
 
     device: str
     gateway: str
     epoch: int
+    user: str = ""
+    connected_at: int = -1
 
 
 class SessionDropped(Event):

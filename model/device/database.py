@@ -57,12 +57,14 @@ class OutboxEntry(Wrapped):
 class LocalConversation:
     """A conversation in the local database (durable): rows by seq, ids, the delivered cursor, and what was shown.
 
-    `since` is the seq of the row that made the user a member (0: from the start); `left` tells that another ended it.
+    `confirmed` is the cursor that the store had when a digest told last. `since` is the seq of the row that made the user a
+    member (0: from the start); `left` tells that another ended it.
     """
 
     rows: dict[int, Message] = field(default_factory=dict)
     ids: dict[str, int] = field(default_factory=dict)
     cursor: int = 0
+    confirmed: int = 0
     shown: int = 0
     read: int = 0
     unread: int = 0
@@ -118,6 +120,7 @@ class Database(Component):
                     rows={message.seq: message for message in past},
                     ids={message.message: message.seq for message in past},
                     cursor=entry.head,
+                    confirmed=entry.head,
                     shown=entry.head,
                     read=entry.head,
                 )

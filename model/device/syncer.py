@@ -12,7 +12,7 @@ from model.decisions import Seq, decision, setting
 from model.device.database import LocalConversation, Reception
 from model.device.receiver import Receiver
 from model.events import CursorMoved, SyncPageReceived, SyncRequested
-from model.wire.client import Digest, Head, HeadHint, SyncPage, SyncRequest
+from model.wire.client import Digest, Head, HeadHint, Resume, SyncPage, SyncRequest
 from sim.network import Connection
 from sim.state import Marks
 
@@ -22,6 +22,13 @@ class Syncer(Receiver):
 
     marks = Marks(volatile="_synced")
 
+    resumes_by = setting(
+        "digest",
+        unit="policy",
+        why="How a device that has connected goes on: by the digest, which says what is behind and also what is new to it; or "
+        "by sending its cursors at once, which saves a round trip and reads a page of every conversation.",
+        choices=("digest", "cursors"),
+    )
     sync_timeout = setting(5_000_000, unit="µs", why="How long a sync page may take before it is asked for again.")
 
     def boot(self) -> None:
@@ -31,6 +38,8 @@ class Syncer(Receiver):
     def connected_now(self) -> None:
         super().connected_now()
         self._synced = False
+        if self.resumes_by == "cursors" and self.database:
+            self._resume()
 
     def disconnected_now(self) -> None:
         super().disconnected_now()
@@ -53,6 +62,20 @@ class Syncer(Receiver):
                 return max(0, local.cursor - 1)
         """
         return local.cursor
+
+    @decision
+    def resumes_from(self, local: LocalConversation) -> Seq:
+        """After which seq a device that sends its cursors is to be streamed a conversation (P7): as far as the store has it.
+
+        That is the cursor of the last digest, if the device's own is not lower. The ack of what came since may be lost, and
+        is owed again: what is streamed once more is ignored, and acked. Nothing is lost by it but a page.
+
+        Variant::
+
+            def resumes_from(self, local):
+                return local.cursor
+        """
+        return min(local.cursor, local.confirmed)
 
     @decision
     def needs_sync(self, local: LocalConversation, head: Seq) -> bool:
@@ -133,6 +156,8 @@ class Syncer(Receiver):
             local = self.database.get(head.conversation) or self._begin(head)
             self._hear(head.conversation, head.head)
             told = self.tells_store(local, head)
+            if not told and self.resumes_by == "cursors":
+                local.confirmed = head.cursor
             if told:
                 self.ack(head.conversation, local.cursor)
             if not self.life.running:
@@ -180,6 +205,18 @@ class Syncer(Receiver):
         self.emit(SyncRequested, self.name, name, after, why)
         self.transmit(SyncRequest(self.name, name, after, self.reception(name).heard))
 
+    def _resume(self) -> None:
+        """Sends all cursors in one frame (P7): what follows each of them is streamed, a page at a time."""
+        self._synced = True
+        cursors: list[tuple[str, int, int]] = []
+        for name, local in self.database.items():
+            reception, after = self.reception(name), self.resumes_from(local)
+            if reception.syncing is None:
+                reception.syncing = self.after(self.sync_timeout, self._sync_timeout, name)
+                self.emit(SyncRequested, self.name, name, after, "connect")
+                cursors.append((name, after, max(reception.heard, local.cursor)))
+        self.transmit(Resume(self.name, tuple(cursors)))
+
     def _sync_timeout(self, name: str) -> None:
         self._sync_over(self.reception(name))
         self.sync(name, "retry")
@@ -199,5 +236,8 @@ class Syncer(Receiver):
         before = local.cursor
         if page.messages:
             self.take(page.messages, "sync", self.continues_after(local, page))
-        if self.life.running and local.cursor > before and self.needs_sync(local, page.head):
+        again = page.after < before and self.resumes_by == "cursors"
+        if self.life.running and again and page.messages and local.cursor == before:
+            self.ack(name, before)  # all of it was here: what the store lacks is the ack
+        if self.life.running and (again or local.cursor > before) and self.needs_sync(local, page.head):
             self.sync(name, "page")

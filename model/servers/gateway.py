@@ -30,6 +30,7 @@ from model.wire.client import (
     ReadMark,
     Refused,
     RegisterToken,
+    Resume,
     SendMessage,
     SendResult,
     SyncPage,
@@ -61,7 +62,7 @@ from sim.state import Marks, only_looks
 class GatewaySession:
     """A connected device, as its gateway knows it. `failures` counts calls without an answer: another service is tried."""
 
-    marks = Marks(aside="failures")
+    marks = Marks(aside="failures connected_at")
 
     connection: Connection
     device: str
@@ -70,6 +71,7 @@ class GatewaySession:
     last_heard: int
     expires: int
     seal: int = 0
+    connected_at: int = 0
     failures: int = 0
     pushed: dict[str, dict[int, list[tuple[str, int]]]] = field(default_factory=dict)
     """Pushes not yet acked: conversation → seq → who waits for the ack (worker, delivery)."""
@@ -88,6 +90,7 @@ class Gateway(Component):
         Typing: "on_typing",
         TypingNotice: "on_typing_notice",
         SyncRequest: "on_sync_request",
+        Resume: "on_resume",
         RegisterToken: "on_register_token",
         Profile: "on_profile",
         Goodbye: "on_goodbye",
@@ -203,7 +206,9 @@ class Gateway(Component):
             self._drop(old, "replaced")
             old.connection.close(self, "replaced")
         token = hello.token
-        session = GatewaySession(connection, hello.device, hello.user, hello.epoch, self.now, token.expires, token.seal)
+        session = GatewaySession(
+            connection, hello.device, hello.user, hello.epoch, self.now, token.expires, token.seal, self.now
+        )
         connection.info = session
         self.sessions[hello.device] = session
         self.after(self.idle_timeout, self._check_idle, session)
@@ -218,7 +223,8 @@ class Gateway(Component):
         self._register(session)
 
     def _register(self, session: GatewaySession) -> None:
-        self.cast(self.directory.registry, Register(session.device, self.name, session.epoch))
+        row = Register(session.device, self.name, session.epoch, session.user, session.connected_at)
+        self.cast(self.directory.registry, row)
         self.cast(self.directory.presence, PresenceBeat(session.user, session.device, session.epoch))
 
     @only_looks
@@ -302,6 +308,12 @@ class Gateway(Component):
         session = self._heard(connection)
         read = SyncRead(session.device, session.user, request.conversation, request.after, request.heard)
         self._ask_service(read, session)
+
+    def on_resume(self, resume: Resume, connection: Connection) -> None:
+        """A page for each conversation, as soon as it is read; more is streamed as the device takes it in."""
+        session = self._heard(connection)
+        for conversation, after, heard in resume.cursors:
+            self._ask_service(SyncRead(session.device, session.user, conversation, after, heard), session)
 
     def _pass_on(self, answer: SendResult | SyncPage | Digest | ProfileKept | Unknown, session: GatewaySession) -> None:
         """Hands a service's answer to the device; if there was none, the device's own time-out covers it."""

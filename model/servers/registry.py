@@ -53,10 +53,10 @@ class SessionRegistry(Component):
     def on_register(self, new: Register, source: None) -> None:
         known = self.sessions.get(new.device)
         if self.replaces(known, new):
-            session = Session(new.device, new.gateway, new.epoch)
+            session = Session(new.device, new.gateway, new.epoch, new.user, new.connected_at)
             if session != known:
                 self.sessions[new.device] = session
-                self.emit(SessionRegistered, new.device, new.gateway, new.epoch)
+                self.emit(SessionRegistered, new.device, new.gateway, new.epoch, new.user, new.connected_at)
 
     def on_unregister(self, gone: Unregister, source: None) -> None:
         known = self.sessions.get(gone.device)

@@ -77,6 +77,19 @@ class SyncRequest(Wire, frozen=True):
     heard: int
 
 
+class Resume(Wire, frozen=True):
+    """The device is back, and says after which seq each of its conversations is to go on, and up to where it has heard of it.
+
+    `cursors`: conversation, that seq, and up to where.
+    """
+
+    device: str
+    cursors: tuple[tuple[str, int, int], ...]
+
+    def key(self) -> int:
+        return digest(f"Resume {self.device}".encode())
+
+
 class ReadMark(Wire, frozen=True):
     """The user has read all of seq 1..upto."""
 

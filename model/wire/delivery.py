@@ -82,11 +82,18 @@ class Lookup(Wire, frozen=True):
 
 
 class Session(msgspec.Struct, frozen=True, gc=False):
-    """Where a device is connected."""
+    """A device's row of the session table (D4): whose it is, where it is connected, and since when, by its gateway's clock (µs).
+
+    `epoch` counts the device's connections.
+    """
+
+    marks = Marks(aside="connected_at")
 
     device: str
     gateway: str
     epoch: int
+    user: str = ""
+    connected_at: int = 0
 
 
 class Sessions(Wire, frozen=True):
@@ -96,11 +103,15 @@ class Sessions(Wire, frozen=True):
 
 
 class Register(Wire, frozen=True):
-    """A device is connected to this gateway, by its `epoch`-th connection."""
+    """A device of `user` is connected to this gateway since `connected_at` µs, by its `epoch`-th connection."""
+
+    marks = Marks(aside="connected_at")
 
     device: str
     gateway: str
     epoch: int
+    user: str = ""
+    connected_at: int = 0
 
     def key(self) -> int:
         return digest(f"Register {self.device}".encode())

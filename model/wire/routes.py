@@ -28,6 +28,7 @@ from model.wire.client import (
     ReadMark,
     Refused,
     RegisterToken,
+    Resume,
     SendMessage,
     SendResult,
     SyncPage,
@@ -195,6 +196,7 @@ ROUTES: dict[type[Wire], tuple[str, str]] = {
     BlobKept: ("objects", "device"),
     GetBlob: ("device", "objects"),
     BlobIs: ("objects", "device"),
+    Resume: ("device", "gateway"),
 }
 """Between which kinds of node a payload travels (mostly: a CursorUpdate goes on from the service to the store)."""
 

@@ -262,7 +262,10 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     ),
     e.NotificationDropped: lambda x: f"loses a notification for {x.device}",
     e.NotificationDelayed: lambda x: f"holds a notification for {x.device} up for {x.delay / 1e6:g} s",
-    e.SessionRegistered: lambda x: f"knows that {x.device} is at {x.gateway}",
+    e.SessionRegistered: lambda x: (
+        f"knows that {x.device}{_if(f' of {x.user}', x.user)} is at {x.gateway}"
+        + (f", since {x.connected_at / 1e6:g} s" if x.connected_at >= 0 else "")
+    ),
     e.SessionDropped: lambda x: f"gives up the connection of {x.device} ({x.why})",
     e.SessionRemoved: lambda x: f"forgets that {x.device} was at {x.gateway}",
 }
