@@ -35,6 +35,7 @@ SETTING = "parley"
 
 USER_RATE = "sends of a user"
 CONVERSATION_RATE = "sends to a conversation"
+INBOX_ROWS = "no inbox rows from so many members on"
 """The limits that a deployment declares, by the names that they have in histories."""
 
 
@@ -100,6 +101,8 @@ class Deployment:
         """Records the limits that hold in this deployment: what is judged is whether they bite, whoever keeps them."""
         gateway = self.protocol.gateway
         self.record(PolicyDeclared, USER_RATE, "", gateway.user_rate, gateway.user_burst)
+        if members := self.directory.fan_out.promises_no_rows_from():
+            self.record(PolicyDeclared, INBOX_ROWS, "", members)
         for service in self.network.of_kind(MessagingService)[:1]:
             for conversation in self.directory.conversations:
                 self.record(PolicyDeclared, CONVERSATION_RATE, conversation, *service.limit_of(conversation))

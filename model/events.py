@@ -76,7 +76,8 @@ class PolicyDeclared(Event):
     """The deployment declares a limit, at the start of the run: `value` is what it allows, on average or at most.
 
     `policy`: sends of a user (a second, at each gateway), or sends to a conversation (a second, at each instance of the
-    service; `subject` is the conversation). `burst`: how many at once. Subject '' is whoever is not named.
+    service; `subject` is the conversation); or no inbox rows from so many members on: a message to as many has none. `burst`:
+    how many at once. Subject '' is whoever is not named.
     """
 
     policy: str

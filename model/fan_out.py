@@ -57,6 +57,13 @@ class FanOut:
         strategy = self.strategy(audience)
         return strategy == "write" or (strategy == "hybrid" and audience < self.threshold)
 
+    def promises_no_rows_from(self) -> int:
+        """From how many members on the deployment declares to write no row for each recipient; 0: it declares nothing.
+
+        Declared at the start of a history, so that what is written is judged by it, whatever `writes_inbox` answers.
+        """
+        return self.threshold
+
     @decision
     def task_per_recipient(self, audience: int) -> bool:
         """Whether each recipient gets a delivery task, or all share one (P11): each on write.
@@ -100,6 +107,10 @@ class Hybrid(FanOut):
 class OnWrite(FanOut):
     """An inbox row and a delivery task for each recipient."""
 
+    def promises_no_rows_from(self) -> int:
+        """It promises nothing: rows for each recipient are what it is."""
+        return 0
+
     def strategy(self, audience: int) -> Strategy:
         """Always on write."""
         return "write"
@@ -107,6 +118,10 @@ class OnWrite(FanOut):
 
 class OnRead(FanOut):
     """The log only."""
+
+    def promises_no_rows_from(self) -> int:
+        """No message has any."""
+        return 1
 
     def strategy(self, audience: int) -> Strategy:
         """Always on read."""

@@ -82,6 +82,7 @@ ORDER = (
     "one-lease-is-no-end",
     "inbox-is-for-members",
     "no-rows-for-large-groups",
+    "hot-groups-pay-no-rows",
     "attachments-are-there",
     "one-blob-per-attachment",
     "notifications-prove-nothing",

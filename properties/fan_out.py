@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import ClassVar
 
-from model.events import FanOutChosen, InboxStored, ListedInLog, MemberJoined, MemberLeft
+from model.events import FanOutChosen, InboxStored, ListedInLog, MemberJoined, MemberLeft, Persisted, PolicyDeclared
 from properties.base import Debt, Liveness, Property, Violation, sees
 from properties.ledger import TURNS, Ledger
 
@@ -70,6 +70,53 @@ class NoRowsForLargeGroups(Property):
             self.violated(
                 f"{event.conversation} {event.seq} is in the inbox of {event.user}, but was to have no row per recipient",
                 chosen,
+                index,
+            )
+
+
+class HotGroupsPayNoRows(Property):
+    """A message to as many members as the deployment declares, or more, has no row written for each recipient.
+
+    Proof of a violation: an InboxStored of a message that was committed when the conversation had so many members, the one
+    who joins or leaves by it included. What was chosen for the message (FanOutChosen) does not count.
+    """
+
+    name: ClassVar[str] = "hot-groups-pay-no-rows"
+    family: ClassVar[str] = "fan-out"
+    anomalies: ClassVar[tuple[str, ...]] = ("write amplification",)
+    rests_on = TURNS
+
+    policy: ClassVar[str] = "no inbox rows from so many members on"
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._from = 0
+        self._hot: dict[tuple[str, int], tuple[int, int]] = {}
+        """By conversation and seq: how many members there were, and the commit."""
+
+    @sees(PolicyDeclared)
+    def on_declared(self, event: PolicyDeclared, index: int) -> None:
+        if event.policy == self.policy:
+            self._from = event.value
+
+    @sees(Persisted)
+    def on_persisted(self, event: Persisted, index: int) -> None:
+        log = self.ledger.logs.get(event.conversation)
+        if log is None or not self._from:
+            return
+        members = len(log.members) + (event.kind == "join")
+        if members >= self._from:
+            self.tested += 1
+            self._hot.setdefault((event.conversation, event.seq), (members, index))
+
+    @sees(InboxStored)
+    def on_inbox(self, event: InboxStored, index: int) -> None:
+        hot = self._hot.get((event.conversation, event.seq))
+        if hot is not None:
+            self.violated(
+                f"{event.conversation} {event.seq}, to {hot[0]:,} members, is in the inbox of {event.user}: from {self._from:,} "
+                "members on no message is to have a row for each",
+                hot[1],
                 index,
             )
 

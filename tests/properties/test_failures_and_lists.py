@@ -5,9 +5,18 @@ from __future__ import annotations
 import pytest
 from support import Tale
 
-from model.events import DeliveryFailed, FailureAlert, ListedInLog
+from model.events import (
+    DeliveryFailed,
+    FailureAlert,
+    InboxStored,
+    ListedInLog,
+    MemberJoined,
+    MemberLeft,
+    Persisted,
+    PolicyDeclared,
+)
 from properties.base import Liveness
-from properties.judge import Judge
+from properties.judge import VACUOUS, Judge
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 
@@ -71,3 +80,42 @@ def test_a_task_that_was_set_aside_is_a_failure_too() -> None:
     assert debt(tale, ALERTS) == ["1 deliveries were given up in c (dead letter), and no alert tells of it"]
     tale.add(FailureAlert, "c", "dead letter", 1, node="store")
     assert debt(tale, ALERTS) == []
+
+
+# --- rows of hot groups ---------------------------------------------------------------------------------------------
+
+HOT = "hot-groups-pay-no-rows"
+ROWS = "no inbox rows from so many members on"
+
+
+def status(tale: Tale, name: str) -> str:
+    return next(v.status for v in judged(tale).verdicts() if v.property == name)
+
+
+def declared(tale: Tale, members: int, policy: str = ROWS) -> None:
+    tale.add(PolicyDeclared, policy, "", members, node="parley")
+
+
+def test_who_joins_by_a_message_counts_for_it_and_who_has_left_does_not() -> None:
+    tale = Tale()
+    declared(tale, 3)
+    tale.add(Persisted, "c", 1, "m1", "ann", "a1", 0, "join", node="store")
+    tale.add(MemberJoined, "c", 1, "zoe", "ann", 1, node="store")
+    tale.add(Persisted, "c", 2, "m2", "ann", "a1", 0, "leave", node="store")
+    tale.add(MemberLeft, "c", 2, "zoe", "ann", 2, node="store")
+    tale.add(Persisted, "c", 3, "m3", "ann", "a1", node="store")
+    tale.add(InboxStored, "bob", "c", 3, node="store")
+    assert said(tale, HOT) == []
+    for seq in (1, 2):
+        tale.add(InboxStored, "bob", "c", seq, node="store")
+    why = "from 3 members on no message is to have a row for each"
+    assert said(tale, HOT) == [f"c {seq}, to 3 members, is in the inbox of bob: {why}" for seq in (1, 2)]
+
+
+def test_what_is_not_declared_is_not_judged() -> None:
+    tale = Tale()
+    declared(tale, 1, "another policy")
+    tale.add(Persisted, "c", 1, "m1", "ann", "a1", node="store")
+    tale.add(InboxStored, "bob", "c", 1, node="store")
+    tale.add(Persisted, "nowhere", 1, "m1", "ann", "a1", node="store")
+    assert status(tale, HOT) == VACUOUS

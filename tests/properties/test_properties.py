@@ -636,6 +636,15 @@ def no_rows_for_large_groups(tale: Tale, wrong: bool) -> None:
     tale.add(InboxStored, "bob", "c", 2 if wrong else 1, node="store")
 
 
+def hot_groups_pay_no_rows(tale: Tale, wrong: bool) -> None:
+    """Two members are as many as are declared, or one too few."""
+    tale.add(PolicyDeclared, "no inbox rows from so many members on", "", 2 if wrong else 3, node="parley")
+    committed(tale)
+    tale.add(InboxStored, "bob", "c", 1, node="store")
+    if not wrong:
+        tale.add(Persisted, "c", 2, "m2", "ann", "a1", 0, "join", node="store")
+
+
 def inbox_is_complete(tale: Tale, wrong: bool) -> None:
     everywhere(tale)
     tale.add(FanOutChosen, "c", 1, "hybrid", True, 2, node="store")
@@ -912,7 +921,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         sender_is_authentic, intruders_have_no_effect, sessions_need_a_token,
         unknown_types_are_placeholders, stuck_is_silent, expired_is_old, outlived_is_not_pushed, closed_when_done,
         open_when_leased, one_lease_is_no_end,
-        inbox_is_for_members, no_rows_for_large_groups, attachments_are_there, one_blob_per_attachment,
+        inbox_is_for_members, no_rows_for_large_groups, hot_groups_pay_no_rows, attachments_are_there, one_blob_per_attachment,
         notifications_prove_nothing, hints_reach_their_user, one_hint_pending, throttling_is_respected,
         pushes_fit_their_platform, badge_in_push_is_the_servers_count,
         one_device_per_token, invalid_tokens_are_left_alone, no_livelock,
