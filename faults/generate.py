@@ -75,6 +75,17 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.kinds or EVERYDAY
 
 
+_WORDS = (
+    "yes", "no", "maybe", "who", "what", "where", "when", "a", "train", "dinner", "meeting", "picture", "keys", "tomorrow",
+    "now", "soon", "thanks",
+)  # fmt: skip
+
+
+def words(pick: Picker) -> str:
+    """What somebody writes: one to eight words."""
+    return " ".join(pick.choose(_WORDS) for _ in range(pick.between(1, 8)))
+
+
 _ATTACHMENTS = {0: 30_000, 1: 2_000_000}
 """Of twenty sends, one has a small attachment and one a large one, in bytes."""
 
@@ -93,6 +104,7 @@ def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, ch
     talking = [name for name in members if senders[name]]
     hot = pick.choose(talking)
     actions: list[Action] = []
+    bodies = pick.aside("bodies")
     at = 0
     pace = duration // max(1, count)
     for _ in range(count):
@@ -103,8 +115,16 @@ def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, ch
         device = pick.choose(everybody if outsider else senders[conversation])
         attachment = _ATTACHMENTS.get(pick.below(20), 0)
         type = pick.choose(PAYLOADS) if pick.chance(0.15) else ""
-        send = Send(at=min(at, duration), device=device, conversation=conversation, attachment=attachment, type=type)
-        actions.append(send)
+        actions.append(
+            Send(
+                at=min(at, duration),
+                device=device,
+                conversation=conversation,
+                body=words(bodies),
+                attachment=attachment,
+                type=type,
+            )
+        )
         if pick.chance(0.15):
             actions.append(Type(at=max(0, actions[-1].at - SECOND), device=device, conversation=conversation))
         if pick.chance(0.4):

@@ -13,16 +13,18 @@ from typing import Any
 
 import msgspec
 
+from model.sealed import EMPTY, Sealed
+
 _ROW = 32
 """Bytes of a row that are not its ids or its body: seq, times and lengths, at 8 each. An estimate for comparisons."""
 
 
 class Content(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """What is sent under the id `message`. `body` is ciphertext to everyone but devices; `sent_at` is the device's clock, µs."""
+    """What is sent under the id `message`. `body`: for devices only; `sent_at`: by the device's clock, µs."""
 
     conversation: str
     message: str
-    body: str = ""
+    body: Sealed = EMPTY
     sent_at: int = 0
     kind: str = ""
     """'' for what a person wrote; join or leave for a change of membership; filler for a seq that was never used."""
@@ -47,7 +49,7 @@ class Wrapped:
     content: Content
     conversation: str = _of_content("conversation")
     message: str = _of_content("message")
-    body: str = _of_content("body")
+    body: Sealed = _of_content("body")
     sent_at: int = _of_content("sent_at")
     kind: str = _of_content("kind")
     subject: str = _of_content("subject")
@@ -67,7 +69,7 @@ class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     message: str
     sender: str
     device: str
-    body: str = ""
+    body: Sealed = EMPTY
     sent_at: int = 0
     """When it was sent by the sender's clock, µs: it is shown, and nothing goes by it."""
     kind: str = ""

@@ -109,13 +109,17 @@ class UploadAttempted(Observable):
 
 
 class SendAttempted(Observable):
-    """The device handed the message to its connection under the id `message`; `attempt` counts from 1."""
+    """The device handed the message to its connection under the id `message`; `attempt` counts from 1.
+
+    `content` is a digest of all that a person sees of it: text, sender, time, type and attachment ('': not said).
+    """
 
     device: str
     conversation: str
     send: str
     message: str
     attempt: int
+    content: str = ""
 
 
 class SendAccepted(Observable):
@@ -164,7 +168,8 @@ class Shown(Observable):
     """The message appeared on the device's screen, below all that was shown before. `sender` is a user id.
 
     With `placeholder` it holds its place there, and says no more than that there is something newer than the app.
-    `stored_at` is the time of its row, µs by the store's clock; 0 if that is not said.
+    `stored_at` is the time of its row, µs by the store's clock; 0 if that is not said. `content` is a digest of all that is seen
+    of it, made as that of its SendAttempted ('': not said, or a placeholder).
     """
 
     device: str
@@ -174,15 +179,20 @@ class Shown(Observable):
     sender: str
     placeholder: bool = False
     stored_at: int = 0
+    content: str = ""
 
 
 class PlaceholderReplaced(Observable):
-    """Where the device showed a placeholder it shows the message's content now, at the same place."""
+    """Where the device showed a placeholder it shows the message's content now, at the same place.
+
+    `content` is a digest of it, as in Shown.
+    """
 
     device: str
     conversation: str
     seq: int
     message: str
+    content: str = ""
 
 
 class BlobFetched(Observable):

@@ -40,6 +40,7 @@ ORDER = (
     "shown-is-true",
     "stored-is-true",
     "shown-was-sent",
+    "shown-is-what-was-sent",
     "shown-once",
     "stored-before-shown",
     "shown-to-members",

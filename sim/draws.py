@@ -55,6 +55,10 @@ class Picker:
         self._purpose = key(purpose)
         self._count = 0
 
+    def aside(self, purpose: str) -> Picker:
+        """Choices for another purpose under the same seed, which leave these where they are."""
+        return Picker(self._draws, purpose)
+
     def u64(self) -> int:
         self._count += 1
         return self._draws.u64(self._purpose, self._count)

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from model.component import Component
 from model.content import Content, Message, Wrapped
 from model.directory import DeviceEntry, Directory
+from model.sealed import Opener, fingerprint, opened
 from model.wire.base import Wire
 from sim.network import Connection, Network
 from sim.node import Timer
@@ -93,7 +94,7 @@ class Reception:
     syncing: Timer | None = None
 
 
-class Database(Component):
+class Database(Component, Opener):
     """The state of a device, and its connection."""
 
     kind: ClassVar[str] = "device"
@@ -147,6 +148,12 @@ class Database(Component):
             return False
         self.connection.send(self, frame)
         return True
+
+    def seen(self, content: Content | Message, sender: str) -> str:
+        """A digest of what this device shows, or sends, of a message: its text, which it opens, and all that goes with it."""
+        text = opened(content.body, self)
+        its = (content.sent_at, content.kind, content.subject, content.payload, content.payload_ref)
+        return fingerprint(text, sender, *its)
 
     def can_send(self, type: str) -> bool:
         """Whether this version of the app knows a payload type, and so can show and send it."""

@@ -15,6 +15,7 @@ from model.decisions import Draw, Micros, decision, setting
 from model.device.database import OutboxEntry
 from model.device.syncer import Syncer
 from model.events import SendAccepted, SendAttempted, SendDeferred, SendRefused, SendRequested
+from model.sealed import Sealed
 from model.wire.client import SendMessage, SendResult
 from sim.draws import key
 from sim.network import Connection
@@ -130,7 +131,7 @@ class Outbox(Syncer):
         content = Content(
             conversation=conversation,
             message=name,
-            body=body,
+            body=Sealed(body),
             sent_at=self.now,
             kind=kind,
             subject=subject,
@@ -156,9 +157,11 @@ class Outbox(Syncer):
             return
         entry.attempts += 1
         message = self.message_id(entry, entry.attempts)
-        self.emit(SendAttempted, self.name, entry.conversation, entry.send, message, entry.attempts)
+        content = entry.sent_as(message)
+        seen = self.seen(content, self.user)
+        self.emit(SendAttempted, self.name, entry.conversation, entry.send, message, entry.attempts, seen)
         self.sending[entry.send] = self.after(self.send_timeout, self._send_timeout, entry)
-        self.transmit(SendMessage(content=entry.sent_as(message), attempt=entry.attempts))
+        self.transmit(SendMessage(content=content, attempt=entry.attempts))
 
     def _send_timeout(self, entry: OutboxEntry) -> None:
         draw = self.draws.u64(_RESEND, key(entry.send), entry.attempts)

@@ -273,7 +273,8 @@ class Receiver(Database):
             how = self.renders(row) if row.payload else "content"
             if how:
                 held = how == "placeholder"
-                self.emit(Shown, self.name, name, row.seq, row.message, row.sender, held, row.stored_at)
+                seen = "" if held else self.seen(row, row.sender)
+                self.emit(Shown, self.name, name, row.seq, row.message, row.sender, held, row.stored_at, seen)
             if how == "placeholder":
                 local.placeholders[row.seq] = None
             local.shown = max(local.shown, row.seq)
@@ -284,7 +285,7 @@ class Receiver(Database):
         for row in [local.rows[seq] for seq in local.placeholders]:
             if self.renders(row) == "content":
                 del local.placeholders[row.seq]
-                self.emit(PlaceholderReplaced, self.name, name, row.seq, row.message)
+                self.emit(PlaceholderReplaced, self.name, name, row.seq, row.message, self.seen(row, row.sender))
 
     def knows(self, message: Message) -> bool:
         """Whether this version of the app knows the message's payload type."""

@@ -260,6 +260,14 @@ def shown_was_sent(tale: Tale, wrong: bool) -> None:
     shown(tale, "b1")
 
 
+def shown_is_what_was_sent(tale: Tale, wrong: bool) -> None:
+    """A second try may go out with another attachment, and either may be shown."""
+    tale.add(SendAttempted, "a1", "c", "s1", "m1", 1, "one")
+    tale.add(SendAttempted, "a1", "c", "s1", "m1", 2, "two")
+    held(tale, "b1")
+    tale.add(Shown, "b1", "c", 1, "m1", "ann", False, 0, "other" if wrong else "one")
+
+
 def shown_once(tale: Tale, wrong: bool) -> None:
     committed(tale)
     shown(tale, "b1")
@@ -909,7 +917,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         places_agree, refused_is_not_shown, one_message_per_send, message_ids_are_not_reused,
         committed_rows_stay, rows_carry_the_stores_time, head_reads_are_fresh, one_leader_per_term,
         shown_in_order, shown_is_true, stored_is_true,
-        shown_was_sent, shown_once, stored_before_shown,
+        shown_was_sent, shown_is_what_was_sent, shown_once, stored_before_shown,
         shown_to_members,
         one_order_on_all_screens, real_time_order_is_shown, senders_order_is_shown, questions_come_first,
         own_messages_are_there, device_cursor_is_sound, device_cursor_is_monotone, ack_is_sound, stored_cursor_is_sound,
