@@ -2,7 +2,8 @@
 
 A delivery is one message that one device has stored, shown and acked, and whose cursor is in the store. The load is
 steady: six devices of three people in one group, a message every 30 ms of simulated time, no faults; the cost of the
-send itself, the queue, the heartbeats and the judging of the whole history is shared by its six deliveries.
+send itself, the queue, the heartbeats and the judging of the whole history is shared by its six deliveries. With live
+receipts, each delivery also has its share of the frames by which senders see it at once.
 
 Run: `python -m benchmarks.delivery [--profile]`. Target of a later part: 25.
 """
@@ -20,6 +21,7 @@ from model.deployment import Deployment
 from model.events import Shown
 from model.protocol import variant
 from model.servers.gateway import Gateway
+from model.store.store import MessageStore
 from model.topology import ClusterSpec, ConversationSpec, CoreSpec, DeviceSpec, TopologySpec
 from properties.judge import Judge
 
@@ -44,9 +46,15 @@ class Unlimited(Gateway):
     user_burst = 1_000
 
 
-def simulate(*, judged: bool) -> tuple[float, int]:
+class WithDigest(MessageStore):
+    """Receipts come with the digest only."""
+
+    live_up_to = 0
+
+
+def simulate(*, judged: bool, store: type[MessageStore] = WithDigest) -> tuple[float, int]:
     """Seconds of CPU, and deliveries."""
-    deployment = Deployment(TOPOLOGY, 1, variant("unlimited", gateway=Unlimited))
+    deployment = Deployment(TOPOLOGY, 1, variant("unlimited", gateway=Unlimited, store=store))
     devices = list(deployment.devices.values())
     judge = Judge()
     deployment.env.run_until(1_000_000)
@@ -54,7 +62,7 @@ def simulate(*, judged: bool) -> tuple[float, int]:
     for i in range(MESSAGES):
         deployment.env.run_until(1_000_000 + i * GAP)
         devices[i % len(devices)].send("group", "")
-    deployment.env.run_until(1_000_000 + MESSAGES * GAP + 5_000_000)
+    deployment.env.run_until(1_000_000 + MESSAGES * GAP + 60_000_000)
     if judged:
         judge.advance(deployment.history)
         if judge.violations or not judge.settled():
@@ -70,7 +78,7 @@ def main() -> None:
         profile.runcall(simulate, judged=True)
         pstats.Stats(profile).sort_stats("tottime").print_stats(25)
         return
-    units, all_on, without = [], [], []
+    units, all_on, without, live = [], [], [], []
     for _ in range(ROUNDS):
         unit = bare() / EVENTS
         units.append(unit)
@@ -78,9 +86,12 @@ def main() -> None:
         all_on.append(took / deliveries / unit)
         took, deliveries = simulate(judged=False)
         without.append(took / deliveries / unit)
+        took, deliveries = simulate(judged=True, store=MessageStore)
+        live.append(took / deliveries / unit)
     print(f"one bare SimPy time-out                   {statistics.median(units) * 1e6:.3f} µs")
     print(f"a delivery, all properties on             {statistics.median(all_on):.1f} time-outs")
     print(f"a delivery, without judging               {statistics.median(without):.1f} time-outs")
+    print(f"a delivery, with live receipts            {statistics.median(live):.1f} time-outs")
 
 
 if __name__ == "__main__":

@@ -82,10 +82,12 @@ class Deployment:
             self.devices[entry.device] = device
             nodes.append(device)
         self._share()
+        stores = self.network.of_kind(MessageStore)
         for conversation in d.conversations.values():
             members = conversation.members
             opened = (conversation.conversation, conversation.type, members, conversation.head, len(members) <= COMPANY)
-            self.record(ConversationOpened, *opened)
+            receipts = stores[0].receipts_form(len(members))
+            self.record(ConversationOpened, *opened, *receipts)
         for entry in d.devices.values():
             described = (entry.region, entry.access, entry.app_version, entry.capabilities)
             self.record(DeviceRegistered, entry.device, entry.user, *described)

@@ -49,6 +49,8 @@ class ConversationOpened(Observable):
     `presence`: its members show each other's presence.
 
     `head` messages were there before the history begins, stored, shown and acked on every device of every member.
+    `receipts`: what a sender is shown of them: per person, pointers (up to which seq), or counts (how many people); '' if
+    that is not known. `live`: they are shown at once, and not with the next digest only.
     """
 
     conversation: str
@@ -56,6 +58,8 @@ class ConversationOpened(Observable):
     members: tuple[str, ...]
     head: int = 0
     presence: bool = True
+    receipts: str = ""
+    live: bool = False
 
 
 class DeviceRegistered(Observable):
@@ -269,6 +273,14 @@ class SyncPageReceived(Observable):
 # --- reading, receipts, badges ---------------------------------------------------------------------------------------
 
 
+class Viewed(Observable):
+    """The user of the device looked at the conversation, and what the screen showed then reached up to seq `upto`."""
+
+    device: str
+    conversation: str
+    upto: int
+
+
 class ReadMarkMoved(Observable):
     """The device holds its user to have read all of seq 1..to; `by`: this device, or another one of the user."""
 
@@ -293,6 +305,28 @@ class ReceiptsShown(Observable):
     conversation: str
     to_one: int
     to_all: int
+    read: int
+
+
+class ReadByShown(Observable):
+    """The device shows that `user`, another member, has read all of seq 1..to."""
+
+    device: str
+    conversation: str
+    user: str
+    to: int
+
+
+class ReceiptCountsShown(Observable):
+    """The device shows of the message at `seq`, its user's newest one, how many others it reached, and how many read it.
+
+    `delivered` and `read` count people: one who has it on any device counts once.
+    """
+
+    device: str
+    conversation: str
+    seq: int
+    delivered: int
     read: int
 
 

@@ -41,14 +41,20 @@ class _Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class Checkpoint(_Spec, frozen=True, kw_only=True):
-    """An event that must happen, after those of the checkpoints before it. `where` gives fields it must have."""
+    """An event that must happen, after those of the checkpoints before it. `where` gives fields it must have.
+
+    `by`: the latest time, in µs, at which it may happen; 0: any time.
+    """
 
     says: str
     event: str
     where: dict[str, str | int | bool] = {}
+    by: int = 0
 
     def matches(self, event: Event) -> bool:
-        return type(event).__name__ == self.event and all(getattr(event, k) == v for k, v in self.where.items())
+        if type(event).__name__ != self.event or (self.by and event.t > self.by):
+            return False
+        return all(getattr(event, k) == v for k, v in self.where.items())
 
 
 class Scenario(_Spec, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from model.wire.client import (
     HeadHint,
     Heartbeat,
     Hello,
+    LiveReceipts,
     Pong,
     ProfileKept,
     PushMessage,
@@ -57,6 +58,7 @@ class Device(App):
         SyncPage: "on_sync_page",
         HeadHint: "on_head_hint",
         TypingFrame: "on_typing",
+        LiveReceipts: "on_live_receipts",
         TokenKept: "on_token_kept",
         ProfileKept: "on_profile_kept",
     }

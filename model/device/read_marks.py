@@ -15,19 +15,23 @@ from model.content import Message
 from model.decisions import Seq, decision
 from model.device.attachments import Attachments
 from model.device.database import LocalConversation
-from model.events import ReadMarkMoved, ReceiptsShown, UnreadShown
-from model.wire.client import Head, ReadMark
+from model.events import ReadByShown, ReadMarkMoved, ReceiptCountsShown, ReceiptsShown, UnreadShown, Viewed
+from model.wire.client import Head, LiveReceipts, ReadMark, Receipt
+from sim.network import Connection
 from sim.state import Marks
 
 
 class ReadMarks(Attachments):
     """Read marks, badges and receipts."""
 
-    marks = Marks(volatile="_receipts")
+    marks = Marks(volatile="_receipts _read_by _counts")
 
     def boot(self) -> None:
         super().boot()
         self._receipts: dict[str, tuple[int, int, int]] = {}
+        self._read_by: dict[tuple[str, str], int] = {}
+        """By conversation and user: up to where another member has read."""
+        self._counts: dict[str, tuple[int, int, int]] = {}
 
     # --- decisions ---------------------------------------------------------------------------------------------------
 
@@ -83,9 +87,9 @@ class ReadMarks(Attachments):
 
     @decision
     def merge_receipts(self, shown: tuple[Seq, Seq, Seq], told: tuple[Seq, Seq, Seq]) -> tuple[Seq, Seq, Seq]:
-        """The receipts that are shown, given those shown so far and those of a digest (P9): the larger of each.
+        """The receipts that are shown, given those shown so far and those that are told (P9): the larger of each.
 
-        Digests overtake each other. What was delivered or read once does not become undone.
+        Digests and what is told at once overtake each other. What was delivered or read once does not become undone.
 
         Variant::
 
@@ -94,11 +98,38 @@ class ReadMarks(Attachments):
         """
         return max(shown[0], told[0]), max(shown[1], told[1]), max(shown[2], told[2])
 
+    @decision
+    def merge_counts(self, shown: tuple[Seq, int, int], told: tuple[Seq, int, int]) -> tuple[Seq, int, int]:
+        """The counts that are shown, given those shown so far and those that are told (P9): of the newer message.
+
+        Of the same message, the larger of each: a device that was wiped had it all the same.
+
+        Variant::
+
+            def merge_counts(self, shown, told):
+                return told
+        """
+        if shown[0] != told[0]:
+            return max(shown, told)
+        return shown[0], max(shown[1], told[1]), max(shown[2], told[2])
+
+    @decision
+    def heeds(self, receipt: Receipt) -> bool:
+        """Whether what is told at once is taken in (P9, P10): always. The next digest would say it too, a minute later.
+
+        Variant::
+
+            def heeds(self, receipt):
+                return False
+        """
+        return True
+
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def read(self, name: str) -> None:
         """The user reads what the device shows."""
         local = self.conversation(name)
+        self.emit(Viewed, self.name, name, local.shown)
         self._mark(name, local, max(local.read, self.reads_up_to(local)), "this device")
         self._tell(name, local)
 
@@ -135,11 +166,34 @@ class ReadMarks(Attachments):
     def heard_of(self, head: Head) -> None:
         """Takes another device's mark in, repeats a mark that the store lacks, and shows receipts that have changed."""
         local = self.database[head.conversation]
-        self._mark(head.conversation, local, self.merge_mark(local.read, head.read), "another device")
+        self._told(head, local)
         if local.read > head.read:
             self._tell(head.conversation, local)
-        shown = self._receipts.get(head.conversation, (0, 0, 0))
-        receipts = self.merge_receipts(shown, (head.delivered_to_one, head.delivered_to_all, head.read_by_all))
+
+    def on_live_receipts(self, frame: LiveReceipts, connection: Connection) -> None:
+        """Another device's mark, and receipts, as soon as they have moved: of conversations that the device knows."""
+        self.last_heard = self.now
+        for receipt in frame.receipts:
+            local = self.database.get(receipt.conversation)
+            if local is not None and self.heeds(receipt):
+                self._told(receipt, local)
+
+    def _told(self, told: Head | Receipt, local: LocalConversation) -> None:
+        """Takes in a mark and receipts, and shows what has changed."""
+        name = told.conversation
+        self._mark(name, local, self.merge_mark(local.read, told.read), "another device")
+        shown = self._receipts.get(name, (0, 0, 0))
+        receipts = self.merge_receipts(shown, (told.delivered_to_one, told.delivered_to_all, told.read_by_all))
         if receipts != shown:
-            self._receipts[head.conversation] = receipts
-            self.emit(ReceiptsShown, self.name, head.conversation, *receipts)
+            self._receipts[name] = receipts
+            self.emit(ReceiptsShown, self.name, name, *receipts)
+        for user, upto in told.read_by:
+            if upto > self._read_by.get((name, user), 0):
+                self._read_by[name, user] = upto
+                self.emit(ReadByShown, self.name, name, user, upto)
+        if told.counts[0]:
+            before = self._counts.get(name, (0, 0, 0))
+            counts = self.merge_counts(before, told.counts)
+            if counts != before:
+                self._counts[name] = counts
+                self.emit(ReceiptCountsShown, self.name, name, *counts)

@@ -23,6 +23,7 @@ from model.wire.client import (
     HeadHint,
     Heartbeat,
     Hello,
+    LiveReceipts,
     Pong,
     Profile,
     ProfileKept,
@@ -48,6 +49,7 @@ from model.wire.service import (
     PresenceGone,
     ProfileUpdate,
     ReadUpdate,
+    ReceiptNotice,
     Send,
     SyncRead,
     TypingNotice,
@@ -89,6 +91,7 @@ class Gateway(Component):
         ReadMark: "on_read_mark",
         Typing: "on_typing",
         TypingNotice: "on_typing_notice",
+        ReceiptNotice: "on_receipt_notice",
         SyncRequest: "on_sync_request",
         Resume: "on_resume",
         RegisterToken: "on_register_token",
@@ -359,6 +362,13 @@ class Gateway(Component):
             session = self.sessions.get(device)
             if session is not None:
                 session.connection.send(self, TypingFrame(device, notice.conversation, notice.user))
+
+    def on_receipt_notice(self, notice: ReceiptNotice, source: None) -> None:
+        for device, receipts in notice.told:
+            session = self.sessions.get(device)
+            if session is not None:
+                session.connection.send(self, LiveReceipts(device, receipts))
+                self.count("receipt frame", 1, 32 * len(receipts))
 
     # --- what workers push -----------------------------------------------------------------------------------------
 

@@ -21,14 +21,16 @@ from model.directory import Directory
 from model.events import AcceptSent, OutcomeUnknown, SendAdmitted, SendHeldBack
 from model.security import Bucket
 from model.servers.sequencer import Place, Sequencer
-from model.wire.client import Digest, Head, ProfileKept, SendResult, SyncPage
-from model.wire.delivery import Publish, Published
+from model.wire.client import Digest, Head, ProfileKept, Receipt, SendResult, SyncPage
+from model.wire.delivery import Lookup, Publish, Published, Sessions
 from model.wire.service import (
     CursorUpdate,
     DigestRequest,
     Online,
     ProfileUpdate,
     ReadUpdate,
+    ReceiptNotice,
+    ReceiptsMoved,
     Send,
     SyncRead,
     WhoIsOnline,
@@ -50,6 +52,7 @@ class MessagingService(Component):
         DigestRequest: "on_digest_request",
         SyncRead: "on_sync_read",
         ProfileUpdate: "on_profile_update",
+        ReceiptsMoved: "on_receipts_moved",
     }
     points: ClassVar[tuple[str, ...]] = (
         "received",
@@ -374,6 +377,24 @@ class MessagingService(Component):
 
     def on_read_update(self, update: ReadUpdate, call: Call | None) -> None:
         self.cast_store(self.directory.store_for(update.conversation), update)
+
+    def on_receipts_moved(self, moved: ReceiptsMoved, call: Call | None) -> None:
+        """Tells the connected devices of those whom it concerns; who is not connected sees it with the next digest."""
+        of_device: dict[str, list[Receipt]] = {}
+        for user, receipt in moved.told:
+            for device in self.directory.devices_of[user]:
+                of_device.setdefault(device, []).append(receipt)
+        lookup = Lookup(tuple(of_device))
+        self.ask(self.directory.registry, lookup, self.store_timeout, self._on_connected, of_device)
+
+    def _on_connected(self, found: Sessions | Unknown, of_device: dict[str, list[Receipt]]) -> None:
+        if isinstance(found, Sessions):
+            by_gateway: dict[str, list[tuple[str, tuple[Receipt, ...]]]] = {}
+            for session in found.sessions:
+                its = (session.device, tuple(of_device[session.device]))
+                by_gateway.setdefault(session.gateway, []).append(its)
+            for gateway, told in by_gateway.items():
+                self.cast(gateway, ReceiptNotice(tuple(told)))
 
     def on_profile_update(self, update: ProfileUpdate, call: Call) -> None:
         store = self.directory.store_of(update.profile.device)

@@ -164,9 +164,14 @@ class DeviceTables(Replica):
             self.write_status(
                 table, update.conversation, device, self.directory.devices[device].user, "delivered", merged
             )
+            if rows.live:
+                self.moved(update.conversation)
         if device in rows.stuck and self.returns(update):
             del rows.stuck[device]
             self.tell(DeviceReturned, device, update.conversation)
+
+    def moved(self, conversation: str) -> None:
+        """A cursor or read mark of a conversation whose members are told at once has just moved."""
 
     def write_status(self, table: ConversationTable, name: str, who: str, user: str, status: str, upto: int) -> None:
         """Writes the status rows that a cursor or mark at `upto` asks for: of what the user may read."""

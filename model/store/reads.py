@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from model.content import Message
-from model.decisions import Seq, decision, setting
+from model.decisions import Seq, decision
 from model.events import HeadRead
 from model.membership import Member
-from model.store.device_tables import DeviceTables
+from model.store.receipts import Receipts
 from model.store.tables import ConversationTable
 from model.wire.base import Wire
 from model.wire.client import Head
@@ -36,7 +36,7 @@ from model.wire.store import (
 )
 
 
-class StoreReads(DeviceTables):
+class StoreReads(Receipts):
     """The part of a store partition that answers reads, from the tables as they are on this replica."""
 
     reads: ClassVar[dict[type[Wire], str]] = {
@@ -50,8 +50,6 @@ class StoreReads(DeviceTables):
 
     inboxes: dict[str, dict[str, int]]
     """D9, by user and conversation: the highest seq of the rows."""
-
-    receipts_threshold = setting(100, unit="members", why="Larger groups show no receipts: nobody reads them there.")
 
     # --- decisions ---------------------------------------------------------------------------------------------------
 
@@ -121,34 +119,6 @@ class StoreReads(DeviceTables):
         return member.head(table.head) if member else 0
 
     @decision
-    def receipts(self, table: ConversationTable, user: str) -> tuple[Seq, Seq, Seq]:
-        """What a member may be told of the others: (delivered to one device, to all devices, read by all) up to seq (P9).
-
-        Derived from the stored cursors and read marks of the other members, never stored by themselves, so that they
-        can't disagree with them. A member owes nothing of what was said before the membership, and a stuck device holds
-        'to all' back no longer. A large group has none.
-
-        Variant::
-
-            def receipts(self, table, user):
-                return (table.head, table.head, table.head)
-        """
-        if len(table.members) > self.receipts_threshold:
-            return 0, 0, 0
-        cursors: list[int] = []
-        awaited: list[int] = []
-        marks: list[int] = []
-        for member, row in table.members.items():
-            if member != user:
-                before = row.spans[-1][0] - 1
-                marks.append(max(before, table.read.get(member, 0)))
-                for device in self.directory.devices_of[member]:
-                    cursors.append(max(before, table.cursors.get(device, 0)))
-                    if device not in table.devices.stuck:
-                        awaited.append(cursors[-1])
-        return max(cursors, default=0), min(awaited, default=0), min(marks, default=0)
-
-    @decision
     def unread(self, table: ConversationTable, user: str, upto: Seq) -> int:
         """How many messages of a conversation, up to `upto`, a user has not read, as the server counts (P10): others' ones.
 
@@ -198,8 +168,10 @@ class StoreReads(DeviceTables):
                         min(table.listed, log),
                         table.cursors.get(read.device, 0),
                         table.read.get(read.user, 0),
-                        *(self.receipts(table, read.user) if read.user in table.members else (0, 0, 0)),
+                        *(self.receipts(table, read.user) if (member := read.user in table.members) else (0, 0, 0)),
                         installation=table.devices.installation.get(read.device, 1),
+                        read_by=tuple(self.read_by(table, read.user)) if member else (),
+                        counts=self.newest_counts(table, read.user),
                     )
                 )
         self.count("heads read", 1, 0)

@@ -127,6 +127,7 @@ class MessageStore(StoreReads):
             table.cursors = dict.fromkeys(devices, len(past)) if past else {}
             table.read = dict.fromkeys(table.members, len(past)) if past else {}
             table.devices.keeps_status = self.stores_status(len(table.members))
+            table.devices.receipts, table.devices.live = self.receipts_form(len(table.members))
             for status, cursors in (("delivered", table.cursors), ("read", table.read)):
                 table.devices.status |= {(who, status): upto for who, upto in cursors.items()}
         self.inboxes: dict[str, dict[str, int]] = {}
@@ -422,6 +423,8 @@ class MessageStore(StoreReads):
             self.charge("read marks", 1, 16 + len(update.user))
             self.tell(ReadStored, update.user, update.conversation, merged)
             self.write_status(table, update.conversation, update.user, update.user, "read", merged)
+            if table.devices.live:
+                self.moved(update.conversation)
 
     def apply_record_failures(self, record: RecordFailures, at: int) -> Wire:
         table = self.conversations[record.conversation]

@@ -25,6 +25,10 @@ class DeviceRows:
     stuck: dict[str, None] = field(default_factory=dict)
     status: dict[tuple[str, str], int] = field(default_factory=dict)
     keeps_status: bool = False
+    receipts: str = "pointers"
+    """In which form members are shown receipts: per person, pointers, or counts."""
+    live: bool = False
+    """Whether they are told at once."""
 
 
 @dataclass(slots=True)

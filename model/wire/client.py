@@ -225,6 +225,29 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     read_by_all: int
     installation: int = 1
     """Whose cursor it is: the newest installation of the device that has acked."""
+    read_by: tuple[tuple[str, int], ...] = ()
+    """In a small conversation: up to which seq each other member has read."""
+    counts: tuple[int, int, int] = (0, 0, 0)
+    """In a large one: the seq of the user's newest message, how many others have it, and how many have read it."""
+
+
+class Receipt(msgspec.Struct, frozen=True, gc=False):
+    """What has moved in a conversation, as one of its members is told at once: the own read mark, and the receipts."""
+
+    conversation: str
+    read: int
+    delivered_to_one: int
+    delivered_to_all: int
+    read_by_all: int
+    read_by: tuple[tuple[str, int], ...]
+    counts: tuple[int, int, int] = (0, 0, 0)
+
+
+class LiveReceipts(Wire, frozen=True):
+    """Receipts and read marks that have just moved, for a connected device: all that one gathering has for it."""
+
+    device: str
+    receipts: tuple[Receipt, ...]
 
 
 class Digest(Wire, frozen=True):

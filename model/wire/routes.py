@@ -20,6 +20,7 @@ from model.wire.client import (
     HeadHint,
     Heartbeat,
     Hello,
+    LiveReceipts,
     Pong,
     Profile,
     ProfileKept,
@@ -69,6 +70,8 @@ from model.wire.service import (
     PresenceGone,
     ProfileUpdate,
     ReadUpdate,
+    ReceiptNotice,
+    ReceiptsMoved,
     Send,
     SyncRead,
     TypingNotice,
@@ -197,6 +200,9 @@ ROUTES: dict[type[Wire], tuple[str, str]] = {
     GetBlob: ("device", "objects"),
     BlobIs: ("objects", "device"),
     Resume: ("device", "gateway"),
+    ReceiptsMoved: ("store", "service"),
+    ReceiptNotice: ("service", "gateway"),
+    LiveReceipts: ("gateway", "device"),
 }
 """Between which kinds of node a payload travels (mostly: a CursorUpdate goes on from the service to the store)."""
 

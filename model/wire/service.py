@@ -9,7 +9,7 @@ from xxhash import xxh3_64_intdigest as digest
 
 from model.content import Content, Wrapped
 from model.wire.base import Wire
-from model.wire.client import Profile
+from model.wire.client import Profile, Receipt
 
 
 class Send(Wrapped, Wire, frozen=True, kw_only=True):
@@ -124,6 +124,18 @@ class TypingNotice(Wire, frozen=True):
     conversation: str
     user: str
     devices: tuple[str, ...]
+
+
+class ReceiptsMoved(Wire, frozen=True):
+    """A store partition tells a messaging service what has moved in small conversations, for each user whom it concerns."""
+
+    told: tuple[tuple[str, Receipt], ...]
+
+
+class ReceiptNotice(Wire, frozen=True):
+    """What has moved, for these devices of one gateway."""
+
+    told: tuple[tuple[str, tuple[Receipt, ...]], ...]
 
 
 class LastSeen(Wire, frozen=True):

@@ -234,11 +234,16 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         + (f" to {x.last} are" if x.last > x.first else " is")
         + f" {x.status} for {x.who}"
     ),
+    e.Viewed: lambda x: f"is looked at, {x.conversation} up to {_none(x.upto)}",
     e.ReadMarkMoved: lambda x: f"has {x.conversation} read up to {x.to}" + _if(f", by {x.by}", x.by),
     e.UnreadShown: lambda x: f"shows {x.unread} unread in {x.conversation}",
     e.ReceiptsShown: lambda x: (
         f"shows {x.conversation} delivered to one device up to {_none(x.to_one)}, to all up to "
         f"{_none(x.to_all)}, read up to {_none(x.read)}"
+    ),
+    e.ReadByShown: lambda x: f"shows {x.conversation} read by {x.user} up to {x.to}",
+    e.ReceiptCountsShown: lambda x: (
+        f"shows {x.conversation} {x.seq} delivered to {x.delivered} others, read by {x.read}"
     ),
     e.ReadStored: lambda x: f"stores {x.user}'s read mark of {x.conversation}: {x.to}",
     e.PresenceShown: lambda x: f"shows {x.user} as {'online' if x.online else 'offline'}",

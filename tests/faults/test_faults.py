@@ -214,6 +214,7 @@ def test_every_payload_travels_where_the_routes_say(monkeypatch: pytest.MonkeyPa
         (ReadUpdate, "service", "store"),
         (ProfileUpdate, "service", "store"),
         (Lookup, "presence", "registry"),
+        (Lookup, "service", "registry"),
         (ReadRecipients, "presence", "store"),
         (Publish, "relay", "queue"),
         (MarkPublished, "relay", "store"),

@@ -35,6 +35,7 @@ from model.events import (
     BlobStored,
     CallRefused,
     Connected,
+    ConversationOpened,
     CursorMoved,
     CursorStored,
     DeadLettered,
@@ -71,8 +72,10 @@ from model.events import (
     PresenceShown,
     ProfileStored,
     Pushed,
+    ReadByShown,
     ReadMarkMoved,
     ReadStored,
+    ReceiptCountsShown,
     ReceiptsShown,
     RowLost,
     SendAccepted,
@@ -99,6 +102,7 @@ from model.events import (
     UpgradeGranted,
     UpgradeTried,
     UploadAttempted,
+    Viewed,
     Wiped,
 )
 from properties.base import Liveness, Property
@@ -354,6 +358,53 @@ def receipts_are_true(tale: Tale, wrong: bool) -> None:
     if not wrong:
         held(tale, "b2")
     tale.add(ReceiptsShown, "a1", "c", 1, 1, 0)
+
+
+def receipted(tale: Tale, form: str = "per person", live: bool = False) -> None:
+    """A conversation 'x' that shows receipts, in which Ann's message is in the store, and on b1."""
+    tale.add(ConversationOpened, "x", "direct", ("ann", "bob"), 0, True, form, live)
+    tale.add(Connected, "a1", "gw", 1)
+    tale.add(Persisted, "x", 1, "mx", "ann", "a1", node="store", t=tale.now + 6_000_000)
+    tale.add(CursorStored, "b1", "x", 1, node="store")
+
+
+def receipts_come_in_time(tale: Tale, wrong: bool) -> None:
+    receipted(tale, live=True)
+    tale.add(ReceiptsShown, "a1", "x", 1, 0, 0, t=tale.now + 5_000_000 + wrong)
+    tale.add(Ended, node="run", t=tale.now + 1)
+
+
+def read_by_is_true(tale: Tale, wrong: bool) -> None:
+    tale.add(ReadStored, "bob", "c", 1, node="store")
+    tale.add(ReadByShown, "a1", "c", "bob", 2 if wrong else 1)
+
+
+def views_are_followed(tale: Tale, wrong: bool) -> None:
+    """On both of Bob's devices, and in the store."""
+    tale.add(Viewed, "b1", "c", 1)
+    tale.add(ReadMarkMoved, "b1", "c", 1, "this device")
+    tale.add(ReadStored, "bob", "c", 1, node="store")
+    if not wrong:
+        tale.add(ReadMarkMoved, "b2", "c", 1, "another device")
+    heal(tale)
+
+
+def receipts_are_shown(tale: Tale, wrong: bool) -> None:
+    receipted(tale)
+    tale.add(ReadStored, "bob", "x", 1, node="store")
+    tale.add(ReceiptsShown, "a1", "x", 1, 0, 1)
+    if not wrong:
+        tale.add(ReadByShown, "a1", "x", "bob", 1)
+    heal(tale)
+
+
+def receipt_counts_are_right(tale: Tale, wrong: bool) -> None:
+    """Two devices of one person count once; that nobody has read it yet is nothing to show."""
+    receipted(tale, "counts")
+    tale.add(CursorStored, "b2", "x", 1, node="store")
+    if not wrong:
+        tale.add(ReceiptCountsShown, "a1", "x", 1, 1, 0)
+    heal(tale)
 
 
 def badges_are_right(tale: Tale, wrong: bool) -> None:
@@ -924,6 +975,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         stored_cursor_is_monotone, cursors_name_what_is_there, cursors_go_forward, read_marks_go_forward,
         read_marks_name_what_was_shown,
         read_marks_only_move_forward, read_was_shown, receipts_are_true, receipts_only_move_forward,
+        receipts_come_in_time, read_by_is_true,
         badges_follow_the_screen, badges_are_possible, no_hint_of_what_was_read, nothing_before_the_commit, senders_are_members,
         membership_takes_turns, nothing_new_after_leaving, only_members_are_accepted, heads_stay_inside,
         sender_is_authentic, intruders_have_no_effect, sessions_need_a_token,
@@ -938,7 +990,8 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         reconnects_are_spaced,
         presence_does_not_flap, connected_is_online, typing_stays_inside, typing_is_of_others, pages_are_no_older,
         every_device_shows_everything, what_was_accepted_is_shown, device_cursors_reach_the_head, stored_cursors_reach_the_head,
-        badges_are_right, read_marks_converge, statuses_agree, stuck_devices_return,
+        badges_are_right, read_marks_converge, views_are_followed, receipts_are_shown, receipt_counts_are_right,
+        statuses_agree, stuck_devices_return,
         presence_converges, typing_ends, attachments_are_fetched,
         tokens_converge, every_hint_ends, unknown_types_stop_nobody, profiles_converge,
         every_send_is_answered, every_message_is_published, every_task_ends, failures_raise_an_alert,

@@ -1,0 +1,614 @@
+"""Receipts and views: what was delivered, read and looked at reaches the screens that it is for.
+
+    1. the store has it that Bob read it, and Alice's phone never says so
+    2. Bob reads on the phone; the laptop goes on to show two unread messages
+    3. Bob looks at the conversation, and the mark gets lost
+    4. 'read by Carol' in a group in which only Bob has read it
+    5. 'read by 120' in a group of 110
+
+Requirements: P9, P10, V1.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import ClassVar, NamedTuple
+
+from model.events import (
+    Connected,
+    ConversationOpened,
+    CursorStored,
+    Disconnected,
+    MemberJoined,
+    MemberLeft,
+    Persisted,
+    ReadByShown,
+    ReadMarkMoved,
+    ReadStored,
+    ReceiptCountsShown,
+    ReceiptsShown,
+    Slept,
+    Viewed,
+    Wiped,
+)
+from properties.base import Debt, Liveness, Property, Violation, sees
+from properties.conversation import Log
+from properties.ledger import TURNS, Ledger
+from sim.history import Crashed, Ended, FaultEnded, FaultStarted, Healed
+
+_WHAT = ("delivered to one device", "delivered to all", "read")
+
+
+class _Sender:
+    """A user's own messages in a conversation, in order, and what the user's devices show of them."""
+
+    __slots__ = ("own", "read_by", "screen")
+
+    def __init__(self) -> None:
+        self.own: list[int] = []
+        self.screen: dict[str, tuple[int, int, int]] = {}
+        """By device: delivered to one device, to all, and read by all up to which seq."""
+        self.read_by: dict[tuple[str, str], int] = {}
+        """By device and other member: read up to which seq."""
+
+    def newest(self, upto: int) -> int:
+        """The newest own message up to a seq; 0 if there is none."""
+        place = bisect_right(self.own, upto)
+        return self.own[place - 1] if place else 0
+
+
+class _Receipts(Property):
+    """What is stored, and what the senders' devices show of it, in conversations that `are_judged`."""
+
+    family: ClassVar[str] = "receipts and unread"
+    rests_on = TURNS
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self.form: dict[str, str] = {}
+        """By conversation that is judged: in which form it shows receipts."""
+        self.senders: dict[str, dict[str, _Sender]] = {}
+        """By conversation and user."""
+        self._marks: dict[tuple[str, str], int] = {}
+        self._cursors: dict[tuple[str, str], int] = {}
+
+    def are_judged(self, event: ConversationOpened) -> bool:
+        raise NotImplementedError
+
+    def pass_time(self, t: int) -> None:
+        """Something of time `t`, in µs, is about to be seen."""
+
+    def changed(self, conversation: str) -> None:
+        """Something else may be due in a judged conversation, or shown."""
+
+    def turned(self, conversation: str) -> None:
+        """Somebody joined a judged conversation, or left it."""
+        self.changed(conversation)
+
+    def moved(self, conversation: str, t: int, index: int) -> None:
+        """A cursor or mark in a judged conversation has moved at `t` µs, by the event `index`: more may be due."""
+        self.changed(conversation)
+
+    @sees(ConversationOpened)
+    def on_opened(self, event: ConversationOpened, _: int) -> None:
+        if self.are_judged(event):
+            self.form[event.conversation] = event.receipts
+            self.senders[event.conversation] = {}
+
+    @sees(Persisted)
+    def on_persisted(self, event: Persisted, _: int) -> None:
+        if event.conversation in self.form and not event.kind:
+            sender = self.senders[event.conversation].setdefault(event.sender, _Sender())
+            if event.seq > sender.newest(event.seq):
+                sender.own.append(event.seq)
+
+    @sees(CursorStored, ReadStored)
+    def on_stored(self, event: CursorStored | ReadStored, index: int) -> None:
+        conversation = event.conversation
+        if conversation in self.form:
+            self.pass_time(event.t)
+            if isinstance(event, ReadStored):
+                self._marks[event.user, conversation] = event.to
+            else:
+                self._cursors[event.device, conversation] = event.to
+            self.moved(conversation, event.t, index)
+
+    @sees(MemberJoined, MemberLeft)
+    def on_membership(self, event: MemberJoined | MemberLeft, _: int) -> None:
+        if event.conversation in self.form:
+            self.pass_time(event.t)
+            self.turned(event.conversation)
+
+    @sees(ReceiptsShown)
+    def on_receipts(self, event: ReceiptsShown, _: int) -> None:
+        sender = self._sender(event.device, event.conversation)
+        if sender is not None:
+            self.pass_time(event.t)
+            sender.screen[event.device] = (event.to_one, event.to_all, event.read)
+            self.changed(event.conversation)
+
+    @sees(ReadByShown)
+    def on_read_by(self, event: ReadByShown, _: int) -> None:
+        sender = self._sender(event.device, event.conversation)
+        if sender is not None:
+            self.pass_time(event.t)
+            sender.read_by[event.device, event.user] = event.to
+            self.changed(event.conversation)
+
+    def _sender(self, device: str, conversation: str) -> _Sender | None:
+        if conversation not in self.form:
+            return None
+        return self.senders[conversation].setdefault(self.ledger.user_of.get(device, ""), _Sender())
+
+    @sees(Slept, Crashed, Wiped)
+    def on_screen_over(self, event: Slept | Crashed | Wiped, _: int) -> None:
+        """What was on the screen of an app that ended is on no screen any more."""
+        user = self.ledger.user_of.get(event.node)
+        if user is None:
+            return
+        self.pass_time(event.t)
+        for conversation, senders in self.senders.items():
+            sender = senders.get(user)
+            if sender is not None and event.node in sender.screen:
+                del sender.screen[event.node]
+                for which in [which for which in sender.read_by if which[0] == event.node]:
+                    del sender.read_by[which]
+                self.changed(conversation)
+
+    @sees(Wiped)
+    def on_wiped(self, event: Wiped, _: int) -> None:
+        for held in self.ledger.renewed:
+            if self._cursors.pop((event.device, held.log.name), None) is not None:
+                self.changed(held.log.name)
+
+    def due(self, log: Log, user: str) -> Iterator[tuple[str, int]]:
+        """What of a user's messages is stored as delivered and read, each up to which of them.
+
+        By whom: '' for the first three, as a ReceiptsShown has them, and then each other member who has read.
+        """
+        ledger, sender = self.ledger, self.senders[log.name][user]
+        cursors, read, marks = [], [], {}
+        for member in log.members:
+            if member != user:
+                before = log.access[member].spans[-1][0] - 1
+                marks[member] = self._marks.get((member, log.name), 0)
+                read.append(max(before, marks[member]))
+                devices = ledger.devices_of.get(member, ())
+                cursors += [max(before, self._cursors.get((device, log.name), 0)) for device in devices]
+        for stored in (max(cursors, default=0), min(cursors, default=0), min(read, default=0)):
+            yield "", sender.newest(stored)
+        if self.form[log.name] == "per person":
+            for member, mark in marks.items():
+                yield member, sender.newest(mark)
+
+    def screen(self, log: Log, user: str, device: str) -> Iterator[int]:
+        """What a device shows, in the order of `due`."""
+        sender = self.senders[log.name][user]
+        yield from sender.screen.get(device, (0, 0, 0))
+        if self.form[log.name] == "per person":
+            for member in log.members:
+                if member != user:
+                    yield sender.read_by.get((device, member), 0)
+
+
+class ReceiptsAreShown(_Receipts, Liveness):
+    """After healing, a sender's devices show of each message what is stored of it: delivered to one, to all, read, and by whom.
+
+    By whom in a conversation that shows receipts per person; in one that shows counts, nothing of this is owed. Owed by each
+    device of a member for the newest own message that the stored cursors and read marks of the other members have passed,
+    if the device shows less in this life of its app. Nobody owes what was said before the membership.
+    """
+
+    name: ClassVar[str] = "receipts-are-shown"
+    anomalies: ClassVar[tuple[str, ...]] = ("missing receipt", "non-convergence")
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._dirty: dict[str, None] = {}
+        self._wrong: dict[str, dict[str, str]] = {}
+        """By conversation and device: what it does not show."""
+
+    def are_judged(self, event: ConversationOpened) -> bool:
+        return event.receipts in ("per person", "pointers")
+
+    def changed(self, conversation: str) -> None:
+        self._dirty[conversation] = None
+
+    def _compare(self) -> None:
+        for name in self._dirty:
+            log = self.ledger.logs[name]
+            wrong = self._wrong[name] = {}
+            for user, sender in self.senders[name].items():
+                if user not in log.members or not sender.own:
+                    continue
+                due = list(self.due(log, user))
+                self.tested += any(upto for _, upto in due)
+                for device in self.ledger.devices_of.get(user, ()):
+                    for what, ((by, upto), shown) in enumerate(zip(due, self.screen(log, user, device), strict=True)):
+                        if shown < upto:
+                            how = f"read by {by}" if by else _WHAT[what]
+                            wrong[device] = f"{device} shows {name} {how} up to {shown}, and its {upto} is"
+        self._dirty.clear()
+
+    def owed(self) -> int:
+        self._compare()
+        return sum(map(len, self._wrong.values()))
+
+    def missing(self) -> Iterator[Debt]:
+        self._compare()
+        for conversation, devices in self._wrong.items():
+            for device, what in devices.items():
+                yield Debt(what, (), device, conversation)
+
+
+class _Due(NamedTuple):
+    """From `t` µs on, by the event `source`, a device has to show something up to `upto`: its place in `due`, -1 a mark."""
+
+    t: int
+    source: int
+    conversation: str
+    device: str
+    which: int
+    far: int
+
+
+class ReceiptsComeInTime(_Receipts):
+    """Where receipts are shown at once, they are on the connected sender's screen soon after they are stored.
+
+    So is the user's own read mark on the user's other connected devices. Proof of a violation: a CursorStored or ReadStored
+    by which a device has to show more, and no ReceiptsShown, ReadByShown or ReadMarkMoved of it in the `bound` after that.
+    Judged where nothing disturbs it: no fault is on, and none was within `calm` before; the device is connected from
+    `connected` before it until the bound is over.
+    """
+
+    name: ClassVar[str] = "receipts-come-in-time"
+    anomalies: ClassVar[tuple[str, ...]] = ("late receipt", "unread divergence: negative, ghost")
+
+    bound: ClassVar[int] = 5_000_000
+    """µs. Ten hops of a slow phone, and the gathering; a digest comes ten times later."""
+    calm: ClassVar[int] = 60_000_000
+    """µs: as long as the longest interval of heartbeats, which bring back what a fault has lost."""
+    connected: ClassVar[int] = 5_000_000
+    """µs: until then the registry has heard of a connection."""
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._was_due: dict[tuple[str, str], list[tuple[str, int]]] = {}
+        self._waiting: deque[_Due] = deque()
+        self._since: dict[str, int] = {}
+        self._mark: dict[tuple[str, str], int] = {}
+        self._faults: dict[int, None] = {}
+        self._disturbed = -self.calm
+
+    def are_judged(self, event: ConversationOpened) -> bool:
+        return event.live
+
+    def turned(self, conversation: str) -> None:
+        """What is due by a join or leave, without anything having moved, is not due at once."""
+        for _ in self._news(conversation):
+            pass
+
+    def moved(self, conversation: str, t: int, index: int) -> None:
+        for user, place, upto in self._news(conversation):
+            self._await(user, _Due(t, index, conversation, "", place, upto))
+
+    def pass_time(self, t: int) -> None:
+        while self._waiting and t > self._waiting[0].t + self.bound:
+            self._judge(self._waiting.popleft())
+
+    def _news(self, conversation: str) -> Iterator[tuple[str, int, int]]:
+        """What is due that was not due before: to whom, at which place of `due`, and up to where."""
+        log = self.ledger.logs[conversation]
+        for user, sender in self.senders[log.name].items():
+            if user not in log.members or not sender.own:
+                continue
+            due = list(self.due(log, user))
+            before = dict(enumerate(self._was_due.get((user, log.name), ())))
+            self._was_due[user, log.name] = due
+            for place, (by, upto) in enumerate(due):
+                known, was = before.get(place, (by, 0))
+                if upto > was and known == by:
+                    yield user, place, upto
+
+    def _await(self, user: str, due: _Due) -> None:
+        if self._is_calm(due.t):
+            for device in self.ledger.devices_of.get(user, ()):
+                if self._was_connected(device, due.t):
+                    self._waiting.append(due._replace(device=device))
+
+    def _is_calm(self, t: int) -> bool:
+        return not self._faults and self._disturbed <= t - self.calm
+
+    def _was_connected(self, device: str, t: int) -> bool:
+        return self._since.get(device, t) <= t - self.connected
+
+    def _judge(self, due: _Due) -> None:
+        """Its time is over."""
+        log, user = self.ledger.logs[due.conversation], self.ledger.user_of[due.device]
+        if user not in log.members or not self._is_calm(due.t) or not self._was_connected(due.device, due.t):
+            return
+        if due.which < 0:
+            what, shown = "own read mark", self._mark.get((due.device, log.name), 0)
+        else:
+            now = list(self.due(log, user))
+            if due.which >= len(now) or now[due.which][1] < due.far:
+                return  # whoever it was about is no member any more
+            by = now[due.which][0]
+            what = f"read by {by}" if by else _WHAT[due.which]
+            shown = list(self.screen(log, user, due.device))[due.which]
+        self.tested += 1
+        if shown < due.far:
+            self.violated(
+                f"{due.device} shows {log.name} {what} up to {shown}, {self.bound / 1e6:g} s after it was {due.far}",
+                due.source,
+            )
+
+    @sees(ReadStored)
+    def on_own_mark(self, event: ReadStored, index: int) -> None:
+        if event.conversation in self.form:
+            self._await(event.user, _Due(event.t, index, event.conversation, "", -1, event.to))
+
+    @sees(ReadMarkMoved)
+    def on_mark(self, event: ReadMarkMoved, _: int) -> None:
+        if event.conversation in self.form:
+            self.pass_time(event.t)
+            self._mark[event.device, event.conversation] = event.to
+
+    @sees(Connected)
+    def on_connected(self, event: Connected, _: int) -> None:
+        self.pass_time(event.t)
+        self._since[event.device] = event.t
+
+    @sees(Disconnected, Slept, Crashed, Wiped)
+    def on_lost(self, event: Disconnected | Slept | Crashed | Wiped, _: int) -> None:
+        self.pass_time(event.t)
+        self._since.pop(event.node, None)
+
+    @sees(FaultStarted, FaultEnded, Healed, Ended)
+    def on_disturbance(self, event: FaultStarted | FaultEnded | Healed | Ended, _: int) -> None:
+        self.pass_time(event.t)
+        if isinstance(event, FaultStarted):
+            self._faults[event.fault] = None
+        elif isinstance(event, FaultEnded):
+            self._faults.pop(event.fault, None)
+        elif isinstance(event, Healed):
+            if not self._faults:
+                return
+            self._faults.clear()
+        else:
+            return
+        self._disturbed = event.t
+
+
+class ViewsAreFollowed(Liveness):
+    """What a user has looked at counts as read: in the store, and on every device of the user.
+
+    Owed from each Viewed until the user's ReadStored and the ReadMarkMoved of each device have come to where the screen
+    ended; in a record without ReadStored, by the devices alone. What was looked at on a device that was wiped before the store
+    had it is forgotten with the device.
+    """
+
+    name: ClassVar[str] = "views-are-followed"
+    family: ClassVar[str] = "receipts and unread"
+    anomalies: ClassVar[tuple[str, ...]] = ("lost view", "unread divergence: negative, ghost")
+    rests_on = TURNS
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._views: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
+        """By user and conversation, and device: the furthest view, and its event."""
+        self._stored: dict[tuple[str, str], int] = {}
+        self._mark: dict[tuple[str, str], int] = {}
+        self._open: dict[tuple[str, str], None] = {}
+        """Users and conversations of which something is owed."""
+
+    @sees(Viewed)
+    def on_viewed(self, event: Viewed, index: int) -> None:
+        held = self.ledger.held.get((event.device, event.conversation))
+        if held is None:
+            return
+        self.tested += 1
+        which = (held.access.user, event.conversation)
+        views = self._views.setdefault(which, {})
+        if event.upto > views.get(event.device, (held.log.base, -1))[0]:
+            views[event.device] = (event.upto, index)
+            self._compare(which)
+
+    @sees(ReadStored)
+    def on_stored(self, event: ReadStored, _: int) -> None:
+        which = (event.user, event.conversation)
+        self._stored[which] = event.to
+        self._compare(which)
+
+    @sees(ReadMarkMoved)
+    def on_mark(self, event: ReadMarkMoved, _: int) -> None:
+        self._mark[event.device, event.conversation] = event.to
+        self._compare((self.ledger.user_of.get(event.device, ""), event.conversation))
+
+    @sees(Wiped)
+    def on_wiped(self, event: Wiped, _: int) -> None:
+        for held in self.ledger.renewed:
+            which = (held.access.user, held.log.name)
+            self._mark.pop((event.device, held.log.name), None)
+            views = self._views.get(which, {})
+            if views.get(event.device, (0, -1))[0] > self._stored.get(which, 0):
+                del views[event.device]
+            self._compare(which)
+
+    def _compare(self, which: tuple[str, str]) -> None:
+        if any(True for _ in self._missing(which)):
+            self._open[which] = None
+        else:
+            self._open.pop(which, None)
+
+    def _missing(self, which: tuple[str, str]) -> Iterator[Debt]:
+        user, conversation = which
+        views = self._views.get(which)
+        if not views:
+            return
+        by, (upto, index) = max(views.items(), key=lambda view: view[1][0])
+        if self._stored.get(which, 0) < upto:
+            stored = self._stored.get(which, 0)
+            what = f"{user} looked at {conversation} up to {upto} on {by}, and the store has it read up to {stored}"
+            yield Debt(what, (index,), by, conversation)
+        for device in self.ledger.devices_of.get(user, ()):
+            mark = self._mark.get((device, conversation), 0)
+            if mark < upto:
+                what = f"{user} looked at {conversation} up to {upto} on {by}, and {device} has it read up to {mark}"
+                yield Debt(what, (index,), device, conversation)
+
+    def owed(self) -> int:
+        return len(self._open)
+
+    def missing(self) -> Iterator[Debt]:
+        for which in self._open:
+            yield from self._missing(which)
+
+
+class ReadByIsTrue(Property):
+    """'Read by' names another member, and is shown of what that member has read.
+
+    Proof of a violation: a ReadByShown of the device's own user, of somebody who never was a member, or beyond what the
+    user's stored read mark ever said.
+    """
+
+    name: ClassVar[str] = "read-by-is-true"
+    family: ClassVar[str] = "receipts and unread"
+    anomalies: ClassVar[tuple[str, ...]] = ("phantom receipt",)
+    rests_on = TURNS
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._read: dict[tuple[str, str], int] = {}
+
+    @sees(ReadStored)
+    def on_read(self, event: ReadStored, _: int) -> None:
+        which = (event.user, event.conversation)
+        self._read[which] = max(event.to, self._read.get(which, 0))
+
+    @sees(ReadByShown)
+    def on_shown(self, event: ReadByShown, index: int) -> None:
+        log = self.ledger.logs.get(event.conversation)
+        if log is None:
+            return
+        self.tested += 1
+        user, access = event.user, log.access.get(event.user)
+        if user == self.ledger.user_of.get(event.device):
+            self.violated(f"{event.device} shows {log.name} as read by its own user", index)
+        elif access is None:
+            self.violated(f"{event.device} shows {log.name} as read by {user}, who is no member", index)
+        else:
+            known = self._read.get((user, log.name), log.base if user in log.began else 0)
+            if event.to > known:
+                self.violated(
+                    f"{event.device} shows {log.name} as read by {user} up to {event.to}, but it is only {known}", index
+                )
+
+
+class _Counts:
+    """How many others have a message, and have read it."""
+
+    __slots__ = ("delivered", "read")
+
+    def __init__(self) -> None:
+        self.delivered = 0
+        self.read = 0
+
+
+class ReceiptCountsAreRight(Liveness):
+    """Where receipts are counts, a sender's devices show of the newest own message how many others have it, and have read it.
+
+    A count of another message, or beyond what the stored cursors and read marks of those say who may read it, is a violation
+    at once; of what was there before the history begins, nothing is known. After healing, owed by each device of a member
+    whose last ReceiptCountsShown in this life of its app is not of the newest message, or has less than the marks and cursors
+    say.
+    """
+
+    name: ClassVar[str] = "receipt-counts-are-right"
+    family: ClassVar[str] = "receipts and unread"
+    anomalies: ClassVar[tuple[str, ...]] = ("phantom receipt", "missing receipt")
+    rests_on = TURNS
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._of: dict[str, dict[str, dict[int, _Counts]]] = {}
+        """By conversation and sender, and seq: those of the newest message go on, those of the others are as they were."""
+        self._far: dict[tuple[type, str, str], int] = {}
+        """By kind of event, conversation and user: how far the user is."""
+        self._shown: dict[str, dict[str, tuple[int, int, int]]] = {}
+        """By device and conversation."""
+
+    @sees(ConversationOpened)
+    def on_opened(self, event: ConversationOpened, _: int) -> None:
+        if event.receipts == "counts":
+            self._of[event.conversation] = {}
+
+    @sees(Persisted)
+    def on_persisted(self, event: Persisted, _: int) -> None:
+        senders = self._of.get(event.conversation)
+        if senders is not None and not event.kind:
+            senders.setdefault(event.sender, {})[event.seq] = _Counts()
+
+    @sees(CursorStored)
+    def on_cursor(self, event: CursorStored, _: int) -> None:
+        if event.conversation in self._of:
+            self._rise(CursorStored, event.conversation, self.ledger.user_of.get(event.device, ""), event.to)
+
+    @sees(ReadStored)
+    def on_read(self, event: ReadStored, _: int) -> None:
+        if event.conversation in self._of:
+            self._rise(ReadStored, event.conversation, event.user, event.to)
+
+    def _rise(self, kind: type, conversation: str, user: str, to: int) -> None:
+        """A user has, or has read, more of a conversation: that counts for those whose newest message is in it."""
+        access = self.ledger.logs[conversation].access.get(user)
+        before = self._far.get((kind, conversation, user), 0)
+        if access is None or to <= before:
+            return
+        self._far[kind, conversation, user] = to
+        for sender, messages in self._of[conversation].items():
+            seq, counts = next(reversed(messages.items()))
+            if before < seq <= to and user != sender and access.reads(seq):
+                if kind is CursorStored:
+                    counts.delivered += 1
+                else:
+                    counts.read += 1
+
+    @sees(ReceiptCountsShown)
+    def on_shown(self, event: ReceiptCountsShown, index: int) -> None:
+        senders = self._of.get(event.conversation)
+        if senders is None or event.seq <= self.ledger.logs[event.conversation].base:
+            return
+        self.tested += 1
+        self._shown.setdefault(event.device, {})[event.conversation] = (event.seq, event.delivered, event.read)
+        user = self.ledger.user_of.get(event.device, "")
+        counts = senders.get(user, {}).get(event.seq)
+        what = f"{event.device} shows {event.conversation} {event.seq}"
+        if counts is None:
+            self.violated(f"{what} with counts, which {user} did not send", index)
+        elif event.delivered > counts.delivered or event.read > counts.read:
+            self.violated(
+                f"{what} delivered to {event.delivered} and read by {event.read}, but it is only "
+                f"{counts.delivered} and {counts.read}",
+                index,
+            )
+
+    @sees(Slept, Crashed, Wiped)
+    def on_app_over(self, event: Slept | Crashed | Wiped, _: int) -> None:
+        self._shown.pop(event.node, None)
+
+    def owed(self) -> int:
+        return sum(1 for _ in self.missing())
+
+    def missing(self) -> Iterator[Debt]:
+        for conversation, senders in self._of.items():
+            members = self.ledger.logs[conversation].members
+            for user, messages in senders.items():
+                seq, counts = next(reversed(messages.items()))
+                for device in self.ledger.devices_of.get(user, ()) if user in members else ():
+                    shown = self._shown.get(device, {}).get(conversation, (0, 0, 0))
+                    if shown < (seq, counts.delivered, counts.read) and (counts.delivered or counts.read):
+                        what = f"{conversation} {seq} went to {counts.delivered} others and was read by {counts.read}"
+                        yield Debt(f"{what}; {device} shows {shown}", (), device, conversation)
