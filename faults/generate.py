@@ -15,6 +15,8 @@ import msgspec
 from faults.aims import MS, ROUTED, SECOND, Aims
 from faults.fault import drawn
 from faults.kinds import EVERYDAY, KINDS, Fault
+from faults.kinds.device.sleep import Sleep
+from faults.kinds.push.disable_push import DisablePush
 from faults.plan import VERSION, Action, Join, Leave, Plan, ProtocolRef, Read, Send, Type, Update
 from model.topology import TopologySpec, expand
 from sim.draws import Draws, Picker
@@ -45,6 +47,8 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Whether a user's account is also moved between devices of one user, so that one's push token is the other's."""
     at_devices: bool = False
     """Whether faults that are armed at a node's crash point also strike devices, at what these are about to do."""
+    away: float = 0.0
+    """The share of plans in which one user closes all apps early, has notifications disabled, and is not back before healing."""
     stability: int = 0
     """For how many µs after the end of a timed fault the same target is left alone by the next one."""
 
@@ -55,8 +59,9 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                 raise ValueError(f"{name}: expected 0 <= least <= most, got [{least}, {most}]")
         if self.seeds < 1:
             raise ValueError(f"seeds: expected at least 1, got {self.seeds}")
-        if not 0 <= self.kind_probability <= 1:
-            raise ValueError(f"kind_probability: expected a probability from 0 to 1, got {self.kind_probability}")
+        for name in ("kind_probability", "away"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name}: expected a probability from 0 to 1, got {getattr(self, name)}")
         if self.stability < 0:
             raise ValueError(f"stability: expected at least 0 µs, got {self.stability}")
         for i, kind in enumerate(self.kinds):
@@ -174,6 +179,15 @@ def churn(pick: Picker, topology: TopologySpec, duration: int, count: int, sends
     return changes
 
 
+def absence(pick: Picker, topology: TopologySpec, duration: int) -> list[Fault]:
+    """A user who closes all apps in the first quarter and is not to be reached: others have to see that."""
+    user = pick.choose([device.user for device in topology.devices])
+    devices = tuple(device.name for device in topology.devices if device.user == user)
+    at = pick.below(duration // 4 + 1)
+    asleep = [Sleep(device=device, at=at, duration=duration - at) for device in devices]
+    return [DisablePush(devices=devices, at=at, duration=duration - at), *asleep]
+
+
 def swarm(pick: Picker, allowed: Sequence[str], probability: float) -> list[str]:
     """The fault kinds that one plan uses: each with this probability, at least one."""
     return pick.subset(allowed, probability) or [pick.choose(allowed)]
@@ -237,6 +251,9 @@ def generate(
         pick.between(*campaign.churn) if campaign.churn[1] else 0,
     )
     faults = [drawn(pick.choose(used), pick, aims) for _ in range(pick.between(*campaign.faults))]
+    leaving = pick.aside("away")
+    if campaign.away and leaving.chance(campaign.away):
+        faults += absence(leaving, everyone, duration)
     return Plan(
         parley_plan=VERSION,
         scenario=scenario,

@@ -341,6 +341,14 @@ class PresenceShown(Observable):
     online: bool
 
 
+class LastSeenShown(Observable):
+    """The device shows that `user`, who is not online, was seen last at `at` (µs)."""
+
+    device: str
+    user: str
+    at: int
+
+
 class TypingShown(Observable):
     """The device shows that `user` is typing."""
 
@@ -912,7 +920,7 @@ class PresenceChanged(Event):
 
 
 class LastSeenStored(Event):
-    """The store keeps `at` (µs) as the time at which the user was seen last."""
+    """The store keeps `at` (µs) as the time at which the user, who went offline, was heard last."""
 
     user: str
     at: int

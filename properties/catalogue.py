@@ -102,6 +102,8 @@ ORDER = (
     "reconnects-are-spaced",
     "presence-does-not-flap",
     "connected-is-online",
+    "offline-is-shown",
+    "last-seen-is-the-last-activity",
     "typing-stays-inside",
     "typing-is-of-others",
     "pages-are-no-older",

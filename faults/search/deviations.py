@@ -41,13 +41,14 @@ from model.device.device import Device
 from model.events import NotificationSent
 from model.servers.presence import PresenceService
 from model.wire.base import Wire
-from model.wire.client import BlobIs, BlobKept, TypingFrame
+from model.wire.client import BlobIs, BlobKept, PresenceFrame, TypingFrame
 from model.wire.delivery import Lease, Lookup
 from model.wire.service import (
     DigestRequest,
     Online,
     PresenceBeat,
     PresenceGone,
+    PresenceNotice,
     TypingNotice,
     TypingStarted,
     WhoIsOnline,
@@ -74,7 +75,9 @@ LONG_AWAITED: tuple[type, ...] = (BlobIs, BlobKept, Lease)
 PRESENCE: tuple[type[Wire], ...] = (
     Online,
     PresenceBeat,
+    PresenceFrame,
     PresenceGone,
+    PresenceNotice,
     TypingFrame,
     TypingNotice,
     TypingStarted,

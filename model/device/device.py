@@ -23,6 +23,7 @@ from model.wire.client import (
     Hello,
     LiveReceipts,
     Pong,
+    PresenceFrame,
     ProfileKept,
     PushMessage,
     Refused,
@@ -59,6 +60,7 @@ class Device(App):
         HeadHint: "on_head_hint",
         TypingFrame: "on_typing",
         LiveReceipts: "on_live_receipts",
+        PresenceFrame: "on_presence",
         TokenKept: "on_token_kept",
         ProfileKept: "on_profile_kept",
     }

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from model.decisions import Micros, decision, setting
 from model.device.read_marks import ReadMarks
-from model.events import PresenceShown, TypingCleared, TypingShown
-from model.wire.client import Digest, Typing, TypingFrame
+from model.events import LastSeenShown, PresenceShown, TypingCleared, TypingShown
+from model.wire.client import Digest, PresenceFrame, Typing, TypingFrame
 from sim.network import Connection
 from sim.node import Timer
 from sim.state import Marks
@@ -19,7 +19,7 @@ from sim.state import Marks
 class PresenceView(ReadMarks):
     """Other people, as the device shows them."""
 
-    marks = Marks(volatile="seen_online typists")
+    marks = Marks(volatile="seen_online seen_last typists", aside="_digest_as_of _told_as_of")
 
     typing_ttl = setting(
         30_000_000, unit="µs", why="How long 'is typing' stays without being confirmed.", source="Synapse: typing 30 s"
@@ -28,6 +28,10 @@ class PresenceView(ReadMarks):
     def boot(self) -> None:
         super().boot()
         self.seen_online: dict[str, bool] = {}
+        self.seen_last: dict[str, int] = {}
+        self._digest_as_of = 0
+        self._told_as_of: dict[str, int] = {}
+        """As of when a frame has told of a user, in µs by the presence service's count; others are as of the digest."""
         self.typists: dict[tuple[str, str], Timer] = {}
 
     # --- decisions ---------------------------------------------------------------------------------------------------
@@ -45,7 +49,7 @@ class PresenceView(ReadMarks):
 
     @decision
     def takes_presence(self, shown: bool, told: bool) -> bool:
-        """What the device shows of a user, when it showed `shown` and a digest says `told` (P14): what it is told.
+        """What the device shows of a user, when it showed `shown` and is told `told` (P14): what it is told.
 
         Variant::
 
@@ -54,18 +58,48 @@ class PresenceView(ReadMarks):
         """
         return told
 
+    @decision
+    def is_older(self, known: Micros, told: Micros) -> bool:
+        """Whether what is told of a user as of `told` is older than what is known as of `known` (P14): then it is ignored.
+
+        A digest waits for the stores, and a frame does not: what was asked first may arrive last.
+
+        Variant::
+
+            def is_older(self, known, told):
+                return False
+        """
+        return told < known
+
     # --- presence ----------------------------------------------------------------------------------------------------
 
     def on_digest(self, digest: Digest, connection: Connection) -> None:
         super().on_digest(digest, connection)
-        if digest.online is None or not self.life.running:
+        if digest.online is None or not self.life.running or self.is_older(self._digest_as_of, digest.as_of):
             return
+        self._digest_as_of = digest.as_of
+        seen = dict(digest.seen)
         for user in self.directory.company_of[self.user]:
-            shown = self.seen_online.get(user, False)
-            now = self.takes_presence(shown, user in digest.online)
-            if now != shown:
-                self.seen_online[user] = now
-                self.emit(PresenceShown, self.name, user, now)
+            if not self.is_older(self._told_as_of.get(user, 0), digest.as_of):
+                self._sees(user, user in digest.online, seen.get(user, 0))
+
+    def on_presence(self, frame: PresenceFrame, connection: Connection) -> None:
+        self.last_heard = self.now
+        for sighting in frame.sightings:
+            known = max(self._digest_as_of, self._told_as_of.get(sighting.user, 0))
+            if not self.is_older(known, frame.as_of):
+                self._told_as_of[sighting.user] = frame.as_of
+                self._sees(sighting.user, sighting.online, sighting.seen)
+
+    def _sees(self, user: str, online: bool, seen: int) -> None:
+        shown = self.seen_online.get(user, False)
+        now = self.takes_presence(shown, online)
+        if now != shown:
+            self.seen_online[user] = now
+            self.emit(PresenceShown, self.name, user, now)
+        if not now and seen > self.seen_last.get(user, 0):
+            self.seen_last[user] = seen
+            self.emit(LastSeenShown, self.name, user, seen)
 
     # --- typing ------------------------------------------------------------------------------------------------------
 

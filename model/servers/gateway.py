@@ -47,6 +47,7 @@ from model.wire.service import (
     DigestRequest,
     PresenceBeat,
     PresenceGone,
+    PresenceNotice,
     ProfileUpdate,
     ReadUpdate,
     ReceiptNotice,
@@ -71,6 +72,8 @@ class GatewaySession:
     user: str
     epoch: int
     last_heard: int
+    last_beat: int
+    """When presence was told last that the device was heard (µs)."""
     expires: int
     seal: int = 0
     connected_at: int = 0
@@ -92,6 +95,7 @@ class Gateway(Component):
         Typing: "on_typing",
         TypingNotice: "on_typing_notice",
         ReceiptNotice: "on_receipt_notice",
+        PresenceNotice: "on_presence_notice",
         SyncRequest: "on_sync_request",
         Resume: "on_resume",
         RegisterToken: "on_register_token",
@@ -111,6 +115,12 @@ class Gateway(Component):
     )
     service_timeout = setting(
         3_000_000, unit="µs", why="After this a service instance's answer is given up and the next try goes to another."
+    )
+
+    activity_interval = setting(
+        10_000_000,
+        unit="µs",
+        why="Presence is told of a device that sends something if it was told nothing for so long: last seen is as exact.",
     )
 
     user_rate = setting(5, unit="sends/s", why="How many sends of one user a gateway forwards on average.")
@@ -209,8 +219,9 @@ class Gateway(Component):
             self._drop(old, "replaced")
             old.connection.close(self, "replaced")
         token = hello.token
+        now = self.now
         session = GatewaySession(
-            connection, hello.device, hello.user, hello.epoch, self.now, token.expires, token.seal, self.now
+            connection, hello.device, hello.user, hello.epoch, now, now, token.expires, token.seal, now
         )
         connection.info = session
         self.sessions[hello.device] = session
@@ -228,6 +239,10 @@ class Gateway(Component):
     def _register(self, session: GatewaySession) -> None:
         row = Register(session.device, self.name, session.epoch, session.user, session.connected_at)
         self.cast(self.directory.registry, row)
+        self._beat(session)
+
+    def _beat(self, session: GatewaySession) -> None:
+        session.last_beat = self.now
         self.cast(self.directory.presence, PresenceBeat(session.user, session.device, session.epoch))
 
     @only_looks
@@ -247,7 +262,10 @@ class Gateway(Component):
             del self.sessions[session.device]
             self.emit(SessionDropped, session.device, session.epoch, why)
             self.cast(self.directory.registry, Unregister(session.device, self.name, session.epoch))
-            self.cast(self.directory.presence, PresenceGone(session.user, session.device, session.epoch))
+            self.cast(
+                self.directory.presence,
+                PresenceGone(session.user, session.device, session.epoch, self.now - session.last_heard),
+            )
         told = self.told_of_dropped(why)
         for conversation, waiting in session.pushed.items():
             for seq, workers in waiting.items():
@@ -265,9 +283,11 @@ class Gateway(Component):
     # --- what devices send -----------------------------------------------------------------------------------------
 
     def _heard(self, connection: Connection) -> GatewaySession:
-        """Return the session of a connection through which its device has just been heard."""
+        """Return the session of a connection through which its device has just been heard; presence is told now and then."""
         session: GatewaySession = connection.info
-        session.last_heard = self.now
+        session.last_heard = now = self.now
+        if now - session.last_beat >= self.activity_interval:
+            self._beat(session)
         return session
 
     def _ask_service(self, request: Wire, session: GatewaySession) -> None:
@@ -275,7 +295,8 @@ class Gateway(Component):
         self.ask(service, request, self.service_timeout, self._pass_on, session)
 
     def on_heartbeat(self, heartbeat: Heartbeat, connection: Connection) -> None:
-        session = self._heard(connection)
+        session: GatewaySession = connection.info
+        session.last_heard = self.now
         if self.now >= session.expires or self.is_revoked(session.device, session.seal):
             self._drop(session, "token")
             connection.close(self, "token")
@@ -369,6 +390,13 @@ class Gateway(Component):
             if session is not None:
                 session.connection.send(self, LiveReceipts(device, receipts))
                 self.count("receipt frame", 1, 32 * len(receipts))
+
+    def on_presence_notice(self, notice: PresenceNotice, source: None) -> None:
+        for frame in notice.frames:
+            session = self.sessions.get(frame.device)
+            if session is not None:
+                session.connection.send(self, frame)
+                self.count("presence frame", 1, 16 * len(frame.sightings))
 
     # --- what workers push -----------------------------------------------------------------------------------------
 

@@ -419,6 +419,7 @@ class MessagingService(Component):
         gathered.missing -= 1
         if isinstance(answer, Heads):
             gathered.heads += zip(answer.heads, answer.logs, strict=True)
+            gathered.seen += answer.seen
             if has_inbox:
                 gathered.inbox = dict(answer.inbox)
         self._digest(gathered)
@@ -426,7 +427,7 @@ class MessagingService(Component):
     def _on_online(self, answer: Online | Unknown, gathered: _Gathering) -> None:
         gathered.missing -= 1
         if isinstance(answer, Online):
-            gathered.online = answer.users
+            gathered.online, gathered.as_of = answer.users, answer.as_of
         self._digest(gathered)
 
     def _digest(self, gathered: _Gathering) -> None:
@@ -439,7 +440,7 @@ class MessagingService(Component):
                 for head, log in sorted(gathered.heads, key=lambda pair: pair[0].conversation)
             )
             self.count("digest", 1, 0)
-            self.reply(gathered.call, Digest(gathered.device, heads, gathered.online))
+            self.reply(gathered.call, Digest(gathered.device, heads, gathered.online, gathered.as_of, gathered.seen))
 
     def on_sync_read(self, read: SyncRead, call: Call) -> None:
         page = ReadPage(read.conversation, read.user, read.after, self.sync_page_size, read.heard)
@@ -470,7 +471,7 @@ class MessagingService(Component):
 class _Gathering:
     """A digest in the making: answers of store partitions, until none is missing."""
 
-    __slots__ = ("call", "device", "heads", "inbox", "missing", "online")
+    __slots__ = ("as_of", "call", "device", "heads", "inbox", "missing", "online", "seen")
 
     def __init__(self, device: str, call: Call, missing: int) -> None:
         self.device = device
@@ -481,3 +482,5 @@ class _Gathering:
         self.inbox: dict[str, int] | None = None
         """What the user's inbox lists; None if it could not be read."""
         self.online: tuple[str, ...] | None = None
+        self.as_of = 0
+        self.seen: tuple[tuple[str, int], ...] = ()

@@ -50,6 +50,8 @@ class StoreReads(Receipts):
 
     inboxes: dict[str, dict[str, int]]
     """D9, by user and conversation: the highest seq of the rows."""
+    last_seen: dict[str, int]
+    """By user: when the user was seen last (µs)."""
 
     # --- decisions ---------------------------------------------------------------------------------------------------
 
@@ -176,7 +178,9 @@ class StoreReads(Receipts):
                 )
         self.count("heads read", 1, 0)
         inbox = tuple(self.inboxes.get(read.user, {}).items())
-        return Heads(tuple(heads), tuple(logs), inbox)
+        company = self.directory.company_of[read.user] if self.last_seen else ()
+        seen = tuple((user, self.last_seen[user]) for user in company if user in self.last_seen)
+        return Heads(tuple(heads), tuple(logs), inbox, seen)
 
     def read_recipients(self, read: ReadRecipients) -> Wire:
         table = self.conversations[read.conversation]

@@ -144,6 +144,25 @@ class TypingFrame(Wire, frozen=True):
     user: str
 
 
+class Sighting(msgspec.Struct, frozen=True, gc=False):
+    """Whether a user is online, and else when the user was seen last (µs; 0: not known)."""
+
+    user: str
+    online: bool
+    seen: int
+
+
+class PresenceFrame(Wire, frozen=True):
+    """Some of a device's company have come, or gone, as of `as_of` µs by the presence service's own count."""
+
+    device: str
+    sightings: tuple[Sighting, ...]
+    as_of: int
+
+    def key(self) -> int:
+        return digest(f"PresenceFrame {self.device}".encode())
+
+
 class TokenKept(Wire, frozen=True):
     """The notification service knows the app's token of this version."""
 
@@ -257,6 +276,10 @@ class Digest(Wire, frozen=True):
     heads: tuple[Head, ...]
     online: tuple[str, ...] | None = None
     """Who of the user's company is online; None if that could not be learned."""
+    as_of: int = 0
+    """As of when, in µs by the presence service's own count."""
+    seen: tuple[tuple[str, int], ...] = ()
+    """Who of the company was seen last when (µs), as the store has it."""
 
     def key(self) -> int:
         return digest(f"Digest {self.device}".encode())

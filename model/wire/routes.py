@@ -22,6 +22,7 @@ from model.wire.client import (
     Hello,
     LiveReceipts,
     Pong,
+    PresenceFrame,
     Profile,
     ProfileKept,
     PushMessage,
@@ -68,6 +69,7 @@ from model.wire.service import (
     Online,
     PresenceBeat,
     PresenceGone,
+    PresenceNotice,
     ProfileUpdate,
     ReadUpdate,
     ReceiptNotice,
@@ -203,6 +205,8 @@ ROUTES: dict[type[Wire], tuple[str, str]] = {
     ReceiptsMoved: ("store", "service"),
     ReceiptNotice: ("service", "gateway"),
     LiveReceipts: ("gateway", "device"),
+    PresenceNotice: ("presence", "gateway"),
+    PresenceFrame: ("gateway", "device"),
 }
 """Between which kinds of node a payload travels (mostly: a CursorUpdate goes on from the service to the store)."""
 

@@ -9,7 +9,7 @@ from xxhash import xxh3_64_intdigest as digest
 
 from model.content import Content, Wrapped
 from model.wire.base import Wire
-from model.wire.client import Profile, Receipt
+from model.wire.client import PresenceFrame, Profile, Receipt
 
 
 class Send(Wrapped, Wire, frozen=True, kw_only=True):
@@ -85,11 +85,12 @@ class PresenceBeat(Wire, frozen=True):
 
 
 class PresenceGone(Wire, frozen=True):
-    """A device's `epoch`-th connection is lost."""
+    """A device's `epoch`-th connection is lost, by which the device was heard last `silent` µs ago."""
 
     user: str
     device: str
     epoch: int
+    silent: int
 
     def key(self) -> int:
         return digest(f"PresenceGone {self.device}".encode())
@@ -106,9 +107,16 @@ class WhoIsOnline(Wire, frozen=True):
 
 
 class Online(Wire, frozen=True):
-    """Those who are online."""
+    """Those who are online, as of `as_of` µs by a clock of the presence service that never goes back."""
 
     users: tuple[str, ...]
+    as_of: int
+
+
+class PresenceNotice(Wire, frozen=True):
+    """Some who are watched have come, or gone: what each of these devices of one gateway is told."""
+
+    frames: tuple[PresenceFrame, ...]
 
 
 class TypingStarted(Wire, frozen=True):
@@ -139,7 +147,7 @@ class ReceiptNotice(Wire, frozen=True):
 
 
 class LastSeen(Wire, frozen=True):
-    """The user went offline; seen last at `at` µs."""
+    """The user went offline, and was heard last at `at` µs."""
 
     user: str
     at: int

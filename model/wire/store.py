@@ -164,6 +164,8 @@ class Heads(Wire, frozen=True):
     heads: tuple[Head, ...]
     logs: tuple[int, ...]
     inbox: tuple[tuple[str, int], ...] = ()
+    seen: tuple[tuple[str, int], ...] = ()
+    """Who of the user's company was seen last when (µs)."""
 
 
 class ReadRecipients(Wire, frozen=True):

@@ -53,6 +53,7 @@ from model.events import (
     HintTaken,
     InboxStored,
     IntruderAsked,
+    LastSeenStored,
     LeaderElected,
     LeaseExpired,
     LoggedOut,
@@ -85,7 +86,9 @@ from model.events import (
     SendHeldBack,
     SendRefused,
     SendRequested,
+    SessionRegistered,
     Shown,
+    Slept,
     StatusStored,
     Stored,
     SyncPageReceived,
@@ -475,6 +478,30 @@ def connected_is_online(tale: Tale, wrong: bool) -> None:
     tale.add(Restarted, 2, node="g")
     tale.add(Connected, "b1", "g", 1)
     tale.add(PresenceChanged, "bob", False, node="presence", t=tale.now + 65_000_000 - (not wrong))
+
+
+def watched(tale: Tale, device: str = "b1", user: str = "ann") -> None:
+    """The device is connected and known to the registry, and shows the user as online, whom the service takes for it."""
+    tale.add(PresenceChanged, user, True, node="presence")
+    tale.add(Connected, device, "g", 1)
+    tale.add(SessionRegistered, device, "g", 1, node="registry")
+    tale.add(PresenceShown, device, user, True)
+
+
+def offline_is_shown(tale: Tale, wrong: bool) -> None:
+    """Ann's only app is closed, and 65 s later Bob has to see it, to the µs."""
+    watched(tale)
+    tale.add(Slept, "a1")
+    tale.add(PresenceShown, "b1", "ann", False, t=tale.now + 65_000_000 + wrong)
+
+
+def last_seen_is_the_last_activity(tale: Tale, wrong: bool) -> None:
+    """Ann's last message may arrive 5 s after her app was closed, to the µs."""
+    tale.add(Connected, "a1", "g", 1)
+    tale.add(Slept, "a1")
+    last = tale.now + 5_000_000
+    tale.add(PresenceChanged, "ann", False, node="presence", t=60_000_000)
+    tale.add(LastSeenStored, "ann", last + wrong, node="store")
 
 
 def retry_after_is_respected(tale: Tale, wrong: bool) -> None:
@@ -988,7 +1015,8 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         retry_after_is_respected,
         rate_limits_bite,
         reconnects_are_spaced,
-        presence_does_not_flap, connected_is_online, typing_stays_inside, typing_is_of_others, pages_are_no_older,
+        presence_does_not_flap, connected_is_online, offline_is_shown, last_seen_is_the_last_activity,
+        typing_stays_inside, typing_is_of_others, pages_are_no_older,
         every_device_shows_everything, what_was_accepted_is_shown, device_cursors_reach_the_head, stored_cursors_reach_the_head,
         badges_are_right, read_marks_converge, views_are_followed, receipts_are_shown, receipt_counts_are_right,
         statuses_agree, stuck_devices_return,
