@@ -19,6 +19,7 @@ from simpy.events import Event as SimEvent
 from model.decisions import decision
 from model.events import CallRefused
 from model.security import Identity, credential
+from model.serving import Serving
 from model.wire.base import Wire
 from model.wire.replication import NotLeader
 from model.wire.store import ReadHeads, ReadPage
@@ -53,7 +54,7 @@ class _Question:
         self.sent_on = 0
 
 
-class Component(Node):
+class Component(Serving):
     """A node of the chat system. `directory` says who else there is, and who is responsible for what."""
 
     marks = Marks(aside="directory identity _believed count")

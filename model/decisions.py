@@ -35,6 +35,9 @@ Size = Annotated[int, Unit("a whole number of members")]
 Rate = Annotated[int, Unit("a whole number of sends a second, at least 1", 1)]
 """How often something may be done."""
 
+Index = Annotated[int, Unit("a whole number of at least 0", 0)]
+"""A number of things, or the place of one of them, counted from 0."""
+
 Draw = Annotated[int, Unit("a whole number, uniform over [0, 2**64)")]
 """A random number that is made for this question alone."""
 

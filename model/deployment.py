@@ -36,6 +36,7 @@ SETTING = "parley"
 USER_RATE = "sends of a user"
 CONVERSATION_RATE = "sends to a conversation"
 INBOX_ROWS = "no inbox rows from so many members on"
+QUEUE_LAG = "lag of a queue"
 """The limits that a deployment declares, by the names that they have in histories."""
 
 
@@ -105,6 +106,7 @@ class Deployment:
         self.record(PolicyDeclared, USER_RATE, "", gateway.user_rate, gateway.user_burst)
         if members := self.directory.fan_out.promises_no_rows_from():
             self.record(PolicyDeclared, INBOX_ROWS, "", members)
+        self.record(PolicyDeclared, QUEUE_LAG, "", self.protocol.queue.lag_limit)
         for service in self.network.of_kind(MessagingService)[:1]:
             for conversation in self.directory.conversations:
                 self.record(PolicyDeclared, CONVERSATION_RATE, conversation, *service.limit_of(conversation))

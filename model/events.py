@@ -79,9 +79,9 @@ class DeviceRegistered(Observable):
 class PolicyDeclared(Event):
     """The deployment declares a limit, at the start of the run: `value` is what it allows, on average or at most.
 
-    `policy`: sends of a user (a second, at each gateway), or sends to a conversation (a second, at each instance of the
-    service; `subject` is the conversation); or no inbox rows from so many members on: a message to as many has none. `burst`:
-    how many at once. Subject '' is whoever is not named.
+    `policy`: sends of a user (a second, at each gateway), sends to a conversation (a second, at each instance of the service;
+    `subject` is the conversation), no inbox rows from so many members on (a message to as many has none), or lag of a queue (µs,
+    before an alarm is raised). `burst`: how many at once. Subject '' is whoever is not named.
     """
 
     policy: str
@@ -698,6 +698,33 @@ class DuplicateRecognised(Event):
     message: str
 
 
+class LineJoined(Event):
+    """A request of payload `kind` has to wait until a server of the node is free, behind `waiting` others.
+
+    `ticket` is its number among those that waited in this life of the node.
+    """
+
+    ticket: int
+    kind: str
+    waiting: int
+
+
+class LineLeft(Event):
+    """It is the turn of the request that joined the line as `ticket`: it has waited `waited` µs, and is served."""
+
+    ticket: int
+    waited: int
+
+
+class TurnedAway(Event):
+    """The node is too busy for a send, which would have waited for `ahead` µs; `kind` is its payload. It is told when to come."""
+
+    kind: str
+    conversation: str
+    message: str
+    ahead: int
+
+
 class SendAdmitted(Event):
     """A send passed the limits of this node, and goes on; `where`: gateway, or core (an instance of the service)."""
 
@@ -710,7 +737,7 @@ class SendAdmitted(Event):
 class SendHeldBack(Event):
     """The node does not take a send now, and tells the device to try again in `retry_after` µs (0: never).
 
-    `why`: user rate (at a gateway), conversation rate (in the core), or abuse (as the policy says).
+    `why`: user rate (at a gateway), conversation rate (in the core), busy (too many wait), or abuse (as the policy says).
     """
 
     device: str
@@ -740,6 +767,19 @@ class Enqueued(Event):
     by: str
     task: int = 0
     user: str = ""
+
+
+class LagAlarm(Event):
+    """A task has waited in the queue for `lag` µs, too long, and `waiting` tasks wait there. An alert."""
+
+    lag: int
+    waiting: int
+
+
+class LagCleared(Event):
+    """The queue has caught up: its alarm is over, and `waiting` tasks wait there."""
+
+    waiting: int
 
 
 class TaskLeased(Event):

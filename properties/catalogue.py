@@ -99,6 +99,7 @@ ORDER = (
     "no-livelock",
     "retry-after-is-respected",
     "rate-limits-bite",
+    "lag-raises-an-alarm",
     "reconnects-are-spaced",
     "presence-does-not-flap",
     "connected-is-online",
@@ -128,6 +129,8 @@ ORDER = (
     "every-send-is-answered",
     "every-message-is-published",
     "every-task-ends",
+    "line-is-served",
+    "turned-away-is-told",
     "failures-raise-an-alert",
     "inbox-is-complete",
 )

@@ -296,6 +296,10 @@ class Network:
         self._sent[payload_key] = number = self._sent.get(payload_key, -1) + 1
         return number
 
+    def counted(self, payload_key: int) -> int:
+        """How often it was counted before, without counting it once more."""
+        return self._sent.get(payload_key, -1) + 1
+
     def send(self, source: Node, to: str, payload: Any, call_number: int | None) -> None:
         """Sends a datagram: a call if it has a number, else a cast."""
         link = source.links.get(to) or self.link(source, to)

@@ -130,8 +130,8 @@ class Node:
 
     marks = Marks(
         durable="drift _gained _corrected _drifts_since slowness gone",
-        volatile="life cpu",
-        aside="network env history draws name key region links watched dispatch cores skew _tie _calls",
+        volatile="life",
+        aside="network env history draws name key region links watched dispatch skew _tie _calls",
         local_aside="self call response",
     )
     """What is state, and what not (`sim/state.py`); each class lists its own."""
@@ -156,7 +156,6 @@ class Node:
         """How many times as long as usual its work and its service times take."""
         self.gone = False
         """Whether it is gone for good: nothing starts it again."""
-        self.cores = 1
         self._tie = self.draws.u64(key("tie"), self.key) & MASK32
         self._calls = 0
         self.dispatch = {kind: getattr(self, method) for kind, method in self.receives.items()}
@@ -175,7 +174,6 @@ class Node:
         """Makes the volatile state and starts what runs by itself. Runs at the start of every life."""
 
     def _boot(self) -> None:
-        self.cpu = simpy.Resource(self.env, capacity=self.cores)
         self.boot()
 
     def comparable(self) -> dict[str, Any]:
@@ -311,15 +309,6 @@ class Node:
         signal = Signal(self.env)
         self.after(delay, signal.fire)
         return signal
-
-    def work(self, duration: int) -> Steps:
-        """For a handler: `yield from self.work(duration)` occupies one core of the node for `duration` µs."""
-        if duration <= 0:
-            return
-        turn = self.cpu.request()
-        yield turn
-        yield self.sleep(duration * self.slowness)
-        self.cpu.release(turn)
 
     # --- handlers and crash points ---------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from model.component import Component
 from model.decisions import Micros, Seq, action, decision, setting
 from model.events import ConnectionRefused, SendAdmitted, SendHeldBack, SessionDropped
 from model.security import ISSUER, Bucket, seal
+from model.serving import TurnsAway
 from model.wire.base import Wire
 from model.wire.client import (
     Ack,
@@ -82,7 +83,7 @@ class GatewaySession:
     """Pushes not yet acked: conversation → seq → who waits for the ack (worker, delivery)."""
 
 
-class Gateway(Component):
+class Gateway(TurnsAway, Component):
     """One gateway. Its sessions are volatile."""
 
     kind: ClassVar[str] = "gateway"
@@ -104,8 +105,21 @@ class Gateway(Component):
         Push: "on_push",
         PushHint: "on_push_hint",
     }
+    served: ClassVar[dict[type[Wire], str]] = dict.fromkeys(
+        (Heartbeat, SendMessage, Ack, ReadMark, SyncRequest, Push, PushHint), "frame_time"
+    )
+    refused: ClassVar[tuple[type[Wire], ...]] = (SendMessage,)
     points: ClassVar[tuple[str, ...]] = ("connected", "forwarding", "pushed", "acked")
-    marks = Marks(durable="revoked", volatile="sessions", aside="buckets")
+    marks = Marks(durable="revoked", volatile="sessions", aside="buckets _leaves")
+
+    concurrency = setting(4, unit="cores", why="How many frames a gateway works on at once.")
+    frame_time = setting(10, unit="µs of one core", why="What a frame costs that comes in, and one that goes out.")
+    egress = setting(
+        125_000_000,
+        unit="bytes/s",
+        why="How fast what it pushes leaves a gateway: members of a large group get a message one after the other.",
+        source="a network card of 1 Gbit/s",
+    )
 
     idle_timeout = setting(
         100_000_000,
@@ -133,6 +147,7 @@ class Gateway(Component):
     def boot(self) -> None:
         self.sessions: dict[str, GatewaySession] = {}
         self.buckets: dict[str, Bucket] = {}
+        self._leaves = 0
 
     # --- decisions -------------------------------------------------------------------------------------------------
 
@@ -324,6 +339,11 @@ class Gateway(Component):
         send = Send(content=frame.content, sender=session.user, device=session.device, attempt=frame.attempt)
         self._ask_service(send, session)
 
+    def answer_busy(self, payload: SendMessage, source: Connection, wait: int) -> None:
+        session = self._heard(source)
+        self.emit(SendHeldBack, session.device, payload.conversation, payload.message, "busy", wait)
+        source.send(self, SendResult(payload.conversation, payload.message, 0, "", wait))
+
     def on_profile(self, profile: Profile, connection: Connection) -> None:
         session = self._heard(connection)
         self._ask_service(ProfileUpdate(profile), session)
@@ -410,9 +430,16 @@ class Gateway(Component):
                 continue
             waiting = session.pushed.setdefault(message.conversation, {})
             waiting.setdefault(message.seq, []).append((push.worker, push.delivery))
-            session.connection.send(self, PushMessage(device, message))
+            session.connection.send(self, PushMessage(device, message), self._leaving(message.bytes))
             self.count("push", 1, message.bytes)
         self.point("pushed", _nothing)
+
+    def _leaving(self, size: int) -> int:
+        """Puts a frame of so many bytes behind those that are to leave; returns in how many µs it is out."""
+        now = int(self.env._now)
+        takes = (self.frame_time + size * 1_000_000 // self.egress) * self.slowness
+        self._leaves = leaves = max(self._leaves, now) + takes
+        return leaves - now
 
     def on_push_hint(self, hint: PushHint, source: None) -> None:
         for device in hint.devices:

@@ -20,6 +20,7 @@ from model.component import Component
 from model.decisions import decision, setting
 from model.events import NotificationDelayed, NotificationDropped, NotificationSent
 from model.platform import PAYLOAD_LIMITS, Platform
+from model.wire.base import Wire
 from model.wire.delivery import Notification, PushAnswer
 from sim.distributions import Exponential
 from sim.draws import key
@@ -34,6 +35,7 @@ class PushProvider(Component):
 
     kind: ClassVar[str] = "provider"
     receives: ClassVar[dict[type, str]] = {Notification: "on_notification"}
+    served: ClassVar[dict[type[Wire], str]] = {Notification: "service_time"}
     marks = Marks(
         durable="platform dropping delaying throttling disabled",
         volatile="_pending",
@@ -49,6 +51,8 @@ class PushProvider(Component):
         why="From taking a notification to its delivery.",
         source="Yilmaz et al., Globecom 2014: over 40 % within 10 s, here exactly 40 % of an exponential",
     )
+    service_time = setting(20_000, unit="µs", why="For how long a hint keeps one of the provider's servers busy.")
+    concurrency = setting(1_000, unit="hints", why="How many hints the provider works on at once.")
     burst = setting(
         20,
         unit="notifications",

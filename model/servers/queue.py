@@ -15,8 +15,18 @@ from typing import Any, ClassVar
 
 from model.component import Component
 from model.content import Message
-from model.decisions import decision, setting
-from model.events import DeadLettered, Enqueued, LeaseExpired, TaskClosed, TaskLeased, TaskReleased
+from model.decisions import Micros, decision, setting
+from model.events import (
+    DeadLettered,
+    Enqueued,
+    LagAlarm,
+    LagCleared,
+    LeaseExpired,
+    TaskClosed,
+    TaskLeased,
+    TaskReleased,
+)
+from model.wire.base import Wire
 from model.wire.delivery import Complete, Done, Lease, LeaseRequest, Publish, Published, Release
 from model.wire.store import DeadLetter, Recorded
 from sim.network import Call
@@ -28,7 +38,7 @@ from sim.state import Marks, only_looks
 class Task:
     """A durable entry: one message to deliver, and how often it was leased."""
 
-    marks = Marks(aside="offset")
+    marks = Marks(aside="offset since")
 
     offset: int
     message: Message
@@ -37,6 +47,8 @@ class Task:
     """For whom it is; '' for every recipient."""
     reported: bool = False
     """Of a dead letter: whether the store knows of it."""
+    since: int = 0
+    """Since when it waits for a worker, in µs of the queue's uptime."""
 
 
 @dataclass(slots=True)
@@ -60,13 +72,16 @@ class DeliveryQueue(Component):
         Complete: "on_complete",
         Release: "on_release",
     }
+    served: ClassVar[dict[type[Wire], str]] = dict.fromkeys((Publish, LeaseRequest, Complete, Release), "service_time")
     points: ClassVar[tuple[str, ...]] = ("enqueued", "leased")
     marks = Marks(
         durable="tasks dead_letters",
-        volatile="_visible _leases _polls",
-        aside="_next_offset _next_token _next_poll _poll_numbers",
+        volatile="_visible _leases _polls _alarmed",
+        aside="_next_offset _next_token _next_poll _poll_numbers _minding",
     )
 
+    service_time = setting(100, unit="µs", why="For how long an operation keeps a server of the partition busy.")
+    concurrency = setting(8, unit="operations", why="How many operations a partition works on at once.")
     visibility_timeout = setting(
         30_000_000,
         unit="µs",
@@ -85,6 +100,9 @@ class DeliveryQueue(Component):
         why="After so many leases a task is set aside as a dead letter, so that one task can't keep the workers busy.",
     )
 
+    lag_limit = setting(
+        5_000_000, unit="µs", why="A task that waits for longer raises an alarm: workers don't keep up."
+    )
     report_timeout = setting(
         1_000_000, unit="µs", why="After this the store is told of a dead letter again, and after the same pause."
     )
@@ -101,6 +119,11 @@ class DeliveryQueue(Component):
         self._polls: deque[tuple[LeaseRequest, Call, int]] = deque()
         self._poll_numbers: set[int] = set()
         self._next_poll = 1
+        self._alarmed = False
+        self._minding = False
+        for task in self.tasks.values():
+            task.since = self.uptime
+        self._mind_lag()
         for task in self.dead_letters.values():
             if not task.reported:
                 self._report(task)
@@ -138,6 +161,20 @@ class DeliveryQueue(Component):
         """
         return True
 
+    @decision
+    def raises_alarm(self, lag: Micros) -> bool:
+        """Whether a task that has waited for `lag` µs raises an alarm (C6): if that is longer than `lag_limit`.
+
+        Delivery goes on, only later; who runs the system has to know, and may add workers. It is over when the task that
+        has waited longest has waited for half of that.
+
+        Variant::
+
+            def raises_alarm(self, lag):
+                return False
+        """
+        return lag >= self.lag_limit
+
     # --- producers -------------------------------------------------------------------------------------------------
 
     def on_publish(self, publish: Publish, call: Call) -> None:
@@ -148,7 +185,7 @@ class DeliveryQueue(Component):
             self.tasks[task.offset] = task
             self.count("task published", 1, message.bytes)
             self.emit(Enqueued, message.conversation, message.seq, publish.by, task.offset, user)
-            self._visible.append(task.offset)
+            self._show(task)
         self.point("enqueued", self._published, call)
 
     def _published(self, call: Call) -> None:
@@ -173,6 +210,41 @@ class DeliveryQueue(Component):
             self.reply(call, Lease(None, 0, 0))
 
     def _match(self) -> None:
+        self._give_out()
+        if self._visible or self._alarmed:
+            self._mind_lag()
+
+    def _show(self, task: Task) -> None:
+        task.since = self.uptime
+        self._visible.append(task.offset)
+
+    def _mind_lag(self) -> None:
+        """Ends the alarm when it is over, and sees to it that somebody looks when the oldest task has waited too long."""
+        visible = self._visible
+        while visible and visible[0] not in self.tasks:
+            visible.popleft()
+        lag = self.uptime - self.tasks[visible[0]].since if visible else 0
+        if self._alarmed and lag <= self.lag_limit // 2:
+            self._alarmed = False
+            self.emit(LagCleared, len(visible))
+        if visible and not self._alarmed and not self._minding:
+            self._minding = True
+            self.after(max(1, self.lag_limit - lag), self._look_for_lag)
+
+    @only_looks
+    def _look_for_lag(self, _: None) -> None:
+        self._minding = False
+        oldest = next((self.tasks[offset] for offset in self._visible if offset in self.tasks), None)
+        if oldest is None:
+            return
+        lag = self.uptime - oldest.since
+        if self.raises_alarm(lag):
+            self._alarmed = True
+            self.emit(LagAlarm, lag, len(self._visible))
+        elif lag < self.lag_limit:
+            self._mind_lag()
+
+    def _give_out(self) -> None:
         """Gives visible tasks to waiting polls, oldest first on both sides."""
         while self._visible and self._polls:
             request, call, number = self._polls.popleft()
@@ -240,7 +312,7 @@ class DeliveryQueue(Component):
         if self._leases.pop(lease.token, None) is not None:
             message = lease.task.message
             self.emit(LeaseExpired, message.conversation, message.seq, lease.worker, lease.task.offset)
-            self._visible.append(lease.task.offset)
+            self._show(lease.task)
             self._match()
 
     def expire_leases(self) -> None:
@@ -267,5 +339,6 @@ class DeliveryQueue(Component):
         self.reply(call, Done())
 
     def _visible_again(self, offset: int) -> None:
-        self._visible.append(offset)
-        self._match()
+        if offset in self.tasks:
+            self._show(self.tasks[offset])
+            self._match()

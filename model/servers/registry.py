@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from model.component import Component
-from model.decisions import decision
+from model.decisions import decision, setting
 from model.events import SessionRegistered, SessionRemoved
+from model.wire.base import Wire
 from model.wire.delivery import Lookup, Register, Session, Sessions, Unregister
 from sim.network import Call
 from sim.state import Marks
@@ -26,7 +27,16 @@ class SessionRegistry(Component):
         Unregister: "on_unregister",
         Lookup: "on_lookup",
     }
+    served: ClassVar[dict[type[Wire], str]] = dict.fromkeys((Register, Unregister, Lookup), "service_time")
     marks = Marks(volatile="sessions")
+
+    service_time = setting(
+        10,
+        unit="µs",
+        why="For how long a registration or a lookup keeps the registry busy.",
+        source="Redis: one thread, about 100,000 requests a second without pipelining (redis-benchmark)",
+    )
+    concurrency = setting(1, unit="requests", why="How many the registry works on at once.", source="Redis: one thread")
 
     def boot(self) -> None:
         self.sessions: dict[str, Session] = {}

@@ -21,6 +21,8 @@ from model.directory import Directory
 from model.events import AcceptSent, OutcomeUnknown, SendAdmitted, SendHeldBack
 from model.security import Bucket
 from model.servers.sequencer import Place, Sequencer
+from model.serving import TurnsAway
+from model.wire.base import Wire
 from model.wire.client import Digest, Head, ProfileKept, Receipt, SendResult, SyncPage
 from model.wire.delivery import Lookup, Publish, Published, Sessions
 from model.wire.service import (
@@ -41,7 +43,7 @@ from sim.node import UNKNOWN, Steps, Unknown
 from sim.state import Marks
 
 
-class MessagingService(Component):
+class MessagingService(TurnsAway, Component):
     """One instance. Everything it knows is volatile."""
 
     kind: ClassVar[str] = "service"
@@ -54,6 +56,11 @@ class MessagingService(Component):
         ProfileUpdate: "on_profile_update",
         ReceiptsMoved: "on_receipts_moved",
     }
+    served: ClassVar[dict[type[Wire], str]] = {
+        Send: "send_cost",
+        **dict.fromkeys((CursorUpdate, ReadUpdate, DigestRequest, SyncRead), "request_cost"),
+    }
+    refused: ClassVar[tuple[type[Wire], ...]] = (Send,)
     points: ClassVar[tuple[str, ...]] = (
         "received",
         "authorised",
@@ -84,6 +91,8 @@ class MessagingService(Component):
         source="Prosody: archive page of 20",
     )
     send_cost = setting(200, unit="µs of one core", why="CPU time of accepting one message.")
+    request_cost = setting(20, unit="µs of one core", why="CPU time of anything else that is asked.")
+    concurrency = setting(4, unit="cores", why="How many requests an instance works on at once.")
     store_timeout = setting(1_000_000, unit="µs", why="After this the outcome of a store call is unknown.")
     queue_timeout = setting(1_000_000, unit="µs", why="After this the outcome of a publish is unknown.")
 
@@ -268,7 +277,6 @@ class MessagingService(Component):
         yield self.step("received")
         if self.accept_after == "received":
             self.answer(send, 0, call)
-        yield from self.work(self.send_cost)
         wait, why = self.conversation_wait(self._bucket(send.conversation)), "conversation rate"
         if not wait:
             wait, why = self.delays(send), "abuse"
@@ -288,7 +296,10 @@ class MessagingService(Component):
         if isinstance(outcome, Unknown):
             return  # perhaps it is durable: the client's retry will tell
         if isinstance(outcome, AppendRefused):
-            self.reply(call, SendResult(send.conversation, send.message, 0, outcome.why))
+            if outcome.retry_after:
+                self.hold_back(send, "busy", outcome.retry_after, call)
+            else:
+                self.reply(call, SendResult(send.conversation, send.message, 0, outcome.why))
             return
         yield self.step("persisted")
         if self.accept_after == "persisted":
@@ -338,7 +349,7 @@ class MessagingService(Component):
                 self.emit(OutcomeUnknown, send.conversation, send.message)
             if isinstance(outcome, Appended) and not outcome.duplicate:
                 self.sequencer.used(send, place)
-            if not isinstance(outcome, AppendRefused) or outcome.final:
+            if not isinstance(outcome, AppendRefused) or outcome.final or outcome.retry_after:
                 return outcome
             place = yield from self.sequencer.lost(send, place, outcome.why, outcome.head)
 
@@ -356,6 +367,9 @@ class MessagingService(Component):
         response = yield self.call(self.directory.queue_for(message), task, self.queue_timeout)
         if isinstance(response, Published):
             self.cast_store(self.directory.store_for(send.conversation), MarkPublished(send.conversation, outcome.seq))
+
+    def answer_busy(self, payload: Send, source: Call, wait: int) -> None:
+        self.hold_back(payload, "busy", wait, source)
 
     def hold_back(self, send: Send, why: str, wait: int, call: Call) -> None:
         """Tells the sender's device to try again in `wait` µs."""

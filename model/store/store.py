@@ -31,9 +31,11 @@ from model.events import (
     Persisted,
     ReadStored,
     RowLost,
+    SendHeldBack,
     WriteFenced,
 )
 from model.membership import OPEN, Member
+from model.serving import TurnsAway
 from model.store.election import LEADER
 from model.store.raft import Replica
 from model.store.reads import StoreReads
@@ -59,9 +61,10 @@ from sim.network import Call
 from sim.state import Marks
 
 _SERVICE_TIME = key("store service time")
+_MEDIAN = 1 << 63
 
 
-class MessageStore(StoreReads):
+class MessageStore(TurnsAway, StoreReads):
     """A replica of a partition of the message store. All its tables are durable."""
 
     kind: ClassVar[str] = "store"
@@ -84,6 +87,8 @@ class MessageStore(StoreReads):
         **dict.fromkeys(StoreReads.reads, "on_read"),
         Append: "on_append",
     }
+    served: ClassVar[dict[type[Wire], str]] = dict.fromkeys((*writes, *StoreReads.reads), "service_time")
+    refused: ClassVar[tuple[type[Wire], ...]] = (Append,)
     points: ClassVar[tuple[str, ...]] = ("committing", "committed", *Replica.points)
     marks = Marks(
         durable="conversations inboxes inbox_rows last_seen lease_owner lease_epoch lease_until",
@@ -93,9 +98,10 @@ class MessageStore(StoreReads):
     service_time = setting(
         LogNormal(median=2_000, p99=15_000),
         unit="distribution, µs",
-        why="What one store operation takes before its answer leaves.",
+        why="What one store operation takes before its answer leaves, and for how long it keeps a server busy.",
         source="Discord: read p99 15 ms; the median is swept",
     )
+    concurrency = setting(64, unit="operations", why="How many operations a replica works on at once.")
     alert_after = setting(
         1,
         unit="failures",
@@ -482,6 +488,17 @@ class MessageStore(StoreReads):
             for seq, row in table.rows.items():
                 if seq not in kept:
                     self.emit(RowLost, name, seq, "" if row.kind == "filler" else row.message)
+
+    def luck_of(self, payload: Wire, source: Call | None) -> int:
+        """The draw for how long an operation takes: that of its answer, or the median for one that gets none."""
+        if source is None:
+            return _MEDIAN
+        which = source.key
+        return self.draws.u64(_SERVICE_TIME, which, self.network.counted(which ^ _SERVICE_TIME))
+
+    def answer_busy(self, payload: Append, source: Call, wait: int) -> None:
+        self.emit(SendHeldBack, payload.device, payload.conversation, payload.message, "busy", wait)
+        self.reply(source, AppendRefused("busy", 0, retry_after=wait))
 
     def respond(self, call: Call, answer: Wire) -> None:
         draw = self.draws.u64(_SERVICE_TIME, call.key, self.network.count(call.key ^ _SERVICE_TIME))

@@ -50,11 +50,13 @@ class Appended(Wire, frozen=True):
 
 class AppendRefused(Wire, frozen=True):
     """Nothing was written; `why`: conflict (the place is taken or not the next), early (places before it are still
-    empty), fenced (a newer epoch owns the shard), or, `final`, that the sender may not do this (say not a member)."""
+    empty), fenced (a newer epoch owns the shard), busy (come again in `retry_after` µs), or, `final`, that the sender may
+    not do this (say not a member)."""
 
     why: str
     head: int
     final: bool = False
+    retry_after: int = 0
 
 
 class MarkPublished(Wire, frozen=True):

@@ -122,6 +122,9 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     ),
     e.SendRefused: lambda x: f"learns that {x.message} is refused" + _if(f": {x.reason}", x.reason),
     e.SendDeferred: lambda x: f"is told to send {x.send or 'it'} again in {x.retry_after / 1e6:g} s",
+    e.LineJoined: lambda x: f"has a {x.kind} wait behind {x.waiting:,} others" if x.waiting else f"has a {x.kind} wait",
+    e.LineLeft: lambda x: f"serves what has waited for {x.waited / 1e6:g} s",
+    e.TurnedAway: lambda x: f"is too busy for {x.message}: it would wait for {x.ahead / 1e6:g} s",
     e.SendAdmitted: lambda x: f"lets {x.message} of {x.device} pass",
     e.SendHeldBack: lambda x: (
         f"holds {x.message} of {x.device} back ({x.why})"
@@ -198,6 +201,8 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.DuplicateRecognised: lambda x: f"knows {x.message} already, as {x.conversation} {x.seq}",
     e.AcceptSent: lambda x: f"tells {x.device} that {x.message} is accepted" + (f" as {x.seq}" if x.seq else ""),
     e.Enqueued: lambda x: f"takes a delivery task for {x.conversation} {x.seq} from the {x.by}",
+    e.LagAlarm: lambda x: f"raises an alarm: a task has waited for {x.lag / 1e6:g} s, and {x.waiting:,} wait",
+    e.LagCleared: lambda x: "has caught up: the alarm is over",
     e.TaskLeased: lambda x: (
         f"leases the task of {x.conversation} {x.seq} to {x.worker}"
         + (f", for the {ordinal(x.attempt)} time" if x.attempt > 1 else "")

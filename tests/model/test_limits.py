@@ -63,11 +63,10 @@ def test_the_limit_of_a_group_follows_from_its_size() -> None:
 
 
 def test_a_deployment_declares_its_limits() -> None:
-    declared = of(deploy().history, e.PolicyDeclared)
-    assert [(x.policy, x.subject, x.value, x.burst) for x in declared] == [
-        ("sends of a user", "", 5, 20),
-        ("sends to a conversation", "talk", 50, 100),
-    ]
+    declared = {(x.policy, x.subject): (x.value, x.burst) for x in of(deploy().history, e.PolicyDeclared)}
+    assert declared["sends of a user", ""] == (5, 20)
+    assert declared["sends to a conversation", "talk"] == (50, 100)
+    assert declared["lag of a queue", ""] == (5 * SECOND, 0)
 
 
 def test_a_clock_that_is_set_back_makes_nobody_wait() -> None:

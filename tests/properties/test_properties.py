@@ -53,9 +53,13 @@ from model.events import (
     HintTaken,
     InboxStored,
     IntruderAsked,
+    LagAlarm,
+    LagCleared,
     LastSeenStored,
     LeaderElected,
     LeaseExpired,
+    LineJoined,
+    LineLeft,
     LoggedOut,
     MemberJoined,
     MemberLeft,
@@ -99,6 +103,7 @@ from model.events import (
     TokenRegistered,
     TokenRemoved,
     TokenRevoked,
+    TurnedAway,
     TypingCleared,
     TypingShown,
     UnreadShown,
@@ -521,6 +526,42 @@ def rate_limits_bite(tale: Tale, wrong: bool) -> None:
     for number in range(3):
         tale.add(SendAdmitted, "a1", "c", f"m{number}", "gateway", node="gateway", t=began)
     tale.add(SendAdmitted, "a1", "c", "m3", "gateway", node="gateway", t=began + 500_000 - wrong)
+
+
+def lag_raises_an_alarm(tale: Tale, wrong: bool) -> None:
+    """Three times the limit, to the µs; one that waited for longer, behind an alarm; and one while the queue was down."""
+    tale.add(PolicyDeclared, "lag of a queue", "", 1_000_000, node="parley")
+    tale.add(Enqueued, "c", 1, "service", 1, node="queue")
+    tale.add(TaskLeased, "c", 1, "w", 1, 0, 1, node="queue", t=tale.now + 3_000_000 - (not wrong))
+    tale.add(Enqueued, "c", 2, "service", 2, node="queue")
+    tale.add(LagAlarm, 1_000_000, 1, node="queue", t=tale.now + 1_000_000)
+    tale.add(TaskLeased, "c", 2, "w", 1, 0, 2, node="queue", t=tale.now + 9_000_000)
+    tale.add(LagCleared, 0, node="queue")
+    tale.add(Enqueued, "c", 3, "service", 3, node="queue")
+    tale.add(Restarted, 2, node="queue", t=tale.now + 9_000_000)
+    tale.add(TaskLeased, "c", 3, "w", 1, 0, 3, node="queue")
+
+
+def line_is_served(tale: Tale, wrong: bool) -> None:
+    """Two get their turn, and one was lost in a crash; of the next life's first one the turn comes, or not."""
+    for ticket in (1, 2, 3):
+        tale.add(LineJoined, ticket, "Publish", 0, node="queue")
+    for ticket in (1, 2):
+        tale.add(LineLeft, ticket, 5_000, node="queue")
+    tale.add(Crashed, 1, "", node="queue")
+    tale.add(LineJoined, 1, "Publish", 0, node="queue")
+    if not wrong:
+        tale.add(LineLeft, 1, 5_000, node="queue")
+    heal(tale)
+
+
+def turned_away_is_told(tale: Tale, wrong: bool) -> None:
+    """The node says so itself, unless it dies; another node, or of another message, is no answer."""
+    tale.add(TurnedAway, "Send", "c", "m1", 400_000, node="messaging-1")
+    tale.add(SendHeldBack, "a1", "c", "m1", "busy", 1_000_000, node="messaging-2" if wrong else "messaging-1")
+    tale.add(TurnedAway, "Send", "c", "m2", 400_000, node="messaging-2")
+    tale.add(Crashed, 1, "", node="messaging-2")
+    heal(tale)
 
 
 def reconnects_are_spaced(tale: Tale, wrong: bool) -> None:
@@ -1014,6 +1055,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         one_device_per_token, invalid_tokens_are_left_alone, no_livelock,
         retry_after_is_respected,
         rate_limits_bite,
+        lag_raises_an_alarm,
         reconnects_are_spaced,
         presence_does_not_flap, connected_is_online, offline_is_shown, last_seen_is_the_last_activity,
         typing_stays_inside, typing_is_of_others, pages_are_no_older,
@@ -1022,7 +1064,9 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         statuses_agree, stuck_devices_return,
         presence_converges, typing_ends, attachments_are_fetched,
         tokens_converge, every_hint_ends, unknown_types_stop_nobody, profiles_converge,
-        every_send_is_answered, every_message_is_published, every_task_ends, failures_raise_an_alert,
+        every_send_is_answered, every_message_is_published, every_task_ends,
+        line_is_served, turned_away_is_told,
+        failures_raise_an_alert,
         inbox_is_complete,
     )
 }  # fmt: skip

@@ -132,20 +132,3 @@ def test_a_node_that_is_killed_while_paused_runs_nothing_of_what_waited() -> Non
     a.restart()
     env.run_until(10_000)
     assert a.diary == []
-
-
-@pytest.mark.requirement("F1")
-def test_cores_are_free_again_after_a_crash() -> None:
-    env, a, _ = pair()
-
-    def worker(name: str) -> Steps:
-        yield from a.work(1_000)
-        a.diary.append(name)
-
-    a.spawn(worker("lost"))
-    env.run_until(10)
-    a.crash()
-    a.restart()
-    a.spawn(worker("served"))
-    env.run_until(5_000)
-    assert a.diary == ["served"]
