@@ -35,6 +35,7 @@ SETTING = "parley"
 
 USER_RATE = "sends of a user"
 CONVERSATION_RATE = "sends to a conversation"
+CLEAN_UP = "clean-up of a device after so many µs of being stuck"
 INBOX_ROWS = "no inbox rows from so many members on"
 QUEUE_LAG = "lag of a queue"
 """The limits that a deployment declares, by the names that they have in histories."""
@@ -104,6 +105,7 @@ class Deployment:
         """Records the limits that hold in this deployment: what is judged is whether they bite, whoever keeps them."""
         gateway = self.protocol.gateway
         self.record(PolicyDeclared, USER_RATE, "", gateway.user_rate, gateway.user_burst)
+        self.record(PolicyDeclared, CLEAN_UP, "", self.protocol.store.clean_after)
         if members := self.directory.fan_out.promises_no_rows_from():
             self.record(PolicyDeclared, INBOX_ROWS, "", members)
         self.record(PolicyDeclared, QUEUE_LAG, "", self.protocol.queue.lag_limit)

@@ -80,8 +80,9 @@ class PolicyDeclared(Event):
     """The deployment declares a limit, at the start of the run: `value` is what it allows, on average or at most.
 
     `policy`: sends of a user (a second, at each gateway), sends to a conversation (a second, at each instance of the service;
-    `subject` is the conversation), no inbox rows from so many members on (a message to as many has none), or lag of a queue (µs,
-    before an alarm is raised). `burst`: how many at once. Subject '' is whoever is not named.
+    `subject` is the conversation), no inbox rows from so many members on (a message to as many has none), clean-up of a device
+    after so many µs of being stuck (and not before), or lag of a queue (µs, before an alarm is raised). `burst`: how many at
+    once. Subject '' is whoever is not named.
     """
 
     policy: str
@@ -916,6 +917,17 @@ class DeviceStuck(Event):
     limit: int
 
 
+class DeviceCleaned(Event):
+    """The store gave up its rows of a device that had been stuck for `after` µs, its cursor first of all.
+
+    Its push token and its session are given up too, unless it has connected since. Whatever it acks next is taken.
+    """
+
+    device: str
+    conversation: str
+    after: int
+
+
 class DeviceReturned(Event):
     """A device that was reported as stuck has acked again: it is treated like any other."""
 
@@ -975,7 +987,7 @@ class TokenRegistered(Event):
 
 
 class TokenRemoved(Event):
-    """The notification service keeps the device's token no longer; `why`: invalid, replaced, moved or logout."""
+    """The notification service keeps the device's token no longer; `why`: invalid, replaced, moved, logout or cleaned."""
 
     device: str
     token: str

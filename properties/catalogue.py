@@ -119,6 +119,7 @@ ORDER = (
     "receipt-counts-are-right",
     "statuses-agree",
     "stuck-devices-return",
+    "cleaned-devices-come-back-whole",
     "presence-converges",
     "typing-ends",
     "attachments-are-fetched",

@@ -12,11 +12,13 @@ Requirements: P5, P6, P8, G4.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
-from model.events import AckSent, CursorMoved, CursorStored
-from properties.base import Property, sees
-from properties.ledger import HOLDINGS, LIVES
+from model.events import AckSent, CursorMoved, CursorStored, DeviceCleaned
+from properties.base import Property, Violation, sees
+from properties.conversation import Held
+from properties.ledger import HOLDINGS, LIVES, Ledger
 
 
 class DeviceCursorIsSound(Property):
@@ -119,13 +121,26 @@ class StoredCursorIsMonotone(Property):
     """The store's cursor of a device only moves forward, whatever order the acks arrive in.
 
     Proof of a violation: a CursorStored below an earlier one of the same device, installation and conversation, or for an
-    earlier installation than one before it.
+    earlier installation than one before it. What was given up by a DeviceCleaned begins anew.
     """
 
     name: ClassVar[str] = "stored-cursor-is-monotone"
     family: ClassVar[str] = "cursor"
     anomalies: ClassVar[tuple[str, ...]] = ("regression",)
     rests_on = LIVES
+    optional = (DeviceCleaned,)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._anew: dict[Held, int] = {}
+        """Where the cursors are that were given up: 0, and what was stored since."""
+
+    @sees(DeviceCleaned)
+    def on_cleaned(self, event: DeviceCleaned, index: int) -> None:
+        held = self.ledger.held.get((event.device, event.conversation))
+        while held is not None:
+            self._anew[held] = 0
+            held = held.older
 
     @sees(CursorStored)
     def on_cursor(self, event: CursorStored, index: int) -> None:
@@ -133,13 +148,15 @@ class StoredCursorIsMonotone(Property):
         held = self.ledger.here
         if held is None:
             return
-        if event.to < held.stored:
+        stored = self._anew.get(held, held.stored)
+        if event.to < stored:
             self.violated(
-                f"the store's cursor of {event.device} in {event.conversation} moved back "
-                f"from {held.stored} to {event.to}",
+                f"the store's cursor of {event.device} in {event.conversation} moved back from {stored} to {event.to}",
                 held.stored_index,
                 index,
             )
+        elif held in self._anew:
+            self._anew[held] = event.to
         newer = held.newer
         while newer is not None and newer.stored_index < 0:
             newer = newer.newer

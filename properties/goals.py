@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from model.events import (
     BlobFetched,
     ConnectionRefused,
+    DeviceCleaned,
     Disconnected,
     DuplicateIgnored,
     DuplicateRecognised,
@@ -84,6 +85,7 @@ GOALS: tuple[Goal, ...] = (
     Goal("a user had disabled notifications", HintEnded, lambda e: e.how == "disabled"),
     Goal("the push provider said to wait", NotificationThrottled, lambda e: True),
     Goal("a bad token was refused", ConnectionRefused, lambda e: True, fault="bad_token"),
+    Goal("a device was cleaned up", DeviceCleaned, lambda e: True, setting="store.clean_after"),
     Goal("a limit bit at a gateway", SendHeldBack, lambda e: e.why == "user rate", setting="gateway.user_burst"),
     Goal(
         "a limit bit in the core",

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from model.events import (
+    Connected,
     LoggedOut,
     NotificationAttempted,
     NotificationRejected,
@@ -87,22 +88,24 @@ class TokensConverge(Liveness):
     """After healing, the notification service keeps for every device the push token that its app was given last.
 
     Owed from the TokenIssued on, until the TokenRegistered of that token for that device, or until its user logs out; and
-    again from a TokenRemoved of that token on.
+    again from a TokenRemoved of that token on. A device that was cleaned up owes it from its next Connected on.
     """
 
     name: ClassVar[str] = "tokens-converge"
     family: ClassVar[str] = "push"
     anomalies: ClassVar[tuple[str, ...]] = ("notification missing", "non-convergence")
+    optional = (Connected,)
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
         self._issued: dict[str, tuple[str, int]] = {}
         self._kept: dict[str, str] = {}
         self._open: dict[str, None] = {}
+        self._cleaned: dict[str, None] = {}
 
     def _compare(self, device: str) -> None:
         token, _ = self._issued.get(device, ("", -1))
-        if token and self._kept.get(device) != token:
+        if token and self._kept.get(device) != token and device not in self._cleaned:
             self._open[device] = None
         else:
             self._open.pop(device, None)
@@ -127,6 +130,14 @@ class TokensConverge(Liveness):
     def on_removed(self, event: TokenRemoved, _: int) -> None:
         if self._kept.get(event.device) == event.token:
             del self._kept[event.device]
+            if event.why == "cleaned":
+                self._cleaned[event.device] = None
+            self._compare(event.device)
+
+    @sees(Connected)
+    def on_connected(self, event: Connected, _: int) -> None:
+        if event.device in self._cleaned:
+            del self._cleaned[event.device]
             self._compare(event.device)
 
     def owed(self) -> int:

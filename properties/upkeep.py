@@ -3,6 +3,7 @@
     1. a device has nothing to ack for a month, is then sent something, and is given up before it can answer
     2. a device that was given up is back, and nobody pushes to it any more
     3. a cursor moves by five messages, and one of them gets its status row
+    4. what was kept of a device is given up, and what it says when it comes back is taken for an old story
 
 Requirements: P9, P10.
 """
@@ -13,13 +14,19 @@ from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from model.events import (
+    Connected,
     CursorStored,
+    DeviceCleaned,
     DeviceReturned,
     DeviceStuck,
     FillerPersisted,
+    LoggedOut,
     Persisted,
+    PolicyDeclared,
     ReadStored,
     StatusStored,
+    TokenRegistered,
+    TokenRemoved,
 )
 from properties.base import Debt, Liveness, Property, Violation, sees
 from properties.ledger import LIVES, TURNS, Ledger
@@ -108,6 +115,88 @@ class StuckDevicesReturn(Liveness):
     def missing(self) -> Iterator[Debt]:
         for (device, conversation), index in self._stuck.items():
             yield Debt(f"{device} is still taken for stuck in {conversation}", (index,), device, conversation)
+
+
+class CleanedDevicesComeBackWhole(Liveness):
+    """After healing, a device that was cleaned up has again what was given up of it: a stored cursor, and its push token.
+
+    Owed from each DeviceCleaned on, until a CursorStored of the device in that conversation; and, if its token was removed
+    for it, from its next Connected on, until a TokenRegistered, or until its user logs out. A violation at once: a
+    DeviceCleaned of a device that is not taken for stuck, or is so for less than what the deployment declares.
+    """
+
+    name: ClassVar[str] = "cleaned-devices-come-back-whole"
+    family: ClassVar[str] = "upkeep"
+    anomalies: ClassVar[tuple[str, ...]] = ("premature clean-up", "stuck cursor")
+    optional = (PolicyDeclared, Connected, TokenRemoved, TokenRegistered, LoggedOut)
+
+    policy: ClassVar[str] = "clean-up of a device after so many µs of being stuck"
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._after = 0
+        self._stuck: dict[tuple[str, str], tuple[int, int]] = {}
+        self._rows: dict[tuple[str, str], int] = {}
+        self._removed: dict[str, int] = {}
+        """By device: the removal of its token, as long as it is away."""
+        self._tokens: dict[str, int] = {}
+
+    @sees(PolicyDeclared)
+    def on_declared(self, event: PolicyDeclared, index: int) -> None:
+        if event.policy == self.policy:
+            self._after = event.value
+
+    @sees(DeviceStuck)
+    def on_stuck(self, event: DeviceStuck, index: int) -> None:
+        self._stuck.setdefault((event.device, event.conversation), (event.t, index))
+
+    @sees(DeviceReturned)
+    def on_returned(self, event: DeviceReturned, index: int) -> None:
+        self._stuck.pop((event.device, event.conversation), None)
+
+    @sees(DeviceCleaned)
+    def on_cleaned(self, event: DeviceCleaned, index: int) -> None:
+        self.tested += 1
+        whose = (event.device, event.conversation)
+        self._rows[whose] = index
+        since, reported = self._stuck.get(whose, (event.t, -1))
+        if reported < 0 or event.t - since < self._after:
+            self.violated(
+                f"{event.device} is cleaned up in {event.conversation} after {(event.t - since) / 1e6:g} s of being stuck, and "
+                f"not after {self._after / 1e6:g} s",
+                reported,
+                index,
+            )
+
+    @sees(CursorStored)
+    def on_cursor(self, event: CursorStored, index: int) -> None:
+        if self._rows:
+            self._rows.pop((event.device, event.conversation), None)
+
+    @sees(TokenRemoved)
+    def on_removed(self, event: TokenRemoved, index: int) -> None:
+        if event.why == "cleaned":
+            self._removed[event.device] = index
+
+    @sees(Connected)
+    def on_connected(self, event: Connected, index: int) -> None:
+        if event.device in self._removed:
+            self._tokens[event.device] = self._removed.pop(event.device)
+
+    @sees(TokenRegistered, LoggedOut)
+    def on_token(self, event: TokenRegistered | LoggedOut, index: int) -> None:
+        self._removed.pop(event.device, None)
+        self._tokens.pop(event.device, None)
+
+    def owed(self) -> int:
+        return len(self._rows) + len(self._tokens)
+
+    def missing(self) -> Iterator[Debt]:
+        for (device, conversation), index in self._rows.items():
+            what = f"{device} was cleaned up in {conversation}, and the store has no cursor of it again"
+            yield Debt(what, (index,), device, conversation)
+        for device, index in self._tokens.items():
+            yield Debt(f"{device} was cleaned up and is back, and its push token is not known again", (index,), device)
 
 
 class StatusesAgree(Liveness):

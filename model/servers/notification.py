@@ -34,6 +34,7 @@ from model.events import (
 )
 from model.platform import PAYLOAD_LIMITS
 from model.wire.delivery import Done, Notification, Notify, PushAnswer, TokenStored, TokenUpdate
+from model.wire.store import CleanUp
 from sim.network import Call
 from sim.node import Unknown
 from sim.state import Marks
@@ -44,12 +45,18 @@ Key = tuple[str, str]
 
 @dataclass(slots=True)
 class TokenRow:
-    """A device's push token ('' if it has none now), its user, the version of the registration, and the platform (D7)."""
+    """A device's push token ('' if it has none now), its user, the version of the registration, and the platform (D7).
+
+    `at`: when it was registered last (µs).
+    """
+
+    marks = Marks(aside="at")
 
     token: str
     user: str
     version: int
     platform: str = "fcm"
+    at: int = 0
 
 
 @dataclass(slots=True)
@@ -75,7 +82,7 @@ class NotificationService(Component):
     """Takes devices over from the delivery workers and hands hints to the push provider."""
 
     kind: ClassVar[str] = "notification"
-    receives: ClassVar[dict[type, str]] = {Notify: "on_notify", TokenUpdate: "on_token_update"}
+    receives: ClassVar[dict[type, str]] = {Notify: "on_notify", TokenUpdate: "on_token_update", CleanUp: "on_clean_up"}
     points: ClassVar[tuple[str, ...]] = ("taken", "registered")
     marks = Marks(durable="rows newest holders invalid hints")
 
@@ -243,12 +250,19 @@ class NotificationService(Component):
             self.emit(TokenRegistered, device, update.user, token)
         if update.active:
             self.holders.setdefault(token, {})[device] = None
-        self.rows[device] = TokenRow(token if update.active else "", update.user, update.version, update.platform)
+        token = token if update.active else ""
+        self.rows[device] = TokenRow(token, update.user, update.version, update.platform, self.now)
 
     def _forget(self, device: str, row: TokenRow, why: str) -> None:
         self.emit(TokenRemoved, device, row.token, why)
         self.holders.get(row.token, {}).pop(device, None)
         row.token = ""
+
+    def on_clean_up(self, clean_up: CleanUp, source: None) -> None:
+        """Forgets the token of a device that has been stuck for long, if it has not registered since: it will when it is back."""
+        row = self.rows.get(clean_up.device)
+        if row is not None and row.token and self.now - row.at > clean_up.ago:
+            self._forget(clean_up.device, row, "cleaned")
 
     def _registered(self, work: tuple[TokenUpdate, Call]) -> None:
         update, call = work

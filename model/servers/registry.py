@@ -14,6 +14,7 @@ from model.decisions import decision, setting
 from model.events import SessionRegistered, SessionRemoved
 from model.wire.base import Wire
 from model.wire.delivery import Lookup, Register, Session, Sessions, Unregister
+from model.wire.store import CleanUp
 from sim.network import Call
 from sim.state import Marks
 
@@ -26,6 +27,7 @@ class SessionRegistry(Component):
         Register: "on_register",
         Unregister: "on_unregister",
         Lookup: "on_lookup",
+        CleanUp: "on_clean_up",
     }
     served: ClassVar[dict[type[Wire], str]] = dict.fromkeys((Register, Unregister, Lookup), "service_time")
     marks = Marks(volatile="sessions")
@@ -73,6 +75,12 @@ class SessionRegistry(Component):
         if known is not None and known.epoch == gone.epoch:
             del self.sessions[gone.device]
             self.emit(SessionRemoved, gone.device, gone.gateway, gone.epoch)
+
+    def on_clean_up(self, clean_up: CleanUp, source: None) -> None:
+        """A session of before the device fell silent is a leftover; if it is none, the next heartbeat brings it back."""
+        known = self.sessions.get(clean_up.device)
+        if known is not None and self.now - known.connected_at > clean_up.ago:
+            self.on_unregister(Unregister(known.device, known.gateway, known.epoch), source)
 
     def on_lookup(self, lookup: Lookup, call: Call) -> None:
         found = (self.sessions.get(device) for device in lookup.devices)

@@ -18,21 +18,21 @@ Requirements: C5, D6, D7, P6, P9, P10, P16.
 from __future__ import annotations
 
 from model.decisions import Micros, Seq, decision, setting
-from model.events import CursorStored, DeviceReturned, DeviceStuck, ProfileStored, StatusStored
+from model.events import CursorStored, DeviceCleaned, DeviceReturned, DeviceStuck, ProfileStored, StatusStored
 from model.store.election import LEADER
 from model.store.raft import Replica
 from model.store.tables import ConversationTable
 from model.wire.base import Wire
 from model.wire.client import Profile, ProfileKept
 from model.wire.service import CursorUpdate, ProfileUpdate
-from model.wire.store import Sweep
+from model.wire.store import CleanUp, Sweep
 from sim.state import Marks
 
 
 class DeviceTables(Replica):
     """The part of a store partition that is about devices. Durable."""
 
-    marks = Marks(durable="profiles", volatile="_waiting")
+    marks = Marks(durable="profiles", volatile="_waiting _stuck_since")
 
     conversations: dict[str, ConversationTable]
 
@@ -41,6 +41,12 @@ class DeviceTables(Replica):
         unit="µs",
         why="A device that has not acked for so long, while something waits for it, is reported as stuck.",
         source="FCM: a token is stale after 1 month",
+    )
+    clean_after = setting(
+        240 * 86_400_000_000,
+        unit="µs",
+        why="What is kept of a device that has been stuck for so long is given up: its cursors, token and session.",
+        source="FCM: a token expires after 270 d, a month of which it takes to be stuck",
     )
     sweep_interval = setting(3_600_000_000, unit="µs", why="How often the store looks for stuck devices.")
     status_threshold = setting(
@@ -54,6 +60,8 @@ class DeviceTables(Replica):
         super().boot()
         self._waiting: dict[tuple[str, str], tuple[int, int]] = {}
         """By conversation and device: the row that it lacks, and since which uptime (µs) this replica has seen that."""
+        self._stuck_since: dict[tuple[str, str], int] = {}
+        """By conversation and device: since which uptime (µs) this replica has seen it as stuck."""
         self.after(self.sweep_interval, self._sweep)
 
     @decision
@@ -118,6 +126,30 @@ class DeviceTables(Replica):
         return True
 
     @decision
+    def cleans(self, stuck_for: Micros) -> bool:
+        """Whether what is kept of a device is given up (P10) that has been seen as stuck for `stuck_for` µs: after long enough.
+
+        Most of those devices lie in a drawer. One that comes back says how far it is, as a new one does, and has lost nothing.
+
+        Variant::
+
+            def cleans(self, stuck_for):
+                return False
+        """
+        return stuck_for >= self.clean_after
+
+    @decision
+    def takes_back(self, update: CursorUpdate) -> bool:
+        """Whether an ack of a device that was cleaned up is taken (P10): always. It is a device like any other again.
+
+        Variant::
+
+            def takes_back(self, update):
+                return False
+        """
+        return True
+
+    @decision
     def stores_status(self, members: int) -> bool:
         """Whether a conversation that begins with so many members stores a status for each message and recipient (P9).
 
@@ -148,6 +180,10 @@ class DeviceTables(Replica):
         """Takes an ack in (P6)."""
         cursors, rows = table.cursors, table.devices
         device, stored = update.device, cursors.get(update.device, 0)
+        if device in rows.cleaned:
+            if not self.takes_back(update):
+                return
+            del rows.cleaned[device]
         known = rows.installation.get(device, 1)
         if update.installation != known:
             if self.outdated(known, update.installation):
@@ -196,13 +232,22 @@ class DeviceTables(Replica):
         not there for any device all the while.
         """
         waiting: dict[tuple[str, str], tuple[int, int]] = {}
+        stuck_since: dict[tuple[str, str], int] = {}
         if self.alone or self.role is LEADER:
             found: list[tuple[str, str, int]] = []
+            overdue: list[tuple[str, str, int]] = []
             for name, table in self.conversations.items():
                 for user, member in table.members.items():
                     for device in self.directory.devices_of[user]:
+                        if device in table.devices.stuck:
+                            since = stuck_since[name, device] = self._stuck_since.get((name, device), self.uptime)
+                            if device in table.devices.cleaned:
+                                self._clean_up(device, self.uptime - since)
+                            elif self.cleans(self.uptime - since):
+                                overdue.append((name, device, self.uptime - since))
+                            continue
                         cursor = table.cursors.get(device, 0)
-                        if cursor >= table.head or device in table.devices.stuck:
+                        if cursor >= table.head:
                             continue
                         lacks = member.next_span(cursor)[0]
                         seen, since = self._waiting.get((name, device), (0, 0))
@@ -212,18 +257,35 @@ class DeviceTables(Replica):
                         waiting_since = self.now - (self.uptime - since)
                         if self.is_stuck(table.devices.acked.get(device, 0), waiting_since, self.now):
                             found.append((name, device, cursor))
-            if found:
-                self.on_write(Sweep(tuple(found)), None)
-        self._waiting = waiting
+            if found or overdue:
+                self.on_write(Sweep(tuple(found), tuple(overdue)), None)
+        self._waiting, self._stuck_since = waiting, stuck_since
         self.after(self.sweep_interval, self._sweep)
 
     def apply_sweep(self, sweep: Sweep, at: int) -> None:
-        """Reports those who were found stuck, unless they have acked since."""
+        """Reports those who were found stuck, and cleans up after those who have been for too long, unless they have acked."""
         for name, device, cursor in sweep.found:
             table = self.conversations[name]
             if device not in table.devices.stuck and table.cursors.get(device, 0) == cursor:
                 table.devices.stuck[device] = None
                 self.tell(DeviceStuck, device, name, self.stuck_after)
+        for name, device, after in sweep.overdue:
+            table = self.conversations[name]
+            rows = table.devices
+            if device in rows.stuck and device not in rows.cleaned:
+                rows.was[device] = max(rows.was.get(device, 0), table.cursors.pop(device, 0))
+                rows.acked.pop(device, None)
+                rows.cleaned[device] = None
+                self.tell(DeviceCleaned, device, name, after)
+
+    def _clean_up(self, device: str, ago: int) -> None:
+        """Asks those who keep the device's token and session to give them up, unless it has connected since `ago` µs.
+
+        Asked again at each sweep, for nobody answers. Reported as stuck, it has been silent for longer than that.
+        """
+        clean_up = CleanUp(device, ago)
+        self.cast(self.directory.notification, clean_up)
+        self.cast(self.directory.registry, clean_up)
 
     @decision
     def replaces_profile(self, known: Profile | None, told: Profile) -> bool:

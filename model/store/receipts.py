@@ -68,7 +68,8 @@ class Receipts(DeviceTables):
 
         Where each message has its status, it is what the statuses say; elsewhere it is derived from the stored cursors and
         read marks. It is never stored by itself, so that it can't disagree with them. A member owes nothing of what was
-        said before the membership, and a stuck device holds 'to all' back no longer. A large group has counts instead.
+        said before the membership, and a stuck device holds 'to all' back no longer, unless all are stuck. A large group has
+        counts instead.
 
         Variant::
 
@@ -89,7 +90,7 @@ class Receipts(DeviceTables):
                     cursors.append(max(before, self._delivered(table, device)))
                     if device not in rows.stuck:
                         awaited.append(cursors[-1])
-        return max(cursors, default=0), min(awaited, default=0), min(marks, default=0)
+        return max(cursors, default=0), min(awaited or cursors, default=0), min(marks, default=0)
 
     @decision
     def read_by(self, table: ConversationTable, user: str) -> Sequence[tuple[str, Seq]]:
@@ -119,7 +120,7 @@ class Receipts(DeviceTables):
         delivered = read = 0
         for user, member in (*table.members.items(), *table.former.items()):
             if user != sender and member.reads(seq):
-                delivered += any(table.cursors.get(device, 0) >= seq for device in self.directory.devices_of[user])
+                delivered += any(self._delivered(table, device) >= seq for device in self.directory.devices_of[user])
                 read += table.read.get(user, 0) >= seq
         return delivered, read
 
@@ -144,7 +145,11 @@ class Receipts(DeviceTables):
 
     def _delivered(self, table: ConversationTable, device: str) -> int:
         rows = table.devices
-        return rows.status.get((device, "delivered"), 0) if rows.keeps_status else table.cursors.get(device, 0)
+        return (
+            rows.status.get((device, "delivered"), 0)
+            if rows.keeps_status
+            else max(table.cursors.get(device, 0), rows.was.get(device, 0))
+        )
 
     def newest_counts(self, table: ConversationTable, user: str) -> tuple[int, int, int]:
         """The counts of the user's newest message, with its seq; nothing where receipts are no counts."""

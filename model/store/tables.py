@@ -16,13 +16,16 @@ from model.membership import Member
 class DeviceRows:
     """What else is durable about the devices of a conversation, by device.
 
-    `installation`: the newest that acked (1 if it is not there); `acked`: when it did last (µs); `stuck`: who is reported.
+    `installation`: the newest that acked (1 if it is not there); `acked`: when it did last (µs); `stuck`: who is reported;
+    `cleaned`: whose cursor was given up after that; `was`: what it was, for receipts, which don't fall back.
     `status`: up to which seq a device or user has status rows of a kind, if the conversation keeps them.
     """
 
     installation: dict[str, int] = field(default_factory=dict)
     acked: dict[str, int] = field(default_factory=dict)
     stuck: dict[str, None] = field(default_factory=dict)
+    cleaned: dict[str, None] = field(default_factory=dict)
+    was: dict[str, int] = field(default_factory=dict)
     status: dict[tuple[str, str], int] = field(default_factory=dict)
     keeps_status: bool = False
     receipts: str = "pointers"

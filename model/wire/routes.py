@@ -87,6 +87,7 @@ from model.wire.store import (
     Append,
     Appended,
     AppendRefused,
+    CleanUp,
     DeadLetter,
     HeadIs,
     Heads,
@@ -207,6 +208,7 @@ ROUTES: dict[type[Wire], tuple[str, str]] = {
     LiveReceipts: ("gateway", "device"),
     PresenceNotice: ("presence", "gateway"),
     PresenceFrame: ("gateway", "device"),
+    CleanUp: ("store", "notification"),
 }
 """Between which kinds of node a payload travels (mostly: a CursorUpdate goes on from the service to the store)."""
 

@@ -182,9 +182,23 @@ class ReadRecipients(Wire, frozen=True):
 
 
 class Sweep(Wire, frozen=True):
-    """A store partition reports stuck devices: conversation, device, and the cursor that it had."""
+    """A store partition reports stuck devices: conversation, device, and the cursor that it had.
+
+    `overdue`: those whose rows are given up, with for how many µs they have been stuck.
+    """
 
     found: tuple[tuple[str, str, int], ...]
+    overdue: tuple[tuple[str, str, int], ...] = ()
+
+
+class CleanUp(Wire, frozen=True):
+    """A device has been stuck for very long: its token and its session are given up, if they are older than `ago` µs."""
+
+    device: str
+    ago: int
+
+    def key(self) -> int:
+        return digest(f"CleanUp {self.device}".encode())
 
 
 class RecordFailures(Wire, frozen=True):

@@ -233,6 +233,9 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.DeviceStuck: lambda x: (
         f"reports {x.device} as stuck in {x.conversation}: something waits, and no ack for {x.limit / 1e6:g} s"
     ),
+    e.DeviceCleaned: lambda x: (
+        f"gives up what it kept of {x.device} in {x.conversation}, which was stuck for {x.after / 1e6:g} s"
+    ),
     e.DeviceReturned: lambda x: f"hears from {x.device} again in {x.conversation}: it is no longer stuck",
     e.StatusStored: lambda x: (
         f"writes that {x.conversation} {x.first}"

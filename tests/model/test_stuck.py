@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support import SECOND, of, plan, scenario
+from support import SECOND, deploy, of, plan, scenario
 
 from faults import kinds
 from faults.plan import ProtocolRef
 from model import events as e
 from model.protocol import REFERENCE, variant
+from model.servers.notification import NotificationService
 from model.store.store import MessageStore
+from model.wire.store import CleanUp
 from parley.run import Outcome, Run
 from sim.history import Event
 
@@ -117,3 +119,48 @@ def test_a_patient_policy_gathers_failures_before_it_tells() -> None:
     history = outcome(AWAY, DEAF, sends=sends, protocol=variant("patient", store=Patient)).history
     assert len(of(history, e.DeliveryFailed)) == 3
     assert [alert.failures for alert in of(history, e.FailureAlert)] == [2]
+
+
+# --- cleaned up ------------------------------------------------------------------------------------------------------
+
+
+class Tidy(Impatient):
+    """The eight months of a clean-up are 15 s."""
+
+    clean_after = 15 * SECOND
+
+
+TIDY = variant("tidy", store=Tidy)
+
+
+@pytest.mark.requirement("P10", "P8", "D4")
+def test_what_was_kept_of_a_silent_device_is_given_up_and_it_comes_back_whole() -> None:
+    """Cursor, token and session are gone while it is away; what it was sent, it has in the end."""
+    sends = ((5 * SECOND, "alice-phone"), (15 * SECOND, "alice-phone"), (50 * SECOND, "alice-phone"))
+    away = kinds.Sleep(device="bob-phone", at=10 * SECOND, duration=72 * SECOND)
+    found = outcome(away, DEAF, sends=sends, protocol=TIDY)
+    assert found.violations == []
+    history = found.history
+    (cleaned,) = of(history, e.DeviceCleaned)
+    (stuck,) = of(history, e.DeviceStuck)
+    assert (cleaned.device, cleaned.t - stuck.t >= 15 * SECOND) == ("bob-phone", True)
+    assert [(x.device, x.why) for x in of(history, e.TokenRemoved)] == [("bob-phone", "cleaned")]
+    (registered,) = of(history, e.TokenRegistered, device="bob-phone")[1:]
+    assert registered.t > 80 * SECOND
+    (connected,) = of(history, e.Connected, device="bob-phone")[1:]
+    asked = [x.after for x in of(history, e.SyncRequested, device="bob-phone") if x.t > connected.t]
+    assert asked[0] == 1, "from its own cursor, whatever the store has forgotten"
+    assert [x.to for x in of(history, e.CursorStored, device="bob-phone") if x.t > connected.t][-1] == 3
+    assert of(history, e.DeviceReturned, device="bob-phone")
+
+
+@pytest.mark.requirement("P10")
+def test_a_device_that_stays_connected_keeps_its_token_when_its_acks_are_lost() -> None:
+    """The clean-up comes to who has registered since: nothing is forgotten of it."""
+    service = deploy().network.of_kind(NotificationService)[0]
+    row = service.rows["bob-phone"]
+    service.on_clean_up(CleanUp("bob-phone", ago=2 * SECOND), None)
+    assert row.token
+    service.on_clean_up(CleanUp("bob-phone", ago=0), None)
+    assert not row.token
+    service.on_clean_up(CleanUp("nobody", ago=0), None)

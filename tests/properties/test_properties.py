@@ -40,6 +40,7 @@ from model.events import (
     CursorStored,
     DeadLettered,
     DeliveryFailed,
+    DeviceCleaned,
     DeviceReturned,
     DeviceStuck,
     Disconnected,
@@ -719,6 +720,20 @@ def outlived_is_not_pushed(tale: Tale, wrong: bool) -> None:
     tale.add(Pushed, "b1", "c", 1, 1, 2_000_000, node="w1")
 
 
+def cleaned_devices_come_back_whole(tale: Tale, wrong: bool) -> None:
+    """The cursor is there again, and the token; or the token isn't."""
+    tale.add(PolicyDeclared, "clean-up of a device after so many µs of being stuck", "", 5_000_000, node="parley")
+    tale.add(DeviceStuck, "b1", "c", 0, node="store")
+    tale.now += 5_000_000
+    tale.add(DeviceCleaned, "b1", "c", 5_000_000, node="store")
+    tale.add(TokenRemoved, "b1", "t1", "cleaned", node="notification")
+    tale.add(Connected, "b1", "gateway", 2)
+    tale.add(CursorStored, "b1", "c", 1, node="store")
+    if not wrong:
+        tale.add(TokenRegistered, "b1", "bob", "t1", node="notification")
+    heal(tale)
+
+
 def closed_when_done(tale: Tale, wrong: bool) -> None:
     committed(tale)
     tale.add(Enqueued, "c", 1, "service", node="queue")
@@ -1062,6 +1077,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         every_device_shows_everything, what_was_accepted_is_shown, device_cursors_reach_the_head, stored_cursors_reach_the_head,
         badges_are_right, read_marks_converge, views_are_followed, receipts_are_shown, receipt_counts_are_right,
         statuses_agree, stuck_devices_return,
+        cleaned_devices_come_back_whole,
         presence_converges, typing_ends, attachments_are_fetched,
         tokens_converge, every_hint_ends, unknown_types_stop_nobody, profiles_converge,
         every_send_is_answered, every_message_is_published, every_task_ends,
