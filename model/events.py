@@ -350,6 +350,13 @@ class LastSeenShown(Observable):
     at: int
 
 
+class Typed(Observable):
+    """The device's user types something in the conversation."""
+
+    device: str
+    conversation: str
+
+
 class TypingShown(Observable):
     """The device shows that `user` is typing."""
 

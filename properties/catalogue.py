@@ -105,6 +105,7 @@ ORDER = (
     "connected-is-online",
     "offline-is-shown",
     "last-seen-is-the-last-activity",
+    "typing-is-shown",
     "typing-stays-inside",
     "typing-is-of-others",
     "pages-are-no-older",

@@ -36,6 +36,7 @@ from model.events import (
     TaskLeased,
     TaskReleased,
     TokenRemoved,
+    TypingShown,
     Woke,
 )
 from sim.history import Crashed, Event, FaultStarted, MessageDelayed, MessageDuplicated, MessageLost, Resumed
@@ -77,6 +78,7 @@ GOALS: tuple[Goal, ...] = (
     Goal("a gateway gave up a silent connection", SessionDropped, lambda e: e.why == "idle"),
     Goal("a connection was reset", Disconnected, lambda e: e.why == "reset"),
     Goal("a notification woke a device", Woke, lambda e: e.by == "notification"),
+    Goal("somebody was shown typing", TypingShown, lambda e: True),
     Goal("an attachment was fetched", BlobFetched, lambda e: True),
     Goal("a push token was replaced", TokenRemoved, lambda e: e.why == "replaced"),
     Goal("an invalid push token was given up", TokenRemoved, lambda e: e.why == "invalid"),

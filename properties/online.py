@@ -20,8 +20,6 @@ from model.events import (
     Disconnected,
     PresenceChanged,
     PresenceShown,
-    SessionRegistered,
-    SessionRemoved,
     Slept,
     Wiped,
     Woke,
@@ -29,6 +27,7 @@ from model.events import (
 from properties.base import Violation, sees
 from properties.calm import InCalm
 from properties.ledger import Ledger
+from properties.reaching import Reaching
 from sim.history import Crashed, Paused, Restarted, Resumed
 
 
@@ -86,7 +85,7 @@ class Gone(NamedTuple):
     by: int
 
 
-class OfflineIsShown(InCalm):
+class OfflineIsShown(Reaching):
     """Whoever has closed all their apps is shown as offline to those who watch, within the bound.
 
     The bound is that of an entry, which lives a little longer than one heartbeat, and of the frame that tells. Asked of a
@@ -119,8 +118,6 @@ class OfflineIsShown(InCalm):
         """By device and user that it shows as online: since when (µs), and by which event."""
         self._due: dict[tuple[str, str], None] = {}
         """Which device shows whom as online who has gone."""
-        self._connected: dict[str, Connected] = {}
-        self._session: dict[str, SessionRegistered] = {}
         self._online: dict[str, PresenceChanged] = {}
         self._still: dict[str, None] = {}
         self._went_on = -1
@@ -140,7 +137,7 @@ class OfflineIsShown(InCalm):
         user = self.ledger.user_of.get(device)
         if user is None:
             return
-        self._away(device, event.t, index)
+        self.settle(event.t, index)
         for other in self._shown.pop(device, ()):
             self._due.pop((device, other), None)
         self._closed[device] = Gone(event.t, index)
@@ -178,30 +175,6 @@ class OfflineIsShown(InCalm):
     def _watching(self, user: str) -> list[str]:
         return [device for other in self._company.get(user, ()) for device in self.ledger.devices_of.get(other, ())]
 
-    # --- the way ---------------------------------------------------------------------------------------------------------
-
-    @sees(Connected)
-    def on_connected(self, event: Connected, index: int) -> None:
-        self._connected[event.device] = event
-
-    @sees(Disconnected)
-    def on_disconnected(self, event: Disconnected, index: int) -> None:
-        self._away(event.device, event.t, index)
-
-    def _away(self, device: str, t: int, index: int) -> None:
-        self.settle(t, index)
-        self._connected.pop(device, None)
-
-    @sees(SessionRegistered)
-    def on_registered(self, event: SessionRegistered, index: int) -> None:
-        self.settle(event.t, index)
-        self._session[event.device] = event
-
-    @sees(SessionRemoved)
-    def on_removed(self, event: SessionRemoved, index: int) -> None:
-        self.settle(event.t, index)
-        self._session.pop(event.device, None)
-
     @sees(PresenceChanged)
     def on_changed(self, event: PresenceChanged, index: int) -> None:
         if event.online:
@@ -231,16 +204,13 @@ class OfflineIsShown(InCalm):
         """When (µs) the device has to show that the user has gone, which it could be told from `begins` on; never, if there
         was a disturbance."""
         never = float("inf")
-        changed, session, connected = self._online.get(user), self._session.get(device), self._connected.get(device)
-        if changed is None or session is None or connected is None or self._still:
+        changed, way = self._online.get(user), self.way(device)
+        if changed is None or way is None or self._still:
             return never
-        presence, registry, gateway = changed.node, session.node, session.gateway
-        knows, keeps = self.calm.steady(presence), self.calm.steady(registry)
-        told = self.calm.since(presence, registry, gateway, device)
-        if knows is None or keeps is None or told is None or gateway != connected.gateway:
-            return never
+        presence = changed.node
+        knows, told = self.calm.steady(presence), self.calm.since(presence, way.registry, way.gateway, device)
         gone = self._gone[user].t
-        if knows > min(gone, changed.t) or keeps > session.t or max(connected.t, session.t) > begins:
+        if knows is None or told is None or knows > min(gone, changed.t) or way.t > begins:
             return never
         if told > max(gone, begins - self.asked) or len(self._watching(user)) > self.most:
             return never

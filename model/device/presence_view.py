@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from model.decisions import Micros, decision, setting
 from model.device.read_marks import ReadMarks
-from model.events import LastSeenShown, PresenceShown, TypingCleared, TypingShown
+from model.events import LastSeenShown, PresenceShown, Typed, TypingCleared, TypingShown
 from model.wire.client import Digest, PresenceFrame, Typing, TypingFrame
 from sim.network import Connection
 from sim.node import Timer
@@ -105,6 +105,7 @@ class PresenceView(ReadMarks):
 
     def type_in(self, conversation: str) -> None:
         """The user types."""
+        self.emit(Typed, self.name, conversation)
         self.transmit(Typing(self.name, conversation))
 
     def on_typing(self, frame: TypingFrame, connection: Connection) -> None:

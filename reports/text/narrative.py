@@ -256,6 +256,7 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.ReadStored: lambda x: f"stores {x.user}'s read mark of {x.conversation}: {x.to}",
     e.PresenceShown: lambda x: f"shows {x.user} as {'online' if x.online else 'offline'}",
     e.LastSeenShown: lambda x: f"shows that {x.user} was seen last at {x.at / 1e6:g} s",
+    e.Typed: lambda x: f"has its user typing in {x.conversation}",
     e.TypingShown: lambda x: f"shows that {x.user} is typing in {x.conversation}",
     e.TypingCleared: lambda x: f"no longer shows that {x.user} is typing in {x.conversation}",
     e.PresenceChanged: lambda x: f"takes {x.user} for {'online' if x.online else 'offline'}",

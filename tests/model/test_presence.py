@@ -77,6 +77,10 @@ def test_a_presence_service_that_forgets_everything_is_told_again_by_heartbeats(
 
 def test_typing_is_shown_to_the_others_and_expires() -> None:
     history = run(types=((20 * SECOND, "alice-phone"), (30 * SECOND, "alice-phone")), duration=100 * SECOND)
+    assert [(x.device, x.t) for x in of(history, e.Typed)] == [
+        ("alice-phone", 20 * SECOND),
+        ("alice-phone", 30 * SECOND),
+    ]
     shown = of(history, e.TypingShown)
     assert {(x.device, x.user) for x in shown} == {("bob-phone", "alice"), ("bob-laptop", "alice")}
     cleared = of(history, e.TypingCleared, device="bob-laptop")

@@ -105,6 +105,7 @@ from model.events import (
     TokenRemoved,
     TokenRevoked,
     TurnedAway,
+    Typed,
     TypingCleared,
     TypingShown,
     UnreadShown,
@@ -508,6 +509,15 @@ def last_seen_is_the_last_activity(tale: Tale, wrong: bool) -> None:
     last = tale.now + 5_000_000
     tale.add(PresenceChanged, "ann", False, node="presence", t=60_000_000)
     tale.add(LastSeenStored, "ann", last + wrong, node="store")
+
+
+def typing_is_shown(tale: Tale, wrong: bool) -> None:
+    """Ann types, and 5 s later Bob's phone has to show it, to the µs."""
+    for device in ("a1", "b1"):
+        tale.add(Connected, device, "g", 1)
+        tale.add(SessionRegistered, device, "g", 1, node="registry")
+    tale.add(Typed, "a1", "c", t=tale.now + 2_000_000)
+    tale.add(TypingShown, "b1", "c", "ann", t=tale.now + 5_000_000 + wrong)
 
 
 def retry_after_is_respected(tale: Tale, wrong: bool) -> None:
@@ -1073,7 +1083,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         lag_raises_an_alarm,
         reconnects_are_spaced,
         presence_does_not_flap, connected_is_online, offline_is_shown, last_seen_is_the_last_activity,
-        typing_stays_inside, typing_is_of_others, pages_are_no_older,
+        typing_is_shown, typing_stays_inside, typing_is_of_others, pages_are_no_older,
         every_device_shows_everything, what_was_accepted_is_shown, device_cursors_reach_the_head, stored_cursors_reach_the_head,
         badges_are_right, read_marks_converge, views_are_followed, receipts_are_shown, receipt_counts_are_right,
         statuses_agree, stuck_devices_return,
