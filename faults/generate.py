@@ -17,7 +17,7 @@ from faults.fault import drawn
 from faults.kinds import EVERYDAY, KINDS, Fault
 from faults.kinds.device.sleep import Sleep
 from faults.kinds.push.disable_push import DisablePush
-from faults.plan import VERSION, Action, Join, Leave, Plan, ProtocolRef, Read, Send, Type, Update
+from faults.plan import VERSION, Action, Join, Leave, Plan, ProtocolRef, Read, Scroll, Send, Type, Update
 from model.topology import TopologySpec, expand
 from sim.draws import Draws, Picker
 from sim.near import near
@@ -37,6 +37,8 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How many faults there are."""
     churn: tuple[int, int] = (0, 0)
     """How many joins and leaves there are. With any, those who are no members send now and then, too."""
+    scrolls: tuple[int, int] = (0, 0)
+    """How often somebody scrolls up, by a few pages."""
     kinds: tuple[str, ...] = ()
     """The kinds of fault to choose from; none given: the everyday ones; '*': all, each once more if it is named too."""
     kind_probability: float = 0.5
@@ -53,7 +55,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """For how many µs after the end of a timed fault the same target is left alone by the next one."""
 
     def __post_init__(self) -> None:
-        for name in ("sends", "faults", "churn"):
+        for name in ("sends", "faults", "churn", "scrolls"):
             least, most = getattr(self, name)
             if not 0 <= least <= most:
                 raise ValueError(f"{name}: expected 0 <= least <= most, got [{least}, {most}]")
@@ -144,6 +146,19 @@ def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, ch
         if "*" not in spec.capabilities and pick.chance(0.3)
     ]
     return sorted(actions, key=lambda action: action.at)
+
+
+def scrolling(pick: Picker, topology: TopologySpec, duration: int, count: int) -> list[Action]:
+    """`count` times somebody scrolls up in a conversation, by one to four pages, a second or two apart."""
+    talks = [(d.name, c.name) for c in topology.conversations for d in topology.devices if d.user in c.members]
+    scrolls: list[Action] = []
+    for _ in range(count):
+        device, conversation = pick.choose(talks)
+        at = pick.below(duration)
+        for _ in range(pick.between(1, 4)):
+            scrolls.append(Scroll(at=min(at, duration), device=device, conversation=conversation))
+            at += pick.between(SECOND, 2 * SECOND)
+    return scrolls
 
 
 def churn(pick: Picker, topology: TopologySpec, duration: int, count: int, sends: Sequence[Action]) -> list[Action]:
@@ -250,6 +265,10 @@ def generate(
         pick.between(*campaign.sends),
         pick.between(*campaign.churn) if campaign.churn[1] else 0,
     )
+    if campaign.scrolls[1]:
+        more = pick.aside("scrolls")
+        actions += scrolling(more, everyone, duration, more.between(*campaign.scrolls))
+        actions.sort(key=lambda action: action.at)
     faults = [drawn(pick.choose(used), pick, aims) for _ in range(pick.between(*campaign.faults))]
     leaving = pick.aside("away")
     if campaign.away and leaving.chance(campaign.away):

@@ -10,7 +10,7 @@ from typing import Any
 
 from faults.fault import name_of
 from faults.kinds import Fault
-from faults.plan import Action, Join, Leave, Plan, Read, Send, Type, Update
+from faults.plan import Action, Join, Leave, Plan, Read, Scroll, Send, Type, Update
 from faults.site import End, Site
 from model.deployment import Deployment
 from model.device.device import Device
@@ -67,6 +67,8 @@ class Injector:
             device.send(action.conversation, "", "leave", action.user)
         elif isinstance(action, Read):
             device.read(action.conversation)
+        elif isinstance(action, Scroll):
+            device.scroll_back(action.conversation)
         elif isinstance(action, Type):
             device.type_in(action.conversation)
         elif device.can_send(action.type):

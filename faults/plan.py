@@ -73,6 +73,14 @@ class Read(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     conversation: str
 
 
+class Scroll(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="scroll", tag_field="do"):
+    """At `at` µs the user of `device` scrolls up in `conversation`, by a page."""
+
+    at: int
+    device: str
+    conversation: str
+
+
 class Type(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="type", tag_field="do"):
     """At `at` µs the user of `device` types in `conversation`."""
 
@@ -108,7 +116,7 @@ class Update(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     capabilities: tuple[str, ...] = ("*",)
 
 
-Action = Send | Read | Type | Join | Leave | Update
+Action = Send | Read | Scroll | Type | Join | Leave | Update
 
 
 class ProtocolRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

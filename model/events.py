@@ -160,7 +160,10 @@ class SendDeferred(Observable):
 
 
 class Stored(Observable):
-    """The message is durable in the device's local database; `via` push, sync or accept (its own send's answer)."""
+    """The message is durable in the device's local database.
+
+    `via`: push, sync, history (a page that was read backwards) or accept (its own send's answer).
+    """
 
     device: str
     conversation: str
@@ -258,6 +261,42 @@ class SyncRequested(Observable):
     device: str
     conversation: str
     after: int
+    why: str
+
+
+class ScrolledBack(Observable):
+    """The device's user scrolled up in a conversation, to see what is above `before`, the topmost seq on the screen."""
+
+    device: str
+    conversation: str
+    before: int
+
+
+class HistoryRequested(Observable):
+    """The device asks for the page that ends right below `before`; `why`: newest (nothing is above it), or scroll."""
+
+    device: str
+    conversation: str
+    before: int
+    why: str
+
+
+class PageShown(Observable):
+    """A page of history appeared, right above `before`: `messages`, oldest first, at `seqs`; its lowest place is `first`.
+
+    `contents` are digests of what is seen of each, as in Shown. The device holds `have` below the page, and nothing in between:
+    if that is not `first` - 1, there is a gap, and its user sees one. Without messages, nothing is above `before`. `why`: newest
+    or scroll.
+    """
+
+    device: str
+    conversation: str
+    before: int
+    first: int
+    seqs: tuple[int, ...]
+    messages: tuple[str, ...]
+    contents: tuple[str, ...]
+    have: int
     why: str
 
 

@@ -32,6 +32,13 @@ class Member(NamedTuple):
                 return max(first, after + 1), last
         return after + 1, 0
 
+    def last_span(self, before: int) -> tuple[int, int]:
+        """The highest seqs below `before` that the user may read, without a break: the first and the last; (1, 0) if none."""
+        for first, last in reversed(self.spans):
+            if first < before and first <= last:
+                return first, min(last, before - 1)
+        return 1, 0
+
     def head(self, head: int) -> int:
         """The highest seq that the user may read, when `head` is the highest there is."""
         return min(head, self.spans[-1][1]) if self.spans else 0

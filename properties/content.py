@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from model.events import PlaceholderReplaced, SendAttempted, Shown
+from model.events import PageShown, PlaceholderReplaced, SendAttempted, Shown
 from properties.base import Property, Violation, sees
 from properties.ledger import Ledger
 
@@ -20,15 +20,15 @@ from properties.ledger import Ledger
 class ShownIsWhatWasSent(Property):
     """What is shown is what was sent: text, sender, time, type and attachment.
 
-    Proof of a violation: a Shown, or a PlaceholderReplaced, with another `content` than any SendAttempted of its message before
-    it; or a Shown in the name of a user of none of whose devices it was sent. A digest that is not said is not judged, nor is
-    what is not known to be sent.
+    Proof of a violation: a Shown, PlaceholderReplaced or PageShown with another `content` than any SendAttempted of its message
+    before it; or a Shown in the name of a user of none of whose devices it was sent. A digest that is not said is not judged,
+    nor is what is not known to be sent.
     """
 
     name: ClassVar[str] = "shown-is-what-was-sent"
     family: ClassVar[str] = "content"
     anomalies: ClassVar[tuple[str, ...]] = ("corruption",)
-    optional = (PlaceholderReplaced,)
+    optional = (PlaceholderReplaced, PageShown)
     numbers = False
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
@@ -56,18 +56,26 @@ class ShownIsWhatWasSent(Property):
                 index,
             )
         elif event.content not in contents and event.content and "" not in contents:
-            self._other(event, contents, index)
+            self._other(event.device, event.message, event.content, contents, index)
 
     @sees(PlaceholderReplaced)
     def on_replaced(self, event: PlaceholderReplaced, index: int) -> None:
-        contents, _ = self._sent.get((event.conversation, event.message), ({"": -1}, {}))
-        if event.content not in contents and event.content and "" not in contents:
-            self._other(event, contents, index)
+        self._compare(event.device, event.conversation, event.message, event.content, index)
 
-    def _other(self, event: Shown | PlaceholderReplaced, contents: dict[str, int], index: int) -> None:
+    @sees(PageShown)
+    def on_page(self, event: PageShown, index: int) -> None:
+        for message, content in zip(event.messages, event.contents, strict=False):
+            self._compare(event.device, event.conversation, message, content, index)
+
+    def _compare(self, device: str, conversation: str, message: str, content: str, index: int) -> None:
+        contents, _ = self._sent.get((conversation, message), ({"": -1}, {}))
+        if content not in contents and content and "" not in contents:
+            self._other(device, message, content, contents, index)
+
+    def _other(self, device: str, message: str, content: str, contents: dict[str, int], index: int) -> None:
         self.violated(
-            f"{event.device} showed {event.message} with another text, time, type or attachment than was sent: "
-            f"{event.content}, not {' or '.join(contents)}",
+            f"{device} showed {message} with another text, time, type or attachment than was sent: "
+            f"{content}, not {' or '.join(contents)}",
             *contents.values(),
             index,
         )

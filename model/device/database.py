@@ -74,6 +74,8 @@ class LocalConversation:
     placeholders: dict[int, None] = field(default_factory=dict)
     """The seqs that are shown as placeholders."""
     outbox: dict[str, OutboxEntry] = field(default_factory=dict)
+    window: dict[int, Message] = field(default_factory=dict)
+    """Rows by seq that were fetched backwards, from the newest on: above a gap, and so above the cursor."""
 
 
 class Transaction(NamedTuple):

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from model.content import Content, Message
 from model.decisions import Draw, Micros, decision, setting
 from model.device.database import OutboxEntry
-from model.device.syncer import Syncer
+from model.device.scroller import Scroller
 from model.events import SendAccepted, SendAttempted, SendDeferred, SendRefused, SendRequested
 from model.sealed import Sealed
 from model.wire.client import SendMessage, SendResult
@@ -25,7 +25,7 @@ from sim.state import Marks
 _RESEND = key("resend backoff")
 
 
-class Outbox(Syncer):
+class Outbox(Scroller):
     """Keeps what a person sent until it is answered."""
 
     marks = Marks(durable="sends", volatile="sending")

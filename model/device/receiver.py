@@ -247,7 +247,8 @@ class Receiver(Database):
         for row in rows:
             local.rows[row.seq] = row
             local.ids[row.message] = row.seq
-            self.emit(Stored, self.name, name, row.seq, row.message, write.via[row.seq])
+            if local.window.pop(row.seq, None) is None:
+                self.emit(Stored, self.name, name, row.seq, row.message, write.via[row.seq])
         if cursor is not None and cursor != local.cursor:
             local.cursor = cursor
             self.emit(CursorMoved, self.name, name, cursor)

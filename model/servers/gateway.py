@@ -350,7 +350,9 @@ class Gateway(TurnsAway, Component):
 
     def on_sync_request(self, request: SyncRequest, connection: Connection) -> None:
         session = self._heard(connection)
-        read = SyncRead(session.device, session.user, request.conversation, request.after, request.heard)
+        read = SyncRead(
+            session.device, session.user, request.conversation, request.after, request.heard, request.before
+        )
         self._ask_service(read, session)
 
     def on_resume(self, resume: Resume, connection: Connection) -> None:

@@ -55,7 +55,7 @@ class SegmentCache(Component):
     def serves(self, segment: Segment, read: ReadPage) -> bool:
         """Whether a segment is new enough, and long enough, for a read (P12): if it reaches the place that is named.
 
-        It must also begin where the page does: what is older has to come from the store.
+        It must also begin where the page does, be it read forwards or backwards: what is older has to come from the store.
 
         Variant::
 
@@ -63,6 +63,8 @@ class SegmentCache(Component):
                 return True
         """
         first = segment.rows[0].seq if segment.rows else segment.head + 1
+        if read.before:
+            return segment.head >= read.before - 1 and first <= max(1, read.before - read.limit)
         return segment.head >= read.heard and first <= read.after + 1
 
     def on_read_page(self, read: ReadPage, call: Call) -> None:
@@ -94,9 +96,13 @@ class SegmentCache(Component):
                 self.reply(call, NoPage())
 
     def _answer(self, segment: Segment, read: ReadPage, call: Call) -> None:
-        first, last = segment.readable(read.user, read.after)
         start = segment.rows[0].seq if segment.rows else 0
-        until = min(last, first + read.limit - 1)
+        if read.before:
+            first, until = segment.readable_below(read.user, read.before)
+            first = max(first, until - read.limit + 1)
+        else:
+            first, last = segment.readable(read.user, read.after)
+            until = min(last, first + read.limit - 1)
         rows = segment.rows[first - start : until - start + 1] if first >= start and until >= first else ()
         self.count("cache read", 1, 0)
         self.reply(call, Page(rows, first, segment.head_for(read.user)))

@@ -457,7 +457,7 @@ class MessagingService(TurnsAway, Component):
             self.reply(gathered.call, Digest(gathered.device, heads, gathered.online, gathered.as_of, gathered.seen))
 
     def on_sync_read(self, read: SyncRead, call: Call) -> None:
-        page = ReadPage(read.conversation, read.user, read.after, self.sync_page_size, read.heard)
+        page = ReadPage(read.conversation, read.user, read.after, self.sync_page_size, read.heard, read.before)
         cache = self.directory.cache_for(read.conversation)
         if cache and self.asks_cache(read):
             self.ask(cache, page, self.store_timeout, self._on_cached, (read, call, page))
@@ -479,7 +479,8 @@ class MessagingService(TurnsAway, Component):
         if isinstance(answer, Page):
             messages = tuple(self.page(read.after, answer.messages))
             self.count("page rows", len(messages), sum(message.bytes for message in messages))
-            self.reply(call, SyncPage(read.device, read.conversation, read.after, messages, answer.head, answer.first))
+            found = (messages, answer.head, answer.first, read.before)
+            self.reply(call, SyncPage(read.device, read.conversation, read.after, *found))
 
 
 class _Gathering:

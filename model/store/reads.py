@@ -60,8 +60,9 @@ class StoreReads(Receipts):
         """Whether this replica may answer a read from its own tables, however old they are (C5).
 
         A sync page may be old if it reaches the place that its reader has heard of, and has something for the reader: it is
-        true, and the device goes on from there. That there is *nothing* more is for the leader to say, or a device whose
-        follower hangs would wait with it. A digest may be old: it says no more than was so, and the next one says the rest.
+        true, and the device goes on from there. So may one that is read backwards, if all that is below is here. That there is
+        *nothing* more is for the leader to say, or a device whose follower hangs would wait with it. A digest may be old: it says
+        no more than was so, and the next one says the rest.
         Heads that a sequencer counts on from, members, segments for a cache, and what is unpublished may not.
 
         Variant::
@@ -72,6 +73,8 @@ class StoreReads(Receipts):
         if not isinstance(read, ReadPage):
             return isinstance(read, ReadHeads)
         table = self.conversations[read.conversation]
+        if read.before:
+            return table.head >= read.before - 1
         member = table.members.get(read.user) or table.former.get(read.user)
         first, last = self.readable(member, read.after, table.head)
         return first <= last and table.head >= read.heard
@@ -91,6 +94,17 @@ class StoreReads(Receipts):
             return after + 1, 0
         first, last = member.next_span(after)
         return first, min(last, head)
+
+    @decision
+    def readable_below(self, member: Member | None, before: Seq) -> tuple[Seq, Seq]:
+        """The first and the last seq right below `before` that a user may read in one go (P13, P21); (1, 0) is nothing.
+
+        Variant::
+
+            def readable_below(self, member, before):
+                return 1, before - 1
+        """
+        return member.last_span(before) if member else (1, 0)
 
     @decision
     def entitled(self, table: ConversationTable, seq: Seq) -> Sequence[str]:
@@ -140,6 +154,11 @@ class StoreReads(Receipts):
         table = self.conversations[read.conversation]
         self.count("page read", 1, 0)
         member = table.members.get(read.user) or table.former.get(read.user)
+        if read.before:
+            first, last = self.readable_below(member, min(read.before, table.head + 1))
+            first = max(first, last - read.limit + 1)
+            rows = tuple(table.rows[seq] for seq in range(first, last + 1) if seq in table.rows)
+            return Page(rows, first, self.head_for(table, read.user))
         first, last = self.readable(member, read.after, table.head)
         rows = tuple(
             table.rows[seq] for seq in range(first, min(last, first + read.limit - 1) + 1) if seq in table.rows

@@ -68,13 +68,17 @@ class Ack(Wire, frozen=True):
         return digest(f"Ack {self.device} {self.installation} {self.conversation} {self.upto}".encode())
 
 
-class SyncRequest(Wire, frozen=True):
-    """The device asks for what follows `after`; it has heard that there is something up to `heard`."""
+class SyncRequest(Wire, frozen=True, omit_defaults=True):
+    """The device asks for what follows `after`; it has heard that there is something up to `heard`.
+
+    Or, with `before`, for the page that ends right below it.
+    """
 
     device: str
     conversation: str
     after: int
     heard: int
+    before: int = 0
 
 
 class Resume(Wire, frozen=True):
@@ -289,7 +293,7 @@ class SyncPage(Wire, frozen=True):
     """What follows `after` of what the user may read, in order, at most one page of it.
 
     `first` is the lowest such seq: what lies between `after` and it was said while the user was no member. `head` is the
-    highest.
+    highest. With `before` it is the page that ends right below that.
     """
 
     device: str
@@ -298,9 +302,11 @@ class SyncPage(Wire, frozen=True):
     messages: tuple[Message, ...]
     head: int
     first: int
+    before: int = 0
 
     def key(self) -> int:
-        return digest(f"SyncPage {self.device} {self.conversation} {self.after}".encode())
+        where = f"<{self.before}" if self.before else f"{self.after}"
+        return digest(f"SyncPage {self.device} {self.conversation} {where}".encode())
 
 
 class HeadHint(Wire, frozen=True):

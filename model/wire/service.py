@@ -63,7 +63,7 @@ class DigestRequest(Wire, frozen=True):
         return digest(f"DigestRequest {self.device}".encode())
 
 
-class SyncRead(Wire, frozen=True):
+class SyncRead(Wire, frozen=True, omit_defaults=True):
     """A SyncRequest with the user whose device it is."""
 
     device: str
@@ -71,6 +71,7 @@ class SyncRead(Wire, frozen=True):
     conversation: str
     after: int
     heard: int
+    before: int = 0
 
 
 class PresenceBeat(Wire, frozen=True):

@@ -79,10 +79,11 @@ class OutboxRows(Wire, frozen=True):
     messages: tuple[Message, ...]
 
 
-class ReadPage(Wire, frozen=True):
+class ReadPage(Wire, frozen=True, omit_defaults=True):
     """Asks for at most `limit` rows that follow `after`, of those that the user may read.
 
-    An answer that is older than `heard` is none: the reader knows that there is more.
+    An answer that is older than `heard` is none: the reader knows that there is more. With `before` it asks for those right
+    below that.
     """
 
     conversation: str
@@ -90,6 +91,7 @@ class ReadPage(Wire, frozen=True):
     after: int
     limit: int
     heard: int
+    before: int = 0
 
 
 class Page(Wire, frozen=True):
@@ -129,6 +131,11 @@ class Segment(Wire, frozen=True):
             return after + 1, 0
         first, last = member.next_span(after)
         return first, min(last, self.head)
+
+    def readable_below(self, user: str, before: int) -> tuple[int, int]:
+        """The seqs right below `before` that a user may read in one go: the first and the last; (1, 0) is nothing."""
+        member = self.members.get(user)
+        return member.last_span(min(before, self.head + 1)) if member else (1, 0)
 
     def head_for(self, user: str) -> int:
         """The highest seq that a user may read."""

@@ -165,6 +165,12 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.GapOpened: lambda x: f"got {x.conversation} {x.got} but has only up to {_none(x.have)}: it waits for the rest",
     e.GapFilled: lambda x: f"has {x.conversation} without a gap" + _if(f" up to {x.upto}", x.upto),
     e.SyncRequested: lambda x: f"asks for {x.conversation} after {_none(x.after)}" + _if(f" ({x.why})", x.why),
+    e.ScrolledBack: lambda x: f"its user scrolls up in {x.conversation}, to what is above {x.before}",
+    e.HistoryRequested: lambda x: f"asks for the page of {x.conversation} above {x.before} ({x.why})",
+    e.PageShown: lambda x: (
+        f"shows {_count(len(x.messages), 'message')} of {x.conversation} above {x.before}"
+        + _if(f", and a gap below, down to {x.have}", x.first - 1 > x.have)
+    ),
     e.SyncPageReceived: lambda x: (
         f"gets {_count(x.count, 'message')} of {x.conversation}"
         + _if(f" after {x.after}", x.after != "")

@@ -71,6 +71,7 @@ from model.events import (
     NotificationSent,
     NotificationShown,
     NotificationThrottled,
+    PageShown,
     Persisted,
     PlaceholderReplaced,
     PolicyDeclared,
@@ -298,6 +299,36 @@ def stored_before_shown(tale: Tale, wrong: bool) -> None:
 def shown_to_members(tale: Tale, wrong: bool) -> None:
     committed(tale)
     held(tale, "z1" if wrong else "b1")
+
+
+def page(tale: Tale, before: int, seqs: tuple[int, ...], have: int, why: str = "scroll", device: str = "b1") -> int:
+    messages = tuple(f"m{seq}" for seq in seqs)
+    first = seqs[0] if seqs else before
+    return tale.add(PageShown, device, "c", before, first, seqs, messages, ("",) * len(seqs), have, why)
+
+
+def history_pages_are_whole(tale: Tale, wrong: bool) -> None:
+    for seq in (1, 2, 3):
+        committed(tale, seq, f"m{seq}")
+    page(tale, 4, (1, 3) if wrong else (1, 2, 3), 0, "newest")
+
+
+def history_pages_are_in_order(tale: Tale, wrong: bool) -> None:
+    """The app may be killed in between: what is on the screen then begins anew."""
+    for seq in (1, 2, 3):
+        committed(tale, seq, f"m{seq}")
+    page(tale, 4, (3,), 2)
+    page(tale, 4 if wrong else 3, (2, 3) if wrong else (2,), 1)
+    tale.add(Slept, "b1")
+    page(tale, 4, (3,), 2)
+
+
+def gaps_are_known(tale: Tale, wrong: bool) -> None:
+    for seq in (1, 2, 3):
+        committed(tale, seq, f"m{seq}")
+    held(tale, "b1", 1, "m1")
+    held(tale, "b1", 3, "m3")
+    page(tale, 4, (3,), 2 if wrong else 1, "newest")
 
 
 def device_cursor_is_sound(tale: Tale, wrong: bool) -> None:
@@ -1064,7 +1095,8 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         shown_was_sent, shown_is_what_was_sent, shown_once, stored_before_shown,
         shown_to_members,
         one_order_on_all_screens, real_time_order_is_shown, senders_order_is_shown, questions_come_first,
-        own_messages_are_there, device_cursor_is_sound, device_cursor_is_monotone, ack_is_sound, stored_cursor_is_sound,
+        own_messages_are_there, history_pages_are_whole, history_pages_are_in_order, gaps_are_known,
+        device_cursor_is_sound, device_cursor_is_monotone, ack_is_sound, stored_cursor_is_sound,
         stored_cursor_is_monotone, cursors_name_what_is_there, cursors_go_forward, read_marks_go_forward,
         read_marks_name_what_was_shown,
         read_marks_only_move_forward, read_was_shown, receipts_are_true, receipts_only_move_forward,
