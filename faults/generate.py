@@ -130,6 +130,7 @@ def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, ch
                 body=words(bodies),
                 attachment=attachment,
                 type=type,
+                simpler=bool(type) and at % 2 == 0,
             )
         )
         if pick.chance(0.15):

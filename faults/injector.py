@@ -72,7 +72,8 @@ class Injector:
         elif isinstance(action, Type):
             device.type_in(action.conversation)
         elif device.can_send(action.type):
-            device.send(action.conversation, action.body, attachment=action.attachment, type=action.type)
+            body, attachment = action.body, action.attachment
+            device.send(action.conversation, body, attachment=attachment, type=action.type, simpler=action.simpler)
 
     def _begin(self, fault: Fault) -> None:
         if self.healed:

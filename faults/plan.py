@@ -63,6 +63,8 @@ class Send(
     """How many bytes the message carries beside its text; 0: no attachment."""
     type: str = ""
     """The payload's type: '' is text; an app may not know another one, say poll."""
+    simpler: bool = False
+    """Whether a simpler form goes with it, as text, for apps that don't know the type."""
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="read", tag_field="do"):

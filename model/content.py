@@ -36,6 +36,8 @@ class Content(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The blob that belongs to it, or ''."""
     payload: str = ""
     """What the body is: '' for text, which every app knows; an app may be too old for another type, say 'poll'."""
+    simpler: bool = False
+    """Whether the sender has put a simpler form beside it, as text, for apps that don't know the type."""
 
 
 def _of_content(name: str) -> Any:
@@ -56,6 +58,7 @@ class Wrapped:
     size: int = _of_content("size")
     payload_ref: str = _of_content("payload_ref")
     payload: str = _of_content("payload")
+    simpler: bool = _of_content("simpler")
 
 
 class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -79,6 +82,9 @@ class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     size: int = 0
     payload_ref: str = ""
     payload: str = ""
+    simpler: bool = False
+    simplified: bool = False
+    """Whether a device is handed the simpler form alone. In no table: a gateway says so of what it sends."""
     stored_at: int = 0
     """When it was committed by the store's clock, µs: every policy of time goes by it. 0 for what is older than the run."""
 
@@ -101,6 +107,7 @@ class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             size=content.size,
             payload_ref=content.payload_ref,
             payload=content.payload,
+            simpler=content.simpler,
             stored_at=stored_at,
         )
 

@@ -177,7 +177,8 @@ class Shown(Observable):
 
     With `placeholder` it holds its place there, and says no more than that there is something newer than the app.
     `stored_at` is the time of its row, µs by the store's clock; 0 if that is not said. `content` is a digest of all that is seen
-    of it, made as that of its SendAttempted ('': not said, or a placeholder).
+    of it, made as that of its SendAttempted ('': not said, or a placeholder). With `simpler` it is the simpler form, as text,
+    that its sender gave along for apps that don't know its type.
     """
 
     device: str
@@ -188,6 +189,7 @@ class Shown(Observable):
     placeholder: bool = False
     stored_at: int = 0
     content: str = ""
+    simpler: bool = False
 
 
 class PlaceholderReplaced(Observable):
@@ -505,6 +507,12 @@ class AppUpdated(Observable):
     capabilities: tuple[str, ...]
 
 
+class ProfileConfirmed(Observable):
+    """An app that doesn't know every payload type has learned, on this connection, that the server knows what it can show."""
+
+    device: str
+
+
 class Wiped(Observable):
     """The device lost its local database, outbox and cursors; its app is the `installation`-th one from now on (1: first).
 
@@ -566,7 +574,8 @@ class Persisted(Event):
 
     `epoch` is the fencing epoch under which the place was given out; 0 if the sequencer has none. `kind` is '' for what a
     person wrote; a join or leave is followed by its MemberJoined or MemberLeft. `payload_ref` names the message's attachment,
-    if it has one. `type` is the payload's type: '' for text, which every app knows. `stored_at` is the row's time: when the
+    if it has one. `type` is the payload's type: '' for text, which every app knows; with `simpler` there is a form of it as
+    text, for apps that don't know the type. `stored_at` is the row's time: when the
     store's clock was what, in µs, at the commit (0: not said).
     """
 
@@ -580,6 +589,7 @@ class Persisted(Event):
     payload_ref: str = ""
     type: str = ""
     stored_at: int = 0
+    simpler: bool = False
 
 
 class FanOutChosen(Event):

@@ -80,6 +80,7 @@ ORDER = (
     "intruders-have-no-effect",
     "sessions-need-a-token",
     "unknown-types-are-placeholders",
+    "old-apps-get-what-they-can-show",
     "stuck-is-silent",
     "expired-is-old",
     "outlived-is-not-pushed",

@@ -4,6 +4,7 @@
     2. an old app tries to show what it doesn't know
     3. an app is updated, and the server goes on taking it for the old one
     4. an app is updated: the placeholder stays for ever, or the message comes up a second time at the end
+    5. a poll has its question beside it as text, and an old app shows a placeholder for it all the same
 
 Requirements: P16.
 """
@@ -15,12 +16,14 @@ from typing import ClassVar
 
 from model.events import (
     AppUpdated,
+    Connected,
     CursorStored,
     DeviceRegistered,
     LoggedIn,
     LoggedOut,
     Persisted,
     PlaceholderReplaced,
+    ProfileConfirmed,
     ProfileStored,
     Shown,
     Wiped,
@@ -59,8 +62,9 @@ class _Types(Property):
 class UnknownTypesArePlaceholders(_Types):
     """What an app doesn't know appears as a placeholder; what it knows as what it is, once.
 
-    Proof of a violation: a Shown of a payload type that the device doesn't know without `placeholder`, or of one that it
-    knows with it; a PlaceholderReplaced for a type that it doesn't know, or where it shows no placeholder.
+    Proof of a violation: a Shown of a payload type that the device doesn't know without `placeholder`, unless it is the simpler
+    form that came with it, or of one that it knows with a placeholder; a PlaceholderReplaced for a type that it doesn't know, or
+    where it shows no placeholder.
     """
 
     name: ClassVar[str] = "unknown-types-are-placeholders"
@@ -71,6 +75,13 @@ class UnknownTypesArePlaceholders(_Types):
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
         self._placeholders: dict[Held, dict[int, None]] = {}
+        self._simpler: set[tuple[str, int]] = set()
+        """Messages that have a simpler form."""
+
+    @sees(Persisted)
+    def on_commit(self, event: Persisted, index: int) -> None:
+        if event.simpler:
+            self._simpler.add((event.conversation, event.seq))
 
     @sees(AppUpdated)
     def on_update(self, event: AppUpdated, index: int) -> None:
@@ -86,7 +97,7 @@ class UnknownTypesArePlaceholders(_Types):
         if event.placeholder:
             self._placeholders.setdefault(held, {})[event.seq] = None
         known = not type or self.knows(event.device, type)
-        if event.placeholder == known:
+        if event.placeholder == known and not (event.simpler and (event.conversation, event.seq) in self._simpler):
             what = "a placeholder" if event.placeholder else "content"
             self.violated(
                 f"{event.device} showed {what} for {event.conversation} {event.seq}, a {type or 'text'}, "
@@ -112,6 +123,69 @@ class UnknownTypesArePlaceholders(_Types):
                 row,
                 index,
             )
+
+
+class OldAppsGetWhatTheyCanShow(_Types):
+    """An app that is too old for a message shows the simpler form that came with it; one that knows the type shows the whole.
+
+    Proof of a violation: a Shown of a placeholder for a message that has a simpler form and was committed after the device had
+    learned, on the connection that it has now, that the server knows its app (ProfileConfirmed); or a Shown of the simpler
+    form of a type that the app knew when the message was committed.
+    """
+
+    name: ClassVar[str] = "old-apps-get-what-they-can-show"
+    family: ClassVar[str] = "compatibility"
+    anomalies: ClassVar[tuple[str, ...]] = ("unreadable content",)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._simpler: dict[tuple[str, int], int] = {}
+        """By conversation and seq: the commit of a message that has a simpler form."""
+        self._confirmed: dict[str, int] = {}
+        self._updated: dict[str, int] = {}
+
+    @sees(Persisted)
+    def on_commit(self, event: Persisted, index: int) -> None:
+        if event.simpler:
+            self._simpler.setdefault((event.conversation, event.seq), index)
+
+    @sees(Connected)
+    def on_connected(self, event: Connected, index: int) -> None:
+        self._confirmed.pop(event.device, None)
+
+    @sees(ProfileConfirmed)
+    def on_confirmed(self, event: ProfileConfirmed, index: int) -> None:
+        self._confirmed[event.device] = index
+
+    @sees(AppUpdated)
+    def on_update(self, event: AppUpdated, index: int) -> None:
+        self._capable[event.device] = event.capabilities
+        self._updated[event.device] = index
+
+    @sees(Shown)
+    def on_shown(self, event: Shown, index: int) -> None:
+        committed = self._simpler.get((event.conversation, event.seq))
+        if committed is None:
+            return
+        type, _ = self.typed(event.conversation, event.seq)
+        if event.placeholder:
+            confirmed = self._confirmed.get(event.device)
+            if confirmed is not None and confirmed < committed:
+                self.violated(
+                    f"{event.device} shows a placeholder for {event.conversation} {event.seq}, a {type} that came with a simpler "
+                    "form, although the server knew what its app can show",
+                    confirmed,
+                    committed,
+                    index,
+                )
+        elif event.simpler:
+            self.tested += 1
+            if self.knows(event.device, type) and self._updated.get(event.device, -1) < committed:
+                self.violated(
+                    f"{event.device} shows the simpler form of {event.conversation} {event.seq}, a {type}, which it knows",
+                    committed,
+                    index,
+                )
 
 
 class UnknownTypesStopNobody(_Types, Liveness):

@@ -10,7 +10,7 @@ Requirements: C1, D7, P10, P16, F8.
 from __future__ import annotations
 
 from model.device.push_token import PushToken
-from model.events import AppUpdated, Wiped
+from model.events import AppUpdated, ProfileConfirmed, Wiped
 from model.wire.client import Profile, ProfileKept
 from sim.network import Connection
 from sim.state import Marks
@@ -39,6 +39,8 @@ class App(PushToken):
 
     def on_profile_kept(self, kept: ProfileKept, connection: Connection) -> None:
         self.last_heard = self.now
+        if not self._profile_kept and "*" not in self.capabilities:
+            self.emit(ProfileConfirmed, self.name)
         self._profile_kept = True
 
     def update(self, app_version: str, capabilities: tuple[str, ...]) -> None:

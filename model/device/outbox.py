@@ -119,7 +119,14 @@ class Outbox(Scroller):
     # --- sending -----------------------------------------------------------------------------------------------------
 
     def send(
-        self, conversation: str, body: str, kind: str = "", subject: str = "", attachment: int = 0, type: str = ""
+        self,
+        conversation: str,
+        body: str,
+        kind: str = "",
+        subject: str = "",
+        attachment: int = 0,
+        type: str = "",
+        simpler: bool = False,
     ) -> str:
         """A person sends a message, with an attachment of so many bytes: it is in the outbox. Returns the send's name.
 
@@ -137,6 +144,7 @@ class Outbox(Scroller):
             subject=subject,
             size=len(body.encode()),
             payload=type,
+            simpler=simpler,
         )
         entry = OutboxEntry(send=name, number=self.sends, content=content, attachment=attachment)
         self.conversation(conversation).outbox[entry.send] = entry

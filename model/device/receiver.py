@@ -271,11 +271,11 @@ class Receiver(Database):
         for row in self.display_order(rows):
             if row.kind == "filler":
                 continue
-            how = self.renders(row) if row.payload else "content"
+            how = self.renders(row) if row.payload and not row.simplified else "content"
             if how:
-                held = how == "placeholder"
-                seen = "" if held else self.seen(row, row.sender)
-                self.emit(Shown, self.name, name, row.seq, row.message, row.sender, held, row.stored_at, seen)
+                held, simpler = how == "placeholder", row.simplified
+                seen = "" if held or simpler else self.seen(row, row.sender)
+                self.emit(Shown, self.name, name, row.seq, row.message, row.sender, held, row.stored_at, seen, simpler)
             if how == "placeholder":
                 local.placeholders[row.seq] = None
             local.shown = max(local.shown, row.seq)

@@ -8,10 +8,14 @@ Requirements: C2, P4, P7.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from model.component import Component
+from model.content import Message
 from model.decisions import Micros, Seq, action, decision, setting
 from model.events import ConnectionRefused, SendAdmitted, SendHeldBack, SessionDropped
 from model.security import ISSUER, Bucket, seal
@@ -78,6 +82,8 @@ class GatewaySession:
     expires: int
     seal: int = 0
     connected_at: int = 0
+    capabilities: tuple[str, ...] = ("*",)
+    """The payload types that its app knows, as the store's table of profiles says; all, until that was read."""
     failures: int = 0
     pushed: dict[str, dict[int, list[tuple[str, int]]]] = field(default_factory=dict)
     """Pushes not yet acked: conversation → seq → who waits for the ack (worker, delivery)."""
@@ -206,6 +212,20 @@ class Gateway(TurnsAway, Component):
                 return False
         """
         return True
+
+    @decision
+    def takes_down(self, message: Message, capabilities: Sequence[str]) -> bool:
+        """Whether an app that knows the payload types in `capabilities` is sent the simpler form of a message (P16, D7).
+
+        Asked of a message that has one. An app that does not know the type can show it, and could only show a placeholder
+        for the other; what it can't show is not sent at all. One that knows the type gets what was sent.
+
+        Variant::
+
+            def takes_down(self, message, capabilities):
+                return False
+        """
+        return message.payload not in capabilities and "*" not in capabilities
 
     @decision
     def told_of_dropped(self, why: str) -> str:
@@ -365,8 +385,18 @@ class Gateway(TurnsAway, Component):
         """Hands a service's answer to the device; if there was none, the device's own time-out covers it."""
         if isinstance(answer, Unknown):
             session.failures += 1
-        else:
-            session.connection.send(self, answer)
+            return
+        if isinstance(answer, ProfileKept):
+            session.capabilities = answer.capabilities
+        elif isinstance(answer, SyncPage) and any(message.simpler for message in answer.messages):
+            answer = replace(answer, messages=tuple(self._form_for(session, message) for message in answer.messages))
+        session.connection.send(self, answer)
+
+    def _form_for(self, session: GatewaySession, message: Message) -> Message:
+        """Return a message as the session's device is to have it."""
+        if message.simpler and self.takes_down(message, session.capabilities):
+            return replace(message, simplified=True)
+        return message
 
     def on_ack(self, ack: Ack, connection: Connection) -> None:
         session = self._heard(connection)
@@ -432,7 +462,9 @@ class Gateway(TurnsAway, Component):
                 continue
             waiting = session.pushed.setdefault(message.conversation, {})
             waiting.setdefault(message.seq, []).append((push.worker, push.delivery))
-            session.connection.send(self, PushMessage(device, message), self._leaving(message.bytes))
+            session.connection.send(
+                self, PushMessage(device, self._form_for(session, message)), self._leaving(message.bytes)
+            )
             self.count("push", 1, message.bytes)
         self.point("pushed", _nothing)
 

@@ -306,4 +306,4 @@ class DeviceTables(Replica):
             what = (told.app_version, told.capabilities)
             if known is None or what != (known.app_version, known.capabilities):
                 self.tell(ProfileStored, told.device, *what)
-        return ProfileKept(told.device)
+        return ProfileKept(told.device, self.profiles[told.device].capabilities)

@@ -363,6 +363,7 @@ class MessageStore(TurnsAway, StoreReads):
             append.payload_ref,
             append.payload,
             message.stored_at,
+            append.simpler,
         )
         self.tell(Persisted, append.conversation, seq, *its)
         strategy = fan_out.strategy(message.audience)

@@ -198,9 +198,10 @@ class Pong(Wire, frozen=True):
 
 
 class ProfileKept(Wire, frozen=True):
-    """The store has the device's profile."""
+    """The store has the device's profile: these are the payload types that it knows, for the gateway on the way."""
 
     device: str
+    capabilities: tuple[str, ...] = ("*",)
 
 
 class PushMessage(Wire, frozen=True):

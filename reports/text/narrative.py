@@ -150,12 +150,14 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.UpgradeGranted: lambda x: f"has a connection to {x.by} as {x.device}, for {x.token}",
     e.Stored: lambda x: f"stores {_at(x)}" + _if(f", which came by {x.via}", x.via),
     e.Shown: lambda x: (
-        f"shows {'a placeholder for ' if x.placeholder else ''}{_at(x)}" + _if(f" from {x.sender}", x.sender)
+        f"shows {'a placeholder for ' if x.placeholder else 'the simpler form of ' if x.simpler else ''}{_at(x)}"
+        + _if(f" from {x.sender}", x.sender)
     ),
     e.PlaceholderReplaced: lambda x: f"shows what {_at(x)} is, in place of its placeholder",
     e.AppUpdated: lambda x: (
         f"has version {x.app_version or 'another'} of the app now, which knows {_types(x.capabilities)}"
     ),
+    e.ProfileConfirmed: lambda x: "learns that the server knows what its app can show",
     e.ProfileStored: lambda x: (
         f"keeps that {x.device} has version {x.app_version}, which knows {_types(x.capabilities)}"
     ),

@@ -131,3 +131,27 @@ def test_a_placeholder_that_stays_after_the_update_is_caught() -> None:
 def test_an_update_of_a_device_that_is_not_there_is_refused() -> None:
     with pytest.raises(PlanError, match=r"workload\[3\]\.device"):
         check(made(actions=(Update(at=30 * SECOND, device="nobody", app_version="2.0"),)))
+
+
+# --- a simpler form -------------------------------------------------------------------------------------------------
+
+
+def poll(second: int, simpler: bool = True) -> Send:
+    return Send(at=second * SECOND, device="alice-phone", conversation="talk", type="poll", simpler=simpler)
+
+
+@pytest.mark.requirement("D7")
+def test_an_old_app_is_sent_the_simpler_form_by_push_and_by_sync() -> None:
+    """The first one is pushed, the second is fetched by the app that was asleep; the laptop shows the poll."""
+    asleep = kinds.Sleep(device="bob-phone", at=15 * SECOND, duration=20 * SECOND)
+    history = run(asleep, kinds.DropPush(duration=60 * SECOND), actions=(poll(10), poll(20)))
+    shown = [(x.seq, x.placeholder, x.simpler) for x in of(history, e.Shown, device="bob-phone")]
+    assert shown == [(1, True, False), (2, False, False), (3, False, False), (4, False, True), (5, False, True)]
+    assert not any(x.simpler or x.placeholder for x in of(history, e.Shown, device="bob-laptop"))
+
+
+def test_a_simpler_form_stays_after_an_update_and_the_next_poll_is_whole() -> None:
+    update = Update(at=20 * SECOND, device="bob-phone", app_version="2.0")
+    history = run(actions=(poll(10), update, poll(40)))
+    assert [(x.seq, x.simpler) for x in of(history, e.Shown, device="bob-phone")][-2:] == [(4, True), (5, False)]
+    assert [x.seq for x in of(history, e.PlaceholderReplaced, device="bob-phone")] == [1]

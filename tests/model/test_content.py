@@ -31,6 +31,7 @@ SENT: dict[str, Any] = {
     "size": 2,
     "payload_ref": "blob:1",
     "payload": "poll",
+    "simpler": True,
 }
 CONTENT = Content(**SENT)
 ROW = Message.of(CONTENT, seq=7, sender="alice", device="alice-phone", audience=3)

@@ -41,6 +41,7 @@ from model.events import (
     DeadLettered,
     DeliveryFailed,
     DeviceCleaned,
+    DeviceRegistered,
     DeviceReturned,
     DeviceStuck,
     Disconnected,
@@ -77,6 +78,7 @@ from model.events import (
     PolicyDeclared,
     PresenceChanged,
     PresenceShown,
+    ProfileConfirmed,
     ProfileStored,
     Pushed,
     ReadByShown,
@@ -671,6 +673,18 @@ def unknown_types_are_placeholders(tale: Tale, wrong: bool) -> None:
         tale.add(PlaceholderReplaced, "b2", "c", 1, "m1")
 
 
+def old_apps_get_what_they_can_show(tale: Tale, wrong: bool) -> None:
+    """A poll that has a text beside it, on a phone whose app the server knows; then one that has none."""
+    tale.add(DeviceRegistered, "b1", "bob", "eu", "wifi", "1.0", ())
+    tale.add(ProfileConfirmed, "b1")
+    for seq, simpler in ((1, True), (2, False)):
+        sent(tale, f"m{seq}", send=f"s-m{seq}")
+        tale.add(Persisted, "c", seq, f"m{seq}", "ann", "a1", 0, "", "", "poll", 0, simpler, node="store")
+        held(tale, "b1", seq, f"m{seq}")
+        placeholder = wrong or not simpler
+        tale.add(Shown, "b1", "c", seq, f"m{seq}", "ann", placeholder, 0, "", not placeholder)
+
+
 def unknown_types_stop_nobody(tale: Tale, wrong: bool) -> None:
     """Shown as a placeholder, and passed by the stored cursor."""
     poll(tale)
@@ -1104,7 +1118,8 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         badges_follow_the_screen, badges_are_possible, no_hint_of_what_was_read, nothing_before_the_commit, senders_are_members,
         membership_takes_turns, nothing_new_after_leaving, only_members_are_accepted, heads_stay_inside,
         sender_is_authentic, intruders_have_no_effect, sessions_need_a_token,
-        unknown_types_are_placeholders, stuck_is_silent, expired_is_old, outlived_is_not_pushed, closed_when_done,
+        unknown_types_are_placeholders, old_apps_get_what_they_can_show,
+        stuck_is_silent, expired_is_old, outlived_is_not_pushed, closed_when_done,
         open_when_leased, one_lease_is_no_end,
         inbox_is_for_members, no_rows_for_large_groups, hot_groups_pay_no_rows, attachments_are_there, one_blob_per_attachment,
         notifications_prove_nothing, hints_reach_their_user, one_hint_pending, throttling_is_respected,
