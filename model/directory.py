@@ -68,6 +68,8 @@ class Directory:
     """By user: everybody else who shares a conversation, in the order of the scenario."""
     name_bytes: dict[str, int] = field(default_factory=dict)
     """By user: how many bytes the display name has, if it is not the user's id."""
+    cluster_of: dict[str, str] = field(default_factory=dict)
+    """By gateway: its cluster."""
     fan_out: FanOut = field(default_factory=FanOut)
     """The protocol's policy, which everybody who handles a message asks."""
 

@@ -418,11 +418,15 @@ class TypingCleared(Observable):
 
 
 class Connected(Observable):
-    """The device has a working connection, through `gateway`; in a simulated run `epoch` counts each try to get one."""
+    """The device has a working connection, through `gateway`; in a simulated run `epoch` counts each try to get one.
+
+    `cluster` is that of the gateway; '' if the record doesn't say.
+    """
 
     device: str
     gateway: str
     epoch: int
+    cluster: str = ""
 
 
 class ConnectionRefused(Event):

@@ -407,6 +407,7 @@ def directory(spec: TopologySpec) -> Directory:
         replicas=store_replicas(spec),
         devices_of=devices_of,
         name_bytes=spec.name_bytes,
+        cluster_of={gateway: cluster.name for cluster in spec.clusters for gateway in cluster.gateways},
         company_of={
             user: tuple(
                 dict.fromkeys(

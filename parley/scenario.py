@@ -22,7 +22,7 @@ from model.events import VOCABULARY
 from model.topology import TopologyError, TopologySpec, expand, validate
 from parley import bundled
 from parley.errors import BadInput
-from reports.metrics.definitions import METRICS
+from reports.metrics.definitions import METRICS, SHARES
 from reports.metrics.summary import is_target
 from sim.history import Event
 from sim.near import near
@@ -77,7 +77,8 @@ class Scenario(_Spec, frozen=True, kw_only=True):
     checkpoints: tuple[Checkpoint, ...] = ()
     campaign: Campaign | None = None
     targets: dict[str, int] = {}
-    """Service level objectives: a figure of the report (say send_to_delivered_p99) to its target in µs."""
+    """Service level objectives: a figure of the report (say send_to_delivered_p99) to its target in µs, or a share
+    (presence_staleness_rate) in millionths."""
 
     def plan(self, seed: int, protocol: ProtocolRef = ProtocolRef()) -> Plan:  # noqa: B008 - it is frozen
         """The plan of a seed: generated for a campaign, else the story with the seed's luck."""
@@ -159,8 +160,10 @@ def decode(data: bytes, name: str) -> Scenario:
     _check_checkpoints(scenario, name)
     for target in scenario.targets:
         if not is_target(target):
-            known = ", ".join(METRICS)
-            raise BadInput(f"{name}: $.targets: expected one of {known} with _p50, _p95, _p99 or _max, got {target!r}")
+            known, shares = ", ".join(METRICS), ", ".join(SHARES)
+            raise BadInput(
+                f"{name}: $.targets: expected one of {known} with _p50, _p95, _p99 or _max, or {shares}, got {target!r}"
+            )
     if scenario.campaign is not None:
         for field in ("workload", "faults", "checkpoints"):
             if getattr(scenario, field):

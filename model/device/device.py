@@ -227,7 +227,8 @@ class Device(App):
         self.connected = True
         self._failures = 0
         self.last_heard = self.now
-        self.emit(Connected, self.name, connection.server.name, self.epoch)
+        gateway = connection.server.name
+        self.emit(Connected, self.name, gateway, self.epoch, self.directory.cluster_of[gateway])
         self._beat(self.epoch)
         self.connected_now()
 

@@ -18,6 +18,7 @@ from model.events import (
     DuplicateIgnored,
     Enqueued,
     Persisted,
+    PresenceShown,
     Pushed,
     SendAccepted,
     SendAttempted,
@@ -136,8 +137,24 @@ RATES: dict[str, Groups] = {
     "delivered by sync": ((Stored,),),
     "deliveries given up": ((Stored,), (DeliveryFailed,)),
     "queue depth, mean": ((TaskLeased,),),
+    "presence shown wrongly": ((Connected,), (Disconnected,), (PresenceShown,)),
 }
 """What each rate of the report needs, by its title."""
+
+
+class Share(msgspec.Struct, frozen=True):
+    """A rate that a scenario can have a target for: the count `part` of the count `whole`, in millionths."""
+
+    title: str
+    part: str
+    whole: str
+    unit: str = "ppm"
+
+
+SHARES: dict[str, Share] = {
+    "presence_staleness_rate": Share("presence shown wrongly", "stale presence µs", "watched µs"),
+}
+"""By the names that targets have."""
 
 
 def unmeasured(records: Collection[type[Event]]) -> dict[str, tuple[str, ...]]:

@@ -6,8 +6,9 @@ The sending device is left out of all deliveries, and a device's first Stored of
 connected from its Connected to its Disconnected, Slept or Crashed: from its own point of view, so that a half-open
 connection counts. Connected time is the sum of a device's connections: of one that came back once it is Connected →
 Stored; of one that came and went it has each connection in which it could have caught up, and not the time away.
-`send_to_delivered` is also kept by region and access of the receiving device and by conversation type, as
-`send_to_delivered[region=eu]` and so on.
+`send_to_delivered` is also kept by region and access of the receiving device, by the gateway cluster that it is connected
+to, by conversation type and size, and by phase (`faults` while one is on or has struck for good, `healed` after that, or
+`calm`), as `send_to_delivered[region=eu]` and so on; `offline_sync_lag` likewise. The sizes are those at the start.
 
 Counts: `messages` are commits, `deliveries` are all Stored, `deliveries by push` and `by sync` those of the samples above,
 `status rows` the writes of per-message statuses in small conversations, `given up: expired` (or stuck, blocked, dead letter) the
@@ -56,7 +57,8 @@ from model.events import (
     UnreadShown,
 )
 from reports.metrics.definitions import ANYHOW, METRICS
-from sim.history import Crashed, Event, Healed
+from reports.metrics.watching import Watching
+from sim.history import Crashed, Event, FaultEnded, FaultStarted, Healed
 from sim.registry import RegistryError
 
 
@@ -92,6 +94,16 @@ def given_up(metrics: Metrics) -> dict[str, int]:
     """How many deliveries were given up, by reason."""
     found = (name.partition("given up: ") for name in sorted(metrics.counts))
     return {reason: metrics.counts[whole + reason] for before, whole, reason in found if whole and not before}
+
+
+def size_class(members: int) -> str:
+    """The class of a conversation's size: each holds ten times as many as the last."""
+    least = 2
+    for most in (2, 10, 100, 1_000):
+        if members <= most:
+            return f"{least}-{most}" if least < most else str(most)
+        least = most + 1
+    return "over 1000"
 
 
 class Connections:
@@ -174,6 +186,12 @@ class Meter:
         self._online: dict[tuple[str, str], tuple[list[int], ...]] = {}
         self._device: dict[str, DeviceRegistered] = {}
         self._type: dict[str, str] = {}
+        self._size: dict[str, str] = {}
+        self._cluster: dict[str, str] = {}
+        self._offline: dict[tuple[str, str], tuple[list[int], ...]] = {}
+        self._watching = Watching()
+        self._faults: dict[int, None] = {}
+        """The faults that are on, by number."""
         self._enqueued: dict[tuple[str, int], list[int]] = {}
         self._healed: int | None = None
         self._forward = 0
@@ -187,6 +205,7 @@ class Meter:
             Connected: self._on_connect, Disconnected: self._on_away, Slept: self._on_away, Crashed: self._on_away,
             Pushed: self._on_push, Enqueued: self._on_enqueued, TaskLeased: self._on_lease,
             StatusStored: self._on_status, Healed: self._on_healed,
+            FaultStarted: self._on_fault, FaultEnded: self._on_fault, PresenceShown: self._on_presence,
             DeliveryFailed: self._on_given_up, ListedInLog: self._on_given_up, FailureAlert: self._on_alert,
         }  # fmt: skip
         self.sights[Stored if stored else Shown] = self._on_stored
@@ -213,9 +232,12 @@ class Meter:
 
     def _on_device(self, event: DeviceRegistered, _: int) -> None:
         self._device[event.device] = event
+        self._watching.on_device(event)
 
     def _on_conversation(self, event: ConversationOpened, _: int) -> None:
         self._type[event.conversation] = event.type
+        self._size[event.conversation] = size_class(len(event.members))
+        self._watching.on_conversation(event)
 
     def _on_request(self, event: SendRequested, _: int) -> None:
         self._requested[event.device, event.send] = event.t
@@ -250,12 +272,31 @@ class Meter:
     def _on_connect(self, event: Connected, _: int) -> None:
         if self._connections is not None:
             self._connections.read(event)
+            self._watching.on_connected(event)
+        if event.cluster and self._cluster.get(event.device) != event.cluster:
+            self._cluster[event.device] = event.cluster
+            self._forget_segments()
         self._count("connects")
         self._count("reconnects", int(event.epoch > 1))
 
     def _on_away(self, event: Disconnected | Slept | Crashed, _: int) -> None:
         if self._connections is not None:
             self._connections.read(event)
+            self._watching.on_away(event)
+
+    def _on_presence(self, event: PresenceShown, _: int) -> None:
+        self._watching.on_shown(event)
+
+    def _on_fault(self, event: FaultStarted | FaultEnded, _: int) -> None:
+        if isinstance(event, FaultStarted):
+            self._faults[event.fault] = None
+        else:
+            self._faults.pop(event.fault, None)
+        self._forget_segments()
+
+    def _forget_segments(self) -> None:
+        self._online.clear()
+        self._offline.clear()
 
     def _on_push(self, event: Pushed, _: int) -> None:
         counts = self._counts
@@ -283,6 +324,7 @@ class Meter:
 
     def _on_healed(self, event: Healed, _: int) -> None:
         self._healed = self._forward = event.t
+        self._forget_segments()
 
     def _on_stored(self, event: Stored | Shown, _: int) -> None:
         self._deliveries += 1
@@ -309,25 +351,31 @@ class Meter:
         if segment == "offline":
             lag = self._connections.connected_time(device, persisted, event.t)
             if lag is not None:
-                self._add("offline_sync_lag", lag)
+                for samples in self._offline.get(whose) or self._segments("offline_sync_lag", self._offline, whose):
+                    samples.append(lag)
         elif since is None:
             return
         elif segment == "interrupted":
             self._add("interrupted_delivery", event.t - since)
         else:
             latency = event.t - since
-            for samples in self._online.get(whose) or self._segments(device, conversation):
+            for samples in self._online.get(whose) or self._segments("send_to_delivered", self._online, whose):
                 samples.append(latency)
 
-    def _segments(self, device: str, conversation: str) -> tuple[list[int], ...]:
-        """The samples that an online delivery to the device belongs to."""
-        of = {"type": self._type.get(conversation, "?")}
+    def _segments(
+        self, sample: str, known: dict[tuple[str, str], tuple[list[int], ...]], whose: tuple[str, str]
+    ) -> tuple[list[int], ...]:
+        """The samples that a delivery to a device in a conversation belongs to, for as long as nothing of it changes."""
+        device, conversation = whose
+        of = {"type": self._type.get(conversation, "?"), "size": self._size.get(conversation, "?")}
+        of["phase"] = "healed" if self._healed is not None else "faults" if self._faults else "calm"
+        if device in self._cluster:
+            of = {"cluster": self._cluster[device], **of}
         registered = self._device.get(device)
         if registered is not None:
             of = {"region": registered.region, "access": registered.access, **of}
-        names = ("send_to_delivered", *(f"send_to_delivered[{what}={which}]" for what, which in of.items()))
-        found = tuple(self._samples.setdefault(name, []) for name in names)
-        self._online[device, conversation] = found
+        names = (sample, *(f"{sample}[{what}={which}]" for what, which in of.items()))
+        known[whose] = found = tuple(self._samples.setdefault(name, []) for name in names)
         return found
 
     def finish(self, events: int, last: int, first: int = 0) -> Metrics:
@@ -346,6 +394,10 @@ class Meter:
         for name in self._samples:
             if (known := name.partition("[")[0]) not in METRICS and known != ANYHOW.name:
                 raise RegistryError(METRICS.unknown(known))
+        self._watching.finish(last)
+        if self._watching.watched:
+            self._count("watched µs", self._watching.watched)
+            self._count("stale presence µs", self._watching.wrong)
         self._count("events", events)
         self._count("simulated µs", last - first)
         self._count("device µs", (last - first) * len(self._device))

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from reports.metrics.definitions import METRICS
+from reports.metrics.definitions import METRICS, SHARES
 from reports.metrics.measure import Metrics, given_up, percentile
-from reports.metrics.table import Figure, Rate, breakdown, figures, rates
+from reports.metrics.table import Figure, Rate, breakdown, figures, millionths, rates
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -186,7 +186,8 @@ class Target(msgspec.Struct, frozen=True):
 
 
 def targets(campaign: CampaignSummary) -> list[Target]:
-    """Every target of every scenario, in the order of the files. A name is a figure's, then _p50, _p95, _p99 or _max."""
+    """Every target of every scenario, in the order of the files. A name is a figure's, then _p50, _p95, _p99 or _max, or a
+    share's."""
     return [
         _target(scenario, name, asked) for scenario in campaign.scenarios for name, asked in scenario.targets.items()
     ]
@@ -196,12 +197,19 @@ _POINTS = {"p50": 50, "p95": 95, "p99": 99, "max": 100}
 
 
 def is_target(name: str) -> bool:
-    """Whether a target of this name can be judged: a figure's name, then _p50, _p95, _p99 or _max."""
+    """Whether a target of this name can be judged: a figure's name, then _p50, _p95, _p99 or _max, or the name of a share."""
+    if name in SHARES:
+        return True
     figure, _, point = name.rpartition("_")
     return figure in METRICS and point in _POINTS
 
 
 def _target(scenario: ScenarioSummary, name: str, asked: int) -> Target:
+    share = SHARES.get(name)
+    if share is not None:
+        value = millionths(scenario.metrics, share)
+        met = None if value is None else value <= asked
+        return Target(scenario.scenario, name, share.title, share.unit, asked, value, met)
     figure, _, point = name.rpartition("_")
     if not is_target(name):
         return Target(scenario.scenario, name, f"{name}: there is no such figure", "µs", asked, None, None)

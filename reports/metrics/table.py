@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
-from reports.metrics.definitions import ANYHOW, METRICS, Metric
+from reports.metrics.definitions import ANYHOW, METRICS, SHARES, Metric, Share
 from reports.metrics.measure import Metrics, given_up, percentile
 
 
@@ -34,13 +34,14 @@ def figures(metrics: Metrics) -> list[Figure]:
 
 
 def breakdown(metrics: Metrics) -> list[Figure]:
-    """send → delivered by region, access and conversation type."""
-    whole = METRICS["send_to_delivered"]
-    start = f"{whole.name}["
-    names = sorted(name for name in metrics.samples if name.startswith(start))
-    return [
-        _figure(replace(whole, name=name, title=name[len(start) : -1].replace("=", " = ")), metrics) for name in names
-    ]
+    """send → delivered by region, cluster, access, phase, and conversation type and size; then offline sync lag likewise."""
+    rows: list[Figure] = []
+    for sample, says in (("send_to_delivered", ""), ("offline_sync_lag", "offline: ")):
+        start = f"{sample}["
+        for name in sorted(name for name in metrics.samples if name.startswith(start)):
+            title = says + name[len(start) : -1].replace("=", " = ")
+            rows.append(_figure(replace(METRICS[sample], name=name, title=title), metrics))
+    return rows
 
 
 def _figure(metric: Metric, metrics: Metrics) -> Figure:
@@ -74,6 +75,7 @@ def rates(metrics: Metrics) -> list[Rate]:
     synced = counts.get("deliveries by sync", 0)
     others = synced + counts.get("deliveries by push", 0)
     depths = metrics.samples.get("queue_depth", ())
+    stale, watched = counts.get("stale presence µs", 0), counts.get("watched µs", 0)
     failures = given_up(metrics)
     failed, delivered = sum(failures.values()), counts.get("deliveries", 0)
     return [
@@ -103,7 +105,20 @@ def rates(metrics: Metrics) -> list[Rate]:
             else "none",
         ),
         Rate("queue depth, mean", f"{sum(depths) / len(depths):.2f}" if depths else "—", counted(len(depths), "lease")),
+        Rate(
+            "presence shown wrongly",
+            human(millionths(metrics, SHARES["presence_staleness_rate"]), "ppm"),
+            f"{human(stale, 'µs')} of {human(watched, 'µs')} that connected devices watched somebody"
+            if watched
+            else "nobody watched",
+        ),
     ]
+
+
+def millionths(metrics: Metrics, share: Share) -> int | None:
+    """One count by another, rounded up; None if there is no whole."""
+    whole = metrics.counts.get(share.whole, 0)
+    return -(-metrics.counts.get(share.part, 0) * 1_000_000 // whole) if whole else None
 
 
 def counted(number: int, what: str) -> str:
@@ -113,9 +128,11 @@ def counted(number: int, what: str) -> str:
 
 
 def human(value: int | None, unit: str) -> str:
-    """A number with its unit, in three significant figures: 81.2 ms, 3.40 s, 12 tasks."""
+    """A number with its unit, in three significant figures: 81.2 ms, 3.40 s, 12 tasks; millionths as a percentage."""
     if value is None:
         return "—"
+    if unit == "ppm":
+        return f"{value / 10_000:.2f}%"
     if unit != "µs":
         return f"{value:,}"
     if value < 0:
