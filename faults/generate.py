@@ -17,7 +17,7 @@ from faults.fault import drawn
 from faults.kinds import EVERYDAY, KINDS, Fault
 from faults.kinds.device.sleep import Sleep
 from faults.kinds.push.disable_push import DisablePush
-from faults.plan import VERSION, Action, Join, Leave, Plan, ProtocolRef, Read, Scroll, Send, Type, Update
+from faults.plan import VERSION, Action, Block, Join, Leave, Plan, ProtocolRef, Read, Scroll, Send, Type, Update
 from model.topology import TopologySpec, expand
 from sim.draws import Draws, Picker
 from sim.near import near
@@ -39,6 +39,8 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How many joins and leaves there are. With any, those who are no members send now and then, too."""
     scrolls: tuple[int, int] = (0, 0)
     """How often somebody scrolls up, by a few pages."""
+    blocks: tuple[int, int] = (0, 0)
+    """How often somebody blocks somebody else, or takes that back."""
     kinds: tuple[str, ...] = ()
     """The kinds of fault to choose from; none given: the everyday ones; '*': all, each once more if it is named too."""
     kind_probability: float = 0.5
@@ -55,7 +57,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """For how many µs after the end of a timed fault the same target is left alone by the next one."""
 
     def __post_init__(self) -> None:
-        for name in ("sends", "faults", "churn", "scrolls"):
+        for name in ("sends", "faults", "churn", "scrolls", "blocks"):
             least, most = getattr(self, name)
             if not 0 <= least <= most:
                 raise ValueError(f"{name}: expected 0 <= least <= most, got [{least}, {most}]")
@@ -204,6 +206,23 @@ def absence(pick: Picker, topology: TopologySpec, duration: int) -> list[Fault]:
     return [DisablePush(devices=devices, at=at, duration=duration - at), *asleep]
 
 
+def blocks(pick: Picker, topology: TopologySpec, duration: int, often: tuple[int, int]) -> list[Action]:
+    """Somebody blocks somebody, now and then; of those who did, half take the last one back, on any of their devices."""
+    people = sorted({device.user for device in topology.devices})
+    if len(people) < 2:
+        return []
+    found: list[Action] = []
+    last: dict[str, str] = {}
+    for at in sorted(pick.below(duration) for _ in range(pick.between(*often))):
+        device = pick.choose(topology.devices)
+        lift = device.user in last and pick.chance(0.5)
+        user = last.pop(device.user) if lift else pick.choose([each for each in people if each != device.user])
+        if not lift:
+            last[device.user] = user
+        found.append(Block(at=at, device=device.name, user=user, lift=lift))
+    return found
+
+
 def swarm(pick: Picker, allowed: Sequence[str], probability: float) -> list[str]:
     """The fault kinds that one plan uses: each with this probability, at least one."""
     return pick.subset(allowed, probability) or [pick.choose(allowed)]
@@ -269,6 +288,9 @@ def generate(
     if campaign.scrolls[1]:
         more = pick.aside("scrolls")
         actions += scrolling(more, everyone, duration, more.between(*campaign.scrolls))
+        actions.sort(key=lambda action: action.at)
+    if campaign.blocks[1]:
+        actions += blocks(pick.aside("blocks"), everyone, duration, campaign.blocks)
         actions.sort(key=lambda action: action.at)
     faults = [drawn(pick.choose(used), pick, aims) for _ in range(pick.between(*campaign.faults))]
     leaving = pick.aside("away")

@@ -10,7 +10,7 @@ from typing import Any
 
 from faults.fault import name_of
 from faults.kinds import Fault
-from faults.plan import Action, Join, Leave, Plan, Read, Scroll, Send, Type, Update
+from faults.plan import Action, Block, Join, Leave, Plan, Read, Scroll, Send, Type, Update
 from faults.site import End, Site
 from model.deployment import Deployment
 from model.device.device import Device
@@ -65,6 +65,8 @@ class Injector:
             device.send(action.conversation, "", "join", action.user)
         elif isinstance(action, Leave):
             device.send(action.conversation, "", "leave", action.user)
+        elif isinstance(action, Block):
+            device.block(action.user, on=not action.lift)
         elif isinstance(action, Read):
             device.read(action.conversation)
         elif isinstance(action, Scroll):

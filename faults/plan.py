@@ -118,7 +118,16 @@ class Update(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     capabilities: tuple[str, ...] = ("*",)
 
 
-Action = Send | Read | Scroll | Type | Join | Leave | Update
+class Block(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="block", tag_field="do"):
+    """At `at` µs the user of `device` blocks `user`; with `lift`, takes that back."""
+
+    at: int
+    device: str
+    user: str
+    lift: bool = False
+
+
+Action = Send | Read | Scroll | Type | Join | Leave | Update | Block
 
 
 class ProtocolRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -181,13 +190,13 @@ def check(plan: Plan, path: str = "$") -> None:
         at = f"{path}.workload[{i}]"
         if action.device not in devices:
             raise PlanError(f"{at}.device: this topology has no device {action.device!r}", action.device, devices)
-        if not isinstance(action, Update) and action.conversation not in conversations:
+        if not isinstance(action, Update | Block) and action.conversation not in conversations:
             raise PlanError(
                 f"{at}.conversation: this topology has no conversation {action.conversation!r}",
                 action.conversation,
                 conversations,
             )
-        if isinstance(action, Join | Leave) and action.user not in topology.users:
+        if isinstance(action, Join | Leave | Block) and action.user not in topology.users:
             raise PlanError(f"{at}.user: this topology has no user {action.user!r}", action.user, topology.users)
         if isinstance(action, Send) and action.attachment < 0:
             raise PlanError(f"{at}.attachment: expected at least 0 bytes, got {action.attachment}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from faults.codec import written
 from faults.fields import time_fields
 from faults.kinds import Fault, name_of
-from faults.plan import Action, Join, Leave, Plan, Read, Scroll, Send, Type, Update
+from faults.plan import Action, Block, Join, Leave, Plan, Read, Scroll, Send, Type, Update
 
 
 def seconds(time: int) -> str:
@@ -29,6 +29,8 @@ def says(item: Action | Fault) -> str:
         return f"{item.device} adds {item.user} to {item.conversation}"
     if isinstance(item, Leave):
         return f"{item.device} takes {item.user} out of {item.conversation}"
+    if isinstance(item, Block):
+        return f"{item.device} {'no longer blocks' if item.lift else 'blocks'} {item.user}"
     if isinstance(item, Type):
         return f"{item.device} types in {item.conversation}"
     if isinstance(item, Update):

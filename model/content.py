@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from model.sealed import EMPTY, Sealed
 
@@ -87,10 +88,26 @@ class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Whether a device is handed the simpler form alone. In no table: a gateway says so of what it sends."""
     stored_at: int = 0
     """When it was committed by the store's clock, µs: every policy of time goes by it. 0 for what is older than the run."""
+    hidden_from: tuple[str, ...] = ()
+    """The members who had blocked its sender when it was committed: they see nothing of it."""
+
+    def as_told(self, user: str) -> Message:
+        """Return the row as a user may have it: who else has blocked its sender is nobody's business."""
+        if not self.hidden_from:
+            return self
+        return replace(self, hidden_from=(user,) if user in self.hidden_from else ())
 
     @classmethod
     def of(
-        cls, content: Content, *, seq: int, sender: str, device: str, audience: int = 0, stored_at: int = 0
+        cls,
+        content: Content,
+        *,
+        seq: int,
+        sender: str,
+        device: str,
+        audience: int = 0,
+        stored_at: int = 0,
+        hidden_from: tuple[str, ...] = (),
     ) -> Message:
         """Return the row of a content at its place. The one place where a content is taken apart."""
         return cls(
@@ -109,6 +126,7 @@ class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             payload=content.payload,
             simpler=content.simpler,
             stored_at=stored_at,
+            hidden_from=hidden_from,
         )
 
     @property

@@ -179,6 +179,7 @@ class Shown(Observable):
     `stored_at` is the time of its row, µs by the store's clock; 0 if that is not said. `content` is a digest of all that is seen
     of it, made as that of its SendAttempted ('': not said, or a placeholder). With `simpler` it is the simpler form, as text,
     that its sender gave along for apps that don't know its type.
+    With `hidden` nothing is seen of it, and its place is passed: its user had blocked its sender.
     """
 
     device: str
@@ -190,6 +191,7 @@ class Shown(Observable):
     stored_at: int = 0
     content: str = ""
     simpler: bool = False
+    hidden: bool = False
 
 
 class PlaceholderReplaced(Observable):
@@ -313,6 +315,15 @@ class SyncPageReceived(Observable):
 
 
 # --- reading, receipts, badges ---------------------------------------------------------------------------------------
+
+
+class BlockAsked(Observable):
+    """The user of the device blocks another user, or no longer if it is not `on`: the `ask`-th such wish of this installation."""
+
+    device: str
+    blocked: str
+    on: bool
+    ask: int
 
 
 class Viewed(Observable):
@@ -1006,6 +1017,22 @@ class StatusStored(Event):
     status: str
     first: int
     last: int
+
+
+class BlockStored(Event):
+    """From here on, what `blocked` writes in these conversations is hidden from `user`; or no longer, if it is not `on`.
+
+    It was asked for on `device`, as its `ask`-th wish. Of two wishes about the same user, the one with the higher `number`
+    holds.
+    """
+
+    user: str
+    blocked: str
+    on: bool
+    device: str
+    ask: int
+    number: int
+    conversations: tuple[str, ...]
 
 
 class ReadStored(Event):

@@ -111,7 +111,7 @@ class AttachmentsAreFetched(Liveness):
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
         found = self._ref.get((event.conversation, event.seq))
-        if found is not None and found[1] != event.device:
+        if found is not None and found[1] != event.device and not event.hidden:
             self.tested += 1
             refs = self._open.setdefault(event.device, {})
             if found[0] not in self._fetched.get(event.device, ()) and found[0] not in refs:

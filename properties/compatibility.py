@@ -227,7 +227,7 @@ class UnknownTypesStopNobody(_Types, Liveness):
         held = self.ledger.here
         if held is not None:
             _settle(self._unshown, held, event.seq)
-            if event.placeholder:
+            if event.placeholder and not event.hidden:
                 self._placeholders.setdefault(held, {})[event.seq] = index
 
     @sees(CursorStored)

@@ -25,14 +25,18 @@ class Log:
     """
 
     __slots__ = (
-        "access", "base", "began", "begun", "changed", "devices", "everyone", "fillers", "fresh", "head", "members", "name",
-        "order", "ranks", "risen", "rows", "shown_at",
+        "access", "base", "began", "begun", "blocked", "changed", "devices", "everyone", "fillers", "fresh", "head", "hidden",
+        "members", "name", "order", "ranks", "risen", "rows", "shown_at",
     )  # fmt: skip
 
     def __init__(self, opened: ConversationOpened) -> None:
         self.name = opened.conversation
         self.began: dict[str, None] = dict.fromkeys(opened.members)
         self.members = dict(self.began)
+        self.blocked: dict[str, dict[str, int]] = {}
+        """By sender: which users block the sender here now, with the event that says so."""
+        self.hidden: dict[int, dict[str, int]] = {}
+        """By seq: the members who had blocked its sender when it was committed, each with the event that says so."""
         self.access: dict[str, Access] = {}
         for user in opened.members:
             self.access[user] = Access(user)

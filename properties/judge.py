@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from model.events import (
     AckSent,
+    BlockStored,
     ConversationOpened,
     CursorMoved,
     CursorStored,
@@ -99,6 +100,7 @@ class Judge:
             DeviceRegistered: [ledger.registered],
             Persisted: [ledger.persisted],
             FillerPersisted: [ledger.filled],
+            BlockStored: [ledger.blocked],
             MemberJoined: [ledger.joined],
             MemberLeft: [ledger.left],
             Stored: [ledger.stored],

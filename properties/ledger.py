@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from model.events import (
     AckSent,
+    BlockStored,
     ConversationOpened,
     CursorMoved,
     CursorStored,
@@ -154,6 +155,20 @@ class Ledger:
         log = self.logs.get(event.conversation)
         if log is not None:
             log.commit(event.seq, event.message, index)
+
+            if log.blocked and not event.kind:
+                blockers = log.blocked.get(event.sender, {})
+                if hidden := {user: block for user, block in blockers.items() if user in log.members}:
+                    log.hidden.setdefault(event.seq, hidden)
+
+    def blocked(self, event: BlockStored, index: int) -> None:
+        for conversation in event.conversations:
+            log = self.logs.get(conversation)
+            if log is not None:
+                blockers = log.blocked.setdefault(event.blocked, {})
+                blockers.pop(event.user, None)
+                if event.on:
+                    blockers[event.user] = index
 
     def filled(self, event: FillerPersisted, index: int) -> None:
         log = self.logs.get(event.conversation)

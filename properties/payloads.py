@@ -62,7 +62,7 @@ class BadgeInPushIsTheServersCount(Property):
         self._written: dict[str, list[int]] = {}
         """By conversation: the seqs of what people wrote."""
         self._own: dict[tuple[str, str], list[int]] = {}
-        """By conversation and user: those of what the user wrote."""
+        """By conversation and user: those of what the user wrote, or sees nothing of."""
         self._marks: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
         """By conversation and user: the indices of what moved the stored mark, and to where."""
         self._attempted: dict[tuple[str, str, int], dict[int, int]] = {}
@@ -76,6 +76,7 @@ class BadgeInPushIsTheServersCount(Property):
         for seqs in (
             self._written.setdefault(event.conversation, []),
             self._own.setdefault((event.conversation, event.sender), []),
+            *(self._own.setdefault((event.conversation, user), []) for user in log.hidden.get(event.seq, ())),
         ):
             seqs.insert(bisect_right(seqs, event.seq), event.seq)
 

@@ -218,9 +218,9 @@ _NO_BADGE = (0, -1)
 class BadgesAreRight(Liveness):
     """After healing, the badge of every device is the number of others' messages above the user's stored read mark.
 
-    Joins and leaves are no messages. A conversation that the user has left has no badge; one that the user came back to
-    counts from the return. A badge below zero is a violation at once. Owed by each device whose last UnreadShown is
-    another number.
+    Joins and leaves are no messages, and what a blocked user writes is none. A conversation that the user has left has no
+    badge; one that the user came back to counts from the return. A badge below zero is a violation at once. Owed by each
+    device whose last UnreadShown is another number.
     """
 
     name: ClassVar[str] = "badges-are-right"
@@ -260,7 +260,7 @@ class BadgesAreRight(Liveness):
             return
         self._senders[event.conversation, event.seq] = event.sender
         for user in log.members:
-            if user != event.sender:
+            if user != event.sender and user not in log.hidden.get(event.seq, ()):
                 reading = self._reading(user, log)
                 reading.unread += event.seq > reading.mark
         for held in log.devices:
@@ -291,7 +291,8 @@ class BadgesAreRight(Liveness):
             return
         reading = self._reading(event.user, log)
         for seq in log.seqs(max(reading.mark, reading.since) + 1, event.to):
-            if self._senders.get((log.name, seq), event.user) != event.user:
+            hidden = event.user in log.hidden.get(seq, ())
+            if self._senders.get((log.name, seq), event.user) != event.user and not hidden:
                 reading.unread -= 1
         reading.mark = max(reading.mark, event.to)
         self._of_user(event.user, log)

@@ -385,9 +385,9 @@ class ReceiptsComeInTime(_Receipts):
 class ViewsAreFollowed(Liveness):
     """What a user has looked at counts as read: in the store, and on every device of the user.
 
-    Owed from each Viewed until the user's ReadStored and the ReadMarkMoved of each device have come to where the screen
-    ended; in a record without ReadStored, by the devices alone. What was looked at on a device that was wiped before the store
-    had it is forgotten with the device.
+    Owed from each Viewed by its device, until the device's ReadMarkMoved and the user's ReadStored have come to where the screen
+    ended; and once it is stored by every other device of the user, until its ReadMarkMoved has. What was looked at on a device
+    that was wiped before the store had it is forgotten with the device.
     """
 
     name: ClassVar[str] = "views-are-followed"
@@ -445,19 +445,22 @@ class ViewsAreFollowed(Liveness):
 
     def _missing(self, which: tuple[str, str]) -> Iterator[Debt]:
         user, conversation = which
-        views = self._views.get(which)
-        if not views:
-            return
-        by, (upto, index) = max(views.items(), key=lambda view: view[1][0])
-        if self._stored.get(which, 0) < upto:
-            stored = self._stored.get(which, 0)
-            what = f"{user} looked at {conversation} up to {upto} on {by}, and the store has it read up to {stored}"
-            yield Debt(what, (index,), by, conversation)
+        views = self._views.get(which, {})
+        stored, followed = self._stored.get(which, 0), (0, -1, "")
+        for by, (upto, index) in views.items():
+            what = f"{user} looked at {conversation} up to {upto} on {by}"
+            mark = self._mark.get((by, conversation), 0)
+            if min(mark, stored) < upto:
+                yield Debt(
+                    f"{what}, which has it read up to {mark}, and the store up to {stored}", (index,), by, conversation
+                )
+            if upto <= stored:
+                followed = max(followed, (upto, index, what))
+        upto, index, what = followed
         for device in self.ledger.devices_of.get(user, ()):
             mark = self._mark.get((device, conversation), 0)
             if mark < upto:
-                what = f"{user} looked at {conversation} up to {upto} on {by}, and {device} has it read up to {mark}"
-                yield Debt(what, (index,), device, conversation)
+                yield Debt(f"{what}, and {device} has it read up to {mark}", (index,), device, conversation)
 
     def owed(self) -> int:
         return len(self._open)

@@ -161,7 +161,7 @@ class Attachments(Outbox):
     def shown_now(self, name: str, rows: Sequence[Message]) -> None:
         super().shown_now(name, rows)
         for row in rows:
-            if row.payload_ref and row.payload_ref not in self.files:
+            if row.payload_ref and row.payload_ref not in self.files and not self.is_hidden(row):
                 self.wanted[row.payload_ref] = (name, row.seq)
                 self._fetch(row.payload_ref)
 

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from model.decisions import Among, Draw, Micros, action, decision, setting
-from model.device.app import App
+from model.device.blocks import Blocks
 from model.device.database import LocalConversation, OutboxEntry, Transaction
 from model.events import Connected, Disconnected, NotificationShown, Slept, Woke
 from model.security import issue
 from model.wire.client import (
+    BlockKept,
     Digest,
     HeadHint,
     Heartbeat,
@@ -46,7 +47,7 @@ _RECONNECT = key("reconnect backoff")
 _HEARTBEAT = key("heartbeat interval")
 
 
-class Device(App):
+class Device(Blocks):
     """One device of one user."""
 
     receives: ClassVar[dict[type, str]] = {
@@ -60,6 +61,7 @@ class Device(App):
         HeadHint: "on_head_hint",
         TypingFrame: "on_typing",
         LiveReceipts: "on_live_receipts",
+        BlockKept: "on_block_kept",
         PresenceFrame: "on_presence",
         TokenKept: "on_token_kept",
         ProfileKept: "on_profile_kept",

@@ -48,14 +48,14 @@ class ReadMarks(Attachments):
 
     @decision
     def counts_as_unread(self, row: Message) -> bool:
-        """Whether a shown message above the read mark counts in the badge (P10): if somebody else sent it.
+        """Whether a shown message above the read mark counts in the badge (P10): if somebody else sent it, who is not blocked.
 
         Variant::
 
             def counts_as_unread(self, row):
                 return True
         """
-        return row.sender != self.user and not row.kind
+        return row.sender != self.user and not row.kind and not self.is_hidden(row)
 
     @decision
     def unread_after_reading(self, local: LocalConversation) -> int:

@@ -144,6 +144,19 @@ class Receiver(Database):
         return rows
 
     @decision
+    def is_hidden(self, row: Message) -> bool:
+        """Whether a row only takes its place, and nothing of it is seen (P17): if the store says that its sender is blocked.
+
+        It is stored and acked like others, so that nobody waits for it, and no number is missing.
+
+        Variant::
+
+            def is_hidden(self, row):
+                return False
+        """
+        return self.user in row.hidden_from
+
+    @decision
     def shows_early(self, message: Message) -> bool:
         """Whether a message that came out of order is shown before the gap in front of it is closed (P5): no.
 
@@ -273,10 +286,11 @@ class Receiver(Database):
                 continue
             how = self.renders(row) if row.payload and not row.simplified else "content"
             if how:
-                held, simpler = how == "placeholder", row.simplified
-                seen = "" if held or simpler else self.seen(row, row.sender)
-                self.emit(Shown, self.name, name, row.seq, row.message, row.sender, held, row.stored_at, seen, simpler)
-            if how == "placeholder":
+                held, simpler, hidden = how == "placeholder", row.simplified, self.is_hidden(row)
+                seen = "" if held or simpler or hidden else self.seen(row, row.sender)
+                its = (row.seq, row.message, row.sender, held, row.stored_at, seen, simpler, hidden)
+                self.emit(Shown, self.name, name, *its)
+            if how == "placeholder" and not self.is_hidden(row):
                 local.placeholders[row.seq] = None
             local.shown = max(local.shown, row.seq)
         self.shown_now(name, rows)

@@ -205,4 +205,4 @@ class Scroller(Syncer):
         )
 
     def _shows(self, row: Message) -> bool:
-        return not row.payload or self.renders(row) == "content"
+        return not self.is_hidden(row) and (not row.payload or self.renders(row) == "content")

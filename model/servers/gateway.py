@@ -23,6 +23,8 @@ from model.serving import TurnsAway
 from model.wire.base import Wire
 from model.wire.client import (
     Ack,
+    Block,
+    BlockKept,
     Digest,
     Goodbye,
     HeadHint,
@@ -48,6 +50,7 @@ from model.wire.client import (
 )
 from model.wire.delivery import Push, PushHint, PushResult, Register, TokenStored, TokenUpdate, Unregister
 from model.wire.service import (
+    BlockUpdate,
     CursorUpdate,
     DigestRequest,
     PresenceBeat,
@@ -99,6 +102,7 @@ class Gateway(TurnsAway, Component):
         SendMessage: "on_send",
         Ack: "on_ack",
         ReadMark: "on_read_mark",
+        Block: "on_block",
         Typing: "on_typing",
         TypingNotice: "on_typing_notice",
         ReceiptNotice: "on_receipt_notice",
@@ -381,7 +385,9 @@ class Gateway(TurnsAway, Component):
         for conversation, after, heard in resume.cursors:
             self._ask_service(SyncRead(session.device, session.user, conversation, after, heard), session)
 
-    def _pass_on(self, answer: SendResult | SyncPage | Digest | ProfileKept | Unknown, session: GatewaySession) -> None:
+    def _pass_on(
+        self, answer: SendResult | SyncPage | Digest | ProfileKept | BlockKept | Unknown, session: GatewaySession
+    ) -> None:
         """Hands a service's answer to the device; if there was none, the device's own time-out covers it."""
         if isinstance(answer, Unknown):
             session.failures += 1
@@ -416,6 +422,11 @@ class Gateway(TurnsAway, Component):
         session = self._heard(connection)
         update = ReadUpdate(session.user, mark.conversation, mark.upto)
         self.cast(self.directory.service_for(session.device, session.failures), update)
+
+    def on_block(self, block: Block, connection: Connection) -> None:
+        session = self._heard(connection)
+        update = BlockUpdate(session.user, block.device, block.blocked, block.on, block.ask, block.number)
+        self._ask_service(update, session)
 
     def on_register_token(self, frame: RegisterToken, connection: Connection) -> None:
         session = self._heard(connection)

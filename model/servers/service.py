@@ -23,9 +23,11 @@ from model.security import Bucket
 from model.servers.sequencer import Place, Sequencer
 from model.serving import TurnsAway
 from model.wire.base import Wire
-from model.wire.client import Digest, Head, ProfileKept, Receipt, SendResult, SyncPage
+from model.wire.client import BlockKept, Digest, Head, ProfileKept, Receipt, SendResult, SyncPage
 from model.wire.delivery import Lookup, Publish, Published, Sessions
 from model.wire.service import (
+    BlockIs,
+    BlockUpdate,
     CursorUpdate,
     DigestRequest,
     Online,
@@ -55,6 +57,7 @@ class MessagingService(TurnsAway, Component):
         SyncRead: "on_sync_read",
         ProfileUpdate: "on_profile_update",
         ReceiptsMoved: "on_receipts_moved",
+        BlockUpdate: "on_block_update",
     }
     served: ClassVar[dict[type[Wire], str]] = {
         Send: "send_cost",
@@ -392,6 +395,20 @@ class MessagingService(TurnsAway, Component):
     def on_read_update(self, update: ReadUpdate, call: Call | None) -> None:
         self.cast_store(self.directory.store_for(update.conversation), update)
 
+    def on_block_update(self, update: BlockUpdate, call: Call) -> None:
+        """Has every partition take it in, and answers when all have: until then the device asks again."""
+        answers: list[BlockIs] = []
+        for store in self.directory.stores:
+            self.ask_store(store, update, self.store_timeout, self._on_block_is, (update, call, answers))
+
+    def _on_block_is(self, answer: BlockIs | Unknown, asked: tuple[BlockUpdate, Call, list[BlockIs]]) -> None:
+        update, call, answers = asked
+        if isinstance(answer, BlockIs):
+            answers.append(answer)
+            if len(answers) == len(self.directory.stores):
+                newest, kept = max(answer.number for answer in answers), all(answer.kept for answer in answers)
+                self.reply(call, BlockKept(update.device, update.blocked, update.number, newest, kept))
+
     def on_receipts_moved(self, moved: ReceiptsMoved, call: Call | None) -> None:
         """Tells the connected devices of those whom it concerns; who is not connected sees it with the next digest."""
         of_device: dict[str, list[Receipt]] = {}
@@ -477,7 +494,7 @@ class MessagingService(TurnsAway, Component):
     def _on_page(self, answer: Page | Unknown, asked: tuple[SyncRead, Call]) -> None:
         read, call = asked
         if isinstance(answer, Page):
-            messages = tuple(self.page(read.after, answer.messages))
+            messages = tuple(row.as_told(read.user) for row in self.page(read.after, answer.messages))
             self.count("page rows", len(messages), sum(message.bytes for message in messages))
             found = (messages, answer.head, answer.first, read.before)
             self.reply(call, SyncPage(read.device, read.conversation, read.after, *found))

@@ -119,17 +119,20 @@ class DeliveryWorker(Component):
 
     @decision
     def abandons(self, message: Message, recipient: Recipient) -> str:
-        """Why delivery to a device is given up by policy, or '' (P4, P10, P17): the message is too old, or the device stuck.
+        """Why delivery to a device is given up by policy, or '' (P4, P10, P17): too old, blocked, or stuck.
 
         How old it is, the store says, by its own clock (P18): a sender's may be wrong by days, and this worker's by seconds.
         What is given up is pushing and notifying, with a failure row as evidence. The message stays in the history, and
-        a device that syncs gets it. A deployment with blocked users says 'blocked' here.
+        a device that syncs gets it. To who has blocked the sender, it is neither pushed nor notified; its place is passed at
+        the next sync.
 
         Variant::
 
             def abandons(self, message, recipient):
-                return "blocked" if recipient.user == "bob" else ""
+                return "unwanted" if recipient.user == "bob" else ""
         """
+        if recipient.blocked:
+            return "blocked"
         if recipient.age > self.time_to_live:
             return "expired"
         return "stuck" if recipient.stuck else ""

@@ -17,22 +17,43 @@ Requirements: C5, D6, D7, P6, P9, P10, P16.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from model.decisions import Micros, Seq, decision, setting
-from model.events import CursorStored, DeviceCleaned, DeviceReturned, DeviceStuck, ProfileStored, StatusStored
+from model.events import (
+    BlockStored,
+    CursorStored,
+    DeviceCleaned,
+    DeviceReturned,
+    DeviceStuck,
+    ProfileStored,
+    StatusStored,
+)
 from model.store.election import LEADER
 from model.store.raft import Replica
 from model.store.tables import ConversationTable
 from model.wire.base import Wire
 from model.wire.client import Profile, ProfileKept
-from model.wire.service import CursorUpdate, ProfileUpdate
+from model.wire.service import BlockIs, BlockUpdate, CursorUpdate, ProfileUpdate
 from model.wire.store import CleanUp, Sweep
 from sim.state import Marks
+
+
+class _Wish(NamedTuple):
+    """Whether a user is blocked, by which device's wish, and under which number: the higher one holds."""
+
+    number: int
+    device: str
+    on: bool
+
+
+_NO_WISH = _Wish(0, "", on=False)
 
 
 class DeviceTables(Replica):
     """The part of a store partition that is about devices. Durable."""
 
-    marks = Marks(durable="profiles", volatile="_waiting _stuck_since")
+    marks = Marks(durable="profiles blocks", volatile="_waiting _stuck_since")
 
     conversations: dict[str, ConversationTable]
 
@@ -55,6 +76,8 @@ class DeviceTables(Replica):
 
     def make_tables(self) -> None:
         self.profiles: dict[str, Profile] = {}
+        self.blocks: dict[str, dict[str, _Wish]] = {}
+        """By user who is or was blocked, and by who asked for it."""
 
     def boot(self) -> None:
         super().boot()
@@ -297,6 +320,54 @@ class DeviceTables(Replica):
                 return known is None
         """
         return known is None or told.epoch >= known.epoch
+
+    @decision
+    def replaces_block(self, known: tuple[int, str], told: tuple[int, str]) -> bool:
+        """Whether a wish to block replaces what is known about the same two users (P17): if its (number, device) is higher.
+
+        So every partition comes to the same, in whatever order two wishes reach it.
+
+        Variant::
+
+            def replaces_block(self, known, told):
+                return True
+        """
+        return told > known
+
+    @decision
+    def hides(self, sender: str, user: str, kind: str) -> bool:
+        """Whether a row is hidden from a member who has blocked its sender (P17): what people write, in every conversation.
+
+        Joins and leaves are shown: who is there and who isn't has to be known. In a group, too: a block is about a person.
+
+        Variant::
+
+            def hides(self, sender, user, kind):
+                return False
+        """
+        return not kind
+
+    def hidden_from(self, table: ConversationTable, sender: str, kind: str) -> tuple[str, ...]:
+        """Who of the members sees nothing of a new row of this sender."""
+        blockers = self.blocks.get(sender)
+        if not blockers:
+            return ()
+        return tuple(
+            user
+            for user, wish in blockers.items()
+            if wish.on and user in table.members and self.hides(sender, user, kind)
+        )
+
+    def apply_block_update(self, update: BlockUpdate, at: int) -> Wire:
+        """Takes a wish in for all conversations of the partition: what is committed from now on goes by it."""
+        wishes = self.blocks.setdefault(update.blocked, {})
+        known, told = wishes.get(update.user, _NO_WISH), _Wish(update.number, update.device, update.on)
+        if told[:2] != known[:2] and self.replaces_block(known[:2], told[:2]):
+            known = wishes[update.user] = told
+            self.charge("blocks", 1, 16 + len(update.user) + len(update.blocked))
+            what = (update.on, update.device, update.ask, update.number)
+            self.tell(BlockStored, update.user, update.blocked, *what, tuple(self.conversations))
+        return BlockIs(known.number, known[:2] == told[:2])
 
     def apply_profile_update(self, update: ProfileUpdate, at: int) -> Wire:
         told = update.profile

@@ -207,8 +207,9 @@ class StoreReads(Receipts):
         cursors, stuck, upto = table.cursors, table.devices.stuck, read.seq or table.head
         row = table.rows.get(read.seq)
         age = self.now - row.stored_at if row is not None else 0
+        blockers = row.hidden_from if row is not None else ()
         recipients = tuple(
-            Recipient(device, user, cursors.get(device, 0), device in stuck, unread, mark, age)
+            Recipient(device, user, cursors.get(device, 0), device in stuck, unread, mark, age, user in blockers)
             for user in self.entitled(table, read.seq)
             if not read.user or user == read.user
             for unread, mark in ((self.unread(table, user, upto), table.read.get(user, 0)),)

@@ -41,7 +41,7 @@ from model.store.raft import Replica
 from model.store.reads import StoreReads
 from model.store.tables import ConversationTable, DedupeRow, OutboxRow
 from model.wire.base import Wire
-from model.wire.service import CursorUpdate, LastSeen, ProfileUpdate, ReadUpdate
+from model.wire.service import BlockUpdate, CursorUpdate, LastSeen, ProfileUpdate, ReadUpdate
 from model.wire.store import (
     AcquireLease,
     Append,
@@ -79,6 +79,7 @@ class MessageStore(TurnsAway, StoreReads):
         LastSeen: "apply_last_seen",
         RecordFailures: "apply_record_failures",
         ProfileUpdate: "apply_profile_update",
+        BlockUpdate: "apply_block_update",
         Sweep: "apply_sweep",
     }
     receives: ClassVar[dict[type, str]] = {
@@ -336,6 +337,7 @@ class MessageStore(TurnsAway, StoreReads):
             device=append.device,
             audience=audience,
             stored_at=self.row_time(append, at),
+            hidden_from=self.hidden_from(table, append.sender, append.kind),
         )
         if seq not in table.rows:
             table.note(message)

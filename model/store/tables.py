@@ -77,6 +77,8 @@ class ConversationTable:
     """The seqs of what people wrote, in order: joins and leaves are not among them."""
     own: dict[str, list[int]] = field(default_factory=dict)
     """By user: those that the user wrote."""
+    hidden: dict[str, list[int]] = field(default_factory=dict)
+    """By user: the seqs of what is hidden from the user, whose sender was blocked."""
     joined: dict[str, int] = field(default_factory=dict)
     """By user: the row by which the user became a member last; of the members at the start none has one."""
     failures: dict[tuple[int, str], tuple[str, int]] = field(default_factory=dict)
@@ -89,6 +91,8 @@ class ConversationTable:
         if not row.kind:
             insort(self.written, row.seq)
             insort(self.own.setdefault(row.sender, []), row.seq)
+            for user in row.hidden_from:
+                insort(self.hidden.setdefault(user, []), row.seq)
 
     def unread(self, user: str, upto: int) -> int:
         """How many messages of others up to `upto` a member has not read. What was said before the user joined is none."""
@@ -97,6 +101,8 @@ class ConversationTable:
         after = max(self.read.get(user, 0), self.joined.get(user, 0))
         if after >= upto:
             return 0
-        own = self.own.get(user)
-        others = bisect_right(self.written, upto) - bisect_right(self.written, after)
-        return others - (bisect_right(own, upto) - bisect_right(own, after) if own else 0)
+        count = bisect_right(self.written, upto) - bisect_right(self.written, after)
+        for uncounted in (self.own.get(user), self.hidden.get(user)):
+            if uncounted:
+                count -= bisect_right(uncounted, upto) - bisect_right(uncounted, after)
+        return count

@@ -267,6 +267,26 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
     counts: tuple[int, int, int] = (0, 0, 0)
 
 
+class Block(Wire, frozen=True):
+    """A device's user blocks another one, or no longer if it is not `on`: the device's `ask`-th wish, under a `number`."""
+
+    device: str
+    blocked: str
+    on: bool
+    ask: int
+    number: int
+
+
+class BlockKept(Wire, frozen=True):
+    """All store partitions have taken a Block in. `kept`: each has it; `newest`: the highest number that any has."""
+
+    device: str
+    blocked: str
+    number: int
+    newest: int
+    kept: bool
+
+
 class LiveReceipts(Wire, frozen=True):
     """Receipts and read marks that have just moved, for a connected device: all that one gathering has for it."""
 

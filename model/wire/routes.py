@@ -14,6 +14,8 @@ from model.wire.client import (
     Ack,
     BlobIs,
     BlobKept,
+    Block,
+    BlockKept,
     Digest,
     GetBlob,
     Goodbye,
@@ -63,6 +65,8 @@ from model.wire.delivery import (
 )
 from model.wire.replication import Forwarded, NotLeader, Replicate, Replicated, RequestVote, Vote
 from model.wire.service import (
+    BlockIs,
+    BlockUpdate,
     CursorUpdate,
     DigestRequest,
     LastSeen,
@@ -209,6 +213,10 @@ ROUTES: dict[type[Wire], tuple[str, str]] = {
     PresenceNotice: ("presence", "gateway"),
     PresenceFrame: ("gateway", "device"),
     CleanUp: ("store", "notification"),
+    Block: ("device", "gateway"),
+    BlockKept: ("gateway", "device"),
+    BlockUpdate: ("gateway", "service"),
+    BlockIs: ("store", "service"),
 }
 """Between which kinds of node a payload travels (mostly: a CursorUpdate goes on from the service to the store)."""
 

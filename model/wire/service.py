@@ -135,6 +135,27 @@ class TypingNotice(Wire, frozen=True):
     devices: tuple[str, ...]
 
 
+class BlockUpdate(Wire, frozen=True):
+    """A Block on its way to the store, with the user whose it is."""
+
+    user: str
+    device: str
+    blocked: str
+    on: bool
+    ask: int
+    number: int
+
+    def key(self) -> int:
+        return digest(f"BlockUpdate {self.device} {self.blocked} {self.number}".encode())
+
+
+class BlockIs(Wire, frozen=True):
+    """What a partition has now about the two users: its number, and whether it is what was asked for."""
+
+    number: int
+    kept: bool
+
+
 class ReceiptsMoved(Wire, frozen=True):
     """A store partition tells a messaging service what has moved in small conversations, for each user whom it concerns."""
 

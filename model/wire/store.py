@@ -228,6 +228,8 @@ class Recorded(Wire, frozen=True):
 class Recipient(msgspec.Struct, frozen=True, gc=False):
     """A device of a member, its stored cursor, and whether it is reported as stuck.
 
+    `blocked`: its user has blocked the sender of the row that it is asked for.
+
     `unread`: how many messages the user has not read, up to the asked place; `read`: the read mark from which they count.
     `age` is how old the row is that it is asked for, in µs: both by the store's clock.
     """
@@ -241,6 +243,7 @@ class Recipient(msgspec.Struct, frozen=True, gc=False):
     unread: int = 0
     read: int = 0
     age: int = 0
+    blocked: bool = False
 
 
 class Recipients(Wire, frozen=True):

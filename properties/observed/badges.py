@@ -53,9 +53,9 @@ class BadgesFollowTheScreen(Property):
     """Whenever a badge changes, it is the number of others' messages on that device's screen above its own read mark.
 
     Proof of a violation: an UnreadShown with another number than there are Shown of other senders above the device's last
-    ReadMarkMoved. Joins and leaves are no messages; the row by which the user left makes it 0, and the one by which the user
-    came back lets it count from there. That the badge is also the truth, once everything is healed, is badges-are-right.
-    Each message is counted once and taken away once.
+    ReadMarkMoved. Joins, leaves and what is hidden are no messages; the row by which the user left makes it 0, and the one by
+    which the user came back lets it count from there. That the badge is also the truth, once everything is healed, is
+    badges-are-right. Each message is counted once and taken away once.
     """
 
     name: ClassVar[str] = "badges-follow-the-screen"
@@ -95,7 +95,7 @@ class BadgesFollowTheScreen(Property):
             display = self._display(held)
             display.since = event.seq
             display.lower()
-        elif event.sender != user and place not in self._no_message:
+        elif event.sender != user and place not in self._no_message and not event.hidden:
             display = self._display(held)
             if event.seq > display.mark:
                 heapq.heappush(display.unread, event.seq)

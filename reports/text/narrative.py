@@ -250,6 +250,12 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         + (f" to {x.last} are" if x.last > x.first else " is")
         + f" {x.status} for {x.who}"
     ),
+    e.BlockAsked: lambda x: f"blocks {x.blocked}" if x.on else f"no longer blocks {x.blocked}",
+    e.BlockStored: lambda x: (
+        f"hides what {x.blocked} writes from {x.user} from now on"
+        if x.on
+        else f"hides {x.blocked} from {x.user} no longer"
+    ),
     e.Viewed: lambda x: f"is looked at, {x.conversation} up to {_none(x.upto)}",
     e.ReadMarkMoved: lambda x: f"has {x.conversation} read up to {x.to}" + _if(f", by {x.by}", x.by),
     e.UnreadShown: lambda x: f"shows {x.unread} unread in {x.conversation}",

@@ -20,7 +20,7 @@ from model.topology import ConversationSpec
 from model.wire.delivery import Lookup, Publish
 from model.wire.routes import KINDS as PAYLOADS
 from model.wire.routes import ROUTES
-from model.wire.service import CursorUpdate, ProfileUpdate, ReadUpdate
+from model.wire.service import BlockUpdate, CursorUpdate, ProfileUpdate, ReadUpdate
 from model.wire.store import MarkPublished, ReadRecipients
 from parley.run import Run
 from sim import history as h
@@ -210,6 +210,7 @@ def test_every_payload_travels_where_the_routes_say(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(Network, "send", send)
     Run(scenario("ci").plan(2, ProtocolRef())).execute()
     extra = {
+        (BlockUpdate, "service", "store"),
         (CursorUpdate, "service", "store"),
         (ReadUpdate, "service", "store"),
         (ProfileUpdate, "service", "store"),

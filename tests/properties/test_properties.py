@@ -33,6 +33,8 @@ from model.events import (
     BlobFetched,
     BlobMissing,
     BlobStored,
+    BlockAsked,
+    BlockStored,
     CallRefused,
     Connected,
     ConversationOpened,
@@ -494,6 +496,26 @@ def no_hint_of_what_was_read(tale: Tale, wrong: bool) -> None:
     tale.add(ReadMarkMoved, "b1", "c", 1, "another device")
     tale.add(NotificationShown, "b2", "c", "bob", "t2", 1)
     tale.add(NotificationShown, "b1", "c", "bob", "t1", 1 if wrong else 2)
+
+
+def blocked_is_not_shown(tale: Tale, wrong: bool) -> None:
+    """What was committed before the block is shown as ever."""
+    committed(tale, 1, "m1")
+    tale.add(BlockStored, "bob", "ann", True, "b1", 1, 1, ("c",), node="store")
+    committed(tale, 2, "m2")
+    shown(tale, "b1", 1, "m1")
+    held(tale, "b1", 2, "m2")
+    tale.add(Shown, "b1", "c", 2, "m2", "ann", False, 0, "", False, not wrong)
+
+
+def blocks_are_kept(tale: Tale, wrong: bool) -> None:
+    """For every conversation."""
+    tale.add(ConversationOpened, "x", "direct", ("ann", "bob"))
+    tale.add(BlockAsked, "b1", "ann", True, 1)
+    tale.add(BlockStored, "bob", "ann", True, "b1", 1, 1, ("c",), node="store-1")
+    if not wrong:
+        tale.add(BlockStored, "bob", "ann", True, "b1", 1, 1, ("x",), node="store-2")
+    heal(tale)
 
 
 def nothing_before_the_commit(tale: Tale, wrong: bool) -> None:
@@ -1116,7 +1138,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         read_marks_only_move_forward, read_was_shown, receipts_are_true, receipts_only_move_forward,
         receipts_come_in_time, read_by_is_true,
         badges_follow_the_screen, badges_are_possible, no_hint_of_what_was_read, nothing_before_the_commit, senders_are_members,
-        membership_takes_turns, nothing_new_after_leaving, only_members_are_accepted, heads_stay_inside,
+        membership_takes_turns, blocked_is_not_shown, nothing_new_after_leaving, only_members_are_accepted, heads_stay_inside,
         sender_is_authentic, intruders_have_no_effect, sessions_need_a_token,
         unknown_types_are_placeholders, old_apps_get_what_they_can_show,
         stuck_is_silent, expired_is_old, outlived_is_not_pushed, closed_when_done,
@@ -1132,7 +1154,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         presence_does_not_flap, connected_is_online, offline_is_shown, last_seen_is_the_last_activity,
         typing_is_shown, typing_stays_inside, typing_is_of_others, pages_are_no_older,
         every_device_shows_everything, what_was_accepted_is_shown, device_cursors_reach_the_head, stored_cursors_reach_the_head,
-        badges_are_right, read_marks_converge, views_are_followed, receipts_are_shown, receipt_counts_are_right,
+        badges_are_right, read_marks_converge, views_are_followed, blocks_are_kept, receipts_are_shown, receipt_counts_are_right,
         statuses_agree, stuck_devices_return,
         cleaned_devices_come_back_whole,
         presence_converges, typing_ends, attachments_are_fetched,
