@@ -212,7 +212,7 @@ class OfflineIsShown(Reaching):
         gone = self._gone[user].t
         if knows is None or told is None or knows > min(gone, changed.t) or way.t > begins:
             return never
-        if told > max(gone, begins - self.asked) or len(self._watching(user)) > self.most:
+        if told >= max(gone, begins - self.asked) or len(self._watching(user)) > self.most:
             return never
         late = self.calm.around(presence, *self.ledger.devices_of[user])
         return max(gone, late, self._went_on) + self.within

@@ -147,7 +147,7 @@ class TypingIsShown(Reaching):
             return
         calm = self.calm.everywhere()
         for due, signal in list(self._due.items()):
-            if calm is None or calm > signal.t:
+            if calm is None or calm >= signal.t:
                 del self._due[due]
             elif signal.t + self.within < t:
                 del self._due[due]

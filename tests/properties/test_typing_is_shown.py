@@ -190,7 +190,13 @@ def test_large_conversations_have_no_such_signals() -> None:
 @pytest.mark.parametrize("kind", [MessageLost, MessageDelayed])
 def test_nothing_may_be_disturbed_anywhere(kind: Any) -> None:
     how: Any = "loss" if kind is MessageLost else 0
-    for t, asked in ((TYPED - 30 * SECOND, True), (TYPED - 30 * SECOND + 1, False), (LATE - 1, False), (LATE, True)):
+    for t, asked in (
+        (TYPED - 30 * SECOND, True),
+        (TYPED - 30 * SECOND + 1, False),
+        (TYPED, False),
+        (LATE - 1, False),
+        (LATE, True),
+    ):
         assert wrong(event(kind, t, "x", "Publish", "y", how), until=2 * LATE) is asked, t
 
 
