@@ -46,7 +46,7 @@ bench: setup
 	$(BIN)/python -m benchmarks.delivery
 	$(BIN)/python -m benchmarks.verify
 
-PAGES := decisions device properties faults history judging lifecycle coverage mutants checkers searches variants minima
+PAGES := decisions device properties faults history judging lifecycle coverage mutants checkers searches variants minima saturation
 docs: setup
 	for page in $(PAGES); do $(BIN)/python -m tools.$$page || exit 1; done
 

@@ -83,6 +83,7 @@ class Serving(Node):
             free = line.free
             if free[0] <= now and not line.waiting:
                 heapreplace(free, now + takes)
+                line.busy += takes
                 handler(payload, source)
                 return
             if self.turned_away_for(payload, source, line.ahead(now)):

@@ -18,7 +18,20 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from parley.commands import blame, check, costs, mutants, pushes, radius, replay, run, search, shrink, verify
+from parley.commands import (
+    blame,
+    check,
+    costs,
+    mutants,
+    pushes,
+    radius,
+    replay,
+    run,
+    saturation,
+    search,
+    shrink,
+    verify,
+)
 from parley.console import tell_old_imports_in_a_line
 from parley.errors import BadInput, InternalError, Interrupted
 
@@ -42,7 +55,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for module in (run, replay, check, pushes, costs, shrink, blame, radius, search, mutants, verify):
+for module in (run, replay, check, pushes, costs, saturation, shrink, blame, radius, search, mutants, verify):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 
 

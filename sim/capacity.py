@@ -28,7 +28,7 @@ class Waiting(NamedTuple):
 class Line:
     """The servers of a node, and who waits for one."""
 
-    __slots__ = ("_begun", "_next", "free", "waiting")
+    __slots__ = ("_begun", "_next", "busy", "free", "waiting")
 
     def __init__(self, servers: int) -> None:
         self.free = [0] * max(1, servers)
@@ -36,6 +36,8 @@ class Line:
         self._begun = 0
         """When the last request was, or will be, served: nobody is served before it."""
         self._next = 1
+        self.busy = 0
+        """For how many µs servers were, or will be, busy, all together."""
         self.waiting: list[Waiting] = []
         """In the order in which they came."""
 
@@ -47,6 +49,7 @@ class Line:
         """Takes a server for `takes` µs as soon as it is this one's turn; returns how many µs it has to wait."""
         begins = max(now, self.free[0], self._begun)
         self._begun = begins
+        self.busy += takes
         heapreplace(self.free, begins + takes)
         return begins - now
 
