@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 from model.deployment import Deployment
 from model.device.device import Device
 from model.protocol import REFERENCE
+from model.servers.gateway import Gateway
 from model.servers.intruder import Intruder
 from model.servers.provider import PushProvider
 from model.store.election import LEADER
@@ -107,6 +108,14 @@ class Site(ABC):
     def revoke(self, token: Token, called: str) -> None:
         """Revokes an access token at all gateways; the history calls it `called`."""
         self._deployment.revoke(token, called)
+
+    def has_session(self, device: str) -> bool:
+        """Whether some gateway has a session of the device."""
+        return any(gateway.up and device in gateway.sessions for gateway in self.of_kind(Gateway))
+
+    def revoke_session(self, device: str) -> None:
+        """Revokes the tokens by which a device is connected, at all gateways."""
+        self._deployment.revoke_session(device)
 
     def provider(self) -> PushProvider:
         return cast(PushProvider, self.node(self._deployment.directory.provider))

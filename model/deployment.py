@@ -145,6 +145,16 @@ class Deployment:
             gateway.revoked.add(token.seal)
         self.record(TokenRevoked, called)
 
+    def revoke_session(self, device: str) -> bool:
+        """Revokes the tokens by which a device is connected; returns whether there was one."""
+        gateways = self.network.of_kind(Gateway)
+        seals = [gateway.sessions[device].seal for gateway in gateways if gateway.up and device in gateway.sessions]
+        for gateway in gateways:
+            gateway.revoked.update(seals)
+        if seals:
+            self.record(TokenRevoked, f"the token of {device}", device)
+        return bool(seals)
+
     def record(self, kind: type[Event], *fields: object) -> None:
         """Appends an event of the run itself, without a cause."""
         self.history.append(kind(int(self.env._now), SETTING, -1, *fields))

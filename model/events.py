@@ -464,9 +464,21 @@ class IntruderAsked(Event):
 
 
 class TokenRevoked(Event):
-    """The issuer revoked the access token that is called `token` here: every gateway knows so from now on."""
+    """The issuer revoked the access token that is called `token` here: every gateway knows so from now on.
+
+    `device`: the one that has a session by it, if it is one of its own.
+    """
 
     token: str
+    device: str = ""
+
+
+class SessionOpened(Event):
+    """The gateway opened a session for connection `epoch` of the device, by a token that is good until `expires` µs."""
+
+    device: str
+    epoch: int
+    expires: int
 
 
 class UpgradeTried(Event):

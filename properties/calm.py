@@ -41,7 +41,7 @@ SEEN_AT_NODES = frozenset((
     "expire_leases", "expire_leases_at", "ambiguous_publish", "ambiguous_publish_at", "restart_broker", "drop_push",
     "delay_push", "throttle_push", "disable_push", "rotate_token", "switch_account", "sleep", "kill_app",
     "kill_app_at", "wipe", "intruder", "flapping", "reconnect_storm", "reconnect_storm_at", "gone_for_good", "burst",
-    "hot_conversation", "thundering_herd", "bad_token",
+    "hot_conversation", "thundering_herd", "bad_token", "revoke_token",
 ))  # fmt: skip
 """Faults of which all that they do to presence is in events of nodes and messages. Any other one disturbs everybody."""
 

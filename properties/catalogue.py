@@ -80,6 +80,7 @@ ORDER = (
     "sender-is-authentic",
     "intruders-have-no-effect",
     "sessions-need-a-token",
+    "sessions-end-with-their-token",
     "unknown-types-are-placeholders",
     "old-apps-get-what-they-can-show",
     "stuck-is-silent",

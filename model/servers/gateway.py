@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from model.component import Component
 from model.content import Message
 from model.decisions import Micros, Seq, action, decision, setting
-from model.events import ConnectionRefused, SendAdmitted, SendHeldBack, SessionDropped
+from model.events import ConnectionRefused, SendAdmitted, SendHeldBack, SessionDropped, SessionOpened
 from model.security import ISSUER, Bucket, seal
 from model.serving import TurnsAway
 from model.wire.base import Wire
@@ -204,6 +204,19 @@ class Gateway(TurnsAway, Component):
         return bucket.take(self.uptime)
 
     @decision
+    def outlives(self, session: GatewaySession) -> bool:
+        """Whether a session goes on, asked at each heartbeat (P15): as long as the token that it was opened by is good.
+
+        A token that has expired or was revoked would not open a connection; one that is open already is worth as much.
+
+        Variant::
+
+            def outlives(self, session):
+                return True
+        """
+        return self.now < session.expires and not self.is_revoked(session.device, session.seal)
+
+    @decision
     def sends_digest(self, session: GatewaySession) -> bool:
         """Whether a heartbeat is answered with a digest of the conversations' heads (P7).
 
@@ -258,12 +271,13 @@ class Gateway(TurnsAway, Component):
             self._drop(old, "replaced")
             old.connection.close(self, "replaced")
         token = hello.token
-        now = self.now
+        up = self.uptime
         session = GatewaySession(
-            connection, hello.device, hello.user, hello.epoch, now, now, token.expires, token.seal, now
+            connection, hello.device, hello.user, hello.epoch, up, up, token.expires, token.seal, self.now
         )
         connection.info = session
         self.sessions[hello.device] = session
+        self.emit(SessionOpened, session.device, session.epoch, session.expires)
         self.after(self.idle_timeout, self._check_idle, session)
         self.point("connected", self._welcome, session)
 
@@ -281,14 +295,14 @@ class Gateway(TurnsAway, Component):
         self._beat(session)
 
     def _beat(self, session: GatewaySession) -> None:
-        session.last_beat = self.now
+        session.last_beat = self.uptime
         self.cast(self.directory.presence, PresenceBeat(session.user, session.device, session.epoch))
 
     @only_looks
     def _check_idle(self, session: GatewaySession) -> None:
         if self.sessions.get(session.device) is not session:
             return
-        silent = self.now - session.last_heard
+        silent = self.uptime - session.last_heard
         if silent < self.idle_timeout:
             self.after(self.idle_timeout - silent, self._check_idle, session)
         else:
@@ -303,7 +317,7 @@ class Gateway(TurnsAway, Component):
             self.cast(self.directory.registry, Unregister(session.device, self.name, session.epoch))
             self.cast(
                 self.directory.presence,
-                PresenceGone(session.user, session.device, session.epoch, self.now - session.last_heard),
+                PresenceGone(session.user, session.device, session.epoch, self.uptime - session.last_heard),
             )
         told = self.told_of_dropped(why)
         for conversation, waiting in session.pushed.items():
@@ -324,7 +338,7 @@ class Gateway(TurnsAway, Component):
     def _heard(self, connection: Connection) -> GatewaySession:
         """Return the session of a connection through which its device has just been heard; presence is told now and then."""
         session: GatewaySession = connection.info
-        session.last_heard = now = self.now
+        session.last_heard = now = self.uptime
         if now - session.last_beat >= self.activity_interval:
             self._beat(session)
         return session
@@ -335,8 +349,8 @@ class Gateway(TurnsAway, Component):
 
     def on_heartbeat(self, heartbeat: Heartbeat, connection: Connection) -> None:
         session: GatewaySession = connection.info
-        session.last_heard = self.now
-        if self.now >= session.expires or self.is_revoked(session.device, session.seal):
+        session.last_heard = self.uptime
+        if not self.outlives(session):
             self._drop(session, "token")
             connection.close(self, "token")
             return

@@ -137,7 +137,10 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.ConnectionRefused: lambda x: f"refuses a connection of {x.device} ({x.why})",
     e.CallRefused: lambda x: f"refuses a {x.kind} of one that calls itself {x.caller or 'nobody'}, and isn't",
     e.IntruderAsked: lambda x: f"is no part of the deployment, and sends {x.to} a {x.kind} as {x.claims}",
-    e.TokenRevoked: lambda x: f"revokes {x.token}, a token for connections",
+    e.TokenRevoked: lambda x: (
+        f"revokes {x.token}, " + (f"by which {x.device} is connected" if x.device else "a token for connections")
+    ),
+    e.SessionOpened: lambda x: f"opens a session for {x.device}",
     e.UpgradeTried: lambda x: (
         f"asks {x.to} for a connection as {x.device}, with {x.token}: {x.subject}'s for {x.bearer}, "
         + ("" if x.sealed else "sealed by nobody, ")

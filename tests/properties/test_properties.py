@@ -96,6 +96,8 @@ from model.events import (
     SendHeldBack,
     SendRefused,
     SendRequested,
+    SessionDropped,
+    SessionOpened,
     SessionRegistered,
     Shown,
     Slept,
@@ -734,6 +736,14 @@ def sessions_need_a_token(tale: Tale, wrong: bool) -> None:
     tale.add(TokenRevoked, "stolen", node="parley")
 
 
+def sessions_end_with_their_token(tale: Tale, wrong: bool) -> None:
+    """A session by a revoked token ends in time, to the µs; another device's goes on."""
+    for device in ("b1", "b2"):
+        tale.add(SessionOpened, device, 1, 3_600_000_000, node="gateway")
+    tale.add(TokenRevoked, "the token of b1", "b1", node="parley")
+    tale.add(SessionDropped, "b1", 1, "token", node="gateway", t=tale.now + 150_000_000 + wrong)
+
+
 def stuck_is_silent(tale: Tale, wrong: bool) -> None:
     """Silent for a second since it was sent something; not since it acked last."""
     committed(tale, 1, "m1")
@@ -1140,6 +1150,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         badges_follow_the_screen, badges_are_possible, no_hint_of_what_was_read, nothing_before_the_commit, senders_are_members,
         membership_takes_turns, blocked_is_not_shown, nothing_new_after_leaving, only_members_are_accepted, heads_stay_inside,
         sender_is_authentic, intruders_have_no_effect, sessions_need_a_token,
+        sessions_end_with_their_token,
         unknown_types_are_placeholders, old_apps_get_what_they_can_show,
         stuck_is_silent, expired_is_old, outlived_is_not_pushed, closed_when_done,
         open_when_leased, one_lease_is_no_end,
