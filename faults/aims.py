@@ -42,7 +42,7 @@ class Aims:
         self.devices = [device.name for device in topology.devices]
         self.user_of = {device.name: device.user for device in topology.devices}
         self.talks = {
-            device.name: [c.name for c in topology.conversations if device.user in c.members]
+            device.name: [c.name for c in topology.conversations if device.user in c.members and not c.later]
             for device in topology.devices
         }
         self.servers = [name for name, kind in self.kind_of.items() if kind != "device"]
@@ -61,7 +61,7 @@ class Aims:
         self.device_regions = [
             r for r in topology.regions if any(g.nodes[name]["region"] == r for name in self.devices)
         ]
-        self.conversations = [c.name for c in topology.conversations]
+        self.conversations = [c.name for c in topology.conversations if not c.later]
         routes = ((name, *ends) for name, ends in ROUTED.items() if name in (messages or ROUTED))
         self.routes = [route for route in routes if route[1] in self.of_kind and route[2] in self.of_kind]
 

@@ -17,7 +17,7 @@ from faults.fault import drawn
 from faults.kinds import EVERYDAY, KINDS, Fault
 from faults.kinds.device.sleep import Sleep
 from faults.kinds.push.disable_push import DisablePush
-from faults.plan import VERSION, Action, Block, Join, Leave, Plan, ProtocolRef, Read, Scroll, Send, Type, Update
+from faults.plan import VERSION, Action, Block, Create, Join, Leave, Plan, ProtocolRef, Read, Scroll, Send, Type, Update
 from model.topology import TopologySpec, expand
 from sim.draws import Draws, Picker
 from sim.near import near
@@ -106,7 +106,7 @@ def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, ch
     the new one in some plans.
     """
     everybody = [device.name for device in topology.devices]
-    members = {conversation.name: conversation.members for conversation in topology.conversations}
+    members = {talk.name: talk.members for talk in topology.conversations if not talk.later}
     senders: dict[str, list[str]] = {
         name: [device.name for device in topology.devices if device.user in users] for name, users in members.items()
     }
@@ -153,7 +153,8 @@ def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, ch
 
 def scrolling(pick: Picker, topology: TopologySpec, duration: int, count: int) -> list[Action]:
     """`count` times somebody scrolls up in a conversation, by one to four pages, a second or two apart."""
-    talks = [(d.name, c.name) for c in topology.conversations for d in topology.devices if d.user in c.members]
+    there = [c for c in topology.conversations if not c.later]
+    talks = [(d.name, c.name) for c in there for d in topology.devices if d.user in c.members]
     scrolls: list[Action] = []
     for _ in range(count):
         device, conversation = pick.choose(talks)
@@ -164,9 +165,28 @@ def scrolling(pick: Picker, topology: TopologySpec, duration: int, count: int) -
     return scrolls
 
 
+def creating(pick: Picker, topology: TopologySpec, duration: int) -> list[Action]:
+    """Each conversation that begins later is created, now and then by two people at once, and talked in."""
+    actions: list[Action] = []
+    for talk in topology.conversations:
+        devices = [device.name for device in topology.devices if device.user in talk.members]
+        if talk.later and devices:
+            at = pick.below(duration // 2)
+            for creator in (
+                {pick.choose(devices): None, pick.choose(devices): None} if pick.chance(0.2) else [pick.choose(devices)]
+            ):
+                actions.append(Create(at=at, device=creator, conversation=talk.name, title=words(pick)))
+                at += pick.below(SECOND)
+            for _ in range(pick.between(2, 8)):
+                at = min(duration, at + pick.below(5 * SECOND))
+                actions.append(Send(at=at, device=pick.choose(devices), conversation=talk.name, body=words(pick)))
+    return actions
+
+
 def churn(pick: Picker, topology: TopologySpec, duration: int, count: int, sends: Sequence[Action]) -> list[Action]:
     """`count` joins and leaves, most of them within 200 ms of a send, by whoever is a member if all goes as planned."""
-    groups = [c for c in topology.conversations if c.type == "group" or (not c.type and len(c.members) != 2)]
+    there = [c for c in topology.conversations if not c.later]
+    groups = [c for c in there if c.type == "group" or (not c.type and len(c.members) != 2)]
     if not groups:
         return []
     members = {group.name: list(group.members) for group in groups}
@@ -291,6 +311,9 @@ def generate(
         actions.sort(key=lambda action: action.at)
     if campaign.blocks[1]:
         actions += blocks(pick.aside("blocks"), everyone, duration, campaign.blocks)
+        actions.sort(key=lambda action: action.at)
+    if any(talk.later for talk in everyone.conversations):
+        actions += creating(pick.aside("creations"), everyone, duration)
         actions.sort(key=lambda action: action.at)
     faults = [drawn(pick.choose(used), pick, aims) for _ in range(pick.between(*campaign.faults))]
     leaving = pick.aside("away")

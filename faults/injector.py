@@ -10,7 +10,7 @@ from typing import Any
 
 from faults.fault import name_of
 from faults.kinds import Fault
-from faults.plan import Action, Block, Join, Leave, Plan, Read, Scroll, Send, Type, Update
+from faults.plan import Action, Block, Create, Join, Leave, Plan, Read, Scroll, Send, Type, Update
 from faults.site import End, Site
 from model.deployment import Deployment
 from model.device.device import Device
@@ -61,12 +61,16 @@ class Injector:
             device.update(action.app_version, action.capabilities)
         elif not device.life.running:
             pass  # nobody can type into an app that doesn't run
+        elif isinstance(action, Block):
+            device.block(action.user, on=not action.lift)
+        elif isinstance(action, Create):
+            device.create(action.conversation, action.title)
+        elif not device.knows_of(action.conversation):
+            pass  # nobody has told this device that there is such a conversation
         elif isinstance(action, Join):
             device.send(action.conversation, "", "join", action.user)
         elif isinstance(action, Leave):
             device.send(action.conversation, "", "leave", action.user)
-        elif isinstance(action, Block):
-            device.block(action.user, on=not action.lift)
         elif isinstance(action, Read):
             device.read(action.conversation)
         elif isinstance(action, Scroll):

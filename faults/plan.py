@@ -83,6 +83,15 @@ class Scroll(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     conversation: str
 
 
+class Create(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="create", tag_field="do"):
+    """At `at` µs the user of `device` creates `conversation`, which begins later by the topology, with its members."""
+
+    at: int
+    device: str
+    conversation: str
+    title: str = ""
+
+
 class Type(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="type", tag_field="do"):
     """At `at` µs the user of `device` types in `conversation`."""
 
@@ -127,7 +136,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     lift: bool = False
 
 
-Action = Send | Read | Scroll | Type | Join | Leave | Update | Block
+Action = Send | Read | Create | Scroll | Type | Join | Leave | Update | Block
 
 
 class ProtocolRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -186,6 +195,7 @@ def check(plan: Plan, path: str = "$") -> None:
     topology = expand(topology)
     devices = {device.name: device.user for device in topology.devices}
     conversations = {conversation.name: conversation.members for conversation in topology.conversations}
+    later = {conversation.name for conversation in topology.conversations if conversation.later}
     for i, action in enumerate(plan.workload):
         at = f"{path}.workload[{i}]"
         if action.device not in devices:
@@ -198,6 +208,13 @@ def check(plan: Plan, path: str = "$") -> None:
             )
         if isinstance(action, Join | Leave | Block) and action.user not in topology.users:
             raise PlanError(f"{at}.user: this topology has no user {action.user!r}", action.user, topology.users)
+        if isinstance(action, Create):
+            if action.conversation not in later:
+                raise PlanError(f"{at}.conversation: expected one that begins later, got {action.conversation!r}")
+            if devices[action.device] not in conversations[action.conversation]:
+                raise PlanError(
+                    f"{at}.device: expected one of a member of {action.conversation!r}, got {action.device!r}"
+                )
         if isinstance(action, Send) and action.attachment < 0:
             raise PlanError(f"{at}.attachment: expected at least 0 bytes, got {action.attachment}")
         if not 0 <= action.at <= plan.duration:

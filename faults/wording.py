@@ -8,7 +8,7 @@ from __future__ import annotations
 from faults.codec import written
 from faults.fields import time_fields
 from faults.kinds import Fault, name_of
-from faults.plan import Action, Block, Join, Leave, Plan, Read, Scroll, Send, Type, Update
+from faults.plan import Action, Block, Create, Join, Leave, Plan, Read, Scroll, Send, Type, Update
 
 
 def seconds(time: int) -> str:
@@ -23,6 +23,8 @@ def says(item: Action | Fault) -> str:
         return f"{item.device} sends {f'a {item.type} ' if item.type else ''}to {item.conversation}{attached}"
     if isinstance(item, Read):
         return f"{item.device} reads {item.conversation}"
+    if isinstance(item, Create):
+        return f"{item.device} creates {item.conversation}"
     if isinstance(item, Scroll):
         return f"{item.device} scrolls up in {item.conversation}"
     if isinstance(item, Join):

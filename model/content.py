@@ -28,15 +28,18 @@ class Content(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     body: Sealed = EMPTY
     sent_at: int = 0
     kind: str = ""
-    """'' for what a person wrote; join or leave for a change of membership; filler for a seq that was never used."""
+    """'' for what a person wrote; join or leave for a change of membership; create for the row that a conversation begins with;
+    filler for a seq that was never used."""
     subject: str = ""
-    """The user whom a join or leave is about."""
+    """The user whom a join or leave is about; the title of a conversation that is created."""
     size: int = 0
     """The bytes of the body: what everybody may know of it."""
     payload_ref: str = ""
     """The blob that belongs to it, or ''."""
     payload: str = ""
     """What the body is: '' for text, which every app knows; an app may be too old for another type, say 'poll'."""
+    members: tuple[str, ...] = ()
+    """The members with whom a conversation is created, its owner first."""
     simpler: bool = False
     """Whether the sender has put a simpler form beside it, as text, for apps that don't know the type."""
 
@@ -59,6 +62,7 @@ class Wrapped:
     size: int = _of_content("size")
     payload_ref: str = _of_content("payload_ref")
     payload: str = _of_content("payload")
+    members: tuple[str, ...] = _of_content("members")
     simpler: bool = _of_content("simpler")
 
 
@@ -83,6 +87,7 @@ class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     size: int = 0
     payload_ref: str = ""
     payload: str = ""
+    members: tuple[str, ...] = ()
     simpler: bool = False
     simplified: bool = False
     """Whether a device is handed the simpler form alone. In no table: a gateway says so of what it sends."""
@@ -124,6 +129,7 @@ class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             size=content.size,
             payload_ref=content.payload_ref,
             payload=content.payload,
+            members=content.members,
             simpler=content.simpler,
             stored_at=stored_at,
             hidden_from=hidden_from,

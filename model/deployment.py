@@ -86,6 +86,8 @@ class Deployment:
         self._share()
         stores = self.network.of_kind(MessageStore)
         for conversation in d.conversations.values():
+            if conversation.later:
+                continue
             members = conversation.members
             opened = (conversation.conversation, conversation.type, members, conversation.head, len(members) <= COMPANY)
             receipts = stores[0].receipts_form(len(members))

@@ -29,12 +29,16 @@ class DeviceEntry:
 
 @dataclass(frozen=True)
 class ConversationEntry:
-    """A conversation, the users who are its members at the start, and how many messages every device holds by then."""
+    """A conversation, the users who are its members at the start, and how many messages every device holds by then.
+
+    One that begins `later` is created in the run. Its members don't watch each other's presence for its sake.
+    """
 
     conversation: str
     type: str
     members: tuple[str, ...]
     head: int = 0
+    later: bool = False
 
 
 @dataclass(frozen=True)

@@ -44,13 +44,15 @@ class Observable(Event):
 
 
 class ConversationOpened(Observable):
-    """A conversation exists, with its members (user ids), at the start of the run. `type`: direct or group.
+    """A conversation exists, with its members (user ids), from here on. `type`: direct or group.
 
     `presence`: its members show each other's presence.
 
     `head` messages were there before the history begins, stored, shown and acked on every device of every member.
     `receipts`: what a sender is shown of them: per person, pointers (up to which seq), or counts (how many people); '' if
     that is not known. `live`: they are shown at once, and not with the next digest only.
+
+    `by`: the user who created it in the run, under `title`, at `created_at` µs by the store's clock; '' for one that was there.
     """
 
     conversation: str
@@ -60,6 +62,18 @@ class ConversationOpened(Observable):
     presence: bool = True
     receipts: str = ""
     live: bool = False
+    by: str = ""
+    title: str = ""
+    created_at: int = 0
+
+
+class ConversationRequested(Observable):
+    """The device's user creates a conversation called `title`, with these members, the user first."""
+
+    device: str
+    conversation: str
+    members: tuple[str, ...]
+    title: str = ""
 
 
 class DeviceRegistered(Observable):

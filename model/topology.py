@@ -101,6 +101,8 @@ class ConversationSpec(_Spec, frozen=True):
     """direct or group; '' stands for direct with two members, group with another number."""
     head: int = 0
     """How many messages there are before the run begins, held by every device of every member."""
+    later: bool = False
+    """Whether it is not there when the run begins: one of its members creates it, with the others, by an action."""
 
 
 class WanSpec(_Spec, frozen=True):
@@ -247,6 +249,8 @@ def validate(spec: TopologySpec, path: str = "topology") -> None:
             fail(f"{at}.members", f"expected two members of a direct conversation, got {len(conversation.members)}")
         if conversation.head < 0:
             fail(f"{at}.head", f"expected at least 0 messages, got {conversation.head}")
+        if conversation.later and conversation.head:
+            fail(f"{at}.head", f"expected no messages in a conversation that begins later, got {conversation.head}")
     for user, size in spec.name_bytes.items():
         one_of(f"name_bytes.{user}", user, spec.users, "a user")
         if size < 1:
@@ -376,6 +380,7 @@ def directory(spec: TopologySpec) -> Directory:
             conversation.type or ("direct" if len(conversation.members) == 2 else "group"),
             conversation.members,
             conversation.head,
+            conversation.later,
         )
         for conversation in spec.conversations
     }
@@ -413,7 +418,7 @@ def directory(spec: TopologySpec) -> Directory:
                 dict.fromkeys(
                     other
                     for conversation in spoken_in[user]
-                    if len(conversation.members) <= COMPANY
+                    if len(conversation.members) <= COMPANY and not conversation.later
                     for other in conversation.members
                     if other != user
                 )

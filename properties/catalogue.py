@@ -34,6 +34,7 @@ ORDER = (
     "message-ids-are-not-reused",
     "committed-rows-stay",
     "rows-carry-the-stores-time",
+    "conversations-begin-as-asked",
     "head-reads-are-fresh",
     "one-leader-per-term",
     "shown-in-order",

@@ -2,7 +2,8 @@
 
     1. a page that is read backwards leaves out a message: whoever scrolls never learns of it
     2. the screen shows the newest page of a conversation, and right below it what was there a month ago, as if nothing was left
-    3. scrolling up brings the same page again and again
+    3. a conversation that somebody creates begins without one of those who were named, or begins twice
+    4. scrolling up brings the same page again and again
 
 Requirements: P21.
 """
@@ -10,10 +11,12 @@ Requirements: P21.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from model.events import (
     AppUpdated,
+    ConversationOpened,
+    ConversationRequested,
     FillerPersisted,
     LoggedIn,
     LoggedOut,
@@ -25,6 +28,7 @@ from model.events import (
 )
 from properties.base import Property, Violation, sees
 from properties.ledger import HOLDINGS, ROWS, TURNS, Ledger
+from properties.time import Clocks
 from sim.history import Crashed, Restarted
 
 
@@ -142,3 +146,60 @@ class GapsAreKnown(Property):
                     f"{event.have} on; it has {have}",
                     index,
                 )
+
+
+class _Asked(NamedTuple):
+    """Who shall be in a conversation, under which title; when that was asked, in µs, and the event."""
+
+    users: frozenset[str]
+    title: str
+    t: int
+    evidence: int
+
+
+class ConversationsBeginAsAsked(Clocks):
+    """A conversation that is created in the run begins once, as one of its members asked: with these members, and this title.
+
+    Proof of a violation: a ConversationOpened `by` somebody of whom there was no ConversationRequested with these members and
+    this title; one of a conversation that is there; or one whose `created_at` is after it, or before the first request of that
+    user, by more than servers' clocks were off until then.
+    """
+
+    name: ClassVar[str] = "conversations-begin-as-asked"
+    family: ClassVar[str] = "history"
+    anomalies: ClassVar[tuple[str, ...]] = ("phantom",)
+    rests_on = (ConversationOpened,)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._asked: dict[tuple[str, str], list[_Asked]] = {}
+        """By conversation and user."""
+        self._there: dict[str, int] = {}
+
+    @sees(ConversationRequested)
+    def on_asked(self, event: ConversationRequested, index: int) -> None:
+        user = self.ledger.user_of.get(event.device, "")
+        self._asked.setdefault((event.conversation, user), []).append(
+            _Asked(frozenset(event.members), event.title, event.t, index)
+        )
+
+    @sees(ConversationOpened)
+    def on_opened(self, event: ConversationOpened, index: int) -> None:
+        before = self._there.setdefault(event.conversation, index)
+        if before != index:
+            self.violated(f"{event.conversation} begins, and is there", before, index)
+        if not event.by:
+            return
+        self.tested += 1
+        asked = self._asked.get((event.conversation, event.by), [])
+        if not any((each.users, each.title) == (frozenset(event.members), event.title) for each in asked):
+            what = f"{event.conversation} begins as '{event.title}' with {', '.join(event.members)}"
+            self.violated(f"{what}: {event.by} did not ask for that", *(each.evidence for each in asked), index)
+            return
+        self.catch_up(event.t)
+        if not asked[0].t + self.behind <= event.created_at <= event.t + self.ahead:
+            self.violated(
+                f"{event.conversation} is said to be created at {event.created_at / 1e6:g} s, and was at {event.t / 1e6:g} s",
+                asked[0].evidence,
+                index,
+            )

@@ -29,7 +29,7 @@ class _Row(NamedTuple):
     event: int
 
 
-class _Clocks(Property):
+class Clocks(Property):
     """Base of what compares times with a row's: by how much servers' clocks were ahead and behind so far, in µs."""
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
@@ -58,7 +58,7 @@ class _Clocks(Property):
         self.ahead = max(self.ahead, ahead)
 
 
-class RowsCarryTheStoresTime(_Clocks):
+class RowsCarryTheStoresTime(Clocks):
     """A row has the store's time of its commit, and every screen shows that time.
 
     Proof of a violation: a Persisted whose `stored_at` is after it, or before its message was sent for the first time, by more
@@ -104,7 +104,7 @@ class RowsCarryTheStoresTime(_Clocks):
             self.violated(f"{event.device} showed {what}; its row says {row.stored_at / 1e6:g} s", row.event, index)
 
 
-class ExpiredIsOld(_Clocks):
+class ExpiredIsOld(Clocks):
     """What is given up because it is too old is as old as that, by the store's time.
 
     Proof of a violation: a DeliveryFailed for the reason expired of a message whose row is younger than the `ttl` that it names,
@@ -141,7 +141,7 @@ class ExpiredIsOld(_Clocks):
             )
 
 
-class OutlivedIsNotPushed(_Clocks):
+class OutlivedIsNotPushed(Clocks):
     """What had outlived its time when a worker first took its task is not pushed by that worker.
 
     Proof of a violation: a Pushed of a message whose row was older than the `ttl` that it names when the worker leased its task

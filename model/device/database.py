@@ -154,7 +154,8 @@ class Database(Component, Opener):
     def seen(self, content: Content | Message, sender: str) -> str:
         """A digest of what this device shows, or sends, of a message: its text, which it opens, and all that goes with it."""
         text = opened(content.body, self)
-        its = (content.sent_at, content.kind, content.subject, content.payload, content.payload_ref)
+        about = " ".join((content.subject, *content.members)) if content.members else content.subject
+        its = (content.sent_at, content.kind, about, content.payload, content.payload_ref)
         return fingerprint(text, sender, *its)
 
     def can_send(self, type: str) -> bool:

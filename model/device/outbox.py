@@ -14,7 +14,7 @@ from model.content import Content, Message
 from model.decisions import Draw, Micros, decision, setting
 from model.device.database import OutboxEntry
 from model.device.scroller import Scroller
-from model.events import SendAccepted, SendAttempted, SendDeferred, SendRefused, SendRequested
+from model.events import ConversationRequested, SendAccepted, SendAttempted, SendDeferred, SendRefused, SendRequested
 from model.sealed import Sealed
 from model.wire.client import SendMessage, SendResult
 from sim.draws import key
@@ -127,10 +127,12 @@ class Outbox(Scroller):
         attachment: int = 0,
         type: str = "",
         simpler: bool = False,
+        members: tuple[str, ...] = (),
     ) -> str:
         """A person sends a message, with an attachment of so many bytes: it is in the outbox. Returns the send's name.
 
-        A join or leave (`kind`) of a user (`subject`) is sent like any message, and has its place among them (P13).
+        A join or leave (`kind`) of a user (`subject`) is sent like any message, and has its place among them (P13). So is what
+        a conversation begins with: its `members`, and its title (`subject`).
         """
         self.sends += 1
         whose = self.name if self.installation == 1 else f"{self.name}.{self.installation}"
@@ -144,6 +146,7 @@ class Outbox(Scroller):
             subject=subject,
             size=len(body.encode()),
             payload=type,
+            members=members,
             simpler=simpler,
         )
         entry = OutboxEntry(send=name, number=self.sends, content=content, attachment=attachment)
@@ -151,6 +154,17 @@ class Outbox(Scroller):
         self.emit(SendRequested, self.name, conversation, entry.send, entry.number)
         self._send_next(conversation)
         return entry.send
+
+    def create(self, conversation: str, title: str) -> str:
+        """A person creates a conversation, with the members that the topology lists for it, by a first row that is sent."""
+        others = [user for user in self.directory.conversations[conversation].members if user != self.user]
+        members = (self.user, *others)
+        self.emit(ConversationRequested, self.name, conversation, members, title)
+        return self.send(conversation, "", "create", title, members=members)
+
+    def knows_of(self, conversation: str) -> bool:
+        """Whether the device knows that there is such a conversation: of one that began in the run it has to be told."""
+        return conversation in self.database or not self.directory.conversations[conversation].later
 
     def _send_next(self, conversation: str) -> None:
         """Sends what may be under way and isn't."""

@@ -72,7 +72,7 @@ class StoreReads(Receipts):
         """
         if not isinstance(read, ReadPage):
             return isinstance(read, ReadHeads)
-        table = self.conversations[read.conversation]
+        table = self.table(read.conversation)
         if read.before:
             return table.head >= read.before - 1
         member = table.members.get(read.user) or table.former.get(read.user)
@@ -148,10 +148,14 @@ class StoreReads(Receipts):
         """
         return table.unread(user, upto)
 
+    def table(self, conversation: str) -> ConversationTable:
+        """A conversation's tables; empty ones if it was not created yet, as far as this replica knows."""
+        return self.conversations.get(conversation) or ConversationTable("", 0, {})
+
     # --- reads -------------------------------------------------------------------------------------------------------
 
     def read_page(self, read: ReadPage) -> Wire:
-        table = self.conversations[read.conversation]
+        table = self.table(read.conversation)
         self.count("page read", 1, 0)
         member = table.members.get(read.user) or table.former.get(read.user)
         if read.before:
@@ -167,7 +171,7 @@ class StoreReads(Receipts):
 
     def read_segment(self, read: ReadSegment) -> Wire:
         """The last rows without a hole, and everybody who may read any of them."""
-        table = self.conversations[read.conversation]
+        table = self.table(read.conversation)
         self.count("segment read", 1, 0)
         rows: list[Message] = []
         for seq in range(table.head, max(0, table.head - read.rows), -1):
@@ -202,7 +206,7 @@ class StoreReads(Receipts):
         return Heads(tuple(heads), tuple(logs), inbox, seen)
 
     def read_recipients(self, read: ReadRecipients) -> Wire:
-        table = self.conversations[read.conversation]
+        table = self.table(read.conversation)
         devices_of = self.directory.devices_of
         cursors, stuck, upto = table.cursors, table.devices.stuck, read.seq or table.head
         row = table.rows.get(read.seq)
@@ -219,7 +223,7 @@ class StoreReads(Receipts):
         return Recipients(recipients)
 
     def read_head(self, read: ReadHead) -> Wire:
-        return HeadIs(self.conversations[read.conversation].head)
+        return HeadIs(self.table(read.conversation).head)
 
     def read_unpublished(self, read: Unpublished) -> Wire:
         due = self.now - read.age
@@ -229,5 +233,5 @@ class StoreReads(Receipts):
         return OutboxRows(tuple(found[: read.limit]))
 
     def read_answered(self, read: Wire, asked: int) -> None:
-        if isinstance(read, ReadHead | ReadRecipients):
-            self.emit(HeadRead, read.conversation, self.conversations[read.conversation].head, asked)
+        if isinstance(read, ReadHead | ReadRecipients) and read.conversation in self.conversations:
+            self.emit(HeadRead, read.conversation, self.table(read.conversation).head, asked)

@@ -13,11 +13,13 @@ Requirements: C5, D1, D2, D3, D5, D6, D8, D9, D10.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from model.content import Message
 from model.decisions import Micros, Seq, decision, setting
 from model.events import (
+    ConversationOpened,
     DeliveryFailed,
     DuplicateRecognised,
     FailureAlert,
@@ -122,7 +124,7 @@ class MessageStore(TurnsAway, StoreReads):
                 {user: Member("member" if i else "owner", ((1, OPEN),)) for i, user in enumerate(entry.members)},
             )
             for entry in self.directory.conversations.values()
-            if self.directory.store_for(entry.conversation) == self.partition
+            if self.directory.store_for(entry.conversation) == self.partition and not entry.later
         }
         for name, table in self.conversations.items():
             past = self.directory.past(self.directory.conversations[name])
@@ -178,6 +180,10 @@ class MessageStore(TurnsAway, StoreReads):
         """
         if append.kind == "filler":
             return ""
+        if not table.members:
+            return "no such conversation"
+        if append.kind == "create":
+            return "it is there already" if table.head else ""
         if append.members_only and append.sender not in table.members:
             return "not a member"
         if append.kind and table.type == "direct":
@@ -306,12 +312,12 @@ class MessageStore(TurnsAway, StoreReads):
         if self.conflicts and (self.alone or self.role is LEADER):
             append, call = work
             self.conflicts -= 1
-            self.respond(call, AppendRefused("conflict", self.conversations[append.conversation].head))
+            self.respond(call, AppendRefused("conflict", self.table(append.conversation).head))
             return
         self.on_write(*work)
 
     def apply_append(self, append: Append, at: int) -> Wire:
-        table = self.conversations[append.conversation]
+        table = self.conversations.get(append.conversation) or self._to_begin(append, at)
         known = self.find_duplicate(table.dedupe, append, at) if append.dedupe_key else 0
         if known:
             self.tell(DuplicateRecognised, append.conversation, known, append.message)
@@ -339,6 +345,8 @@ class MessageStore(TurnsAway, StoreReads):
             stored_at=self.row_time(append, at),
             hidden_from=self.hidden_from(table, append.sender, append.kind),
         )
+        if append.conversation not in self.conversations:
+            self._begin(table, append)
         if seq not in table.rows:
             table.note(message)
         table.rows[seq] = message
@@ -370,9 +378,43 @@ class MessageStore(TurnsAway, StoreReads):
         self.tell(Persisted, append.conversation, seq, *its)
         strategy = fan_out.strategy(message.audience)
         self.tell(FanOutChosen, append.conversation, seq, strategy, inbox, message.audience)
-        if append.kind:
+        if append.kind in ("join", "leave"):
             self._change_membership(table, message)
         return Appended(seq, False, False, message.audience, message.stored_at)
+
+    @decision
+    def first_members(self, append: Append) -> Sequence[str]:
+        """Who are members of a conversation that is being created, its owner first (P13, P21): all whom its creator named.
+
+        They are there with the first row, in one transaction: nobody has to join, and none is left out if somebody dies.
+
+        Variant::
+
+            def first_members(self, append):
+                return append.members[:1]
+        """
+        return append.members
+
+    def _to_begin(self, append: Append, at: int) -> ConversationTable:
+        """The tables of a conversation that is not there, as this append would create them: with no members if it would not."""
+        if append.kind != "create" or append.sender not in append.members:
+            return self.table(append.conversation)
+        members = self.first_members(append)
+        rows = {user: Member("member" if i else "owner", ((1, OPEN),)) for i, user in enumerate(members)}
+        table = ConversationTable("direct" if len(rows) == 2 else "group", at, rows, title=append.subject)
+        table.devices.keeps_status = self.stores_status(len(rows))
+        table.devices.receipts, table.devices.live = self.receipts_form(len(rows))
+        return table
+
+    def _begin(self, table: ConversationTable, append: Append) -> None:
+        """The conversation is there, with the row that is being written."""
+        self.conversations[append.conversation] = table
+        self.charge("conversations", 1, 16 + len(append.conversation) + len(table.title))
+        members = tuple(table.members)
+        self.charge("membership", len(members), sum(24 + len(user) for user in members))
+        form = (table.devices.receipts, table.devices.live)
+        its = (append.sender, table.title, table.created_at)
+        self.tell(ConversationOpened, append.conversation, table.type, members, 0, False, *form, *its)
 
     def _change_membership(self, table: ConversationTable, row: Message) -> None:
         """The join or leave takes effect with its row: what follows is after it."""

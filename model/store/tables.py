@@ -54,7 +54,7 @@ class OutboxRow:
 class ConversationTable:
     """Everything durable about one conversation. `rows[seq]`; `cursors[device]`; `members` now, and `former` ones.
 
-    `type`: direct or group; `created_at`: µs (D2).
+    `type`: direct or group; `created_at`: µs by the store's clock, and `title` is what its creator called it (D2).
     """
 
     type: str
@@ -79,6 +79,7 @@ class ConversationTable:
     """By user: those that the user wrote."""
     hidden: dict[str, list[int]] = field(default_factory=dict)
     """By user: the seqs of what is hidden from the user, whose sender was blocked."""
+    title: str = ""
     joined: dict[str, int] = field(default_factory=dict)
     """By user: the row by which the user became a member last; of the members at the start none has one."""
     failures: dict[tuple[int, str], tuple[str, int]] = field(default_factory=dict)

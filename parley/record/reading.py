@@ -114,7 +114,7 @@ class Names:
         return self._names.get((conversation, number), str(number))
 
 
-_BELOW_ZERO = ("unread", "expires", "ahead", "rate", "stored_at")
+_BELOW_ZERO = ("unread", "expires", "ahead", "rate", "stored_at", "created_at")
 """Fields that may be below 0: a badge that is wrong, a token that had expired before the run began, and what clocks say."""
 
 
@@ -194,6 +194,8 @@ class Reader:
         self._latest = 0
         self._devices: dict[str, str] = {}
         self._conversations: dict[str, None] = {}
+        self._asked: dict[str, None] = {}
+        """Conversations that somebody has asked for."""
         self._sends: dict[str, int] = {}
         self._installations: dict[str, int] = {}
         self._epochs: dict[str, int] = {}
@@ -349,6 +351,7 @@ class Reader:
         """By form."""
         known: dict[type[Event], Check] = {
             e.DeviceRegistered: self._on_device, e.ConversationOpened: self._on_conversation,
+            e.ConversationRequested: self._on_asked,
             e.SendRequested: self._on_request, e.Wiped: self._on_wiped, e.Connected: self._on_connected,
         }  # fmt: skip
         exported, opaque = self.scope.records is not None, self.scope.opaque
@@ -357,7 +360,9 @@ class Reader:
             steps: list[Check] = []
             fields = kind.__struct_fields__
             if issubclass(kind, Observable) and kind is not e.DeviceRegistered and kind is not e.ConversationOpened:
-                if "device" in fields:
+                if kind is e.ConversationRequested:
+                    steps.append(self._device_known)
+                elif "device" in fields:
                     steps.append(self._both_known if "conversation" in fields else self._device_known)
                 elif "conversation" in fields:
                     steps.append(self._conversation_known)
@@ -394,7 +399,7 @@ class Reader:
             raise Malformed(f"$.device: expected a DeviceRegistered of {event.device!r} before this line")
 
     def _conversation_known(self, event: Any, _: int) -> None:
-        if event.conversation not in self._conversations:
+        if event.conversation not in self._conversations and event.conversation not in self._asked:
             raise Malformed(f"$.conversation: expected a ConversationOpened of {event.conversation!r} before this line")
 
     def _both_known(self, event: Any, _: int) -> None:
@@ -413,6 +418,10 @@ class Reader:
         self._conversations[event.conversation] = None
         if self.scope.opaque:
             self.names.opened(event.conversation, event.head)
+
+    def _on_asked(self, event: Any, _: int) -> None:
+        """Its creator sends to a conversation before it is there."""
+        self._asked[event.conversation] = None
 
     def _on_request(self, event: Any, _: int) -> None:
         if not event.number:

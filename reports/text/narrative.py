@@ -74,6 +74,10 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.ConversationOpened: lambda x: (
         f"{x.conversation} is a {x.type} conversation of {', '.join(x.members)}"
         + (f" with {_count(x.head, 'message')}" if x.head else "")
+        + _if(f", which {x.by} created as '{x.title}'", x.by)
+    ),
+    e.ConversationRequested: lambda x: (
+        f"its user creates {x.conversation} as '{x.title}', with {', '.join(x.members[1:]) or 'nobody else'}"
     ),
     e.DeviceRegistered: lambda x: (
         f"{x.device} is a device of {x.user}" + _if(f" in {x.region}", x.region) + _if(f", on {x.access}", x.access)

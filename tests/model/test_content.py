@@ -31,6 +31,7 @@ SENT: dict[str, Any] = {
     "size": 2,
     "payload_ref": "blob:1",
     "payload": "poll",
+    "members": ("alice", "bob"),
     "simpler": True,
 }
 CONTENT = Content(**SENT)

@@ -38,6 +38,7 @@ from model.events import (
     CallRefused,
     Connected,
     ConversationOpened,
+    ConversationRequested,
     CursorMoved,
     CursorStored,
     DeadLettered,
@@ -790,6 +791,13 @@ def rows_carry_the_stores_time(tale: Tale, wrong: bool) -> None:
     tale.add(Shown, "b1", "c", 1, "m1", "ann", False, at)
 
 
+def conversations_begin_as_asked(tale: Tale, wrong: bool) -> None:
+    tale.add(ConversationRequested, "a1", "trip", ("ann", "bob"), "Rome")
+    members = ("ann",) if wrong else ("ann", "bob")
+    fields = ("direct", members, 0, False, "", False, "ann", "Rome", tale.now + tale.tick)
+    tale.add(ConversationOpened, "trip", *fields, node="store")
+
+
 def expired_is_old(tale: Tale, wrong: bool) -> None:
     """Of two seconds: a clock that is one ahead takes what is one old for as old as that."""
     dated(tale)
@@ -1136,7 +1144,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         seq_has_no_hole, epochs_never_go_back,
         senders_order_is_kept,
         places_agree, refused_is_not_shown, one_message_per_send, message_ids_are_not_reused,
-        committed_rows_stay, rows_carry_the_stores_time, head_reads_are_fresh, one_leader_per_term,
+        committed_rows_stay, rows_carry_the_stores_time, conversations_begin_as_asked, head_reads_are_fresh, one_leader_per_term,
         shown_in_order, shown_is_true, stored_is_true,
         shown_was_sent, shown_is_what_was_sent, shown_once, stored_before_shown,
         shown_to_members,
