@@ -1199,6 +1199,13 @@ class SessionRegistered(Event):
     connected_at: int = -1
 
 
+class ActiveDeviceChanged(Event):
+    """The session registry takes `device` for the one that its user has at hand; '' if it knows of none that is there."""
+
+    user: str
+    device: str
+
+
 class SessionDropped(Event):
     """A gateway gave up a device's connection; `why`: idle (it was silent for too long), replaced, reset, closed …"""
 

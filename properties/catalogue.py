@@ -130,6 +130,7 @@ ORDER = (
     "stuck-devices-return",
     "cleaned-devices-come-back-whole",
     "presence-converges",
+    "active-device-is-there",
     "typing-ends",
     "attachments-are-fetched",
     "tokens-converge",

@@ -302,6 +302,9 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         f"knows that {x.device}{_if(f' of {x.user}', x.user)} is at {x.gateway}"
         + (f", since {x.connected_at / 1e6:g} s" if x.connected_at >= 0 else "")
     ),
+    e.ActiveDeviceChanged: lambda x: (
+        f"takes {x.device} for {x.user}'s active device" if x.device else f"knows of no active device of {x.user}"
+    ),
     e.SessionDropped: lambda x: f"gives up the connection of {x.device} ({x.why})",
     e.SessionRemoved: lambda x: f"forgets that {x.device} was at {x.gateway}",
 }

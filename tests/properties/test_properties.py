@@ -29,6 +29,7 @@ from support import Tale
 from model.events import (
     AcceptSent,
     AckSent,
+    ActiveDeviceChanged,
     AppUpdated,
     BlobFetched,
     BlobMissing,
@@ -576,6 +577,18 @@ def typing_is_shown(tale: Tale, wrong: bool) -> None:
         tale.add(SessionRegistered, device, "g", 1, node="registry")
     tale.add(Typed, "a1", "c", t=tale.now + 2_000_000)
     tale.add(TypingShown, "b1", "c", "ann", t=tale.now + 5_000_000 + wrong)
+
+
+def active_device_is_there(tale: Tale, wrong: bool) -> None:
+    """Bob's laptop is gone, and his phone is the active device, or nothing was said."""
+    for device in ("b1", "b2"):
+        tale.add(Connected, device, "g", 1)
+        tale.add(SessionRegistered, device, "g", 1, node="registry")
+        tale.add(ActiveDeviceChanged, "bob", device, node="registry")
+    tale.add(Disconnected, "b2", "g", 1, "reset")
+    if not wrong:
+        tale.add(ActiveDeviceChanged, "bob", "b1", node="registry")
+    heal(tale)
 
 
 def retry_after_is_respected(tale: Tale, wrong: bool) -> None:
@@ -1176,7 +1189,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         badges_are_right, read_marks_converge, views_are_followed, blocks_are_kept, receipts_are_shown, receipt_counts_are_right,
         statuses_agree, stuck_devices_return,
         cleaned_devices_come_back_whole,
-        presence_converges, typing_ends, attachments_are_fetched,
+        presence_converges, active_device_is_there, typing_ends, attachments_are_fetched,
         tokens_converge, every_hint_ends, unknown_types_stop_nobody, profiles_converge,
         every_send_is_answered, every_message_is_published, every_task_ends,
         line_is_served, turned_away_is_told,
