@@ -17,6 +17,7 @@ from model.protocol import REFERENCE
 from model.servers.gateway import Gateway
 from model.servers.intruder import Intruder
 from model.servers.provider import PushProvider
+from model.servers.service import MessagingService
 from model.store.election import LEADER
 from model.store.store import MessageStore
 from model.wire.client import Token
@@ -116,6 +117,15 @@ class Site(ABC):
     def revoke_session(self, device: str) -> None:
         """Revokes the tokens by which a device is connected, at all gateways."""
         self._deployment.revoke_session(device)
+
+    def is_flagged(self, user: str) -> bool:
+        """Whether a user is flagged for abuse."""
+        return any(user in service.flagged for service in self.of_kind(MessagingService))
+
+    def flag(self, user: str, wait: int) -> End:
+        """Flags a user for abuse, whose sends are put off by `wait` µs, or refused for good (0); returns what takes it back."""
+        self._deployment.flag(user, wait)
+        return lambda: self._deployment.unflag(user)
 
     def provider(self) -> PushProvider:
         return cast(PushProvider, self.node(self._deployment.directory.provider))

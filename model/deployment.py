@@ -9,14 +9,14 @@ from dataclasses import replace
 
 from model.component import Component
 from model.device.device import Device
-from model.events import ConversationOpened, Counted, DeviceRegistered, PolicyDeclared, TokenRevoked
+from model.events import ConversationOpened, Counted, DeviceRegistered, PolicyDeclared, SenderFlagged, TokenRevoked
 from model.platform import Platform
 from model.protocol import REFERENCE, Protocol
 from model.servers.gateway import Gateway
 from model.servers.intruder import Intruder
 from model.servers.notification import NotificationService
 from model.servers.provider import PushProvider
-from model.servers.service import MessagingService
+from model.servers.service import BLOCKED, MessagingService
 from model.store.raft import Record
 from model.store.store import MessageStore
 from model.topology import COMPANY, DEFAULT_LATENCY, TopologyError, TopologySpec, directory, expand
@@ -156,6 +156,18 @@ class Deployment:
         if seals:
             self.record(TokenRevoked, f"the token of {device}", device)
         return bool(seals)
+
+    def flag(self, user: str, wait: int) -> None:
+        """Flags a user for abuse: sends are put off by `wait` µs, or refused for good (0)."""
+        for service in self.network.of_kind(MessagingService):
+            service.flagged[user] = wait or BLOCKED
+        self.record(SenderFlagged, user, "delay" if wait else "block", wait)
+
+    def unflag(self, user: str) -> None:
+        """Takes the flag from a user."""
+        for service in self.network.of_kind(MessagingService):
+            service.flagged.pop(user, None)
+        self.record(SenderFlagged, user, "allow", 0)
 
     def record(self, kind: type[Event], *fields: object) -> None:
         """Appends an event of the run itself, without a cause."""

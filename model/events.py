@@ -823,6 +823,17 @@ class TurnedAway(Event):
     ahead: int
 
 
+class SenderFlagged(Event):
+    """Whoever watches for abuse has flagged a user: every instance of the service knows so from now on.
+
+    `verdict`: block (what the user sends is refused for good), delay (it is put off by `wait` µs), or allow (no more flag).
+    """
+
+    user: str
+    verdict: str
+    wait: int
+
+
 class SendAdmitted(Event):
     """A send passed the limits of this node, and goes on; `where`: gateway, or core (an instance of the service)."""
 

@@ -42,6 +42,7 @@ SEEN_AT_NODES = frozenset((
     "delay_push", "throttle_push", "disable_push", "rotate_token", "switch_account", "sleep", "kill_app",
     "kill_app_at", "wipe", "intruder", "flapping", "reconnect_storm", "reconnect_storm_at", "gone_for_good", "burst",
     "hot_conversation", "thundering_herd", "bad_token", "revoke_token",
+    "flag_sender",
 ))  # fmt: skip
 """Faults of which all that they do to presence is in events of nodes and messages. Any other one disturbs everybody."""
 

@@ -82,6 +82,7 @@ ORDER = (
     "intruders-have-no-effect",
     "sessions-need-a-token",
     "sessions-end-with-their-token",
+    "abuse-policy-is-kept",
     "unknown-types-are-placeholders",
     "old-apps-get-what-they-can-show",
     "stuck-is-silent",

@@ -44,6 +44,9 @@ from sim.network import Call, Network
 from sim.node import UNKNOWN, Steps, Unknown
 from sim.state import Marks
 
+BLOCKED = -1
+"""What is kept of a user whose sends are refused for good."""
+
 
 class MessagingService(TurnsAway, Component):
     """One instance. Everything it knows is volatile."""
@@ -72,7 +75,7 @@ class MessagingService(TurnsAway, Component):
         "published",
         "acknowledged",
     )
-    marks = Marks(volatile="sequencer", aside="buckets _sequencer_kind")
+    marks = Marks(durable="flagged", volatile="put_off sequencer", aside="buckets _sequencer_kind")
 
     accept_after = setting(
         "published",
@@ -117,8 +120,14 @@ class MessagingService(TurnsAway, Component):
         why="How many members' devices an instance lets one conversation keep busy: a large group may send less often.",
     )
 
+    def install(self) -> None:
+        self.flagged: dict[str, int] = {}
+        """By user who is flagged for abuse: for how many µs a send is put off, or BLOCKED: configuration, kept over restarts."""
+
     def boot(self) -> None:
         self.buckets: dict[str, Bucket] = {}
+        self.put_off: dict[str, int] = {}
+        """By message that the abuse policy put off: since when, by the instance's uptime."""
         self.sequencer = self._sequencer_kind(self)
 
     # --- decisions -------------------------------------------------------------------------------------------------
@@ -244,25 +253,31 @@ class MessagingService(TurnsAway, Component):
 
     @decision
     def blocks(self, send: Send) -> str:
-        """The abuse policy's reason to refuse a send for good, or '' (P15). It sees who sends where, never the body.
+        """The abuse policy's reason to refuse a send for good, or '' (P15): who is flagged. It sees who sends, never the body.
+
+        It is for the commit to refuse it, with whatever else it checks: a retry of what was accepted before the sender was
+        flagged is told so.
 
         Variant::
 
             def blocks(self, send):
                 return "abuse" if send.sender == "bob" else ""
         """
-        return ""
+        return "abuse" if self.flagged.get(send.sender) == BLOCKED else ""
 
     @decision
     def delays(self, send: Send) -> Micros:
-        """For how many µs the abuse policy puts a send off; 0 lets it pass (P15).
+        """For how many µs the abuse policy puts a send off; 0 lets it pass (P15): until its time has come, by this instance.
+
+        An instance that has not seen the send before begins anew.
 
         Variant::
 
             def delays(self, send):
                 return 0 if send.attempt > 2 else 1_000_000
         """
-        return 0
+        wait = self.flagged.get(send.sender, 0)
+        return max(0, self.put_off.setdefault(send.message, self.uptime) + wait - self.uptime) if wait > 0 else 0
 
     def _bucket(self, conversation: str) -> Bucket:
         found = self.buckets.get(conversation)
@@ -287,21 +302,22 @@ class MessagingService(TurnsAway, Component):
             self.hold_back(send, why, wait, call)
             return
         refusal = self.authorise(send)
-        if not refusal and (refusal := self.blocks(send)):
-            self.emit(SendHeldBack, send.device, send.conversation, send.message, "abuse", 0)
         if refusal:
             self.reply(call, SendResult(send.conversation, send.message, 0, refusal))
             return
         self.emit(SendAdmitted, send.device, send.conversation, send.message, "core")
         yield self.step("authorised")
 
-        outcome = yield from self.persist(send)
+        blocked = self.blocks(send)
+        outcome = yield from self.persist(send, blocked)
         if isinstance(outcome, Unknown):
             return  # perhaps it is durable: the client's retry will tell
         if isinstance(outcome, AppendRefused):
             if outcome.retry_after:
                 self.hold_back(send, "busy", outcome.retry_after, call)
             else:
+                if blocked and outcome.why == blocked:
+                    self.emit(SendHeldBack, send.device, send.conversation, send.message, "abuse", 0)
                 self.reply(call, SendResult(send.conversation, send.message, 0, outcome.why))
             return
         yield self.step("persisted")
@@ -328,8 +344,11 @@ class MessagingService(TurnsAway, Component):
         """
         return "" if send.conversation in self.directory.conversations else "no such conversation"
 
-    def persist(self, send: Send) -> Steps:
-        """Commits message, dedupe row and outbox row together; returns Appended, AppendRefused or UNKNOWN."""
+    def persist(self, send: Send, refusal: str = "") -> Steps:
+        """Commits message, dedupe row and outbox row together; returns Appended, AppendRefused or UNKNOWN.
+
+        With a `refusal` nothing is written, and it is refused for good, unless it was committed before.
+        """
         place: Place | None = None
         while True:
             if place is None:
@@ -346,6 +365,7 @@ class MessagingService(TurnsAway, Component):
                 seq=place.seq,
                 epoch=place.epoch,
                 members_only=self.members_only(send),
+                refusal=refusal,
             )
             outcome = yield self.call_store(self.directory.store_for(send.conversation), append, self.store_timeout)
             if isinstance(outcome, Unknown):

@@ -323,7 +323,7 @@ class MessageStore(TurnsAway, StoreReads):
             self.tell(DuplicateRecognised, append.conversation, known, append.message)
             row = table.rows[known]
             return Appended(known, True, known not in table.outbox, row.audience, row.stored_at)
-        reason = self.refused_before(table, append) or self.refuses(table, append)
+        reason = self.refused_before(table, append) or append.refusal or self.refuses(table, append)
         if reason:
             if append.dedupe_key and append.dedupe_key not in table.refused:
                 table.refused[append.dedupe_key] = reason

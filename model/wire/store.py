@@ -30,6 +30,8 @@ class Append(Wrapped, Wire, frozen=True, kw_only=True):
     seq: int = 0
     epoch: int = 0
     members_only: bool = False
+    refusal: str = ""
+    """Why it is to be refused for good, unless it is in the log already."""
 
     def key(self) -> int:
         return digest(f"Append {self.conversation} {self.message} {self.seq} {self.epoch}".encode())

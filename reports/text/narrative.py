@@ -129,6 +129,10 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.LineJoined: lambda x: f"has a {x.kind} wait behind {x.waiting:,} others" if x.waiting else f"has a {x.kind} wait",
     e.LineLeft: lambda x: f"serves what has waited for {x.waited / 1e6:g} s",
     e.TurnedAway: lambda x: f"is too busy for {x.message}: it would wait for {x.ahead / 1e6:g} s",
+    e.SenderFlagged: lambda x: {
+        "block": f"flags {x.user}, whose sends are blocked",
+        "delay": f"flags {x.user}, whose sends are put off by {x.wait / 1e6:g} s",
+    }.get(x.verdict, f"takes the flag from {x.user}"),
     e.SendAdmitted: lambda x: f"lets {x.message} of {x.device} pass",
     e.SendHeldBack: lambda x: (
         f"holds {x.message} of {x.device} back ({x.why})"

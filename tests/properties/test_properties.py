@@ -95,6 +95,7 @@ from model.events import (
     SendAdmitted,
     SendAttempted,
     SendDeferred,
+    SenderFlagged,
     SendHeldBack,
     SendRefused,
     SendRequested,
@@ -758,6 +759,16 @@ def sessions_end_with_their_token(tale: Tale, wrong: bool) -> None:
     tale.add(SessionDropped, "b1", 1, "token", node="gateway", t=tale.now + 150_000_000 + wrong)
 
 
+def abuse_policy_is_kept(tale: Tale, wrong: bool) -> None:
+    """Put off for three seconds, of which a fast clock may leave one; and of a blocked user, what was admitted before."""
+    tale.add(SendAdmitted, "a1", "c", "m1", "core", node="messaging-1")
+    tale.add(SenderFlagged, "ann", "block", 0, node="parley")
+    committed(tale, 1, "m1")
+    tale.add(SenderFlagged, "ann", "delay", 3_000_000, node="parley")
+    tale.add(SendHeldBack, "a1", "c", "m2", "abuse", 3_000_000, node="messaging-1")
+    tale.add(SendAdmitted, "a1", "c", "m2", "core", node="messaging-1", t=tale.now + 1_000_000 - wrong)
+
+
 def stuck_is_silent(tale: Tale, wrong: bool) -> None:
     """Silent for a second since it was sent something; not since it acked last."""
     committed(tale, 1, "m1")
@@ -1172,6 +1183,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         membership_takes_turns, blocked_is_not_shown, nothing_new_after_leaving, only_members_are_accepted, heads_stay_inside,
         sender_is_authentic, intruders_have_no_effect, sessions_need_a_token,
         sessions_end_with_their_token,
+        abuse_policy_is_kept,
         unknown_types_are_placeholders, old_apps_get_what_they_can_show,
         stuck_is_silent, expired_is_old, outlived_is_not_pushed, closed_when_done,
         open_when_leased, one_lease_is_no_end,
