@@ -33,8 +33,8 @@ from sim.history import Crashed, Paused, Restarted, Resumed
 class Window(NamedTuple):
     """When a user who went offline must have been heard last: between two times (µs). `by`: the index of the PresenceChanged."""
 
-    first: float
-    last: float
+    earliest: float
+    latest: float
     by: int
 
 
@@ -127,9 +127,9 @@ class LastSeenIsTheLastActivity(InCalm):
         if windows is None:
             return
         self.tested += 1
-        if not any(window.first <= event.at <= window.last for window in windows):
+        if not any(window.earliest <= event.at <= window.latest for window in windows):
             says = "keeps" if isinstance(event, LastSeenStored) else "shows"
-            seen, first, last, at = event.at / 1e6, windows[-1].first / 1e6, windows[-1].last / 1e6, windows[-1].by
+            seen, first, last, at = event.at / 1e6, windows[-1].earliest / 1e6, windows[-1].latest / 1e6, windows[-1].by
             self.violated(
                 f"{event.node} {says} that {event.user} was seen last at {seen:g} s: it was from {first:g} s to {last:g} s",
                 at,
