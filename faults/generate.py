@@ -17,7 +17,22 @@ from faults.fault import drawn
 from faults.kinds import EVERYDAY, KINDS, Fault
 from faults.kinds.device.sleep import Sleep
 from faults.kinds.push.disable_push import DisablePush
-from faults.plan import VERSION, Action, Block, Create, Join, Leave, Plan, ProtocolRef, Read, Scroll, Send, Type, Update
+from faults.plan import (
+    VERSION,
+    Action,
+    Block,
+    Create,
+    Join,
+    Leave,
+    OpenList,
+    Plan,
+    ProtocolRef,
+    Read,
+    Scroll,
+    Send,
+    Type,
+    Update,
+)
 from model.topology import TopologySpec, expand
 from sim.draws import Draws, Picker
 from sim.near import near
@@ -113,7 +128,7 @@ def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, ch
     talking = [name for name in members if senders[name]]
     hot = pick.choose(talking)
     actions: list[Action] = []
-    bodies = pick.aside("bodies")
+    bodies, lists = pick.aside("bodies"), pick.aside("lists")
     at = 0
     pace = duration // max(1, count)
     for _ in range(count):
@@ -135,6 +150,9 @@ def workload(pick: Picker, topology: TopologySpec, duration: int, count: int, ch
                 simpler=bool(type) and at % 2 == 0,
             )
         )
+        if lists.chance(0.1):
+            later = min(at + lists.below(10 * SECOND), duration)
+            actions.append(OpenList(at=later, device=lists.choose(everybody)))
         if pick.chance(0.15):
             actions.append(Type(at=max(0, actions[-1].at - SECOND), device=device, conversation=conversation))
         if pick.chance(0.4):

@@ -10,7 +10,7 @@ from typing import Any
 
 from faults.fault import name_of
 from faults.kinds import Fault
-from faults.plan import Action, Block, Create, Join, Leave, Plan, Read, Scroll, Send, Type, Update
+from faults.plan import Action, Block, Create, Join, Leave, OpenList, Plan, Read, Scroll, Send, Type, Update
 from faults.site import End, Site
 from model.deployment import Deployment
 from model.device.device import Device
@@ -65,6 +65,8 @@ class Injector:
             device.block(action.user, on=not action.lift)
         elif isinstance(action, Create):
             device.create(action.conversation, action.title)
+        elif isinstance(action, OpenList):
+            device.open_list()
         elif not device.knows_of(action.conversation):
             pass  # nobody has told this device that there is such a conversation
         elif isinstance(action, Join):

@@ -92,6 +92,13 @@ class Create(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     title: str = ""
 
 
+class OpenList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="list", tag_field="do"):
+    """At `at` µs the user of `device` opens the list of conversations."""
+
+    at: int
+    device: str
+
+
 class Type(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="type", tag_field="do"):
     """At `at` µs the user of `device` types in `conversation`."""
 
@@ -136,7 +143,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     lift: bool = False
 
 
-Action = Send | Read | Create | Scroll | Type | Join | Leave | Update | Block
+Action = Send | Read | Create | Scroll | OpenList | Type | Join | Leave | Update | Block
 
 
 class ProtocolRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -200,7 +207,7 @@ def check(plan: Plan, path: str = "$") -> None:
         at = f"{path}.workload[{i}]"
         if action.device not in devices:
             raise PlanError(f"{at}.device: this topology has no device {action.device!r}", action.device, devices)
-        if not isinstance(action, Update | Block) and action.conversation not in conversations:
+        if not isinstance(action, Update | Block | OpenList) and action.conversation not in conversations:
             raise PlanError(
                 f"{at}.conversation: this topology has no conversation {action.conversation!r}",
                 action.conversation,

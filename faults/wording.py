@@ -8,7 +8,7 @@ from __future__ import annotations
 from faults.codec import written
 from faults.fields import time_fields
 from faults.kinds import Fault, name_of
-from faults.plan import Action, Block, Create, Join, Leave, Plan, Read, Scroll, Send, Type, Update
+from faults.plan import Action, Block, Create, Join, Leave, OpenList, Plan, Read, Scroll, Send, Type, Update
 
 
 def seconds(time: int) -> str:
@@ -27,6 +27,8 @@ def says(item: Action | Fault) -> str:
         return f"{item.device} creates {item.conversation}"
     if isinstance(item, Scroll):
         return f"{item.device} scrolls up in {item.conversation}"
+    if isinstance(item, OpenList):
+        return f"{item.device} opens the list of conversations"
     if isinstance(item, Join):
         return f"{item.device} adds {item.user} to {item.conversation}"
     if isinstance(item, Leave):

@@ -397,6 +397,28 @@ class ReceiptCountsShown(Observable):
     read: int
 
 
+class ListRequested(Observable):
+    """The user opened the list of conversations on the device, and the app asks the server for it; `number` counts from 1."""
+
+    device: str
+    number: int
+
+
+class ListShown(Observable):
+    """The device shows the list that it asked for under `number`: all conversations of its user in which there is something.
+
+    For each of the `conversations`, in the same order: the `newest` seq, and how many messages up to there are `unread`: those
+    of others above the mark `read`.
+    """
+
+    device: str
+    number: int
+    conversations: tuple[str, ...]
+    newest: tuple[int, ...]
+    unread: tuple[int, ...]
+    read: tuple[int, ...]
+
+
 # --- company ---------------------------------------------------------------------------------------------------------
 
 

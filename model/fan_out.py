@@ -57,6 +57,21 @@ class FanOut:
         strategy = self.strategy(audience)
         return strategy == "write" or (strategy == "hybrid" and audience < self.threshold)
 
+    @decision
+    def lists_from(self) -> Literal["inbox", "log", "both"]:
+        """Where the list of a user's conversations, with what is unread, is read (P11, D9): the inbox, the logs, or both.
+
+        On write the inbox has all of it: one read, however many conversations there are. On read each partition is asked for
+        the conversations that it holds, and counts what is unread at that moment. Hybrid: small conversations by the inbox, and
+        by their logs those that have something which is in no inbox.
+
+        Variant::
+
+            def lists_from(self):
+                return "log"
+        """
+        return "both"
+
     def promises_no_rows_from(self) -> int:
         """From how many members on the deployment declares to write no row for each recipient; 0: it declares nothing.
 
@@ -111,6 +126,10 @@ class OnWrite(FanOut):
         """It promises nothing: rows for each recipient are what it is."""
         return 0
 
+    def lists_from(self) -> Literal["inbox", "log", "both"]:
+        """From the inbox."""
+        return "inbox"
+
     def strategy(self, audience: int) -> Strategy:
         """Always on write."""
         return "write"
@@ -122,6 +141,10 @@ class OnRead(FanOut):
     def promises_no_rows_from(self) -> int:
         """No message has any."""
         return 1
+
+    def lists_from(self) -> Literal["inbox", "log", "both"]:
+        """From the logs."""
+        return "log"
 
     def strategy(self, audience: int) -> Strategy:
         """Always on read."""

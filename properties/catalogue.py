@@ -70,6 +70,7 @@ ORDER = (
     "read-by-is-true",
     "badges-follow-the-screen",
     "badges-are-possible",
+    "lists-are-true",
     "no-hint-of-what-was-read",
     "nothing-before-the-commit",
     "senders-are-members",

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from model.decisions import Among, Draw, Micros, action, decision, setting
-from model.device.blocks import Blocks
+from model.device.conversation_list import ListOfConversations
 from model.device.database import LocalConversation, OutboxEntry, Transaction
 from model.events import Connected, Disconnected, NotificationShown, Slept, Woke
 from model.security import issue
 from model.wire.client import (
     BlockKept,
+    ConversationList,
     Digest,
     HeadHint,
     Heartbeat,
@@ -47,7 +48,7 @@ _RECONNECT = key("reconnect backoff")
 _HEARTBEAT = key("heartbeat interval")
 
 
-class Device(Blocks):
+class Device(ListOfConversations):
     """One device of one user."""
 
     receives: ClassVar[dict[type, str]] = {
@@ -65,6 +66,7 @@ class Device(Blocks):
         PresenceFrame: "on_presence",
         TokenKept: "on_token_kept",
         ProfileKept: "on_profile_kept",
+        ConversationList: "on_conversation_list",
     }
     marks = Marks(durable="epoch", aside="_woken_by _failures _sample_interval")
 

@@ -25,11 +25,13 @@ from model.wire.client import (
     Ack,
     Block,
     BlockKept,
+    ConversationList,
     Digest,
     Goodbye,
     HeadHint,
     Heartbeat,
     Hello,
+    ListRequest,
     LiveReceipts,
     Pong,
     Profile,
@@ -53,6 +55,7 @@ from model.wire.service import (
     BlockUpdate,
     CursorUpdate,
     DigestRequest,
+    ListRead,
     PresenceBeat,
     PresenceGone,
     PresenceNotice,
@@ -109,6 +112,7 @@ class Gateway(TurnsAway, Component):
         PresenceNotice: "on_presence_notice",
         SyncRequest: "on_sync_request",
         Resume: "on_resume",
+        ListRequest: "on_list_request",
         RegisterToken: "on_register_token",
         Profile: "on_profile",
         Goodbye: "on_goodbye",
@@ -399,8 +403,14 @@ class Gateway(TurnsAway, Component):
         for conversation, after, heard in resume.cursors:
             self._ask_service(SyncRead(session.device, session.user, conversation, after, heard), session)
 
+    def on_list_request(self, request: ListRequest, connection: Connection) -> None:
+        session = self._heard(connection)
+        self._ask_service(ListRead(session.device, session.user, request.number, request.marks), session)
+
     def _pass_on(
-        self, answer: SendResult | SyncPage | Digest | ProfileKept | BlockKept | Unknown, session: GatewaySession
+        self,
+        answer: ConversationList | SendResult | SyncPage | Digest | ProfileKept | BlockKept | Unknown,
+        session: GatewaySession,
     ) -> None:
         """Hands a service's answer to the device; if there was none, the device's own time-out covers it."""
         if isinstance(answer, Unknown):

@@ -23,13 +23,24 @@ from model.security import Bucket
 from model.servers.sequencer import Place, Sequencer
 from model.serving import TurnsAway
 from model.wire.base import Wire
-from model.wire.client import BlockKept, Digest, Head, ProfileKept, Receipt, SendResult, SyncPage
+from model.wire.client import (
+    BlockKept,
+    ConversationList,
+    Digest,
+    Head,
+    Listed,
+    ProfileKept,
+    Receipt,
+    SendResult,
+    SyncPage,
+)
 from model.wire.delivery import Lookup, Publish, Published, Sessions
 from model.wire.service import (
     BlockIs,
     BlockUpdate,
     CursorUpdate,
     DigestRequest,
+    ListRead,
     Online,
     ProfileUpdate,
     ReadUpdate,
@@ -39,7 +50,20 @@ from model.wire.service import (
     SyncRead,
     WhoIsOnline,
 )
-from model.wire.store import Append, Appended, AppendRefused, Heads, MarkPublished, NoPage, Page, ReadHeads, ReadPage
+from model.wire.store import (
+    Append,
+    Appended,
+    AppendRefused,
+    Heads,
+    InboxMark,
+    Listing,
+    MarkPublished,
+    NoPage,
+    Page,
+    ReadHeads,
+    ReadList,
+    ReadPage,
+)
 from sim.network import Call, Network
 from sim.node import UNKNOWN, Steps, Unknown
 from sim.state import Marks
@@ -58,6 +82,7 @@ class MessagingService(TurnsAway, Component):
         ReadUpdate: "on_read_update",
         DigestRequest: "on_digest_request",
         SyncRead: "on_sync_read",
+        ListRead: "on_list_read",
         ProfileUpdate: "on_profile_update",
         ReceiptsMoved: "on_receipts_moved",
         BlockUpdate: "on_block_update",
@@ -414,6 +439,31 @@ class MessagingService(TurnsAway, Component):
 
     def on_read_update(self, update: ReadUpdate, call: Call | None) -> None:
         self.cast_store(self.directory.store_for(update.conversation), update)
+        if self.directory.fan_out.lists_from() != "log":
+            self.cast_store(
+                self.directory.inbox_for(update.user), InboxMark(update.user, update.conversation, update.upto)
+            )
+
+    def on_list_read(self, read: ListRead, call: Call) -> None:
+        """Asks whom the policy names; answers when all have answered. Without one of them there is no list: it is asked again."""
+        source = self.directory.fan_out.lists_from()
+        stores = (self.directory.inbox_for(read.user),) if source == "inbox" else self.directory.stores
+        gathered = _Lists(read, call, len(stores))
+        ask = ReadList(read.device, read.user, read.number, source, read.marks)
+        for store in stores:
+            self.ask_store(store, ask, self.store_timeout, self._on_listing, gathered)
+
+    def _on_listing(self, answer: Listing | Unknown, gathered: _Lists) -> None:
+        if isinstance(answer, Unknown):
+            return
+        gathered.missing -= 1
+        gathered.inbox |= {entry.conversation: entry for entry in answer.inbox}
+        gathered.log |= {entry.conversation: entry for entry in answer.log}
+        if not gathered.missing:
+            entries = {**gathered.inbox, **gathered.log}
+            self.count("list", 1, 32 * len(entries))
+            listed = tuple(entries[name] for name in sorted(entries))
+            self.reply(gathered.call, ConversationList(gathered.read.device, gathered.read.number, listed))
 
     def on_block_update(self, update: BlockUpdate, call: Call) -> None:
         """Has every partition take it in, and answers when all have: until then the device asks again."""
@@ -536,3 +586,16 @@ class _Gathering:
         self.online: tuple[str, ...] | None = None
         self.as_of = 0
         self.seen: tuple[tuple[str, int], ...] = ()
+
+
+class _Lists:
+    """A list of conversations in the making: answers of store partitions, until none is missing."""
+
+    __slots__ = ("call", "inbox", "log", "missing", "read")
+
+    def __init__(self, read: ListRead, call: Call, missing: int) -> None:
+        self.read = read
+        self.call = call
+        self.missing = missing
+        self.inbox: dict[str, Listed] = {}
+        self.log: dict[str, Listed] = {}

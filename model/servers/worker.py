@@ -250,14 +250,15 @@ class DeliveryWorker(Component):
         written = yield from self.write_inbox(message)
         if not written:
             return False
-        users = yield from self._users(message)
-        for start in range(0, len(users or ()), self.batch):
+        found = yield from self._users(message)
+        users = tuple(found or ())
+        for start in range(0, len(users), self.batch):
             publish = Publish(message, "fan-out", users[start : start + self.batch])
             published = yield self.call(queue, publish, self.call_timeout)
             if not isinstance(published, Published):
                 return False
             yield self.step("distributed")
-        return users is not None
+        return found is not None
 
     def write_inbox(self, message: Message) -> Steps:
         """Puts the message into the inbox of every recipient, a batch at a time; returns whether all of them are durable."""
@@ -267,7 +268,10 @@ class DeliveryWorker(Component):
             by_store.setdefault(self.directory.inbox_for(user), []).append(user)
         for store, some in by_store.items():
             for start in range(0, len(some), self.batch):
-                write = WriteInbox(message.conversation, message.seq, tuple(some[start : start + self.batch]))
+                batch = tuple(some[start : start + self.batch])
+                hidden = tuple(user for user in batch if users[user])
+                its = (message.sender, message.kind, message.subject, hidden)
+                write = WriteInbox(message.conversation, message.seq, batch, *its)
                 written = yield self.call_store(store, write, self.call_timeout)
                 if not isinstance(written, Recorded):
                     return False
@@ -275,7 +279,7 @@ class DeliveryWorker(Component):
         return users is not None
 
     def _users(self, message: Message) -> Steps:
-        """Who gets the message, in the store's order; None if that could not be learned."""
+        """Who gets the message, in the store's order, and whether they have blocked its sender; None if that is not known."""
         found = yield self.call_store(
             self.directory.store_for(message.conversation),
             ReadRecipients(message.conversation, message.seq),
@@ -283,7 +287,7 @@ class DeliveryWorker(Component):
         )
         if not isinstance(found, Recipients):
             return None
-        return tuple(dict.fromkeys(recipient.user for recipient in found.recipients))
+        return {recipient.user: recipient.blocked for recipient in found.recipients}
 
     def hint(self, message: Message, user: str = "") -> Steps:
         """Fans out on read: who is online is told that there is something new, who isn't is handed over."""

@@ -8,6 +8,7 @@ Requirements: C5, P7, P9, P11, P13.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -16,16 +17,18 @@ from model.decisions import Seq, decision
 from model.events import HeadRead
 from model.membership import Member
 from model.store.receipts import Receipts
-from model.store.tables import ConversationTable
+from model.store.tables import ConversationTable, InboxEntry
 from model.wire.base import Wire
-from model.wire.client import Head
+from model.wire.client import Head, Listed
 from model.wire.store import (
     HeadIs,
     Heads,
+    Listing,
     OutboxRows,
     Page,
     ReadHead,
     ReadHeads,
+    ReadList,
     ReadPage,
     ReadRecipients,
     ReadSegment,
@@ -46,10 +49,12 @@ class StoreReads(Receipts):
         ReadHeads: "read_heads",
         ReadRecipients: "read_recipients",
         ReadHead: "read_head",
+        ReadList: "read_list",
     }
 
     inboxes: dict[str, dict[str, int]]
     """D9, by user and conversation: the highest seq of the rows."""
+    entries: dict[str, dict[str, InboxEntry]]
     last_seen: dict[str, int]
     """By user: when the user was seen last (µs)."""
 
@@ -152,6 +157,19 @@ class StoreReads(Receipts):
         """A conversation's tables; empty ones if it was not created yet, as far as this replica knows."""
         return self.conversations.get(conversation) or ConversationTable("", 0, {})
 
+    @decision
+    def inbox_unread(self, entry: InboxEntry, read: Seq) -> int:
+        """How many messages an inbox says are unread in a conversation, of which the user has read up to `read` (P10, D9).
+
+        It has the seqs of what others wrote: nothing of the conversation itself is read.
+
+        Variant::
+
+            def inbox_unread(self, entry, read):
+                return len(entry.unread)
+        """
+        return len(entry.unread) - bisect_right(entry.unread, max(read, entry.since, entry.left))
+
     # --- reads -------------------------------------------------------------------------------------------------------
 
     def read_page(self, read: ReadPage) -> Wire:
@@ -224,6 +242,29 @@ class StoreReads(Receipts):
 
     def read_head(self, read: ReadHead) -> Wire:
         return HeadIs(self.table(read.conversation).head)
+
+    def read_list(self, read: ReadList) -> Wire:
+        """The user's conversations, by the inbox or by their logs. What is unread in a log is counted over its rows, now."""
+        user, marks = read.user, dict(read.marks)
+        inbox: list[Listed] = []
+        log: list[Listed] = []
+        rows = 0
+        if read.source != "log":
+            for name, entry in self.entries.get(user, {}).items():
+                if entry.newest > entry.left:
+                    mark = max(entry.read, marks.get(name, 0))
+                    inbox.append(Listed(name, entry.newest, self.inbox_unread(entry, mark), mark))
+                    rows += 1
+        if read.source != "inbox":
+            for name, table in self.conversations.items():
+                head = table.head if read.source == "log" else table.listed
+                if user in table.members and head:
+                    newest, mark = self.head_for(table, user), max(table.read.get(user, 0), marks.get(name, 0))
+                    log.append(Listed(name, newest, table.unread(user, newest, mark), mark))
+                    rows += max(1, newest - mark)
+        self.count("list read", 1, 0)
+        self.count("list row", rows, 0)
+        return Listing(tuple(inbox), tuple(log))
 
     def read_unpublished(self, read: Unpublished) -> Wire:
         due = self.now - read.age

@@ -41,7 +41,7 @@ from model.serving import TurnsAway
 from model.store.election import LEADER
 from model.store.raft import Replica
 from model.store.reads import StoreReads
-from model.store.tables import ConversationTable, DedupeRow, OutboxRow
+from model.store.tables import ConversationTable, DedupeRow, InboxEntry, OutboxRow
 from model.wire.base import Wire
 from model.wire.service import BlockUpdate, CursorUpdate, LastSeen, ProfileUpdate, ReadUpdate
 from model.wire.store import (
@@ -50,6 +50,7 @@ from model.wire.store import (
     Appended,
     AppendRefused,
     DeadLetter,
+    InboxMark,
     LeaseIs,
     MarkPublished,
     Recorded,
@@ -74,6 +75,7 @@ class MessageStore(TurnsAway, StoreReads):
         Append: "apply_append",
         MarkPublished: "apply_mark_published",
         WriteInbox: "apply_write_inbox",
+        InboxMark: "apply_inbox_mark",
         DeadLetter: "apply_dead_letter",
         CursorUpdate: "apply_cursor_update",
         ReadUpdate: "apply_read_update",
@@ -94,7 +96,7 @@ class MessageStore(TurnsAway, StoreReads):
     refused: ClassVar[tuple[type[Wire], ...]] = (Append,)
     points: ClassVar[tuple[str, ...]] = ("committing", "committed", *Replica.points)
     marks = Marks(
-        durable="conversations inboxes inbox_rows last_seen lease_owner lease_epoch lease_until",
+        durable="conversations inboxes inbox_rows entries last_seen lease_owner lease_epoch lease_until",
         aside="_sample_service_time",
     )
 
@@ -142,6 +144,13 @@ class MessageStore(TurnsAway, StoreReads):
         self.inboxes: dict[str, dict[str, int]] = {}
         """D9, by user and conversation: the highest seq of the rows; which ones there are is in `inbox_rows`."""
         self.inbox_rows: set[tuple[str, str, int]] = set()
+        self.entries: dict[str, dict[str, InboxEntry]] = {}
+        """D9, by user and conversation, for the list that a device shows."""
+        if self.directory.fan_out.lists_from() == "inbox":
+            for its in self.directory.conversations.values():
+                for user in its.members if its.head else ():
+                    if self.directory.inbox_for(user) == self.partition:
+                        self.entries.setdefault(user, {})[its.conversation] = InboxEntry(its.head, its.head)
         self.last_seen: dict[str, int] = {}
         self.lease_owner = ""
         self.lease_epoch = 0
@@ -458,9 +467,20 @@ class MessageStore(TurnsAway, StoreReads):
                 self.inbox_rows.add(row)
                 inbox = self.inboxes.setdefault(user, {})
                 inbox[write.conversation] = max(write.seq, inbox.get(write.conversation, 0))
+                entries = self.entries.setdefault(user, {})
+                entry = entries.get(write.conversation)
+                if entry is None:
+                    entry = entries[write.conversation] = InboxEntry()
+                sender = user if user in write.hidden else write.sender
+                entry.take(user, write.seq, sender, write.kind, write.subject)
                 self.charge("inbox", 1, 16 + len(user))
                 self.tell(InboxStored, user, write.conversation, write.seq)
         return Recorded()
+
+    def apply_inbox_mark(self, mark: InboxMark, at: int) -> None:
+        entry = self.entries.get(mark.user, {}).get(mark.conversation)
+        if entry is not None:
+            entry.mark(mark.upto)
 
     def apply_cursor_update(self, update: CursorUpdate, at: int) -> None:
         self.take_cursor(self.conversations[update.conversation], update, at)

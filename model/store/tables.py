@@ -51,6 +51,37 @@ class OutboxRow:
 
 
 @dataclass(slots=True)
+class InboxEntry:
+    """A conversation in a user's inbox (D9): its newest seq, how far it is read, and the seqs of others' messages above that.
+
+    `since` and `left`: the rows by which the user joined and left last; 0 for who was a member from the start. Rows come in
+    any order: one above `left` says that the user is back.
+    """
+
+    newest: int = 0
+    read: int = 0
+    unread: list[int] = field(default_factory=list)
+    since: int = 0
+    left: int = 0
+
+    def take(self, user: str, seq: int, sender: str, kind: str, subject: str) -> None:
+        """Takes a message's row in, in whatever order they come."""
+        self.newest = max(self.newest, seq)
+        if not kind:
+            if sender != user and seq > self.read:
+                insort(self.unread, seq)
+        elif subject == user:
+            self.since = max(self.since, seq) if kind == "join" else self.since
+            self.left = max(self.left, seq) if kind == "leave" else self.left
+
+    def mark(self, upto: int) -> None:
+        """The user has read so far."""
+        if upto > self.read:
+            self.read = upto
+            del self.unread[: bisect_right(self.unread, upto)]
+
+
+@dataclass(slots=True)
 class ConversationTable:
     """Everything durable about one conversation. `rows[seq]`; `cursors[device]`; `members` now, and `former` ones.
 
@@ -95,11 +126,14 @@ class ConversationTable:
             for user in row.hidden_from:
                 insort(self.hidden.setdefault(user, []), row.seq)
 
-    def unread(self, user: str, upto: int) -> int:
-        """How many messages of others up to `upto` a member has not read. What was said before the user joined is none."""
+    def unread(self, user: str, upto: int, mark: int = 0) -> int:
+        """How many messages of others up to `upto` a member has not read. What was said before the user joined is none.
+
+        `mark`: up to where the user has read, if that is more than is stored.
+        """
         if user not in self.members:
             return 0
-        after = max(self.read.get(user, 0), self.joined.get(user, 0))
+        after = max(self.read.get(user, 0), self.joined.get(user, 0), mark)
         if after >= upto:
             return 0
         count = bisect_right(self.written, upto) - bisect_right(self.written, after)

@@ -94,6 +94,34 @@ class Resume(Wire, frozen=True):
         return digest(f"Resume {self.device}".encode())
 
 
+class ListRequest(Wire, frozen=True):
+    """The device asks for the list of its user's conversations. `marks`: up to where it holds each of them to be read."""
+
+    device: str
+    number: int
+    marks: tuple[tuple[str, int], ...]
+
+
+class Listed(msgspec.Struct, frozen=True, gc=False):
+    """A conversation in the list: its newest seq, and how many messages up to there are unread, above the mark `read`."""
+
+    conversation: str
+    newest: int
+    unread: int
+    read: int
+
+
+class ConversationList(Wire, frozen=True):
+    """The list that was asked for under `number`."""
+
+    device: str
+    number: int
+    entries: tuple[Listed, ...]
+
+    def key(self) -> int:
+        return digest(f"ConversationList {self.device} {self.number}".encode())
+
+
 class ReadMark(Wire, frozen=True):
     """The user has read all of seq 1..upto."""
 

@@ -74,6 +74,15 @@ class SyncRead(Wire, frozen=True, omit_defaults=True):
     before: int = 0
 
 
+class ListRead(Wire, frozen=True):
+    """A ListRequest with the user whose device it is."""
+
+    device: str
+    user: str
+    number: int
+    marks: tuple[tuple[str, int], ...]
+
+
 class PresenceBeat(Wire, frozen=True):
     """A device is connected, by its `epoch`-th connection, and was just heard."""
 

@@ -11,7 +11,7 @@ from xxhash import xxh3_64_intdigest as digest
 from model.content import Content, Message, Wrapped
 from model.membership import Member
 from model.wire.base import Wire
-from model.wire.client import Head
+from model.wire.client import Head, Listed
 from sim.state import Marks
 
 
@@ -151,9 +151,49 @@ class WriteInbox(Wire, frozen=True):
     conversation: str
     seq: int
     users: tuple[str, ...]
+    sender: str = ""
+    kind: str = ""
+    subject: str = ""
+    hidden: tuple[str, ...] = ()
+    """Those of them who have blocked its sender."""
 
     def key(self) -> int:
         return digest(f"WriteInbox {self.conversation} {self.seq} {self.users[:1]}".encode())
+
+
+class InboxMark(Wire, frozen=True):
+    """A read mark, for the user's inbox, which counts what is unread by itself."""
+
+    user: str
+    conversation: str
+    upto: int
+
+    def key(self) -> int:
+        return digest(f"InboxMark {self.user} {self.conversation} {self.upto}".encode())
+
+
+class ReadList(Wire, frozen=True):
+    """Asks a store partition for the user's conversations: those of the inbox that it has (inbox), those that it holds (log),
+    or both, and then of the latter only those that have something which is in no inbox.
+
+    `marks`: up to where the asking device holds each conversation to be read.
+    """
+
+    device: str
+    user: str
+    number: int
+    source: str
+    marks: tuple[tuple[str, int], ...]
+
+    def key(self) -> int:
+        return digest(f"ReadList {self.device} {self.number}".encode())
+
+
+class Listing(Wire, frozen=True):
+    """What a partition knows of a user's conversations: by the inbox, and by their logs."""
+
+    inbox: tuple[Listed, ...]
+    log: tuple[Listed, ...]
 
 
 class ReadHeads(Wire, frozen=True):

@@ -29,6 +29,21 @@ COSTS: dict[str, tuple[str, ...]] = {
 }
 """The lines of the table, each with what is counted in it."""
 
+PER_LIST: dict[str, tuple[str, ...]] = {
+    "partitions read": ("list read",),
+    "rows read": ("list row",),
+}
+"""The lines about the list of conversations that a person opens: what one of them costs."""
+
+GROWTH: dict[str, tuple[str, str]] = {
+    "on write": ("recipients", "talks"),
+    "on read": ("nothing", "unread"),
+    "hybrid": ("small groups", "talks, unread"),
+}
+"""By strategy: with what the rows of a message grow, and what a list of conversations reads. On write that is a row for each
+conversation; on read a row for each unread message of each, and each partition is asked; hybrid is in between.
+"""
+
 PRICED: tuple[str, ...] = tuple(kind for kinds in COSTS.values() for kind in kinds)
 """All of it: what follows from messages."""
 
@@ -52,6 +67,11 @@ class Cost(msgspec.Struct):
     def bytes_per_message(self, kinds: Iterable[str]) -> float | None:
         """The bytes of these, per message; None without messages."""
         return self._sum(kinds, 1) / self.messages if self.messages else None
+
+    def per_list(self, kinds: Iterable[str]) -> float | None:
+        """How often any of these happened, per list of conversations that was answered; None without one."""
+        lists = self._sum(("list",), 0)
+        return self._sum(kinds, 0) / lists if lists else None
 
     def _sum(self, kinds: Iterable[str], which: int) -> int:
         return sum(self.counted.get(kind, (0, 0))[which] for kind in kinds)

@@ -278,6 +278,14 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.ReceiptCountsShown: lambda x: (
         f"shows {x.conversation} {x.seq} delivered to {x.delivered} others, read by {x.read}"
     ),
+    e.ListRequested: lambda x: "its user opens the list of conversations, and it asks for it",
+    e.ListShown: lambda x: (
+        "shows the list: "
+        + (
+            ", ".join(f"{c} to {n}, {u} unread" for c, n, u in zip(x.conversations, x.newest, x.unread, strict=False))
+            or "nothing"
+        )
+    ),
     e.ReadStored: lambda x: f"stores {x.user}'s read mark of {x.conversation}: {x.to}",
     e.PresenceShown: lambda x: f"shows {x.user} as {'online' if x.online else 'offline'}",
     e.LastSeenShown: lambda x: f"shows that {x.user} was seen last at {x.at / 1e6:g} s",

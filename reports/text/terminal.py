@@ -15,7 +15,7 @@ from rich.table import Table
 from reports.metrics.measure import Metrics
 from reports.metrics.summary import CampaignSummary, Failure, Passed, ScenarioSummary, Target, covered, not_due, targets
 from reports.metrics.table import Figure, breakdown, counted, figures, human, rates
-from reports.text.costs import COSTS, PRICED, Cost
+from reports.text.costs import COSTS, GROWTH, PER_LIST, PRICED, Cost
 from reports.text.pushes import DROPPED, KEPT, Comparison, points
 
 
@@ -291,6 +291,10 @@ def show_costs(console: Console, priced: Sequence[Priced]) -> None:
         for title, kinds in COSTS.items():
             made.add_row(title, *(_decimal(cost.per_message(kinds)) for _, _, _, cost, *_ in sides))
         made.add_row("bytes of all that", *(_whole(cost.bytes_per_message(PRICED)) for _, _, _, cost, *_ in sides))
+        for title, kinds in PER_LIST.items():
+            made.add_row(f"{title}, per list", *(_decimal(cost.per_list(kinds)) for _, _, _, cost, *_ in sides))
+        for which, title in enumerate(("a message's rows grow with", "a list's reads grow with")):
+            made.add_row(title, *(GROWTH.get(strategy, ("—", "—"))[which] for _, strategy, *_ in sides))
         shown = [{row.name: row for row in figures(metrics)} for *_, metrics, _ in sides]
         for title, name, what in (
             ("send → delivered, online, p50", "send_to_delivered", "p50"),

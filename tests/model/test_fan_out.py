@@ -9,12 +9,13 @@ import pytest
 from support import PAIR, SECOND, of, plan, scenario
 
 from faults import kinds
-from faults.plan import Action, Join, Leave, Plan, PlanError, Send, check
+from faults.plan import Action, Join, Leave, OpenList, Plan, PlanError, Read, Send, check
 from model import events as e
 from model.content import Message
 from model.fan_out import FanOut
 from model.membership import OPEN, Member
 from model.protocol import PROTOCOLS, REFERENCE, Protocol, VariantError, configured, variant
+from model.store.tables import InboxEntry
 from model.topology import (
     ConversationSpec,
     CoreSpec,
@@ -278,3 +279,69 @@ def test_an_impossible_setting_is_refused_with_its_path(path: str, value: Any, s
         configured(REFERENCE, {path: value})
     with pytest.raises(PlanError, match=rf"\$\.settings\.{path}: "):
         check(msgspec.structs.replace(made(send(5)), settings={path: value}))
+
+
+# --- the list of conversations ------------------------------------------------------------------------------------------
+
+
+def lists(protocol: str, threshold: int = 100) -> tuple[list[e.ListShown], dict[str, int]]:
+    """Bob reads the first of three messages, and opens the list; what the list was read from, counted."""
+    actions = (
+        send(5),
+        Read(at=8 * SECOND, device="bob-phone", conversation="talk"),
+        send(10),
+        send(11),
+        send(12, "bob-phone"),
+        OpenList(at=20 * SECOND, device="bob-laptop"),
+    )
+    history = run(*actions, protocol=PROTOCOLS[protocol], threshold=threshold)
+    counted = {x.what: x.number for x in of(history, e.Counted)}
+    return of(history, e.ListShown), counted
+
+
+@pytest.mark.parametrize(("protocol", "partitions"), [("on-write", 1), ("on-read", 2), ("reference", 2)])
+def test_a_list_is_read_from_the_inbox_or_from_each_log(protocol: str, partitions: int) -> None:
+    (shown,), counted = lists(protocol)
+    assert (shown.conversations, shown.newest, shown.unread, shown.read) == (("talk",), (4,), (2,), (1,))
+    assert (counted["list"], counted["list read"]) == (1, partitions)
+    assert counted["list row"] == (3 if protocol == "on-read" else 1), "on read, each row above the mark is looked at"
+
+
+def test_hybrid_lists_a_large_group_by_its_log() -> None:
+    (shown,), counted = lists("reference", threshold=3)
+    assert (shown.newest, shown.unread) == ((4,), (2,))
+    assert counted["list row"] == 3
+
+
+def test_a_list_that_gets_no_answer_is_asked_for_again() -> None:
+    lost = kinds.DropAt(kind="ConversationList", a=("kind:gateway",), b=("bob-laptop",), nth=1)
+    history = run(send(5), OpenList(at=20 * SECOND, device="bob-laptop"), faults=(lost,))
+    (asked,), (shown,) = of(history, e.ListRequested), of(history, e.ListShown)
+    assert 5 * SECOND < shown.t - asked.t < 7 * SECOND
+
+
+def test_a_list_after_leaving_does_not_have_what_was_left() -> None:
+    leave = Leave(at=8 * SECOND, device="carol-phone", conversation="talk", user="carol")
+    for protocol in ("on-write", "on-read", "reference"):
+        opened = OpenList(at=20 * SECOND, device="carol-phone")
+        history = run(send(5), leave, opened, protocol=PROTOCOLS[protocol])
+        (shown,) = of(history, e.ListShown)
+        assert shown.conversations == ()
+
+
+@pytest.mark.requirement("P13")
+def test_an_inbox_knows_who_is_back_by_any_row_whatever_their_order() -> None:
+    entry = InboxEntry()
+    for seq, sender, kind, subject in ((1, "ann", "", ""), (2, "ann", "leave", "bob")):
+        entry.take("bob", seq, sender, kind, subject)
+    assert entry.newest == entry.left == 2
+    for seq, sender, kind, subject in ((5, "ann", "", ""), (4, "ann", "join", "bob"), (3, "bob", "", "")):
+        entry.take("bob", seq, sender, kind, subject)
+    assert (entry.newest, entry.since, entry.left, entry.unread) == (5, 4, 2, [1, 5])
+    entry.take("bob", 6, "ann", "leave", "zoe")
+    assert entry.left == 2
+    entry.mark(5)
+    entry.mark(1)
+    assert (entry.read, entry.unread) == (5, [])
+    entry.take("bob", 4, "ann", "", "")
+    assert entry.unread == []

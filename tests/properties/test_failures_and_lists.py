@@ -1,4 +1,4 @@
-"""Failures that are told of, wholly or in part: what the checker of alerts counts, and what it takes for told."""
+"""Failures that are told of, rows of hot groups, and lists of conversations: what their checkers count, and leave alone."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from support import Tale
 from model.events import (
     DeliveryFailed,
     FailureAlert,
+    FanOutChosen,
     InboxStored,
     ListedInLog,
+    ListRequested,
+    ListShown,
     MemberJoined,
     MemberLeft,
     Persisted,
     PolicyDeclared,
+    ReadMarkMoved,
+    ReadStored,
+    SendAttempted,
 )
 from properties.base import Liveness
 from properties.judge import VACUOUS, Judge
@@ -119,3 +125,129 @@ def test_what_is_not_declared_is_not_judged() -> None:
     tale.add(InboxStored, "bob", "c", 1, node="store")
     tale.add(Persisted, "nowhere", 1, "m1", "ann", "a1", node="store")
     assert status(tale, HOT) == VACUOUS
+
+
+# --- lists of conversations -----------------------------------------------------------------------------------------
+
+LISTS = "lists-are-true"
+
+
+def commit(tale: Tale, seq: int, sender: str = "ann", kind: str = "", inbox: bool = True) -> None:
+    """A message that is in Bob's inbox, or in the log alone."""
+    tale.add(SendAttempted, "a1", "c", f"s{seq}", f"m{seq}", 1)
+    tale.add(Persisted, "c", seq, f"m{seq}", sender, "a1", 0, kind, node="store")
+    tale.add(FanOutChosen, "c", seq, "hybrid", inbox, 2, node="store")
+    if inbox:
+        tale.add(InboxStored, "bob", "c", seq, node="store")
+
+
+def listed(tale: Tale, newest: int, unread: int, read: int = 0, ask: bool = True) -> None:
+    if ask:
+        tale.add(ListRequested, "b1", 1)
+    tale.add(ListShown, "b1", 1, ("c",), (newest,), (unread,), (read,))
+
+
+def left_out(tale: Tale) -> None:
+    tale.add(ListRequested, "b1", 1)
+    tale.add(ListShown, "b1", 1, (), (), (), ())
+
+
+def wrong(tale: Tale) -> list[str]:
+    return [told.removeprefix("the list on b1 ") for told in said(tale, LISTS)]
+
+
+def test_a_conversation_may_be_left_out_that_nothing_was_in() -> None:
+    tale = Tale()
+    left_out(tale)
+    assert wrong(tale) == []
+    commit(tale, 1)
+    commit(tale, 2, inbox=False)
+    left_out(tale)
+    assert wrong(tale) == ["leaves c out, which has 2"]
+
+
+def test_what_has_no_inbox_row_yet_may_be_missing() -> None:
+    tale = Tale()
+    tale.add(SendAttempted, "a1", "c", "s1", "m1", 1)
+    tale.add(Persisted, "c", 1, "m1", "ann", "a1", node="store")
+    tale.add(FanOutChosen, "c", 1, "hybrid", True, 2, node="store")
+    left_out(tale)
+    listed(tale, 1, 0)
+    listed(tale, 1, 1)
+    assert wrong(tale) == []
+
+
+def test_the_newest_place_is_one_that_was_there_and_is_committed() -> None:
+    for newest, told in (
+        (1, "has c up to 1, and 2 was there when it was asked for"),
+        (2, ""),
+        (3, "has c up to 3, of which only 2"),
+    ):
+        tale = Tale()
+        commit(tale, 1, "bob")
+        commit(tale, 2, "bob")
+        listed(tale, newest, 0)
+        assert [each.startswith(told) for each in wrong(tale)] == [True] * bool(told)
+
+
+def test_own_messages_and_joins_are_not_unread_and_others_are() -> None:
+    for unread in (0, 1, 2):
+        tale = Tale()
+        commit(tale, 1)
+        commit(tale, 2, "bob")
+        commit(tale, 3, kind="join")
+        listed(tale, 3, unread)
+        assert len(wrong(tale)) == (unread != 1)
+
+
+def test_a_mark_is_between_the_devices_own_and_all_that_is_known_to_be_read() -> None:
+    for mark, right in ((0, False), (1, True), (2, True), (3, False)):
+        tale = Tale()
+        for seq in (1, 2, 3):
+            commit(tale, seq)
+        tale.add(ReadMarkMoved, "b1", "c", 1, "this device")
+        tale.add(ReadStored, "bob", "c", 2, node="store")
+        listed(tale, 3, 3 - mark, mark)
+        assert (wrong(tale) == []) is right
+
+
+def test_the_past_was_read_by_who_was_there() -> None:
+    tale = Tale(head=5)
+    commit(tale, 6)
+    listed(tale, 6, 1, 5)
+    assert wrong(tale) == []
+
+
+def test_who_joined_or_left_since_is_not_judged_and_a_list_that_was_not_asked_for_neither() -> None:
+    tale = Tale()
+    commit(tale, 1)
+    listed(tale, 9, 9, 9, ask=False)
+    tale.add(ListRequested, "b1", 1)
+    commit(tale, 2, kind="leave")
+    tale.add(MemberLeft, "c", 2, "bob", "ann", 2, node="store")
+    listed(tale, 9, 9, 9, ask=False)
+    commit(tale, 3, kind="join")
+    tale.add(ListRequested, "b1", 1)
+    tale.add(MemberJoined, "c", 3, "bob", "ann", 3, node="store")
+    listed(tale, 9, 9, 9, ask=False)
+    assert wrong(tale) == []
+    commit(tale, 4)
+    listed(tale, 4, 1)
+    assert wrong(tale) == []
+    listed(tale, 4, 2)
+    assert len(wrong(tale)) == 1
+
+
+def test_who_is_back_is_owed_what_was_said_since() -> None:
+    tale = Tale()
+    commit(tale, 1)
+    commit(tale, 2, kind="leave")
+    tale.add(MemberLeft, "c", 2, "bob", "ann", 2, node="store")
+    commit(tale, 3, kind="join", inbox=False)
+    tale.add(MemberJoined, "c", 3, "bob", "ann", 3, node="store")
+    tale.events.pop(-2)  # how it was fanned out is not known yet
+    left_out(tale)
+    assert wrong(tale) == []
+    commit(tale, 4)
+    left_out(tale)
+    assert wrong(tale) == ["leaves c out, which has 4"]

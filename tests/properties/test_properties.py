@@ -66,6 +66,8 @@ from model.events import (
     LeaseExpired,
     LineJoined,
     LineLeft,
+    ListRequested,
+    ListShown,
     LoggedOut,
     MemberJoined,
     MemberLeft,
@@ -492,6 +494,18 @@ def badges_follow_the_screen(tale: Tale, wrong: bool) -> None:
     tale.add(UnreadShown, "b1", "c", 3)
     tale.add(ReadMarkMoved, "b1", "c", 2, "another device")
     tale.add(UnreadShown, "b1", "c", 3 if wrong else 1)
+
+
+def lists_are_true(tale: Tale, wrong: bool) -> None:
+    """Two of Ann's are unread when Bob opens the list, one by the inbox, one by the log; a third one comes meanwhile."""
+    for seq in (1, 2):
+        committed(tale, seq, f"m{seq}")
+    tale.add(InboxStored, "bob", "c", 1, node="store")
+    tale.add(FanOutChosen, "c", 2, "hybrid", False, 2, node="store")
+    tale.add(ListRequested, "b1", 1)
+    committed(tale, 3, "m3")
+    tale.add(InboxStored, "bob", "c", 3, node="store")
+    tale.add(ListShown, "b1", 1, ("c",), (3,), (1 if wrong else 2,), (0,))
 
 
 def no_hint_of_what_was_read(tale: Tale, wrong: bool) -> None:
@@ -1179,7 +1193,8 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         read_marks_name_what_was_shown,
         read_marks_only_move_forward, read_was_shown, receipts_are_true, receipts_only_move_forward,
         receipts_come_in_time, read_by_is_true,
-        badges_follow_the_screen, badges_are_possible, no_hint_of_what_was_read, nothing_before_the_commit, senders_are_members,
+        badges_follow_the_screen, badges_are_possible, lists_are_true,
+        no_hint_of_what_was_read, nothing_before_the_commit, senders_are_members,
         membership_takes_turns, blocked_is_not_shown, nothing_new_after_leaving, only_members_are_accepted, heads_stay_inside,
         sender_is_authentic, intruders_have_no_effect, sessions_need_a_token,
         sessions_end_with_their_token,

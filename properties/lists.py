@@ -1,0 +1,126 @@
+"""The list of conversations: all of them, with what is newest and what is unread, whether it is read from inboxes or from logs.
+
+    1. a large group is in no inbox, and the list forgets it
+    2. the inbox counts what is unread, and never hears that it was read
+    3. the list is answered from a table that is behind: a message that was there when it was asked for is missing
+
+Requirements: P10, P11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from model.events import FanOutChosen, InboxStored, ListRequested, ListShown, Persisted, ReadMarkMoved, ReadStored
+from properties.base import Property, Violation, sees
+from properties.conversation import Log
+from properties.ledger import LIVES, TURNS, Ledger
+
+
+class ListsAreTrue(Property):
+    """The list of conversations has all of a user's, with what was newest when it was asked for, and counts what is unread.
+
+    What was there when the list was asked for: messages with a row in the user's inbox (InboxStored), and those that were
+    fanned out without inbox rows (FanOutChosen). Proof of a violation: a ListShown without a conversation that has such a
+    message; or with a newest place below it, or above the head; or with a read mark below that of the device when it asked,
+    or above all that the user has read; or with an unread count that leaves out any such message of others above that mark,
+    or is higher than there are committed ones. What was said before the user joined last does not count, nor what is hidden
+    from who has blocked its sender. A conversation that the user has joined or left since can't be judged.
+    """
+
+    name: ClassVar[str] = "lists-are-true"
+    family: ClassVar[str] = "receipts and unread"
+    anomalies: ClassVar[tuple[str, ...]] = ("unread divergence: negative, ghost", "stale read")
+    rests_on = (*LIVES, *TURNS)
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._inbox: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        """By user and conversation: the seqs with an inbox row, each with the index of its event."""
+        self._log: dict[str, list[tuple[int, int]]] = {}
+        """By conversation: those that were fanned out without."""
+        self._senders: dict[str, dict[int, str]] = {}
+        """By conversation and seq: who wrote it. Joins and leaves are no messages."""
+        self._stored: dict[tuple[str, str], int] = {}
+        self._marks: dict[str, dict[str, int]] = {}
+        """By device and conversation: its own mark."""
+        self._asked: dict[tuple[str, int], tuple[int, dict[str, int]]] = {}
+
+    @sees(Persisted)
+    def on_persisted(self, event: Persisted, index: int) -> None:
+        if not event.kind:
+            self._senders.setdefault(event.conversation, {}).setdefault(event.seq, event.sender)
+
+    @sees(FanOutChosen)
+    def on_chosen(self, event: FanOutChosen, index: int) -> None:
+        if not event.inbox:
+            self._log.setdefault(event.conversation, []).append((event.seq, index))
+
+    @sees(InboxStored)
+    def on_inbox(self, event: InboxStored, index: int) -> None:
+        self._inbox.setdefault((event.user, event.conversation), []).append((event.seq, index))
+
+    @sees(ReadStored)
+    def on_stored(self, event: ReadStored, index: int) -> None:
+        whose = (event.user, event.conversation)
+        self._stored[whose] = max(event.to, self._stored.get(whose, 0))
+
+    @sees(ReadMarkMoved)
+    def on_mark(self, event: ReadMarkMoved, index: int) -> None:
+        self._marks.setdefault(event.device, {})[event.conversation] = event.to
+
+    @sees(ListRequested)
+    def on_asked(self, event: ListRequested, index: int) -> None:
+        self._asked[event.device, event.number] = (index, dict(self._marks.get(event.device, ())))
+
+    @sees(ListShown)
+    def on_shown(self, event: ListShown, index: int) -> None:
+        asked, marks = self._asked.pop((event.device, event.number), (-1, {}))
+        user = self.ledger.user_of.get(event.device)
+        if asked < 0 or user is None:
+            return
+        self.tested += 1
+        columns = zip(event.newest, event.unread, event.read, strict=True)
+        entries = dict(zip(event.conversations, columns, strict=True))
+        for name, log in self.ledger.logs.items():
+            access = log.access.get(user)
+            if access is None or not access.member or max(access.joined_index, access.left_index) >= asked:
+                continue
+            rows = (*self._inbox.get((user, name), ()), *self._log.get(name, ()))
+            due = [seq for seq, at in rows if at < asked and seq >= access.joined_at and access.reads(seq)]
+            entry = entries.get(name)
+            wrong = ""
+            if entry is None:
+                wrong = f"leaves {name} out, which has {max(due)}" if due else ""
+            else:
+                wrong = self._wrong(log, user, entry, due, marks.get(name, 0), event.device)
+            if wrong:
+                self.violated(f"the list on {event.device} {wrong}", asked, index)
+
+    def _wrong(self, log: Log, user: str, entry: tuple[int, int, int], due: list[int], mark: int, device: str) -> str:
+        """What is wrong with an entry, or ''."""
+        newest, unread, read = entry
+        name, access = log.name, log.access[user]
+        if newest > log.head:
+            return f"has {name} up to {newest}, of which only {log.head} are committed"
+        if newest < max(due, default=0):
+            return f"has {name} up to {newest}, and {max(due)} was there when it was asked for"
+        known = max(
+            self._stored.get((user, name), log.base if user in log.began else 0),
+            self._marks.get(device, {}).get(name, 0),
+        )
+        if not mark <= read <= known:
+            return f"counts {name} from {read}, which {user} has read up to {mark} on that device, and {known} at most"
+        senders, after = self._senders.get(name, {}), max(read, access.joined_at)
+        others = {
+            seq
+            for seq, sender in senders.items()
+            if after < seq <= newest and sender != user and user not in log.hidden.get(seq, ())
+        }
+        at_least, at_most = len(others.intersection(due)), len(others)
+        if not at_least <= unread <= at_most:
+            return (
+                f"says that {unread} are unread in {name} up to {newest}, of at least {at_least} and at most {at_most}"
+            )
+        return ""
