@@ -11,7 +11,7 @@ Requirements: P9, P10, V1.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import ClassVar, NamedTuple
@@ -101,8 +101,7 @@ class _Receipts(Property):
     def on_persisted(self, event: Persisted, _: int) -> None:
         if event.conversation in self.form and not event.kind:
             sender = self.senders[event.conversation].setdefault(event.sender, _Sender())
-            if event.seq > sender.newest(event.seq):
-                sender.own.append(event.seq)
+            insort(sender.own, event.seq)
 
     @sees(CursorStored, ReadStored)
     def on_stored(self, event: CursorStored | ReadStored, index: int) -> None:

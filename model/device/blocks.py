@@ -8,6 +8,7 @@ lost, and is repeated with the heartbeats; another device of the user has asked 
 
     1. blocked on the phone, which loses its connection: it is told again with the next one
     2. blocked on the phone, and no longer on the laptop: the store has the phone's, and says so; the laptop counts on from it
+    3. a wiped phone counts anew, and its first wish has the number of one that it had made before: it is not taken for that
 
 Requirements: C1, P17.
 """
@@ -60,7 +61,7 @@ class Blocks(App):
 
     def _tell_block(self, user: str) -> None:
         asked = self.blocking[user]
-        self.transmit(Block(self.name, user, asked.on, asked.ask, asked.number))
+        self.transmit(Block(self.name, user, asked.on, asked.ask, asked.number, self.installation))
 
     def beaten(self) -> None:
         super().beaten()

@@ -449,7 +449,9 @@ class Gateway(TurnsAway, Component):
 
     def on_block(self, block: Block, connection: Connection) -> None:
         session = self._heard(connection)
-        update = BlockUpdate(session.user, block.device, block.blocked, block.on, block.ask, block.number)
+        update = BlockUpdate(
+            session.user, block.device, block.blocked, block.on, block.ask, block.number, block.installation
+        )
         self._ask_service(update, session)
 
     def on_register_token(self, frame: RegisterToken, connection: Connection) -> None:

@@ -45,9 +45,11 @@ class _Wish(NamedTuple):
     number: int
     device: str
     on: bool
+    installation: int
+    ask: int
 
 
-_NO_WISH = _Wish(0, "", on=False)
+_NO_WISH = _Wish(0, "", on=False, installation=0, ask=0)
 
 
 class DeviceTables(Replica):
@@ -361,13 +363,16 @@ class DeviceTables(Replica):
     def apply_block_update(self, update: BlockUpdate, at: int) -> Wire:
         """Takes a wish in for all conversations of the partition: what is committed from now on goes by it."""
         wishes = self.blocks.setdefault(update.blocked, {})
-        known, told = wishes.get(update.user, _NO_WISH), _Wish(update.number, update.device, update.on)
-        if told[:2] != known[:2] and self.replaces_block(known[:2], told[:2]):
+        known, told = (
+            wishes.get(update.user, _NO_WISH),
+            _Wish(update.number, update.device, update.on, update.installation, update.ask),
+        )
+        if told != known and self.replaces_block(known[:2], told[:2]):
             known = wishes[update.user] = told
             self.charge("blocks", 1, 16 + len(update.user) + len(update.blocked))
             what = (update.on, update.device, update.ask, update.number)
             self.tell(BlockStored, update.user, update.blocked, *what, tuple(self.conversations))
-        return BlockIs(known.number, known[:2] == told[:2])
+        return BlockIs(known.number, known == told)
 
     def apply_profile_update(self, update: ProfileUpdate, at: int) -> Wire:
         told = update.profile

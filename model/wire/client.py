@@ -296,13 +296,15 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
 
 
 class Block(Wire, frozen=True):
-    """A device's user blocks another one, or no longer if it is not `on`: the device's `ask`-th wish, under a `number`."""
+    """A device's user blocks another one, or no longer if it is not `on`: the `ask`-th wish of its
+    `installation`-th installation, under a `number`."""
 
     device: str
     blocked: str
     on: bool
     ask: int
     number: int
+    installation: int = 1
 
 
 class BlockKept(Wire, frozen=True):

@@ -153,9 +153,10 @@ class BlockUpdate(Wire, frozen=True):
     on: bool
     ask: int
     number: int
+    installation: int = 1
 
     def key(self) -> int:
-        return digest(f"BlockUpdate {self.device} {self.blocked} {self.number}".encode())
+        return digest(f"BlockUpdate {self.device} {self.installation} {self.blocked} {self.number}".encode())
 
 
 class BlockIs(Wire, frozen=True):

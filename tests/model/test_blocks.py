@@ -79,6 +79,13 @@ def test_a_wish_that_got_lost_is_told_again_and_survives_the_app() -> None:
     assert hidden(history, "bob-laptop")[2] is True
 
 
+def test_a_wish_of_a_wiped_device_is_not_taken_for_one_that_it_made_before() -> None:
+    wishes = ((2 * SECOND, "bob-phone", "alice", False), (19 * SECOND, "bob-phone", "alice", True))
+    history = run(made(kinds.Wipe(device="bob-phone", at=8 * SECOND, down=SECOND), blocks=wishes))
+    assert [x.on for x in of(history, e.BlockStored)] == [True, False]
+    assert [(x.ask, x.device) for x in of(history, e.BlockAsked)] == [(1, "bob-phone"), (1, "bob-phone")]
+
+
 def test_only_who_has_blocked_the_sender_learns_that_a_row_is_hidden() -> None:
     message = Message(conversation="c", seq=1, message="m", sender="ann", device="a1", hidden_from=("bob", "cleo"))
     assert message.as_told("bob").hidden_from == ("bob",)

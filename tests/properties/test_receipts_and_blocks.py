@@ -32,7 +32,7 @@ from model.events import (
 )
 from properties.base import Liveness
 from properties.judge import VACUOUS, Judge
-from sim.history import Crashed, Ended, FaultEnded, FaultStarted, Healed
+from sim.history import Crashed, Ended, Event, FaultEnded, FaultStarted, Healed
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 
@@ -40,6 +40,9 @@ SECOND = 1_000_000
 IN_TIME, SHOWN, VIEWS, COUNTS = (
     "receipts-come-in-time", "receipts-are-shown", "views-are-followed", "receipt-counts-are-right",
 )  # fmt: skip
+
+
+OVER: dict[type[Event], tuple[object, ...]] = {Slept: ("a1",), Crashed: (1, ""), Wiped: ("a1", 2)}
 
 
 def judged(tale: Tale) -> Judge:
@@ -131,8 +134,10 @@ def test_only_connected_devices_of_the_sender_that_have_been_there_for_a_while_a
 
 
 @pytest.mark.parametrize("lost", [Disconnected, Slept, Crashed, Wiped])
-def test_who_is_not_there_until_the_end_is_not_asked(lost: type) -> None:
-    fields = {Disconnected: ("a1", "gw", 1, "reset"), Slept: ("a1",), Crashed: (1, ""), Wiped: ("a1", 2)}[lost]
+def test_who_is_not_there_until_the_end_is_not_asked(lost: type[Event]) -> None:
+    fields = dict[type[Event], tuple[object, ...]](
+        {Disconnected: ("a1", "gw", 1, "reset"), Slept: ("a1",), Crashed: (1, ""), Wiped: ("a1", 2)}
+    )[lost]
     tale = opened()
     sent(tale, 1)
     has(tale, "b1", 1)
@@ -154,7 +159,7 @@ def test_what_nobody_sent_or_a_conversation_that_waits_for_digests_owes_nothing_
 
 @pytest.mark.parametrize(("before", "late"), [(60 * SECOND, 1), (60 * SECOND - 1, 0)])
 @pytest.mark.parametrize("end", [FaultEnded, Healed])
-def test_a_fault_excuses_for_as_long_as_heartbeats_need(before: int, late: int, end: type) -> None:
+def test_a_fault_excuses_for_as_long_as_heartbeats_need(before: int, late: int, end: type[Event]) -> None:
     tale = opened()
     tale.add(FaultStarted, 1, "pause", False, node="faults")
     tale.add(end, *((1, "pause") if end is FaultEnded else (SECOND,)), node="faults")
@@ -249,7 +254,7 @@ def test_by_name_only_where_the_conversation_says_so_and_counts_not_at_all() -> 
 
 
 @pytest.mark.parametrize("over", [Slept, Crashed, Wiped])
-def test_what_was_on_the_screen_of_an_app_that_ended_is_owed_again(over: type) -> None:
+def test_what_was_on_the_screen_of_an_app_that_ended_is_owed_again(over: type[Event]) -> None:
     tale = opened()
     sent(tale, 1)
     has(tale, "b1", 1)
@@ -257,7 +262,7 @@ def test_what_was_on_the_screen_of_an_app_that_ended_is_owed_again(over: type) -
     tale.add(ReceiptsShown, "a1", "x", 1, 0, 1)
     tale.add(ReadByShown, "a1", "x", "bob", 1)
     assert owed(tale, SHOWN) == []
-    tale.add(over, *{Slept: ("a1",), Crashed: (1, ""), Wiped: ("a1", 2)}[over], node="a1")
+    tale.add(over, *OVER[over], node="a1")
     tale.add(ReceiptsShown, "a1", "x", 1, 0, 1)
     assert owed(tale, SHOWN) == ["a1 shows x read by bob up to 0, and its 1 is"]
 
@@ -372,12 +377,12 @@ def test_counts_of_what_was_there_before_and_of_other_forms_are_not_judged() -> 
 
 
 @pytest.mark.parametrize("over", [Slept, Crashed, Wiped])
-def test_counts_are_owed_again_to_the_next_app_and_not_to_who_left(over: type) -> None:
+def test_counts_are_owed_again_to_the_next_app_and_not_to_who_left(over: type[Event]) -> None:
     tale = opened("counts", live=False)
     sent(tale, 1)
     has(tale, "b1", 1)
     tale.add(ReceiptCountsShown, "a1", "x", 1, 1, 0)
-    tale.add(over, *{Slept: ("a1",), Crashed: (1, ""), Wiped: ("a1", 2)}[over], node="a1")
+    tale.add(over, *OVER[over], node="a1")
     assert len(owed(tale, COUNTS)) == 1
     tale.add(MemberLeft, "x", 2, "ann", "ann", 2, node="store")
     assert owed(tale, COUNTS) == []
@@ -402,12 +407,13 @@ def row(tale: Tale, seq: int, kind: str = "", sender: str = "ann") -> None:
      (PlaceholderReplaced, (), "shows")],
 )  # fmt: skip
 def test_nothing_of_what_is_hidden_comes_to_a_device_of_who_blocks(
-    kind: type, fields: tuple[str, ...], how: str
+    kind: type[Event], fields: tuple[str, ...], how: str
 ) -> None:
     tale = Tale()
     wish(tale)
     row(tale, 1)
-    what = {Pushed: (1, 0), HandedToNotification: ()}.get(kind, ("m1", *fields))
+    special: dict[type[Event], tuple[object, ...]] = {Pushed: (1, 0), HandedToNotification: ()}
+    what = special.get(kind, ("m1", *fields))
     for device in ("b1", "a1"):
         tale.add(kind, device, "c", 1, *what)
     assert said(tale, BLOCKED) == [f"b1 {how} c 1, whose sender bob has blocked"]
@@ -431,6 +437,17 @@ def test_only_what_people_write_while_they_are_blocked_is_hidden_and_from_member
     row(tale, 7)
     tale.add(Shown, "b1", "c", 7, "m7", "ann")
     assert said(tale, BLOCKED) == []
+
+
+def test_what_nobody_had_to_hide_puts_nothing_to_the_test() -> None:
+    tale = Tale()
+    wish(tale)
+    row(tale, 1)
+    for device in ("a1", "z1"):
+        tale.add(Shown, device, "c", 1, "m1", "ann")
+    tale.add(Shown, "b1", "nowhere", 1, "m1", "ann", False, 0, "", False, True)
+    tale.add(PageShown, "b1", "nowhere", 2, 1, (1,), ("m1",), ("abc",), 0, "scroll")
+    assert status(tale, BLOCKED) == VACUOUS
 
 
 def test_nobody_hides_what_nobody_has_blocked() -> None:
