@@ -16,6 +16,7 @@ from typing import ClassVar
 from model.events import (
     BlockAsked,
     BlockStored,
+    ConversationOpened,
     HandedToNotification,
     PageShown,
     PlaceholderReplaced,
@@ -74,7 +75,7 @@ class BlocksAreKept(Liveness):
 
     Owed from each BlockAsked by each conversation until a BlockStored of it, or of a later one of the device about that user;
     and by each conversation whose last BlockStored has another `number` than the highest one. What a device had not brought to
-    the store until it was wiped is forgotten with it.
+    the store until it was wiped is forgotten with it. Of wishes that are older than a conversation, it owes the newest only.
     """
 
     name: ClassVar[str] = "blocks-are-kept"
@@ -89,6 +90,7 @@ class BlocksAreKept(Liveness):
         """By device, blocked user and conversation: the last wish that was stored."""
         self._number: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
         """By user and blocked user, and conversation: the number, and its event."""
+        self._opened: dict[str, int] = {}
 
     @sees(BlockAsked)
     def on_asked(self, event: BlockAsked, index: int) -> None:
@@ -101,6 +103,10 @@ class BlocksAreKept(Liveness):
         for conversation in event.conversations:
             self._stored[event.device, event.blocked, conversation] = event.ask
             numbers[conversation] = (event.number, index)
+
+    @sees(ConversationOpened)
+    def on_opened(self, event: ConversationOpened, index: int) -> None:
+        self._opened[event.conversation] = index
 
     @sees(Wiped)
     def on_wiped(self, event: Wiped, _: int) -> None:
@@ -115,7 +121,8 @@ class BlocksAreKept(Liveness):
     def missing(self) -> Iterator[Debt]:
         for (device, blocked), (ask, index) in self._asked.items():
             for conversation in self.ledger.logs:
-                if self._stored.get((device, blocked, conversation), 0) < ask:
+                before = index < self._opened.get(conversation, -1)
+                if not before and self._stored.get((device, blocked, conversation), 0) < ask:
                     what = f"what {device} asked about {blocked} is not stored for {conversation}"
                     yield Debt(what, (index,), device, conversation)
         for (user, blocked), numbers in self._number.items():

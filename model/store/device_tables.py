@@ -40,7 +40,7 @@ from sim.state import Marks
 
 
 class _Wish(NamedTuple):
-    """Whether a user is blocked, by which device's wish, and under which number: the higher one holds."""
+    """Whether a user is blocked, by which device's `ask`-th wish, and under which number: the higher one holds."""
 
     number: int
     device: str
@@ -359,6 +359,12 @@ class DeviceTables(Replica):
             for user, wish in blockers.items()
             if wish.on and user in table.members and self.hides(sender, user, kind)
         )
+
+    def tell_blocks(self, conversation: str) -> None:
+        """Writes down which wishes hold in a conversation that begins: all that this partition knows of."""
+        for blocked, wishes in self.blocks.items():
+            for user, wish in wishes.items():
+                self.tell(BlockStored, user, blocked, wish.on, wish.device, wish.ask, wish.number, (conversation,))
 
     def apply_block_update(self, update: BlockUpdate, at: int) -> Wire:
         """Takes a wish in for all conversations of the partition: what is committed from now on goes by it."""

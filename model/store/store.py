@@ -424,6 +424,7 @@ class MessageStore(TurnsAway, StoreReads):
         form = (table.devices.receipts, table.devices.live)
         its = (append.sender, table.title, table.created_at)
         self.tell(ConversationOpened, append.conversation, table.type, members, 0, False, *form, *its)
+        self.tell_blocks(append.conversation)
 
     def _change_membership(self, table: ConversationTable, row: Message) -> None:
         """The join or leave takes effect with its row: what follows is after it."""

@@ -11,7 +11,7 @@ from support import PAIR, SECOND, of, plan, scenario
 
 from faults import plan as plans
 from faults.kinds import Unanswered
-from faults.plan import Create, Plan, PlanError, Read, Send
+from faults.plan import Block, Create, Plan, PlanError, Read, Send
 from model import events as e
 from model.protocol import REFERENCE
 from model.topology import ConversationSpec, CoreSpec, TopologyError, validate
@@ -113,3 +113,12 @@ def test_a_history_with_a_new_conversation_is_judged_like_any_other(tmp_path: Pa
         header = b'{"parley_history":1,"records":"all"}\n'
         file.write_bytes(header + b"".join(jsonl(outcome.history)))
         assert not verify(file).violations, seed
+
+
+def test_who_is_blocked_is_blocked_in_what_begins_later_too() -> None:
+    block = Block(at=2 * SECOND, device="bob-phone", user="alice")
+    outcome = run(block, create(), send(10, "alice-phone"), send(12, "bob-laptop"))
+    stored = of(outcome.history, e.BlockStored)
+    assert [x.conversations for x in stored] == [("talk",), ("trip",)]
+    hidden = [(x.device, x.seq) for x in of(outcome.history, e.Shown, conversation="trip") if x.hidden]
+    assert sorted(hidden) == [("bob-laptop", 2), ("bob-phone", 2)]
