@@ -39,6 +39,12 @@ from properties.ledger import TURNS, Ledger
 from sim.history import Crashed, Ended, FaultEnded, FaultStarted, Healed
 
 _WHAT = ("delivered to one device", "delivered to all", "read")
+"""The names of what a ReceiptsShown says."""
+_MARK = "own read mark"
+
+
+def _read_by(member: str) -> str:
+    return f"read by {member}"
 
 
 class _Sender:
@@ -162,11 +168,8 @@ class _Receipts(Property):
             if self._cursors.pop((event.device, held.log.name), None) is not None:
                 self.changed(held.log.name)
 
-    def due(self, log: Log, user: str) -> Iterator[tuple[str, int]]:
-        """What of a user's messages is stored as delivered and read, each up to which of them.
-
-        By whom: '' for the first three, as a ReceiptsShown has them, and then each other member who has read.
-        """
+    def due(self, log: Log, user: str) -> dict[str, int]:
+        """What of a user's messages is stored as delivered and read, by its name, each up to which of them."""
         ledger, sender = self.ledger, self.senders[log.name][user]
         cursors, read, marks = [], [], {}
         for member in log.members:
@@ -176,20 +179,17 @@ class _Receipts(Property):
                 read.append(max(before, marks[member]))
                 devices = ledger.devices_of.get(member, ())
                 cursors += [max(before, self._cursors.get((device, log.name), 0)) for device in devices]
-        for stored in (max(cursors, default=0), min(cursors, default=0), min(read, default=0)):
-            yield "", sender.newest(stored)
+        stored = (max(cursors, default=0), min(cursors, default=0), min(read, default=0))
+        known = dict(zip(_WHAT, stored, strict=True))
         if self.form[log.name] == "per person":
-            for member, mark in marks.items():
-                yield member, sender.newest(mark)
+            known |= {_read_by(member): mark for member, mark in marks.items()}
+        return {what: sender.newest(upto) for what, upto in known.items()}
 
-    def screen(self, log: Log, user: str, device: str) -> Iterator[int]:
-        """What a device shows, in the order of `due`."""
+    def screen(self, log: Log, user: str, device: str) -> dict[str, int]:
+        """What a device shows, by the names of `due`."""
         sender = self.senders[log.name][user]
-        yield from sender.screen.get(device, (0, 0, 0))
-        if self.form[log.name] == "per person":
-            for member in log.members:
-                if member != user:
-                    yield sender.read_by.get((device, member), 0)
+        shown = dict(zip(_WHAT, sender.screen.get(device, (0, 0, 0)), strict=True))
+        return shown | {_read_by(member): sender.read_by.get((device, member), 0) for member in log.members}
 
 
 class ReceiptsAreShown(_Receipts, Liveness):
@@ -219,16 +219,16 @@ class ReceiptsAreShown(_Receipts, Liveness):
         for name in self._dirty:
             log = self.ledger.logs[name]
             wrong = self._wrong[name] = {}
-            for user, sender in self.senders[name].items():
-                if user not in log.members or not sender.own:
+            for user in self.senders[name]:
+                if user not in log.members:
                     continue
-                due = list(self.due(log, user))
-                self.tested += any(upto for _, upto in due)
+                due = self.due(log, user)
+                self.tested += any(due.values())
                 for device in self.ledger.devices_of.get(user, ()):
-                    for what, ((by, upto), shown) in enumerate(zip(due, self.screen(log, user, device), strict=True)):
-                        if shown < upto:
-                            how = f"read by {by}" if by else _WHAT[what]
-                            wrong[device] = f"{device} shows {name} {how} up to {shown}, and its {upto} is"
+                    screen = self.screen(log, user, device)
+                    for what, upto in due.items():
+                        if screen[what] < upto:
+                            wrong[device] = f"{device} shows {name} {what} up to {screen[what]}, and its {upto} is"
         self._dirty.clear()
 
     def owed(self) -> int:
@@ -243,13 +243,13 @@ class ReceiptsAreShown(_Receipts, Liveness):
 
 
 class _Due(NamedTuple):
-    """From `t` µs on, by the event `source`, a device has to show something up to `upto`: its place in `due`, -1 a mark."""
+    """From `t` µs on, by the event `source`, a device has to show something up to `upto`: its name in `due`, or a mark."""
 
     t: int
     source: int
     conversation: str
     device: str
-    which: int
+    which: str
     far: int
 
 
@@ -274,7 +274,7 @@ class ReceiptsComeInTime(_Receipts):
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
-        self._was_due: dict[tuple[str, str], list[tuple[str, int]]] = {}
+        self._was_due: dict[tuple[str, str], dict[str, int]] = {}
         self._waiting: deque[_Due] = deque()
         self._since: dict[str, int] = {}
         self._mark: dict[tuple[str, str], int] = {}
@@ -290,26 +290,22 @@ class ReceiptsComeInTime(_Receipts):
             pass
 
     def moved(self, conversation: str, t: int, index: int) -> None:
-        for user, place, upto in self._news(conversation):
-            self._await(user, _Due(t, index, conversation, "", place, upto))
+        for user, what, upto in self._news(conversation):
+            self._await(user, _Due(t, index, conversation, "", what, upto))
 
     def pass_time(self, t: int) -> None:
         while self._waiting and t > self._waiting[0].t + self.bound:
             self._judge(self._waiting.popleft())
 
-    def _news(self, conversation: str) -> Iterator[tuple[str, int, int]]:
-        """What is due that was not due before: to whom, at which place of `due`, and up to where."""
+    def _news(self, conversation: str) -> Iterator[tuple[str, str, int]]:
+        """What is due that was not due before: to whom, by its name in `due`, and up to where."""
         log = self.ledger.logs[conversation]
-        for user, sender in self.senders[log.name].items():
-            if user not in log.members or not sender.own:
-                continue
-            due = list(self.due(log, user))
-            before = dict(enumerate(self._was_due.get((user, log.name), ())))
-            self._was_due[user, log.name] = due
-            for place, (by, upto) in enumerate(due):
-                known, was = before.get(place, (by, 0))
-                if upto > was and known == by:
-                    yield user, place, upto
+        for user in self.senders[log.name]:
+            before = self._was_due.get((user, log.name), {})
+            due = self._was_due[user, log.name] = self.due(log, user)
+            for what, upto in due.items():
+                if upto > before.get(what, 0):
+                    yield user, what, upto
 
     def _await(self, user: str, due: _Due) -> None:
         if self._is_calm(due.t):
@@ -328,15 +324,13 @@ class ReceiptsComeInTime(_Receipts):
         log, user = self.ledger.logs[due.conversation], self.ledger.user_of[due.device]
         if user not in log.members or not self._is_calm(due.t) or not self._was_connected(due.device, due.t):
             return
-        if due.which < 0:
-            what, shown = "own read mark", self._mark.get((due.device, log.name), 0)
+        what = due.which
+        if what == _MARK:
+            shown = self._mark.get((due.device, log.name), 0)
+        elif self.due(log, user).get(what, 0) < due.far:
+            return  # whoever it was about is no member any more
         else:
-            now = list(self.due(log, user))
-            if due.which >= len(now) or now[due.which][1] < due.far:
-                return  # whoever it was about is no member any more
-            by = now[due.which][0]
-            what = f"read by {by}" if by else _WHAT[due.which]
-            shown = list(self.screen(log, user, due.device))[due.which]
+            shown = self.screen(log, user, due.device)[what]
         self.tested += 1
         if shown < due.far:
             self.violated(
@@ -347,7 +341,7 @@ class ReceiptsComeInTime(_Receipts):
     @sees(ReadStored)
     def on_own_mark(self, event: ReadStored, index: int) -> None:
         if event.conversation in self.form:
-            self._await(event.user, _Due(event.t, index, event.conversation, "", -1, event.to))
+            self._await(event.user, _Due(event.t, index, event.conversation, "", _MARK, event.to))
 
     @sees(ReadMarkMoved)
     def on_mark(self, event: ReadMarkMoved, _: int) -> None:
@@ -567,9 +561,9 @@ class ReceiptCountsAreRight(Liveness):
         """A user has, or has read, more of a conversation: that counts for those whose newest message is in it."""
         access = self.ledger.logs[conversation].access.get(user)
         before = self._far.get((kind, conversation, user), 0)
-        if access is None or to <= before:
+        if access is None:
             return
-        self._far[kind, conversation, user] = to
+        self._far[kind, conversation, user] = max(before, to)
         for sender, messages in self._of[conversation].items():
             seq, counts = next(reversed(messages.items()))
             if before < seq <= to and user != sender and access.reads(seq):

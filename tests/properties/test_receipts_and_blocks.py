@@ -214,6 +214,26 @@ def test_what_is_due_of_a_member_who_leaves_is_due_no_longer() -> None:
     assert said(ends(tale), IN_TIME) == [], "nor to a sender who leaves"
 
 
+def test_what_was_due_before_is_not_due_anew_with_what_follows() -> None:
+    """Disturbed at first: only what becomes due in the calm is asked for in time."""
+    tale = opened()
+    tale.add(FaultStarted, 1, "pause", False, node="faults")
+    sent(tale, 1)
+    has(tale, "b1", 1)
+    tale.add(FaultEnded, 1, "pause", node="faults")
+    tale.add(CursorStored, "b2", "x", 1, node="store", t=tale.now + 60 * SECOND)
+    assert said(ends(tale), IN_TIME) == ["a1 shows x delivered to all up to 0, 5 s after it was 1"]
+
+
+def test_a_sender_who_has_left_is_owed_nothing() -> None:
+    tale = opened()
+    sent(tale, 1)
+    has(tale, "b1", 1)
+    assert len(owed(tale, SHOWN)) == 1
+    tale.add(MemberLeft, "x", 2, "ann", "ann", 2, node="store")
+    assert owed(tale, SHOWN) == []
+
+
 def test_the_own_mark_follows_on_the_other_connected_devices() -> None:
     tale = opened()
     tale.add(Connected, "b1", "gw", 1)
@@ -347,6 +367,7 @@ def test_counts_are_of_people_who_may_read_it_and_of_the_newest_message() -> Non
     read(tale, "ann", 1)
     tale.add(MemberJoined, "x", 2, "zoe", "ann", 2, node="store")
     has(tale, "z1", 2)
+    has(tale, "b1", 2)
     assert owed(tale, COUNTS) == ["x 1 went to 1 others and was read by 0; a1 shows (0, 0, 0)"]
     tale.add(ReceiptCountsShown, "a1", "x", 1, 1, 0)
     assert owed(tale, COUNTS) == []
@@ -371,6 +392,7 @@ def test_counts_of_what_was_there_before_and_of_other_forms_are_not_judged() -> 
     tale = opened("counts", live=False, head=4)
     tale.add(ReceiptCountsShown, "a1", "x", 4, 1, 1)
     tale.add(ReceiptCountsShown, "a1", "c", 1, 9, 9)
+    has(tale, "z1", 5)
     assert status(tale, COUNTS) == VACUOUS
     tale.add(ReceiptCountsShown, "a1", "x", 5, 1, 1)
     assert len(said(tale, COUNTS)) == 1
