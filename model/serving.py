@@ -23,7 +23,7 @@ from sim.capacity import Line
 from sim.distributions import Constant, Distribution, Sampler
 from sim.draws import key
 from sim.network import Connection
-from sim.node import Node, Timer
+from sim.node import Node, Steps, Timer
 from sim.state import Marks
 
 if TYPE_CHECKING:
@@ -52,6 +52,11 @@ class Serving(Node):
     def _boot(self) -> None:
         self.line = Line(self.concurrency)
         super()._boot()
+
+    def work(self, duration: int) -> Steps:
+        """For a handler of a variant: `yield from self.work(duration)` takes `duration` µs more, in no line (see `served`)."""
+        if duration > 0:
+            yield self.sleep(duration * self.slowness)
 
     @decision
     def next_in_line(self, waiting: Index) -> Index:

@@ -22,11 +22,13 @@ from model.servers.service import MessagingService
 from model.servers.worker import DeliveryWorker
 from model.store.store import MessageStore
 from model.wire.delivery import Register
+from model.wire.service import Send
 from parley.run import Run
 from sim.distributions import Constant, Exponential
 from sim.draws import Draws, key
 from sim.history import Event
-from sim.node import Node
+from sim.network import Call
+from sim.node import Node, Steps
 
 pytestmark = pytest.mark.requirement("C6", "P15")
 
@@ -218,3 +220,19 @@ def test_a_node_that_is_slow_serves_less() -> None:
     for number in range(3):
         node.dispatch[Register](Register(f"nobody-{number}", "gateway-1", 1), None)
     assert len(of(deployment.history, e.LineJoined, node="registry")) == 2
+
+
+def test_a_variant_that_works_in_its_handler_takes_that_long_and_no_servers_turn() -> None:
+    """As variants were written before servers had lines: `yield from self.work(...)`."""
+
+    class Busy(MessagingService):
+        def accept(self, send: Send, call: Call) -> Steps:
+            yield from self.work(300_000)
+            yield from super().accept(send, call)
+
+    times = []
+    for protocol in (REFERENCE, variant("busy", service=Busy)):
+        outcome = Run(plan(), protocol).execute()
+        assert outcome.violations == []
+        times.append(of(outcome.history, e.Persisted)[0].t)
+    assert times[1] - times[0] == 300_000
