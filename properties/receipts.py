@@ -258,8 +258,8 @@ class ReceiptsComeInTime(_Receipts):
 
     So is the user's own read mark on the user's other connected devices. Proof of a violation: a CursorStored or ReadStored
     by which a device has to show more, and no ReceiptsShown, ReadByShown or ReadMarkMoved of it in the `bound` after that.
-    Judged where nothing disturbs it: no fault is on, and none was within `calm` before; the device is connected from
-    `connected` before it until the bound is over.
+    Judged where nothing disturbs it: no fault is on, none was within `calm` before, and nobody joins or leaves meanwhile; the
+    device is connected from `connected` before it until the bound is over.
     """
 
     name: ClassVar[str] = "receipts-come-in-time"
@@ -285,7 +285,8 @@ class ReceiptsComeInTime(_Receipts):
         return event.live
 
     def turned(self, conversation: str) -> None:
-        """What is due by a join or leave, without anything having moved, is not due at once."""
+        """What is due by a join or leave, without anything having moved, is not due at once; what was, may be so no longer."""
+        self._waiting = deque(due for due in self._waiting if due.conversation != conversation)
         for _ in self._news(conversation):
             pass
 
@@ -328,7 +329,7 @@ class ReceiptsComeInTime(_Receipts):
         if what == _MARK:
             shown = self._mark.get((due.device, log.name), 0)
         elif self.due(log, user).get(what, 0) < due.far:
-            return  # whoever it was about is no member any more
+            return  # who had it was wiped
         else:
             shown = self.screen(log, user, due.device)[what]
         self.tested += 1
