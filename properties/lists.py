@@ -45,6 +45,8 @@ class ListsAreTrue(Property):
         self._stored: dict[tuple[str, str], int] = {}
         self._marks: dict[str, dict[str, int]] = {}
         """By device and conversation: its own mark."""
+        self._read: dict[tuple[str, str], int] = {}
+        """By user and conversation: the highest mark of any of the user's devices."""
         self._asked: dict[tuple[str, int], tuple[int, dict[str, int]]] = {}
 
     @sees(Persisted)
@@ -69,6 +71,8 @@ class ListsAreTrue(Property):
     @sees(ReadMarkMoved)
     def on_mark(self, event: ReadMarkMoved, index: int) -> None:
         self._marks.setdefault(event.device, {})[event.conversation] = event.to
+        whose = (self.ledger.user_of.get(event.device, ""), event.conversation)
+        self._read[whose] = max(event.to, self._read.get(whose, 0))
 
     @sees(ListRequested)
     def on_asked(self, event: ListRequested, index: int) -> None:
@@ -94,11 +98,11 @@ class ListsAreTrue(Property):
             if entry is None:
                 wrong = f"leaves {name} out, which has {max(due)}" if due else ""
             else:
-                wrong = self._wrong(log, user, entry, due, marks.get(name, 0), event.device)
+                wrong = self._wrong(log, user, entry, due, marks.get(name, 0))
             if wrong:
                 self.violated(f"the list on {event.device} {wrong}", asked, index)
 
-    def _wrong(self, log: Log, user: str, entry: tuple[int, int, int], due: list[int], mark: int, device: str) -> str:
+    def _wrong(self, log: Log, user: str, entry: tuple[int, int, int], due: list[int], mark: int) -> str:
         """What is wrong with an entry, or ''."""
         newest, unread, read = entry
         name, access = log.name, log.access[user]
@@ -108,10 +112,10 @@ class ListsAreTrue(Property):
             return f"has {name} up to {newest}, and {max(due)} was there when it was asked for"
         known = max(
             self._stored.get((user, name), log.base if user in log.began else 0),
-            self._marks.get(device, {}).get(name, 0),
+            self._read.get((user, name), 0),
         )
         if not mark <= read <= known:
-            return f"counts {name} from {read}, which {user} has read up to {mark} on that device, and {known} at most"
+            return f"counts {name} from {read}, which {user} has read up to {mark} on that device, and up to {known} on any"
         senders, after = self._senders.get(name, {}), max(read, access.joined_at)
         others = {
             seq

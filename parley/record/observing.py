@@ -15,8 +15,8 @@ from typing import Any
 import msgspec
 import xxhash
 
-from model.events import DeviceRegistered, SyncPageReceived
-from parley.record.reading import IDS, OBSERVABLE
+from model.events import DeviceRegistered
+from parley.record.reading import OBSERVABLE, is_id
 from sim.history import Crashed, Event, Restarted
 
 HEADER: dict[str, Any] = {"parley_history": 1, "records": "observable", "ids": "opaque"}
@@ -39,7 +39,7 @@ def observed(history: Iterable[Event]) -> Iterator[bytes]:
             value = getattr(event, name)
             if name == "cause":
                 continue
-            if name in IDS or (name == "head" and kind is SyncPageReceived):
+            if is_id(kind, name):
                 value = opaque(conversation, value)
             line[name] = value
         if line.get("device") == event.node:

@@ -145,6 +145,7 @@ def form_of(kind: type[Event], *, exported: bool, opaque: bool) -> type[Event]:
             and name in _OPTIONAL
             and default is msgspec.NODEFAULT
             and not (name == "send" and kind is e.SendRequested)
+            and not (name == "read" and kind is e.ReceiptCountsShown)
         ):
             default = _OPTIONAL[name]
         if opaque and is_id(kind, name):
@@ -168,7 +169,9 @@ def form_of(kind: type[Event], *, exported: bool, opaque: bool) -> type[Event]:
 
 
 def is_id(kind: type[Event], name: str) -> bool:
-    """Whether a field says a place in a conversation."""
+    """Whether a field says a place in a conversation. What has been `read` may be a number of people, too."""
+    if kind is e.ReceiptCountsShown and name == "read":
+        return False
     return "conversation" in kind.__struct_fields__ and (name in IDS or (kind is e.SyncPageReceived and name == "head"))
 
 

@@ -179,10 +179,10 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.GapFilled: lambda x: f"has {x.conversation} without a gap" + _if(f" up to {x.upto}", x.upto),
     e.SyncRequested: lambda x: f"asks for {x.conversation} after {_none(x.after)}" + _if(f" ({x.why})", x.why),
     e.ScrolledBack: lambda x: f"its user scrolls up in {x.conversation}, to what is above {x.before}",
-    e.HistoryRequested: lambda x: f"asks for the page of {x.conversation} above {x.before} ({x.why})",
+    e.HistoryRequested: lambda x: f"asks for the page of {x.conversation} above {x.before}" + _if(f" ({x.why})", x.why),
     e.PageShown: lambda x: (
         f"shows {_count(len(x.messages), 'message')} of {x.conversation} above {x.before}"
-        + _if(f", and a gap below, down to {x.have}", x.first - 1 > x.have)
+        + _if(f", and a gap below, down to {x.have}", isinstance(x.have, int) and x.first - 1 > x.have)
     ),
     e.SyncPageReceived: lambda x: (
         f"gets {_count(x.count, 'message')} of {x.conversation}"
@@ -276,7 +276,7 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     ),
     e.ReadByShown: lambda x: f"shows {x.conversation} read by {x.user} up to {x.to}",
     e.ReceiptCountsShown: lambda x: (
-        f"shows {x.conversation} {x.seq} delivered to {x.delivered} others, read by {x.read}"
+        f"shows {x.conversation}{_if(f' {x.seq}', x.seq)} delivered to {x.delivered} others, read by {x.read}"
     ),
     e.ListRequested: lambda x: "its user opens the list of conversations, and it asks for it",
     e.ListShown: lambda x: (

@@ -211,6 +211,19 @@ def test_a_mark_is_between_the_devices_own_and_all_that_is_known_to_be_read() ->
         assert (wrong(tale) == []) is right
 
 
+def test_what_another_of_the_users_devices_has_read_counts_before_it_is_stored_where_it_belongs() -> None:
+    for mark, right in ((1, True), (2, True), (3, False)):
+        tale = Tale()
+        for seq in (1, 2, 3):
+            commit(tale, seq)
+        tale.add(ReadMarkMoved, "b2", "c", 2, "this device")
+        tale.add(ReadMarkMoved, "a1", "c", 3, "this device")
+        tale.add(ReadMarkMoved, "b1", "c", 1, "another device")
+        tale.add(ReadMarkMoved, "b2", "c", 1, "this device")
+        listed(tale, 3, 3 - mark, mark)
+        assert (wrong(tale) == []) is right
+
+
 def test_the_past_was_read_by_who_was_there() -> None:
     tale = Tale(head=5)
     commit(tale, 6)

@@ -140,7 +140,8 @@ def test_what_clients_observe_of_a_run_gets_the_same_verdicts(tmp_path: Path) ->
 def test_no_seq_is_left_in_what_clients_observe(outcome: Outcome) -> None:
     events = [json.loads(line) for line in observed(outcome.history)][1:]
     assert {event["event"] for event in events} <= {kind.__name__ for kind in histories.OBSERVABLE}
-    assert all(isinstance(event[name], str) for event in events for name in histories.IDS if name in event)
+    places = [(e, name) for e in events for name in e if histories.is_id(VOCABULARY[e["event"]], name)]
+    assert all(isinstance(event[name], str) for event, name in places)
     assert all("cause" not in event for event in events)
 
 
@@ -707,9 +708,7 @@ def line(draw: st.DrawFn, kinds: tuple[str, ...], ids: str) -> dict[str, Any]:
     for name in kind.__struct_fields__:
         hint = str(kind.__annotations__.get(name, "int" if name == "cause" else "str"))
         if name != "t":
-            opaque = ids == "opaque" and (
-                name in histories.IDS or (name, kind.__name__) == ("head", "SyncPageReceived")
-            )
+            opaque = ids == "opaque" and histories.is_id(kind, name)
             shape = name if name in plausible else "str" if opaque else hint
             fields[name] = draw(st.lists(NAMES, max_size=3) if "tuple" in shape else plausible[shape])
     if draw(st.integers(0, 150)) == 0:
