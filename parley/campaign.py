@@ -39,6 +39,7 @@ from reports.metrics.summary import (
     Passed,
     RunSummary,
     ScenarioSummary,
+    targets,
 )
 from sim.history import Event
 
@@ -147,7 +148,9 @@ def run_all(
     campaign.untested = (
         decision_coverage.remarks(campaign.asked, list(by_name), leased=leased) if campaign.complete else []
     )
-    campaign.missing_goals = _missing(campaign, scenarios) if campaign.complete else []
+    if campaign.complete:
+        campaign.missing_goals = _missing(campaign, scenarios)
+        campaign.missed_targets = _missed(campaign, scenarios)
     return campaign
 
 
@@ -239,6 +242,15 @@ def _missing(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequ
         and goals.ONLY_WITH.get(name) in (None, *kinds)
     ]
     return missing + [goals.fault_goal(kind) for kind in kinds if not campaign.faults.get(kind)]
+
+
+def _missed(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequence[int]]]) -> list[str]:
+    """The targets that are not met, of stories, and of campaigns that ran as many seeds as they are meant to.
+
+    Of a few seeds' runs a share or a percentile says little: one in which somebody is away is one of three.
+    """
+    held = {s.name for s, seeds in scenarios if s.campaign is None or len(seeds) >= s.campaign.seeds}
+    return [target.told for target in targets(campaign) if target.scenario in held and not target.met]
 
 
 def plan_file(protocol: str, scenario: str, seed: int | str) -> str:

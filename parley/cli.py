@@ -1,5 +1,5 @@
-"""The command line. Exit codes: 0 fine, 1 violation or goal not reached, 2 bad input, 3 internal error, 130 interrupted,
-141 if whoever reads its output has gone.
+"""The command line. Exit codes: 0 fine, 1 violation, goal not reached or target missed, 2 bad input, 3 internal error,
+130 interrupted, 141 if whoever reads its output has gone.
 
 An interrupted campaign (Ctrl-C, or SIGTERM, as CI systems send it) keeps what was finished; if that has a violation, it
 exits with 1.

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import msgspec
 import typer
+from rich.markup import escape
 
 from faults import wording
 from faults.kinds import Fault
@@ -25,6 +26,7 @@ from parley.record.observing import observed
 from parley.run import Outcome
 from parley.runner import execute
 from parley.scenario import Scenario
+from reports.metrics.summary import CampaignSummary, RunSummary, ScenarioSummary, Target, targets
 from reports.text import terminal
 from reports.text.narrative import story
 from reports.text.shrunk import show_lines
@@ -61,6 +63,9 @@ def show_run(
                 console.print(line, markup=False, soft_wrap=True)
         console.print()
     terminal.show_checkpoints(console, summary.checkpoints)
+    asked = _asked_of(scenario, summary)
+    if asked:
+        terminal.show_targets(console, asked)
     terminal.show_metrics(console, summary.metrics)
     terminal.show_failures(console, summary.failures)
     never = _never_struck(plan, outcome)
@@ -76,10 +81,31 @@ def show_run(
             plan.expect.digest,
         )
         console.print("as when the plan was written" if same else "[yellow]not as when the plan was written[/]")
-    told = "[bold red]VIOLATED[/]" if summary.failures else "[bold red]NOT PASSED[/]"
-    console.print("[bold green]PASS[/]" if summary.ok else told)
+    held = scenario is not None and scenario.campaign is None  # of one run of a campaign, a percentile says little
+    missed = [target.told for target in asked if held and not target.met]
     if not summary.ok:
+        told = "[bold red]VIOLATED[/]" if summary.failures else "[bold red]NOT PASSED[/]"
+    else:
+        told = f"[bold red]TARGET MISSED[/]  {escape('; '.join(missed))}" if missed else "[bold green]PASS[/]"
+    console.print(told)
+    if missed or not summary.ok:
         raise typer.Exit(1)
+
+
+def _asked_of(scenario: Scenario | None, summary: RunSummary) -> list[Target]:
+    """The targets of a scenario, as one run of it meets them."""
+    if scenario is None:
+        return []
+    its = ScenarioSummary(
+        scenario.name,
+        scenario.title,
+        summary.seed,
+        summary.seed,
+        campaign=scenario.campaign is not None,
+        metrics=summary.metrics,
+        targets=dict(scenario.targets),
+    )
+    return targets(CampaignSummary(summary.protocol, [its]))
 
 
 def _evidence(outcome: Outcome) -> tuple[int, ...]:

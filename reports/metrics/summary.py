@@ -11,7 +11,7 @@ import msgspec
 
 from reports.metrics.definitions import METRICS, SHARES
 from reports.metrics.measure import Metrics, given_up, percentile
-from reports.metrics.table import Figure, Rate, breakdown, figures, millionths, rates
+from reports.metrics.table import Figure, Rate, breakdown, figures, human, millionths, rates
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -131,6 +131,8 @@ class CampaignSummary(msgspec.Struct):
     promises: dict[str, str] = {}
     goals: dict[str, int] = {}
     missing_goals: list[str] = []
+    missed_targets: list[str] = []
+    """The targets that were asked of enough runs and are not met, each with what was measured."""
     faults: dict[str, int] = {}
     coverage: Coverage = msgspec.field(default_factory=lambda: Coverage({}, {}))
     failed_runs: list[FailedRun] = []
@@ -149,7 +151,7 @@ class CampaignSummary(msgspec.Struct):
 
     @property
     def ok(self) -> bool:
-        return not self.failed_runs and not self.missing_goals and self.complete
+        return not self.failed_runs and not self.missing_goals and not self.missed_targets and self.complete
 
     @property
     def metrics(self) -> Metrics:
@@ -183,6 +185,12 @@ class Target(msgspec.Struct, frozen=True):
     asked: int
     value: int | None
     met: bool | None
+
+    @property
+    def told(self) -> str:
+        """What was asked and what was measured, in a few words."""
+        measured = f"is {human(self.value, self.unit)}" if self.value is not None else "was not measured"
+        return f"{self.scenario}: {self.title} {measured}, asked for ≤ {human(self.asked, self.unit)}"
 
 
 def targets(campaign: CampaignSummary) -> list[Target]:
@@ -229,6 +237,7 @@ class Verdict(msgspec.Struct, frozen=True):
     violated: list[str]
     error: str
     missing_goals: list[str]
+    missed_targets: list[str]
     missed_checkpoints: list[str]
     failed_runs: list[FailedRun]
     figures: list[Figure]
@@ -265,6 +274,7 @@ def verdict(campaign: CampaignSummary) -> Verdict:
         violated=campaign.violated(),
         error=campaign.error,
         missing_goals=campaign.missing_goals,
+        missed_targets=campaign.missed_targets,
         missed_checkpoints=list(missed),
         failed_runs=campaign.failed_runs,
         figures=figures(metrics),

@@ -334,6 +334,8 @@ def verdict_line(campaign: CampaignSummary) -> str:
         return f"[bold yellow]INTERRUPTED[/]  no violation in the {what} that finished"
     if campaign.missing_goals:
         return f"[bold yellow]NOT REACHED[/]  {', '.join(campaign.missing_goals)} — no violation in {what}"
+    if campaign.missed_targets:
+        return f"[bold red]TARGET MISSED[/]  {escape('; '.join(campaign.missed_targets))} — no violation in {what}"
     tested = sum(1 for statuses in campaign.statuses.values() if statuses.get("holds"))
     of_all = f"{tested} of {len(campaign.statuses)} properties put to the test, all hold"
     colour, but = "green", ""

@@ -379,3 +379,34 @@ def test_an_ascii_terminal_is_no_internal_error() -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"PASS" in done.stdout
+
+
+@pytest.mark.requirement("R1")
+def test_a_target_that_is_missed_fails_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a story in each run; of a campaign if it ran as many seeds as it is meant to: of a few, a share says little."""
+    w1 = (ROOT / "scenarios" / "w1.toml").read_text()
+    mine = tmp_path / "mine.toml"
+    mine.write_text(w1.replace("send_to_persisted_p99 = 100_000", "send_to_persisted_p99 = 1"))
+    assert parley("run", "w1", monkeypatch=monkeypatch) == 0
+    assert "met" in capsys.readouterr().out
+    assert parley("run", str(mine), monkeypatch=monkeypatch) == 1
+    assert "TARGET MISSED  w1: send → persisted, p99 is 49.5 ms, asked for ≤ 1 µs" in capsys.readouterr().out
+    assert parley("check", str(mine), "--out", str(tmp_path), monkeypatch=monkeypatch) == 1
+    found = json.loads((tmp_path / "verdict.json").read_text())
+    assert (found["ok"], found["violated"], len(found["missed_targets"])) == (False, [], 1)
+    assert "Target missed" in (tmp_path / "report.html").read_text()
+    loaded = scenario("ci")
+    assert loaded.campaign is not None
+    few = msgspec.structs.replace(loaded.campaign, faults=(0, 0), seeds=2)
+    strict = msgspec.structs.replace(
+        loaded, campaign=few, targets={"send_to_persisted_p99": 1, "offline_sync_lag_max": 1}
+    )
+    full = run_all([(strict, range(1, 3))], "", jobs=1)
+    assert not full.ok
+    assert [told.partition(":")[2].partition(",")[0].strip() for told in full.missed_targets] == [
+        "send → persisted",
+        "offline sync lag",
+    ]
+    assert run_all([(strict, range(1, 2))], "", jobs=1).missed_targets == []
