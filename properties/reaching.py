@@ -57,8 +57,7 @@ class Reaching(InCalm):
 
     @sees(Crashed)
     def on_died(self, event: Crashed, index: int) -> None:
-        if event.node in self._connected:
-            self._away(event.node, event.t, index)
+        self._away(event.node, event.t, index)
 
     def _away(self, device: str, t: int, index: int) -> None:
         self.settle(t, index)

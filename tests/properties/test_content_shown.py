@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support import Tale
 
-from model.events import PlaceholderReplaced, SendAttempted, Shown
+from model.events import PageShown, PlaceholderReplaced, SendAttempted, Shown
 from properties.judge import HOLDS, VACUOUS, VIOLATED, Judge
 
 pytestmark = pytest.mark.requirement("V1", "V3", "P20")
@@ -65,3 +65,11 @@ def test_what_is_not_known_to_be_sent_is_not_judged() -> None:
     tale.add(PlaceholderReplaced, "b1", "c", 1, "m1", "two")
     tale.add(SendAttempted, "a1", "d", "s1", "m1", 1, "three")
     assert judged(tale) == (VACUOUS, [])
+
+
+def test_a_page_whose_contents_are_not_said_is_not_judged() -> None:
+    tale = sent("one")
+    tale.add(PageShown, "b1", "c", 3, 1, (1, 2), ("m1", "m2"), (), 0, "newest")
+    assert judged(tale) == (VACUOUS, [])
+    tale.add(PageShown, "b1", "c", 3, 1, (1, 2), ("m1", "m2"), ("two",), 0, "newest")
+    assert judged(tale)[0] == VIOLATED

@@ -151,6 +151,7 @@ def test_who_comes_later_is_told_what_was_so_then() -> None:
     """Shown at 30 s: connected and registered before that, it can be told that it is over."""
     assert Watching(connected=28 * SECOND, registered=29 * SECOND, shown=30 * SECOND).wrong()
     assert not Watching(connected=28 * SECOND, registered=31 * SECOND, shown=30 * SECOND).wrong(10 * WITHIN)
+    assert Watching(connected=28 * SECOND, registered=30 * SECOND, shown=30 * SECOND).wrong(), "just then is in time"
     again = (31 * SECOND, (Connected, "b1", "g", 2))
     assert not Watching(again, shown=30 * SECOND).wrong(10 * WITHIN)
 
@@ -158,13 +159,15 @@ def test_who_comes_later_is_told_what_was_so_then() -> None:
 def test_a_session_is_known_where_the_device_is() -> None:
     assert not Watching((5 * SECOND, (Connected, "b1", "h", 2))).wrong(10 * WITHIN)
     assert not Watching(event(Restarted, 10 * SECOND, "registry", 2)).wrong(10 * WITHIN)
-    assert Watching(event(Restarted, 3 * SECOND - 1, "registry", 2)).wrong()
+    assert Watching(event(Restarted, 3 * SECOND, "registry", 2)).wrong(), "it begins with that session"
 
 
 def test_a_presence_service_that_began_anew_knows_nobody() -> None:
     assert not Watching(event(Restarted, 10 * SECOND, "presence", 2)).wrong(10 * WITHIN)
     again = event(PresenceChanged, 11 * SECOND, "presence", "ann", True)
     assert Watching(event(Restarted, 10 * SECOND, "presence", 2), again).wrong()
+    at_once = event(PresenceChanged, 10 * SECOND, "presence", "ann", True)
+    assert Watching(event(Restarted, 10 * SECOND, "presence", 2), at_once).wrong()
     after = event(PresenceChanged, GONE + 3, "presence", "ann", True)
     assert not Watching(event(Restarted, GONE + 2, "presence", 2), after).wrong(10 * WITHIN)
     off = event(PresenceChanged, 11 * SECOND, "presence", "ann", False)
@@ -248,6 +251,14 @@ def test_an_app_that_was_closed_shows_nobody() -> None:
     assert Watching(over, woke, again, session, shown).wrong(10 * WITHIN)
 
 
+def test_one_connected_device_is_enough_to_be_online() -> None:
+    tale = Tale()
+    tale.add(DeviceRegistered, "a2", "ann", "eu", "wifi")
+    connected = tale.add(Connected, "a2", "g", 1)
+    off = tale.add(PresenceChanged, "ann", False, node="presence", t=10 * WITHIN)
+    assert found(tale, "connected-is-online") == [(connected, off)]
+
+
 # --- when somebody was seen last --------------------------------------------------------------------------------------
 
 OFF = 120 * SECOND
@@ -329,6 +340,30 @@ def test_a_service_that_was_disturbed_lately_is_not_asked() -> None:
     for t, excuses in ((OFF - 100 * SECOND + 1, True), (OFF - 100 * SECOND, False)):
         assert seen(OFF, event(Restarted, t, "presence", 2)) is not excuses
     assert not seen(OFF, event(FaultStarted, 30 * SECOND, "faults", 1, "clock_skew", False))
+
+
+@pytest.mark.parametrize("begins", [True, False])
+def test_a_service_that_begins_with_the_run_knows_no_more_than_one_that_began_lately(begins: bool) -> None:
+    tale = Tale()
+    if begins:
+        tale.add(Restarted, 2, node="presence", t=0)
+    tale.add(Slept, "a1", t=10 * SECOND)
+    tale.add(PresenceChanged, "ann", False, node="presence", t=80 * SECOND)
+    tale.add(LastSeenStored, "ann", 30 * SECOND, node="store")
+    assert bool(found(tale, "last-seen-is-the-last-activity")) is not begins
+
+
+def test_it_says_who_keeps_and_who_shows_what() -> None:
+    tale = Tale()
+    tale.add(Slept, "a1", t=10 * SECOND)
+    tale.add(PresenceChanged, "ann", False, node="presence", t=80 * SECOND)
+    tale.add(LastSeenStored, "ann", 30 * SECOND, node="store")
+    tale.add(LastSeenShown, "b1", "ann", 30 * SECOND)
+    judge = Judge()
+    judge.advance(tale.events)
+    assert [violation.message for violation in judge.violations] == [
+        f"{who} that ann was seen last at 30 s: it was from -inf s to 15 s" for who in ("store keeps", "b1 shows")
+    ]
 
 
 def test_each_time_that_somebody_went_counts() -> None:

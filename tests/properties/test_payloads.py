@@ -57,6 +57,20 @@ def test_a_badge_counts_up_to_its_place_and_no_further() -> None:
     assert said(tale) == ["a push to b1 says that 3 are unread in c up to 2, and the store has 2"]
 
 
+def test_a_badge_of_none_is_a_badge() -> None:
+    tale = Tale()
+    commit(tale, 1)
+    commit(tale, 2)
+    push(tale, 0, 2, 0)
+    push(tale, 2, 2, 0)
+    push(tale, 1, 1, 0)
+    tale.add(NotificationShown, "b1", "c", "bob", "t-b1", 1, 0)
+    assert said(tale) == [
+        "a push to b1 says that 0 are unread in c up to 2, and the store has 2",
+        "b1 shows a badge of 0 for c, and was sent 1",
+    ]
+
+
 def test_a_mark_counts_from_when_it_was_stored_and_an_older_one_only_if_it_was_in_force_since_the_commit() -> None:
     tale = Tale()
     commit(tale, 1)
