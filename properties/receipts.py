@@ -309,7 +309,7 @@ class ReceiptsComeInTime(_Receipts):
                     yield user, what, upto
 
     def _await(self, user: str, due: _Due) -> None:
-        if self._is_calm(due.t):
+        if user in self.ledger.logs[due.conversation].members and self._is_calm(due.t):
             for device in self.ledger.devices_of.get(user, ()):
                 if self._was_connected(device, due.t):
                     self._waiting.append(due._replace(device=device))

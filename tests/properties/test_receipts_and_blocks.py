@@ -200,6 +200,22 @@ def test_what_is_due_by_a_join_or_leave_alone_comes_with_the_digest() -> None:
     assert owed(tale, SHOWN) == ["a1 shows x delivered to all up to 0, and its 1 is"]
 
 
+@pytest.mark.parametrize("user", ["bob", "ann"])
+def test_who_had_left_is_owed_nothing_of_that_time_when_they_are_back(user: str) -> None:
+    tale = opened(members=("ann", "bob", "zoe"))
+    sent(tale, 1)
+    sent(tale, 2, kind="leave")
+    tale.add(Connected, "b1", "gw", 1)
+    tale.now += 6 * SECOND
+    tale.add(MemberLeft, "x", 2, user, "zoe", 2, node="store")
+    read(tale, "bob", 1)
+    has(tale, "z1", 1)
+    tale.now += 6 * SECOND
+    sent(tale, 3, kind="join")
+    tale.add(MemberJoined, "x", 3, user, "zoe", 3, node="store")
+    assert [told for told in said(ends(tale), IN_TIME) if told.startswith(f"{user[0]}1 ")] == []
+
+
 def test_what_is_due_of_a_member_who_leaves_is_due_no_longer() -> None:
     tale = opened(members=("ann", "bob", "zoe"))
     sent(tale, 1)
