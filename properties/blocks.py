@@ -73,9 +73,10 @@ class BlockedIsNotShown(Property):
 class BlocksAreKept(Liveness):
     """After healing, what was asked about another user last on a device has been stored for each conversation, and for all alike.
 
-    Owed from each BlockAsked by each conversation until a BlockStored of it, or of a later one of the device about that user;
-    and by each conversation whose last BlockStored has another `number` than the highest one. What a device had not brought to
-    the store until it was wiped is forgotten with it. Of wishes that are older than a conversation, it owes the newest only.
+    Owed from each BlockAsked by each conversation until a BlockStored of it, or of a later one of the device about that user, or
+    of one of another device whose `number` is above that under which another conversation has it; and by each conversation whose
+    last BlockStored has another `number` than the highest one. What a device had not brought to the store until it was wiped is
+    forgotten with it. Of wishes that are older than a conversation, it owes the newest only.
     """
 
     name: ClassVar[str] = "blocks-are-kept"
@@ -88,6 +89,8 @@ class BlocksAreKept(Liveness):
         """By device and blocked user: the last wish, and its event."""
         self._stored: dict[tuple[str, str, str], int] = {}
         """By device, blocked user and conversation: the last wish that was stored."""
+        self._taken: dict[tuple[str, str], tuple[int, int]] = {}
+        """By device and blocked user: the last wish that was stored anywhere, and the highest number under which it was."""
         self._number: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
         """By user and blocked user, and conversation: the number, and its event."""
         self._opened: dict[str, int] = {}
@@ -100,6 +103,8 @@ class BlocksAreKept(Liveness):
     @sees(BlockStored)
     def on_stored(self, event: BlockStored, index: int) -> None:
         numbers = self._number.setdefault((event.user, event.blocked), {})
+        which = (event.device, event.blocked)
+        self._taken[which] = max(self._taken.get(which, (0, 0)), (event.ask, event.number))
         for conversation in event.conversations:
             self._stored[event.device, event.blocked, conversation] = event.ask
             numbers[conversation] = (event.number, index)
@@ -114,15 +119,20 @@ class BlocksAreKept(Liveness):
             del self._asked[which]
         for place in [place for place in self._stored if place[0] == event.device]:
             del self._stored[place]
+        for which in [which for which in self._taken if which[0] == event.device]:
+            del self._taken[which]
 
     def owed(self) -> int:
         return sum(1 for _ in self.missing())
 
     def missing(self) -> Iterator[Debt]:
         for (device, blocked), (ask, index) in self._asked.items():
+            taken, number = self._taken.get((device, blocked), (0, 0))
+            numbers = self._number.get((self.ledger.user_of.get(device, ""), blocked), {})
             for conversation in self.ledger.logs:
                 before = index < self._opened.get(conversation, -1)
-                if not before and self._stored.get((device, blocked, conversation), 0) < ask:
+                passed = taken == ask and numbers.get(conversation, (0, -1))[0] > number
+                if not (before or passed) and self._stored.get((device, blocked, conversation), 0) < ask:
                     what = f"what {device} asked about {blocked} is not stored for {conversation}"
                     yield Debt(what, (index,), device, conversation)
         for (user, blocked), numbers in self._number.items():

@@ -8,7 +8,8 @@ lost, and is repeated with the heartbeats; another device of the user has asked 
 
     1. blocked on the phone, which loses its connection: it is told again with the next one
     2. blocked on the phone, and no longer on the laptop: the store has the phone's, and says so; the laptop counts on from it
-    3. a wiped phone counts anew, and its first wish has the number of one that it had made before: it is not taken for that
+    3. a partition is gone for good: what the others have is told all the same, or a wish that lost would never learn of it
+    4. a wiped phone counts anew, and its first wish has the number of one that it had made before: it is not taken for that
 
 Requirements: C1, P17.
 """
@@ -25,11 +26,15 @@ from sim.state import Marks
 
 
 class _Asked(NamedTuple):
-    """What the user wants: whether somebody is blocked, by the device's `ask`-th wish, under a `number` that stores compare."""
+    """What the user wants: whether somebody is blocked, by the device's `ask`-th wish, under a `number` that stores compare.
+
+    `taken`: it is known that each partition that could be asked has it; at least one could not.
+    """
 
     on: bool
     ask: int
     number: int
+    taken: bool = False
 
 
 class Blocks(App):
@@ -69,14 +74,22 @@ class Blocks(App):
             self._tell_block(user)
 
     def on_block_kept(self, kept: BlockKept, connection: Connection) -> None:
-        """All partitions have answered; where one has a newer wish, this one is counted on from it, and told again."""
+        """Partitions have answered; where one has a newer wish, this one is counted on from it, and told again.
+
+        A wish that some partition had taken in, and that none has now, is over: what is newer was asked for later.
+        """
         self.last_heard = self.now
         self.newest_block = max(self.newest_block, kept.newest)
         asked = self.blocking.get(kept.blocked)
         if asked is None or asked.number != kept.number:
             return
         if kept.kept:
+            if kept.everywhere:
+                del self.blocking[kept.blocked]
+            else:
+                self.blocking[kept.blocked] = asked._replace(taken=True)
+        elif asked.taken and kept.alike:
             del self.blocking[kept.blocked]
         else:
             self.newest_block += 1
-            self.blocking[kept.blocked] = asked._replace(number=self.newest_block)
+            self.blocking[kept.blocked] = asked._replace(number=self.newest_block, taken=False)

@@ -465,19 +465,48 @@ class MessagingService(TurnsAway, Component):
             listed = tuple(entries[name] for name in sorted(entries))
             self.reply(gathered.call, ConversationList(gathered.read.device, gathered.read.number, listed))
 
+    @decision
+    def tells_of_block(self, answered: int, partitions: int) -> bool:
+        """Whether a device is told what became of a wish about another user, if so many partitions have answered (P17).
+
+        If any has: a wish that lost against another learns of it, and is counted on, even if one partition is gone for good.
+
+        Variant::
+
+            def tells_of_block(self, answered, partitions):
+                return answered == partitions
+        """
+        return answered > 0
+
+    @decision
+    def levels_blocks(self, told: dict[str, tuple[BlockUpdate, ...]]) -> bool:
+        """Whether partitions that differ in whom a user blocks, as a digest shows, are brought the newest wish (P17).
+
+        Always: the device that wished it may have been wiped before each had it, and nobody else knows of it.
+
+        Variant::
+
+            def levels_blocks(self, told):
+                return False
+        """
+        return any(told.values())
+
     def on_block_update(self, update: BlockUpdate, call: Call) -> None:
-        """Has every partition take it in, and answers when all have: until then the device asks again."""
-        answers: list[BlockIs] = []
+        """Has every partition take it in, and says what those have that answer: until all have it, the device asks again."""
+        answers: list[BlockIs | Unknown] = []
         for store in self.directory.stores:
             self.ask_store(store, update, self.store_timeout, self._on_block_is, (update, call, answers))
 
-    def _on_block_is(self, answer: BlockIs | Unknown, asked: tuple[BlockUpdate, Call, list[BlockIs]]) -> None:
+    def _on_block_is(self, answer: BlockIs | Unknown, asked: tuple[BlockUpdate, Call, list[BlockIs | Unknown]]) -> None:
         update, call, answers = asked
-        if isinstance(answer, BlockIs):
-            answers.append(answer)
-            if len(answers) == len(self.directory.stores):
-                newest, kept = max(answer.number for answer in answers), all(answer.kept for answer in answers)
-                self.reply(call, BlockKept(update.device, update.blocked, update.number, newest, kept))
+        answers.append(answer)
+        known = [answer for answer in answers if isinstance(answer, BlockIs)]
+        partitions = len(self.directory.stores)
+        if len(answers) == partitions and self.tells_of_block(len(known), partitions):
+            newest, kept = max(answer.number for answer in known), all(answer.kept for answer in known)
+            alike = all(answer == known[0] for answer in known)
+            everywhere = len(known) == len(answers)
+            self.reply(call, BlockKept(update.device, update.blocked, update.number, newest, kept, alike, everywhere))
 
     def on_receipts_moved(self, moved: ReceiptsMoved, call: Call | None) -> None:
         """Tells the connected devices of those whom it concerns; who is not connected sees it with the next digest."""
@@ -513,14 +542,15 @@ class MessagingService(TurnsAway, Component):
         read = ReadHeads(request.device, request.user)
         inbox = self.directory.inbox_for(request.user)
         for store in self.directory.stores:
-            self.ask_store(store, read, self.store_timeout, self._on_heads, (gathered, store == inbox))
+            self.ask_store(store, read, self.store_timeout, self._on_heads, (gathered, store, store == inbox))
 
-    def _on_heads(self, answer: Heads | Unknown, asked: tuple[_Gathering, bool]) -> None:
-        gathered, has_inbox = asked
+    def _on_heads(self, answer: Heads | Unknown, asked: tuple[_Gathering, str, bool]) -> None:
+        gathered, store, has_inbox = asked
         gathered.missing -= 1
         if isinstance(answer, Heads):
             gathered.heads += zip(answer.heads, answer.logs, strict=True)
             gathered.seen += answer.seen
+            gathered.blocks[store] = answer.blocks
             if has_inbox:
                 gathered.inbox = dict(answer.inbox)
         self._digest(gathered)
@@ -531,8 +561,22 @@ class MessagingService(TurnsAway, Component):
             gathered.online, gathered.as_of = answer.users, answer.as_of
         self._digest(gathered)
 
+    def _level_blocks(self, told: dict[str, tuple[BlockUpdate, ...]]) -> None:
+        """Brings the newest of whom a user blocks to partitions without it: the device that wished it may be wiped by now."""
+        newest: dict[str, BlockUpdate] = {}
+        for update in (update for updates in told.values() for update in updates):
+            known = newest.setdefault(update.blocked, update)
+            if (update.number, update.device) > (known.number, known.device):
+                newest[update.blocked] = update
+        for update in newest.values():
+            for store, updates in told.items():
+                if update not in updates:
+                    self.cast_store(store, update)
+
     def _digest(self, gathered: _Gathering) -> None:
         if not gathered.missing:
+            if self.levels_blocks(gathered.blocks):
+                self._level_blocks(gathered.blocks)
             by_log, inbox = self.lists_log(gathered.inbox is not None), gathered.inbox or {}
             heads = tuple(
                 head
@@ -573,7 +617,7 @@ class MessagingService(TurnsAway, Component):
 class _Gathering:
     """A digest in the making: answers of store partitions, until none is missing."""
 
-    __slots__ = ("as_of", "call", "device", "heads", "inbox", "missing", "online", "seen")
+    __slots__ = ("as_of", "blocks", "call", "device", "heads", "inbox", "missing", "online", "seen")
 
     def __init__(self, device: str, call: Call, missing: int) -> None:
         self.device = device
@@ -586,6 +630,8 @@ class _Gathering:
         self.online: tuple[str, ...] | None = None
         self.as_of = 0
         self.seen: tuple[tuple[str, int], ...] = ()
+        self.blocks: dict[str, tuple[BlockUpdate, ...]] = {}
+        """By store partition: whom the user blocks."""
 
 
 class _Lists:

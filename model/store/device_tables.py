@@ -366,6 +366,14 @@ class DeviceTables(Replica):
             for user, wish in wishes.items():
                 self.tell(BlockStored, user, blocked, wish.on, wish.device, wish.ask, wish.number, (conversation,))
 
+    def blocks_of(self, user: str) -> tuple[BlockUpdate, ...]:
+        """The user's wishes that hold here."""
+        return tuple(
+            BlockUpdate(user, wish.device, blocked, wish.on, wish.ask, wish.number, wish.installation)
+            for blocked, wishes in self.blocks.items()
+            if (wish := wishes.get(user)) is not None
+        )
+
     def apply_block_update(self, update: BlockUpdate, at: int) -> Wire:
         """Takes a wish in for all conversations of the partition: what is committed from now on goes by it."""
         wishes = self.blocks.setdefault(update.blocked, {})

@@ -221,7 +221,7 @@ class StoreReads(Receipts):
         inbox = tuple(self.inboxes.get(read.user, {}).items())
         company = self.directory.company_of[read.user] if self.last_seen else ()
         seen = tuple((user, self.last_seen[user]) for user in company if user in self.last_seen)
-        return Heads(tuple(heads), tuple(logs), inbox, seen)
+        return Heads(tuple(heads), tuple(logs), inbox, seen, self.blocks_of(read.user) if self.blocks else ())
 
     def read_recipients(self, read: ReadRecipients) -> Wire:
         table = self.table(read.conversation)

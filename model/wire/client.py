@@ -308,13 +308,19 @@ class Block(Wire, frozen=True):
 
 
 class BlockKept(Wire, frozen=True):
-    """All store partitions have taken a Block in. `kept`: each has it; `newest`: the highest number that any has."""
+    """What store partitions have now, of a Block that they were told.
+
+    `kept`: each that answered has it; `newest`: the highest number that any has; `alike`: all have the same; `everywhere`: all
+    partitions have answered.
+    """
 
     device: str
     blocked: str
     number: int
     newest: int
     kept: bool
+    alike: bool
+    everywhere: bool
 
 
 class LiveReceipts(Wire, frozen=True):

@@ -12,6 +12,7 @@ from model.content import Content, Message, Wrapped
 from model.membership import Member
 from model.wire.base import Wire
 from model.wire.client import Head, Listed
+from model.wire.service import BlockUpdate
 from sim.state import Marks
 
 
@@ -217,6 +218,8 @@ class Heads(Wire, frozen=True):
     inbox: tuple[tuple[str, int], ...] = ()
     seen: tuple[tuple[str, int], ...] = ()
     """Who of the user's company was seen last when (µs)."""
+    blocks: tuple[BlockUpdate, ...] = ()
+    """What holds here of whom the user blocks, as it was told."""
 
 
 class ReadRecipients(Wire, frozen=True):

@@ -19,6 +19,7 @@ from model.servers.worker import DeliveryWorker
 from model.store.store import MessageStore
 from model.store.tables import ConversationTable
 from model.wire.client import Head
+from model.wire.service import BlockUpdate
 from model.wire.store import Append, AppendRefused, Recipient
 from parley import variants
 from parley.runner import execute
@@ -107,6 +108,20 @@ class GoesByInboxesAlone(MessagingService):
         return False
 
 
+class WaitsForEveryPartition(MessagingService):
+    """Says nothing of a block before all partitions have answered."""
+
+    def tells_of_block(self, answered: int, partitions: int) -> bool:
+        return answered == partitions
+
+
+class LeavesBlocksToDevices(MessagingService):
+    """Takes it for granted that the device which wished it tells every partition."""
+
+    def levels_blocks(self, told: dict[str, tuple[BlockUpdate, ...]]) -> bool:
+        return False
+
+
 class GoesByTheSendersClock(DeliveryWorker):
     """Reckons a message's age from the time that its sender's clock said."""
 
@@ -117,6 +132,11 @@ class GoesByTheSendersClock(DeliveryWorker):
 THEN: dict[str, tuple[Protocol, str]] = {
     "caught-up-unheard": (variant("compares-cursors", device=ComparesCursors), "stored-cursors-reach-the-head"),
     "refused-then-accepted": (variant("forgets-refusals", store=ForgetsRefusals), "senders-order-is-kept"),
+    "block-half-kept": (variant("leaves-blocks-to-devices", service=LeavesBlocksToDevices), "blocks-are-kept"),
+    "block-beside-a-lost-partition": (
+        variant("waits-for-every-partition", service=WaitsForEveryPartition),
+        "blocks-are-kept",
+    ),
     "expired-by-the-senders-clock": (variant("by-senders-clock", worker=GoesByTheSendersClock), "expired-is-old"),
     "presence-clock": (variant("goes-by-the-wall-clock", presence=GoesByTheWallClock), "presence-converges"),
     "late-goodbye": (variant("believes-old-news", presence=BelievesOldNews), "connected-is-online"),

@@ -521,6 +521,38 @@ def test_a_wish_is_owed_by_each_conversation_until_it_or_a_later_one_is_stored()
     assert owed(tale, KEPT) == []
 
 
+def test_a_wish_that_one_conversation_has_may_be_passed_by_a_later_one_of_another_device_in_the_other() -> None:
+    for number, asks in ((2, []), (1, ["what b1 asked about ann is not stored for x"])):
+        tale = Tale()
+        tale.add(ConversationOpened, "x", "direct", ("ann", "bob"))
+        tale.add(BlockAsked, "b1", "ann", True, 1)
+        tale.add(BlockAsked, "b2", "ann", False, 1)
+        wish(tale, True, 1, "c")
+        wish(tale, False, number, "c", "x", device="b2", ask=1)
+        assert owed(tale, KEPT) == asks
+    tale = Tale()
+    tale.add(BlockAsked, "b1", "ann", True, 1)
+    wish(tale, False, 2, device="b2", ask=1)
+    assert owed(tale, KEPT) == ["what b1 asked about ann is not stored for c"], (
+        "nobody knows that it was the earlier one"
+    )
+    tale = Tale()
+    tale.add(ConversationOpened, "x", "direct", ("ann", "bob"))
+    tale.add(BlockAsked, "b1", "ann", True, 1)
+    wish(tale, True, 1, "c")
+    tale.add(BlockAsked, "b1", "ann", False, 2)
+    wish(tale, False, 2, "c", "x", device="b2", ask=1)
+    assert len(owed(tale, KEPT)) == 2, "what was passed is the wish before"
+    tale = Tale()
+    tale.add(ConversationOpened, "x", "direct", ("ann", "bob"))
+    tale.add(BlockAsked, "b1", "ann", True, 1)
+    wish(tale, True, 1, "c")
+    tale.add(Wiped, "b1", 2)
+    tale.add(BlockAsked, "b1", "ann", False, 1)
+    wish(tale, False, 2, "c", "x", device="b2", ask=1)
+    assert len(owed(tale, KEPT)) == 2, "what was passed is a wish of the installation before"
+
+
 def test_a_wish_that_was_not_stored_goes_with_a_wiped_device_whose_wishes_begin_anew() -> None:
     tale = Tale()
     tale.add(BlockAsked, "b1", "ann", True, 1)
