@@ -224,6 +224,12 @@ def _merge(campaign: CampaignSummary, scenario: ScenarioSummary, summary: RunSum
         campaign.failed_runs.append(FailedRun(summary.scenario, summary.seed, tuple(summary.failures), missed, plan))
 
 
+def _default(setting: str) -> int:
+    """The value of a setting, say "gateway.user_burst", that a scenario leaves alone."""
+    component, _, name = setting.partition(".")
+    return int(getattr(REFERENCE.components()[component], name))
+
+
 def _missing(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequence[int]]]) -> list[str]:
     """The goals that were not reached, if some campaign ran as many seeds as it is meant to."""
     full = [s for s, seeds in scenarios if s.campaign is not None and len(seeds) >= s.campaign.seeds]
@@ -231,7 +237,12 @@ def _missing(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequ
         return []
     kinds = {kind: None for s in full if s.campaign for kind in s.campaign.choice()}
     replicated = any(s.topology.core.replicas > 1 for s in full)
-    limits = {setting for s in full for setting in s.settings}
+    limits = {
+        name
+        for s in full
+        for name in goals.ONLY_SET.values()
+        if int(s.settings.get(name, _default(name))) < _default(name)
+    }
     beyond = () if replicated else goals.ONLY_REPLICATED
     missing = [
         name
@@ -239,7 +250,7 @@ def _missing(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequ
         if not count
         and name not in beyond
         and goals.ONLY_SET.get(name) in (None, *limits)
-        and goals.ONLY_WITH.get(name) in (None, *kinds)
+        and (name not in goals.ONLY_WITH or not kinds.keys().isdisjoint(goals.ONLY_WITH[name]))
     ]
     return missing + [goals.fault_goal(kind) for kind in kinds if not campaign.faults.get(kind)]
 

@@ -45,14 +45,15 @@ from sim.history import Crashed, Event, FaultStarted, MessageDelayed, MessageDup
 class Goal(NamedTuple):
     """An event of `kind` for which `reached` is true; `replicated`: only where store partitions have several replicas.
 
-    `fault`: only where that kind of fault is chosen from. `setting`: only where a scenario sets it.
+    `faults`: only where one of these kinds of fault is chosen from. `setting`: only where a scenario sets it lower than it is
+    by default.
     """
 
     name: str
     kind: type[Event]
     reached: Callable[[Any], bool]
     replicated: bool = False
-    fault: str = ""
+    faults: tuple[str, ...] = ()
     setting: str = ""
 
 
@@ -80,13 +81,28 @@ GOALS: tuple[Goal, ...] = (
     Goal("a notification woke a device", Woke, lambda e: e.by == "notification"),
     Goal("somebody was shown typing", TypingShown, lambda e: True),
     Goal("an attachment was fetched", BlobFetched, lambda e: True),
-    Goal("a push token was replaced", TokenRemoved, lambda e: e.why == "replaced"),
-    Goal("an invalid push token was given up", TokenRemoved, lambda e: e.why == "invalid"),
-    Goal("a push token moved to another user's device", TokenRemoved, lambda e: e.why == "moved"),
-    Goal("a logout made the service forget a push token", TokenRemoved, lambda e: e.why == "logout"),
-    Goal("a user had disabled notifications", HintEnded, lambda e: e.how == "disabled"),
-    Goal("the push provider said to wait", NotificationThrottled, lambda e: True),
-    Goal("a bad token was refused", ConnectionRefused, lambda e: True, fault="bad_token"),
+    Goal("a push token was replaced", TokenRemoved, lambda e: e.why == "replaced", faults=("rotate_token", "wipe")),
+    Goal(
+        "an invalid push token was given up",
+        TokenRemoved,
+        lambda e: e.why == "invalid",
+        faults=("rotate_token", "wipe"),
+    ),
+    Goal(
+        "a push token moved to another user's device",
+        TokenRemoved,
+        lambda e: e.why == "moved",
+        faults=("switch_account",),
+    ),
+    Goal(
+        "a logout made the service forget a push token",
+        TokenRemoved,
+        lambda e: e.why == "logout",
+        faults=("switch_account",),
+    ),
+    Goal("a user had disabled notifications", HintEnded, lambda e: e.how == "disabled", faults=("disable_push",)),
+    Goal("the push provider said to wait", NotificationThrottled, lambda e: True, faults=("throttle_push",)),
+    Goal("a bad token was refused", ConnectionRefused, lambda e: True, faults=("bad_token",)),
     Goal("a device was cleaned up", DeviceCleaned, lambda e: True, setting="store.clean_after"),
     Goal("a limit bit at a gateway", SendHeldBack, lambda e: e.why == "user rate", setting="gateway.user_burst"),
     Goal(
@@ -95,13 +111,23 @@ GOALS: tuple[Goal, ...] = (
         lambda e: e.why == "conversation rate",
         setting="service.conversation_burst",
     ),
-    Goal("a node crashed at an armed point", Crashed, lambda e: e.point != ""),
-    Goal("a paused node resumed with work waiting", Resumed, lambda e: e.deferred > 0),
-    Goal("a message was lost in a partition", MessageLost, lambda e: e.why == "partition"),
-    Goal("a message was lost at random", MessageLost, lambda e: e.why == "loss"),
-    Goal("an armed message was lost", MessageLost, lambda e: e.why == "armed"),
-    Goal("a message was duplicated", MessageDuplicated, lambda e: True),
-    Goal("a message was delayed", MessageDelayed, lambda e: True),
+    Goal("a node crashed at an armed point", Crashed, lambda e: e.point != "", faults=("crash_at",)),
+    Goal("a paused node resumed with work waiting", Resumed, lambda e: e.deferred > 0, faults=("pause", "pause_at")),
+    Goal(
+        "a message was lost in a partition",
+        MessageLost,
+        lambda e: e.why == "partition",
+        faults=("partition", "partial_partition"),
+    ),
+    Goal("a message was lost at random", MessageLost, lambda e: e.why == "loss", faults=("loss",)),
+    Goal("an armed message was lost", MessageLost, lambda e: e.why == "armed", faults=("drop_at",)),
+    Goal("a message was duplicated", MessageDuplicated, lambda e: True, faults=("duplication", "duplicate_at")),
+    Goal(
+        "a message was delayed",
+        MessageDelayed,
+        lambda e: True,
+        faults=("reordering", "delay_spike", "delay_at", "region_delay", "clog_links"),
+    ),
 )
 
 CONVERGED_WITHOUT_PUSH = "a push was dropped, and the device converged all the same"
@@ -109,10 +135,10 @@ CONVERGED_WITHOUT_PUSH = "a push was dropped, and the device converged all the s
 ONLY_REPLICATED = frozenset(goal.name for goal in GOALS if goal.replicated)
 
 ONLY_SET = {goal.name: goal.setting for goal in GOALS if goal.setting}
-"""The goals that are asked only of a campaign whose scenario sets a setting of the protocol, and which."""
+"""The goals that are asked only of a campaign whose scenario sets a setting of the protocol below its default, and which."""
 
-ONLY_WITH = {goal.name: goal.fault for goal in GOALS if goal.fault}
-"""The goals that a campaign can reach only with a kind of fault, and which."""
+ONLY_WITH = {goal.name: goal.faults for goal in GOALS if goal.faults} | {CONVERGED_WITHOUT_PUSH: ("drop_push",)}
+"""The goals that are asked only of a campaign that chooses from one of some kinds of fault, and which these are."""
 
 NAMES: tuple[str, ...] = (*(goal.name for goal in GOALS), CONVERGED_WITHOUT_PUSH)
 

@@ -91,9 +91,11 @@ def test_the_ci_campaign_reaches_every_goal_fires_every_kind_of_fault_and_finds_
     assert all(found.faults[kind] for kind in loaded.campaign.choice())
     untested = [name for name, statuses in found.statuses.items() if not statuses.get("holds")]
     assert sorted(untested) == [
-        "epochs-never-go-back", "expired-is-old", "failures-raise-an-alert", "heads-stay-inside", "membership-takes-turns",
-        "refused-is-not-shown", "sessions-need-a-token", "stuck-devices-return", "stuck-is-silent",
-    ], "one needs shards, three joins and leaves, one strangers at the upgrade, four a month of silence"  # fmt: skip
+        "abuse-policy-is-kept", "cleaned-devices-come-back-whole", "conversations-begin-as-asked", "epochs-never-go-back",
+        "expired-is-old", "gaps-are-known", "heads-stay-inside", "history-pages-are-in-order", "history-pages-are-whole",
+        "membership-takes-turns", "receipt-counts-are-right", "refused-is-not-shown", "sessions-end-with-their-token",
+        "sessions-need-a-token", "stuck-devices-return", "stuck-is-silent", "turned-away-is-told",
+    ], "they need shards, joins and leaves, strangers at the upgrade, a month of silence, or a campaign of their own"  # fmt: skip
 
 
 STRAGGLERS = """
@@ -148,6 +150,18 @@ def test_a_goal_that_needs_a_kind_of_fault_is_asked_of_campaigns_that_choose_it(
     }
     assert "a bad token was refused" in missing["bad_token",]
     assert "a bad token was refused" not in missing["sleep",]
+    assert "a push was dropped, and the device converged all the same" not in missing["sleep",]
+
+
+@pytest.mark.requirement("V4")
+def test_a_goal_that_needs_a_tight_limit_is_asked_of_campaigns_that_set_it_below_its_default() -> None:
+    loaded = scenario("overload")
+    assert loaded.campaign is not None
+    few = msgspec.structs.replace(loaded.campaign, seeds=1, faults=(0, 0), sends=(1, 1))
+    for burst, asked in ((19, True), (20, False), (100, False)):
+        settings = {**loaded.settings, "gateway.user_burst": burst}
+        found = run_all([(msgspec.structs.replace(loaded, settings=settings, campaign=few), [1])], "", jobs=1)
+        assert ("a limit bit at a gateway" in found.missing_goals) is asked
 
 
 @pytest.mark.requirement("V4")
