@@ -333,16 +333,13 @@ class MessagingService(TurnsAway, Component):
         self.emit(SendAdmitted, send.device, send.conversation, send.message, "core")
         yield self.step("authorised")
 
-        blocked = self.blocks(send)
-        outcome = yield from self.persist(send, blocked)
+        outcome = yield from self.persist(send)
         if isinstance(outcome, Unknown):
             return  # perhaps it is durable: the client's retry will tell
         if isinstance(outcome, AppendRefused):
             if outcome.retry_after:
                 self.hold_back(send, "busy", outcome.retry_after, call)
             else:
-                if blocked and outcome.why == blocked:
-                    self.emit(SendHeldBack, send.device, send.conversation, send.message, "abuse", 0)
                 self.reply(call, SendResult(send.conversation, send.message, 0, outcome.why))
             return
         yield self.step("persisted")
@@ -369,11 +366,12 @@ class MessagingService(TurnsAway, Component):
         """
         return "" if send.conversation in self.directory.conversations else "no such conversation"
 
-    def persist(self, send: Send, refusal: str = "") -> Steps:
+    def persist(self, send: Send) -> Steps:
         """Commits message, dedupe row and outbox row together; returns Appended, AppendRefused or UNKNOWN.
 
-        With a `refusal` nothing is written, and it is refused for good, unless it was committed before.
+        What `blocks` it is asked once, and told to the store: that refuses it for good, unless it was committed before.
         """
+        refusal = self.blocks(send)
         place: Place | None = None
         while True:
             if place is None:
@@ -398,6 +396,8 @@ class MessagingService(TurnsAway, Component):
             if isinstance(outcome, Appended) and not outcome.duplicate:
                 self.sequencer.used(send, place)
             if not isinstance(outcome, AppendRefused) or outcome.final or outcome.retry_after:
+                if refusal and isinstance(outcome, AppendRefused) and outcome.why == refusal:
+                    self.emit(SendHeldBack, send.device, send.conversation, send.message, "abuse", 0)
                 return outcome
             place = yield from self.sequencer.lost(send, place, outcome.why, outcome.head)
 

@@ -18,14 +18,14 @@ def test_every_fault_is_exercised_by_a_scenario() -> None:
     by = exercised(ROOT / "scenarios")
     assert by.keys() == KINDS.keys()
     assert all("ci" in by[name] for name in EVERYDAY)
-    assert by["slow_node"] == ["given_up", "nightly"]
+    assert by["slow_node"] == ["given_up", "history", "nightly", "overload"]
     assert "w3" in by["pause_at"] or "w3" in by["crash"] or "w3" in by["crash_at"]
     assert "w5" in by["crash"]
 
 
 def test_a_fault_that_no_scenario_exercises_is_an_error(tmp_path: Path) -> None:
     for path in (ROOT / "scenarios").glob("*.toml"):
-        if path.stem not in ("given_up", "nightly"):
+        if path.stem not in ("given_up", "history", "nightly", "overload"):
             shutil.copy(path, tmp_path)
     with pytest.raises(UnexercisedError, match="slow_node"):
         exercised(tmp_path)

@@ -324,13 +324,13 @@ def test_what_breaks_on_the_default_schedule_certifies_nothing_of_the_others_bey
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One run was called a complete test of single deviations, and passed a gate, as nothing larger was left to try."""
-    file = str(VARIANTS / "status_ahead.py")
+    file = str(VARIANTS / "never_marks_read.py")
     arguments = ("radius", "w1", "--k", "1", "-p", file, "--jobs", "1", "--out", str(tmp_path))
     assert parley(*arguments, "--gate", "1", monkeypatch=monkeypatch) == 1
     told = " ".join(capsys.readouterr().out.split())
     assert "none with ≤ 1" not in told
-    assert "none with ≤ 0, not tried beyond: statuses-agree breaks there" in told
-    assert re.search(r"gate 1: [4-9]\d properties not tried beyond 0, where statuses-agree breaks", told)
+    assert "none with ≤ 0, not tried beyond: views-are-followed breaks there" in told
+    assert re.search(r"gate 1: [4-9]\d properties not tried beyond 0, where views-are-followed breaks", told)
     its = msgspec.json.decode((tmp_path / "radius-w1.json").read_bytes(), type=Certificate)
     assert {each.tried for each in its.standings} == {0}
     assert parley(*arguments, "--gate", "0", monkeypatch=monkeypatch) == 0

@@ -51,7 +51,10 @@ def test_every_message_of_random_runs_ends_delivered_to_every_device() -> None:
                     continue
                 found = [step.state for step in steps(history, row.conversation, row.seq, device, user)]
                 assert found[-1] in (State.DELIVERED_TO_DEVICE, State.READ_BY_USER)
-                assert [order.index(s) for s in found] == sorted(order.index(s) for s in found)
+                on_its_way = [order.index(state) for state in found if state is not State.FAILED]
+                assert on_its_way == sorted(on_its_way), (
+                    "what is given up for a block still comes by sync, and is hidden"
+                )
                 checked += 1
     assert checked > 300
 

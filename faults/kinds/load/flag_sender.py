@@ -5,14 +5,14 @@ Requirements: P15.
 
 from __future__ import annotations
 
-from faults.kit import SECOND, Aims, Choices, Delay, End, Lasting, Node, OnDevice, Picker, Site, check_least, kind
+from faults.kit import SECOND, Aims, Choices, End, Lasting, Node, OnDevice, Picker, Site, Time, check_least, kind
 
 
 @kind("flag_sender")
 class FlagSender(OnDevice):
     """The device's user is flagged for abuse for `duration` µs: each send is put off by `wait` µs, or refused for good (0)."""
 
-    wait: Delay = 0
+    wait: Time = 0
     duration: Lasting
 
     requirement = "P15"
