@@ -12,7 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from model.events import FanOutChosen, InboxStored, ListRequested, ListShown, Persisted, ReadMarkMoved, ReadStored
+from model.events import (
+    FanOutChosen,
+    InboxStored,
+    ListRequested,
+    ListShown,
+    Persisted,
+    ReadMarkMoved,
+    ReadStored,
+    Wiped,
+)
 from properties.base import Property, Violation, sees
 from properties.conversation import Log
 from properties.ledger import LIVES, TURNS, Ledger
@@ -73,6 +82,10 @@ class ListsAreTrue(Property):
         self._marks.setdefault(event.device, {})[event.conversation] = event.to
         whose = (self.ledger.user_of.get(event.device, ""), event.conversation)
         self._read[whose] = max(event.to, self._read.get(whose, 0))
+
+    @sees(Wiped)
+    def on_wiped(self, event: Wiped, _: int) -> None:
+        self._marks.pop(event.device, None)
 
     @sees(ListRequested)
     def on_asked(self, event: ListRequested, index: int) -> None:

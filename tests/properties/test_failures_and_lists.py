@@ -20,6 +20,7 @@ from model.events import (
     ReadMarkMoved,
     ReadStored,
     SendAttempted,
+    Wiped,
 )
 from properties.base import Liveness
 from properties.judge import VACUOUS, Judge
@@ -221,6 +222,16 @@ def test_what_another_of_the_users_devices_has_read_counts_before_it_is_stored_w
         tale.add(ReadMarkMoved, "b1", "c", 1, "another device")
         tale.add(ReadMarkMoved, "b2", "c", 1, "this device")
         listed(tale, 3, 3 - mark, mark)
+        assert (wrong(tale) == []) is right
+
+
+def test_a_wiped_device_asks_without_the_mark_that_it_had() -> None:
+    for device, right in (("b1", True), ("b2", False)):
+        tale = Tale()
+        commit(tale, 1)
+        tale.add(ReadMarkMoved, "b1", "c", 1, "this device")
+        tale.add(Wiped, device, 2)
+        listed(tale, 1, 1)
         assert (wrong(tale) == []) is right
 
 
