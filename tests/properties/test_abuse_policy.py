@@ -138,3 +138,16 @@ def test_where_nobody_is_flagged_the_policy_is_not_known() -> None:
     admit(tale)
     assert said(tale) == []
     assert asked(tale) == 0
+
+
+@pytest.mark.parametrize(
+    ("t", "says"), [(40_000, []), (39_999, ["m1 passes 0.039999 s after it was put off, by 0.12 s as the policy says"])]
+)
+def test_what_was_put_off_at_the_very_beginning_was_put_off(t: int, says: list[str]) -> None:
+    tale = Tale()
+    tale.now = -tale.tick
+    flag(tale, "delay", 120_000)
+    hold(tale, 1)
+    tale.events[-1].t = 0
+    admit(tale, t=t)
+    assert said(tale) == says

@@ -500,6 +500,8 @@ def test_a_page_of_history_shows_no_content_of_what_is_hidden(device: str, conte
     tale = Tale()
     wish(tale)
     row(tale, 1)
+    tale.add(PageShown, device, "c", 2, 1, (1,), ("m1",), (), 0, "scroll")
+    assert said(tale, BLOCKED) == [], "contents are not recorded"
     tale.add(PageShown, device, "c", 2, 1, (1,), ("m1",), (content,), 0, "scroll")
     assert bool(said(tale, BLOCKED)) is wrong
 
