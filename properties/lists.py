@@ -93,10 +93,11 @@ class ListsAreTrue(Property):
 
     @sees(ListShown)
     def on_shown(self, event: ListShown, index: int) -> None:
-        asked, marks = self._asked.pop((event.device, event.number), (-1, {}))
+        request = self._asked.pop((event.device, event.number), None)
         user = self.ledger.user_of.get(event.device)
-        if asked < 0 or user is None:
+        if request is None or user is None:
             return
+        asked, marks = request
         self.tested += 1
         columns = zip(event.newest, event.unread, event.read, strict=True)
         entries = dict(zip(event.conversations, columns, strict=True))

@@ -6,6 +6,7 @@ import pytest
 from support import Tale
 
 from model.events import (
+    ConversationOpened,
     DeliveryFailed,
     FailureAlert,
     FanOutChosen,
@@ -159,10 +160,31 @@ def wrong(tale: Tale) -> list[str]:
 
 def test_a_conversation_may_be_left_out_that_nothing_was_in() -> None:
     tale = Tale()
+    tale.add(ConversationOpened, "not bob's", "direct", ("ann", "zoe"))
     left_out(tale)
     assert wrong(tale) == []
     commit(tale, 1)
     commit(tale, 2, inbox=False)
+    left_out(tale)
+    assert wrong(tale) == ["leaves c out, which has 2"]
+
+
+def test_other_peoples_conversations_are_passed_by() -> None:
+    tale = Tale()
+    tale.add(ConversationOpened, "not bob's", "direct", ("ann", "zoe"))
+    tale.add(ConversationOpened, "d", "direct", ("ann", "bob"))
+    tale.add(Persisted, "d", 1, "d1", "ann", "a1", node="store")
+    tale.add(InboxStored, "bob", "d", 1, node="store")
+    left_out(tale)
+    assert wrong(tale) == ["leaves d out, which has 1"]
+
+
+def test_who_joins_is_owed_the_row_of_the_join() -> None:
+    tale = Tale()
+    commit(tale, 1, kind="leave")
+    tale.add(MemberLeft, "c", 1, "bob", "ann", 1, node="store")
+    commit(tale, 2, kind="join")
+    tale.add(MemberJoined, "c", 2, "bob", "ann", 2, node="store")
     left_out(tale)
     assert wrong(tale) == ["leaves c out, which has 2"]
 
@@ -176,6 +198,15 @@ def test_what_has_no_inbox_row_yet_may_be_missing() -> None:
     listed(tale, 1, 0)
     listed(tale, 1, 1)
     assert wrong(tale) == []
+
+
+@pytest.mark.parametrize(("names", "marks"), [(("c",), (0, 0)), (("c",), ()), (("c", "d"), (0,))])
+def test_a_list_whose_columns_are_not_of_one_length_is_none(names: tuple[str, ...], marks: tuple[int, ...]) -> None:
+    tale = Tale()
+    tale.add(ListRequested, "b1", 1)
+    tale.add(ListShown, "b1", 1, names, (0,), (0,), marks)
+    with pytest.raises(ValueError, match="zip"):
+        wrong(tale)
 
 
 def test_the_newest_place_is_one_that_was_there_and_is_committed() -> None:

@@ -230,6 +230,15 @@ def test_what_is_due_of_a_member_who_leaves_is_due_no_longer() -> None:
     assert said(ends(tale), IN_TIME) == [], "nor to a sender who leaves"
 
 
+def test_who_comes_or_goes_elsewhere_puts_nothing_off() -> None:
+    tale = opened(members=("ann", "bob", "zoe"))
+    tale.add(ConversationOpened, "y", "group", ("ann", "bob", "zoe"), 0, True, "pointers", True)
+    sent(tale, 1)
+    has(tale, "b1", 1)
+    tale.add(MemberLeft, "y", 1, "zoe", "zoe", 1, node="store")
+    assert said(ends(tale), IN_TIME) == ["a1 shows x delivered to one device up to 0, 5 s after it was 1"]
+
+
 def test_what_was_due_before_is_not_due_anew_with_what_follows() -> None:
     """Disturbed at first: only what becomes due in the calm is asked for in time."""
     tale = opened()
@@ -248,6 +257,16 @@ def test_a_sender_who_has_left_is_owed_nothing() -> None:
     assert len(owed(tale, SHOWN)) == 1
     tale.add(MemberLeft, "x", 2, "ann", "ann", 2, node="store")
     assert owed(tale, SHOWN) == []
+
+
+def test_a_sender_who_has_left_owes_nothing_to_those_who_stay() -> None:
+    tale = opened(members=("ann", "bob", "zoe"))
+    sent(tale, 1)
+    sent(tale, 2, sender="bob")
+    has(tale, "z1", 2)
+    tale.add(MemberLeft, "x", 3, "ann", "ann", 3, node="store")
+    tale.add(ReceiptsShown, "b1", "x", 2, 2, 0)
+    assert owed(tale, SHOWN) == ["b2 shows x delivered to all up to 0, and its 2 is"]
 
 
 def test_the_own_mark_follows_on_the_other_connected_devices() -> None:
