@@ -184,3 +184,14 @@ def test_a_page_shows_what_was_sent() -> None:
     assert found(tale, "shown-is-what-was-sent") == []
     tale.add(PageShown, "b1", "c", 3, 1, (1, 2), ("m1", "m2"), ("", "garbled"), 0, "scroll")
     assert len(found(tale, "shown-is-what-was-sent")) == 1
+
+
+def test_a_page_that_is_mixed_up_is_told_once_and_one_of_fewer_messages_as_far_as_it_goes() -> None:
+    tale = tale_of(1, 2, 3)
+    page(tale, 4, 1, 2, 3, messages=("m2", "m3", "m1"))
+    page(tale, 4, 1, 2, 3, messages=("m1", "m3"), why="newest")
+    page(tale, 4, 1, 2, 3, messages=("m1",), why="newest")
+    assert found(tale, ORDER) == [
+        "b1 shows m2 as c 1, where m1 is",
+        "b1 shows m3 as c 2, where m2 is",
+    ]

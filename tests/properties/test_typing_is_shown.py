@@ -177,6 +177,18 @@ def test_somebody_from_outside_is_not_shown() -> None:
     assert not wrong(event(Typed, TYPED, "a1", "a1", "d"), without=(), devices=("z1",))
 
 
+def test_who_types_where_nothing_is_known_of_is_not_shown() -> None:
+    assert not wrong(event(Typed, TYPED, "a1", "a1", "d"), until=LATE - 1)
+
+
+def test_what_was_disturbed_at_the_very_beginning_was_disturbed() -> None:
+    early = event(Typed, 20 * SECOND, "a1", "a1", "c")
+    lost = event(MessageLost, 0, "x", "Publish", "y", "loss")
+    until = 20 * SECOND + WITHIN + 1
+    assert wrong(early, until=until)
+    assert not wrong(early, lost, until=until)
+
+
 def test_large_conversations_have_no_such_signals() -> None:
     for more, asked in ((97, True), (98, False)):
         others = [event(DeviceRegistered, 0, f"b{i}", f"b{i}", "bob", "eu", "wifi") for i in range(3, 3 + more)]
