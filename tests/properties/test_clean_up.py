@@ -146,3 +146,11 @@ def test_a_cursor_that_was_given_up_begins_anew_and_goes_forward_from_there() ->
     assert said(tale, MONOTONE) == []
     tale.add(CursorStored, "b1", "c", 1, node="store")
     assert said(tale, MONOTONE) == ["the store's cursor of b1 in c moved back from 2 to 1"]
+
+
+def test_what_a_history_begins_with_is_a_report_too() -> None:
+    tale = Tale()
+    tale.events.clear()
+    stuck(tale)
+    cleaned(tale)
+    assert said(tale) == []
