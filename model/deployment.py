@@ -113,7 +113,7 @@ class Deployment:
         self.record(PolicyDeclared, QUEUE_LAG, "", self.protocol.queue.lag_limit)
         for service in self.network.of_kind(MessagingService)[:1]:
             for conversation in self.directory.conversations:
-                self.record(PolicyDeclared, CONVERSATION_RATE, conversation, *service.limit_of(conversation))
+                self.record(PolicyDeclared, CONVERSATION_RATE, conversation, *service.declared_limit(conversation))
 
     def _share(self) -> None:
         """Gives nodes what they have in common and the network does not carry: the platform, and replicas their record."""

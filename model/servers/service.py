@@ -271,9 +271,17 @@ class MessagingService(TurnsAway, Component):
         return max(1, min(self.conversation_rate, self.fan_out_budget // max(1, members)))
 
     def limit_of(self, conversation: str) -> tuple[int, int]:
-        """The limit of a conversation: sends a second on average, and sends at once, in proportion."""
+        """The limit of a conversation that is kept here."""
         known = self.directory.conversations.get(conversation)
-        rate = self.rate_for(len(known.members) if known else 1)
+        return self.limit_at(self.rate_for(len(known.members) if known else 1))
+
+    def declared_limit(self, conversation: str) -> tuple[int, int]:
+        """What the deployment's settings make of it, whatever a variant decides: by this it is judged."""
+        known = self.directory.conversations.get(conversation)
+        return self.limit_at(MessagingService.rate_for(self, len(known.members) if known else 1))
+
+    def limit_at(self, rate: int) -> tuple[int, int]:
+        """A rate with its burst: sends a second on average, and sends at once, in proportion."""
         return rate, max(1, self.conversation_burst * rate // max(1, self.conversation_rate))
 
     @decision

@@ -8,7 +8,7 @@ from support import PAIR, SECOND, deploy, of, plan
 from faults.kinds.clock.clock_skew import ClockSkew
 from model import events as e
 from model.deployment import Deployment
-from model.protocol import variant
+from model.protocol import REFERENCE, variant
 from model.servers.gateway import Gateway
 from model.servers.service import MessagingService
 from parley.run import Run
@@ -78,3 +78,22 @@ def test_a_clock_that_is_set_back_makes_nobody_wait() -> None:
     outcome = Run(plan(*skews, sends=sends), variant("narrow", gateway=OneASecond)).execute()
     assert outcome.violations == []
     assert of(outcome.history, e.SendHeldBack) == []
+
+
+class Flat(MessagingService):
+    def rate_for(self, members: int) -> int:
+        return 7 * self.conversation_rate
+
+
+def test_what_a_conversation_may_take_is_declared_by_the_deployment_whatever_a_variant_answers() -> None:
+    base = plan(duration=6 * SECOND)
+    declared = [
+        [
+            (event.subject, event.value, event.burst)
+            for event in Run(base, protocol).execute().history
+            if isinstance(event, e.PolicyDeclared) and event.subject
+        ]
+        for protocol in (REFERENCE, variant("flat", service=Flat))
+    ]
+    assert declared[0]
+    assert declared[0] == declared[1]
