@@ -15,6 +15,7 @@ from model.events import (
     Shown,
     Stored,
 )
+from properties.base import Liveness
 from properties.judge import VACUOUS, Judge
 
 pytestmark = pytest.mark.requirement("V1", "V3")
@@ -106,3 +107,16 @@ def test_a_simpler_form_that_nobody_sent_is_content_that_the_app_can_not_know() 
     commit(tale, 2, simpler=False)
     show(tale, 2, "simpler")
     assert said(tale, PLACEHOLDERS) == ["b1 showed content for c 2, a poll, which it does not know"]
+
+
+@pytest.mark.parametrize(("version", "placeholder", "hidden"), [("2.0", False, False), ("1.0", True, True)])
+def test_only_placeholders_that_are_seen_are_outdated(version: str, placeholder: bool, hidden: bool) -> None:
+    tale = Tale()
+    tale.add(AppUpdated, "b1", version, ("poll",) if version == "2.0" else ())
+    commit(tale, 1)
+    tale.add(Stored, "b1", "c", 1, "m1", "push")
+    tale.add(Shown, "b1", "c", 1, "m1", "ann", placeholder, 0, "", False, hidden)
+    tale.add(AppUpdated, "b1", "3.0", ("poll",))
+    stops = next(prop for prop in judged(tale).properties if prop.name == "unknown-types-stop-nobody")
+    assert isinstance(stops, Liveness)
+    assert [debt.message for debt in stops.missing() if "placeholder" in debt.message] == []
