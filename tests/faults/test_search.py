@@ -220,7 +220,7 @@ def test_the_command_leaves_a_plan_that_replays(
 
 @pytest.mark.parametrize(
     ("strategy", "mutant", "run"),
-    [("seeds", "highest_cursor", 26), ("radius", "binding_discards", 15), ("lineage", "only_news", 15)],
+    [("seeds", "highest_cursor", 26), ("radius", "binding_discards", 15), ("lineage", "ack_moves_back", 12)],
 )
 def test_a_search_in_several_processes_is_the_same_search(
     strategy: str,

@@ -140,7 +140,7 @@ SCENARIOS = {
     "a name that leads out of the folder": (CI.replace('name = "ci"', 'name = "../ci"'), "$.name: expected a name"),
     "a seed below zero": (W1.replace("format = 1", "format = 1\nseed = -1"), "$.seed: expected at least 0, got -1"),
     "a target for no figure": (
-        W1 + "\n[targets]\nsend_to_deliverd_p99 = 5\n",
+        W1.replace("[targets]", "[targets]\nsend_to_deliverd_p99 = 5"),
         "$.targets: expected one of send_to_persisted,",
     ),
     "a checkpoint on a value of another type": (
