@@ -99,8 +99,8 @@ class ListsAreTrue(Property):
             return
         asked, marks = request
         self.tested += 1
-        columns = zip(event.newest, event.unread, event.read, strict=True)
-        entries = dict(zip(event.conversations, columns, strict=True))
+        columns = zip(event.newest, event.unread, event.read, strict=False)
+        entries = dict(zip(event.conversations, columns, strict=False))
         for name, log in self.ledger.logs.items():
             access = log.access.get(user)
             if access is None or not access.member or max(access.joined_index, access.left_index) >= asked:
