@@ -86,7 +86,8 @@ RENAMED: dict[str, tuple[str, str]] = {
 LENT: tuple[str, ...] = (
     "model.events", *MODULES["model.wire"], "model.decisions", "model.component", "model.content", "model.directory",
     "model.security", "model.membership", "model.fan_out", "model.topology", "model.protocol", *MODULES["model.store"],
-    "model.store.raft", "model.device.device", "model.device.database", "sim.history", "sim.network", "sim.node",
+    "model.store.raft", "model.store.device_tables", "model.device.device", "model.device.app", "model.device.syncer",
+    "model.device.database", "sim.history", "sim.network", "sim.node",
     "sim.draws", "sim.distributions",
 )  # fmt: skip
 """Where names are found that an old module did not define but had imported itself, and so offered all the same."""

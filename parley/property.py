@@ -32,13 +32,17 @@ from __future__ import annotations
 from model import events
 from properties.access import OPEN, Access
 from properties.base import Debt, Liveness, Property, Violation, sees
+from properties.calm import AT_ONCE, InCalm
 from properties.conversation import Held, Log
 from properties.deferred import Deferred
 from properties.judge import HOLDS, UNKNOWN, VACUOUS, VIOLATED, Judge, Verdict
 from properties.ledger import HOLDINGS, LIVES, ROWS, SCREENS, TURNS, Ledger
+from properties.reaching import Reaching
 from properties.record_scope import RecordScope
 from properties.sends import Request, Sent
+from properties.time import Clocks
 from sim.history import (
+    ClockSet,
     Crashed,
     Ended,
     Event,
@@ -57,6 +61,7 @@ from sim.history import (
 )
 
 __all__ = [
+    "AT_ONCE",
     "HOLDINGS",
     "HOLDS",
     "LIVES",
@@ -68,6 +73,8 @@ __all__ = [
     "VACUOUS",
     "VIOLATED",
     "Access",
+    "ClockSet",
+    "Clocks",
     "Crashed",
     "Debt",
     "Deferred",
@@ -78,6 +85,7 @@ __all__ = [
     "FaultStarted",
     "Healed",
     "Held",
+    "InCalm",
     "Judge",
     "Ledger",
     "Liveness",
@@ -89,6 +97,7 @@ __all__ = [
     "Paused",
     "Property",
     "QuorumLostForGood",
+    "Reaching",
     "RecordScope",
     "Request",
     "Restarted",

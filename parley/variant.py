@@ -44,11 +44,11 @@ from model.servers.service import MessagingService
 from model.servers.shard import Ownership, SequencerShard
 from model.servers.worker import DeliveryWorker
 from model.store.store import MessageStore
-from model.store.tables import ConversationTable, DedupeRow
+from model.store.tables import ConversationTable, DedupeRow, InboxEntry
 from model.wire.base import Wire
-from model.wire.client import Ack, Head, Hello, Profile, PutBlob, SyncPage, Token
+from model.wire.client import Ack, Head, Hello, Profile, PutBlob, Receipt, SyncPage, Token
 from model.wire.delivery import Notification, Register, Session, Sessions, TokenUpdate
-from model.wire.service import CursorUpdate, Send, SyncRead
+from model.wire.service import BlockUpdate, CursorUpdate, Send, SyncRead
 from model.wire.store import Append, Appended, AppendRefused, LeaseIs, ReadPage, Recipient, Segment
 from sim.distributions import Constant, Distribution, Empirical, Exponential, LogNormal, Sampler, Uniform
 from sim.draws import key
@@ -64,6 +64,7 @@ __all__ = [
     "AppendRefused",
     "Appended",
     "BlobStore",
+    "BlockUpdate",
     "Bucket",
     "Component",
     "Constant",
@@ -88,6 +89,7 @@ __all__ = [
     "Hello",
     "Hybrid",
     "Identity",
+    "InboxEntry",
     "LeaseIs",
     "LeasedShard",
     "LocalConversation",
@@ -112,6 +114,7 @@ __all__ = [
     "PushProvider",
     "PutBlob",
     "ReadPage",
+    "Receipt",
     "Recipient",
     "Register",
     "Sampler",

@@ -42,15 +42,24 @@ def test_dropping_one_push_touches_that_message_alone() -> None:
     assert {device for message, device in a if a[message, device] != b[message, device]} == {"bob-phone"}
 
 
+BUSY = 100
+"""µs: nobody waits for a server for longer here."""
+
+
 def test_the_luck_of_later_messages_outlives_a_device_s_absence() -> None:
-    """Bob's phone sleeps for a while: what is sent and shown elsewhere, then and later, is the same to the microsecond."""
+    """Bob's phone sleeps for a while: what is sent and shown elsewhere has the same luck, then and later.
+
+    It may wait for a server that is busy with Bob's phone in one of the runs, and not in the other: for some microseconds.
+    """
     away = plan(Sleep(at=20 * SECOND, device="bob-phone", duration=15 * SECOND), sends=SENDS)
     there = msgspec.structs.replace(away, faults=())
     with_fault, without = Run(away).execute().history, Run(there).execute().history
     a, b = latencies(with_fault), latencies(without)
     others = [key for key in b if key[1] != "bob-phone"]
     assert len(others) > 60
-    assert [a[key] for key in others] == [b[key] for key in others]
+    waited = [abs(a[key] - b[key]) for key in others]
+    assert max(waited) <= BUSY
+    assert waited.count(0) > 0.9 * len(others)
     persisted = [[e.t for e in history if isinstance(e, Persisted)] for history in (with_fault, without)]
     assert persisted[0] == persisted[1]
     assert any(a[key] != b[key] for key in b if key[1] == "bob-phone"), "the fault did something"
