@@ -25,7 +25,10 @@ from model.events import (
 )
 from properties.base import Debt, Liveness, Property, Violation, sees
 from properties.ledger import Ledger
-from sim.history import Crashed, Restarted, Resumed
+from sim.history import Crashed, Paused, Restarted, Resumed
+
+_NEVER = 1 << 62
+"""µs: later than anything."""
 
 
 class LineIsServed(Liveness):
@@ -139,7 +142,7 @@ class LagRaisesAnAlarm(Property):
         super().__init__(ledger, report)
         self._limit = 0
         self._since: dict[str, int] = {}
-        """By queue that was down or stood still: when it went on."""
+        """By queue that was down or stands still, or stood still: when it went on, or goes on."""
         self._waiting: dict[tuple[str, int], tuple[int, int]] = {}
         """By task that was never leased: since when it waits, and the event that says so."""
         self._alarmed: set[str] = set()
@@ -161,6 +164,10 @@ class LagRaisesAnAlarm(Property):
     @sees(LagCleared)
     def on_cleared(self, event: LagCleared, _: int) -> None:
         self._alarmed.discard(event.node)
+
+    @sees(Paused)
+    def on_still(self, event: Paused, _: int) -> None:
+        self._since[event.node] = _NEVER
 
     @sees(Restarted, Resumed)
     def on_back(self, event: Restarted | Resumed, _: int) -> None:

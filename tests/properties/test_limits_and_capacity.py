@@ -18,7 +18,7 @@ from model.events import (
     TurnedAway,
 )
 from properties.judge import Judge
-from sim.history import Crashed, Ended, Healed, Restarted, Resumed
+from sim.history import Crashed, Ended, Healed, Paused, Restarted, Resumed
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 
@@ -193,6 +193,9 @@ def test_a_queue_that_was_away_knows_of_no_lag_and_of_no_alarm() -> None:
     assert said(lagging((Restarted, (2,), "queue"), after=3_499_999), name) == []
     assert said(lagging((Resumed, (0,), "queue"), after=3_499_999), name) == []
     assert said(lagging((Resumed, (0,), "other")), name) != []
+    assert said(lagging((Paused, (), "queue"), after=9_000_000), name) == [], "a fault may have it lease all the same"
+    assert said(lagging((Paused, (), "other")), name) != []
+    assert said(lagging((Paused, (), "queue"), (Resumed, (0,), "queue"), after=3_500_000), name) != []
     assert said(lagging((LagAlarm, (1, 1), "queue"), (Restarted, (2,), "queue"), after=3_500_000), name) != []
     assert said(lagging((LagAlarm, (1, 1), "queue"), (Resumed, (0,), "queue"), after=3_500_000), name) == []
 
