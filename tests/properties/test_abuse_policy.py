@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import judging
 import pytest
 from support import Tale
 
 from model.events import Persisted, SendAdmitted, SenderFlagged, SendHeldBack
-from properties.judge import Judge
 
 pytestmark = pytest.mark.requirement("V1", "V3", "P15")
 
@@ -16,15 +16,11 @@ ALLOWED = ["m1 is held back for abuse, and the policy allows it"]
 
 
 def said(tale: Tale) -> list[str]:
-    judge = Judge()
-    judge.advance(tale.events)
-    return [violation.message for violation in judge.violations if violation.property == NAME]
+    return judging.said(tale, NAME)
 
 
 def asked(tale: Tale) -> int:
-    judge = Judge()
-    judge.advance(tale.events)
-    return next(verdict.tested for verdict in judge.verdicts() if verdict.property == NAME)
+    return judging.times_tested(tale, NAME)
 
 
 def flag(tale: Tale, verdict: str, wait: int = 0, user: str = "ann") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import judging
 import pytest
 from support import Tale
 
@@ -9,7 +10,6 @@ from faults.fault import KINDS
 from faults.order import ORDER
 from model.events import Connected, Disconnected, PresenceChanged, Slept, Woke
 from properties.calm import AT_ONCE, SEEN_AT_NODES, Calm
-from properties.judge import Judge
 from sim.history import (
     Crashed,
     FaultEnded,
@@ -28,9 +28,7 @@ LIFE = 65_000_000
 
 
 def violated(tale: Tale, name: str) -> bool:
-    judge = Judge()
-    judge.advance(tale.events)
-    return any(violation.property == name for violation in judge.violations)
+    return judging.said(tale, name) != []
 
 
 def test_every_fault_is_known_for_what_it_disturbs() -> None:

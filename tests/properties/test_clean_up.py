@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import judging
 import pytest
 from support import Tale
 
@@ -19,8 +20,6 @@ from model.events import (
     TokenRegistered,
     TokenRemoved,
 )
-from properties.base import Liveness
-from properties.judge import Judge
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 
@@ -29,22 +28,12 @@ TOKENS = "tokens-converge"
 MONOTONE = "stored-cursor-is-monotone"
 
 
-def judged(tale: Tale) -> Judge:
-    judge = Judge()
-    judge.advance(tale.events)
-    return judge
-
-
 def debt(tale: Tale, name: str = WHOLE) -> list[str]:
-    prop = next(p for p in judged(tale).properties if p.name == name)
-    assert isinstance(prop, Liveness)
-    found = [owed.message for owed in prop.missing()]
-    assert len(found) == prop.owed()
-    return found
+    return judging.debt(tale, name)
 
 
 def said(tale: Tale, name: str = WHOLE) -> list[str]:
-    return [v.message for v in judged(tale).violations if v.property == name]
+    return judging.said(tale, name)
 
 
 def declared(tale: Tale, after: int, policy: str = "clean-up of a device after so many µs of being stuck") -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import judging
 import pytest
 from support import Tale
 
 from model.events import PageShown, PlaceholderReplaced, SendAttempted, Shown
-from properties.judge import HOLDS, VACUOUS, VIOLATED, Judge
+from properties.judge import HOLDS, VACUOUS, VIOLATED
 
 pytestmark = pytest.mark.requirement("V1", "V3", "P20")
 
@@ -14,10 +15,7 @@ NAME = "shown-is-what-was-sent"
 
 
 def judged(tale: Tale) -> tuple[str, list[str]]:
-    judge = Judge()
-    judge.advance(tale.events)
-    status = next(verdict.status for verdict in judge.verdicts() if verdict.property == NAME)
-    return status, [violation.message for violation in judge.violations if violation.property == NAME]
+    return judging.status(tale, NAME), judging.said(tale, NAME)
 
 
 def sent(content: str, device: str = "a1") -> Tale:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import judging
 import pytest
 from support import Tale
 
 from model.events import ConversationOpened, ConversationRequested
-from properties.judge import HOLDS, VACUOUS, Judge
+from properties.judge import HOLDS, VACUOUS
 from sim.history import ClockSet
 
 pytestmark = pytest.mark.requirement("V1", "V3", "P21", "D2")
@@ -17,10 +18,7 @@ NAME = "conversations-begin-as-asked"
 
 
 def judged(tale: Tale) -> tuple[str, list[str]]:
-    judge = Judge()
-    judge.advance(tale.events)
-    status = next(verdict.status for verdict in judge.verdicts() if verdict.property == NAME)
-    return status, [violation.message for violation in judge.violations if violation.property == NAME]
+    return judging.status(tale, NAME), judging.said(tale, NAME)
 
 
 def asked(*requests: tuple[str, tuple[str, ...], str]) -> Tale:

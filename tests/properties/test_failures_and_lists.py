@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from judging import debt, judged, said, status
 from support import Tale
 
 from model.events import (
@@ -23,30 +24,11 @@ from model.events import (
     SendAttempted,
     Wiped,
 )
-from properties.base import Liveness
-from properties.judge import VACUOUS, Judge
+from properties.judge import VACUOUS
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 
 ALERTS = "failures-raise-an-alert"
-
-
-def judged(tale: Tale) -> Judge:
-    judge = Judge()
-    judge.advance(tale.events)
-    return judge
-
-
-def debt(tale: Tale, name: str) -> list[str]:
-    prop = next(p for p in judged(tale).properties if p.name == name)
-    assert isinstance(prop, Liveness)
-    found = [owed.message for owed in prop.missing()]
-    assert len(found) == prop.owed()
-    return found
-
-
-def said(tale: Tale, name: str) -> list[str]:
-    return [v.message for v in judged(tale).violations if v.property == name]
 
 
 def fail(tale: Tale, device: str = "b1", conversation: str = "c", reason: str = "expired") -> int:
@@ -94,10 +76,6 @@ def test_a_task_that_was_set_aside_is_a_failure_too() -> None:
 
 HOT = "hot-groups-pay-no-rows"
 ROWS = "no inbox rows from so many members on"
-
-
-def status(tale: Tale, name: str) -> str:
-    return next(v.status for v in judged(tale).verdicts() if v.property == name)
 
 
 def declared(tale: Tale, members: int, policy: str = ROWS) -> None:

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from judging import said, status
 from support import Tale
 
 from model.events import FillerPersisted, MemberJoined, MemberLeft, PageShown, Persisted, SendAttempted, Slept, Stored
-from properties.judge import HOLDS, VACUOUS, Judge
+from properties.judge import HOLDS, VACUOUS
 from sim.history import Crashed, Restarted
 
 pytestmark = pytest.mark.requirement("V1", "V3", "P21")
-
-
-def found(tale: Tale, name: str) -> list[str]:
-    judge = Judge()
-    judge.advance(tale.events)
-    return [violation.message for violation in judge.violations if violation.property == name]
-
-
-def status(tale: Tale, name: str) -> str:
-    judge = Judge()
-    judge.advance(tale.events)
-    return next(verdict.status for verdict in judge.verdicts() if verdict.property == name)
 
 
 def tale_of(*seqs: int, head: int = 0) -> Tale:
@@ -75,7 +64,7 @@ def test_a_page_has_all_that_is_there_up_to_what_is_on_the_screen(
         tale = tale_of(1, 2, 3)
         page(tale, before, *seqs, first=1)
     expected = [f"b1 shows a page of c above {before} that {says}"] if says else []
-    assert found(tale, WHOLE) == expected
+    assert said(tale, WHOLE) == expected
 
 
 def test_what_was_there_before_the_history_counts_and_fillers_and_what_is_no_row_do_not() -> None:
@@ -85,7 +74,7 @@ def test_what_was_there_before_the_history_counts_and_fillers_and_what_is_no_row
     tale.add(FillerPersisted, "c", 3, 1, node="store")
     page(tale, 4, 2)
     page(tale, 9, 1, 2)
-    assert found(tale, WHOLE) == []
+    assert said(tale, WHOLE) == []
 
 
 def test_a_page_is_for_those_who_may_read_it() -> None:
@@ -94,7 +83,7 @@ def test_a_page_is_for_those_who_may_read_it() -> None:
     page(tale, 3, 1, 2)
     page(tale, 3, 1)
     tale.add(PageShown, "z1", "c", 3, 1, (1,), ("m1",), ("",), 0, "scroll")
-    assert found(tale, WHOLE) == ["b1 shows a page of c above 3 that has 2, which is not for it"]
+    assert said(tale, WHOLE) == ["b1 shows a page of c above 3 that has 2, which is not for it"]
 
 
 ORDER = "history-pages-are-in-order"
@@ -111,11 +100,11 @@ def test_scrolling_goes_on_where_the_page_before_began() -> None:
         tale = tale_of(1, 2, 3)
         for before, seq, *why in pages:
             page(tale, int(before), int(seq), why=str(*why) or "scroll")
-        assert len(found(tale, ORDER)) == count, pages
+        assert len(said(tale, ORDER)) == count, pages
     tale = tale_of(1, 2, 3)
     page(tale, 4, 3)
     page(tale, 2, 1)
-    assert found(tale, ORDER) == ["b1 shows what is above c 2, and 3 was on top"]
+    assert said(tale, ORDER) == ["b1 shows what is above c 2, and 3 was on top"]
 
 
 def test_another_life_of_the_app_begins_anew_and_that_of_another_device_changes_nothing() -> None:
@@ -130,17 +119,17 @@ def test_another_life_of_the_app_begins_anew_and_that_of_another_device_changes_
         page(tale, 4, 3)
         tale.add(kind, *fields, node=node)
         page(tale, 4, 3)
-        assert len(found(tale, ORDER)) == count, kind
+        assert len(said(tale, ORDER)) == count, kind
 
 
 def test_a_place_of_a_page_has_what_was_committed_there() -> None:
     tale = tale_of(1, 2, 3)
     page(tale, 4, 2, 3, messages=("m2", "m1"))
     page(tale, 2, 1)
-    assert found(tale, ORDER) == ["b1 shows m1 as c 3, where m3 is"]
+    assert said(tale, ORDER) == ["b1 shows m1 as c 3, where m3 is"]
     tale = Tale(head=1)
     page(tale, 2, 1, messages=("older",))
-    assert found(tale, ORDER) == []
+    assert said(tale, ORDER) == []
 
 
 GAPS = "gaps-are-known"
@@ -158,7 +147,7 @@ def test_a_device_says_no_more_than_it_holds_below_a_page() -> None:
         for seq in stored:
             tale.add(Stored, "b1", "c", seq, f"m{seq}", "sync")
         page(tale, 6, first, have=have)
-        assert found(tale, GAPS) == result
+        assert said(tale, GAPS) == result
         assert result or status(tale, GAPS) == HOLDS
 
 
@@ -168,22 +157,22 @@ def test_where_nothing_is_missing_there_is_no_gap_to_be_known() -> None:
     page(tale, 3, 2, have=1)
     page(tale, 1, have=7)
     tale.add(PageShown, "z1", "c", 3, 2, (2,), ("m2",), ("",), 1, "scroll")
-    assert (found(tale, GAPS), status(tale, GAPS)) == ([], VACUOUS)
+    assert (said(tale, GAPS), status(tale, GAPS)) == ([], VACUOUS)
 
 
 def test_what_lies_before_a_membership_is_not_missing() -> None:
     tale = tale_of(1, 2, 3)
     tale.add(MemberJoined, "c", 3, "zoe", "ann", 3, node="store")
     tale.add(PageShown, "z1", "c", 4, 3, (3,), ("m3",), ("",), 2, "newest")
-    assert (found(tale, GAPS), found(tale, WHOLE)) == ([], [])
+    assert (said(tale, GAPS), said(tale, WHOLE)) == ([], [])
 
 
 def test_a_page_shows_what_was_sent() -> None:
     tale = tale_of(1, 2)
     page(tale, 3, 1, 2)
-    assert found(tale, "shown-is-what-was-sent") == []
+    assert said(tale, "shown-is-what-was-sent") == []
     tale.add(PageShown, "b1", "c", 3, 1, (1, 2), ("m1", "m2"), ("", "garbled"), 0, "scroll")
-    assert len(found(tale, "shown-is-what-was-sent")) == 1
+    assert len(said(tale, "shown-is-what-was-sent")) == 1
 
 
 def test_a_page_that_is_mixed_up_is_told_once_and_one_of_fewer_messages_as_far_as_it_goes() -> None:
@@ -191,7 +180,7 @@ def test_a_page_that_is_mixed_up_is_told_once_and_one_of_fewer_messages_as_far_a
     page(tale, 4, 1, 2, 3, messages=("m2", "m3", "m1"))
     page(tale, 4, 1, 2, 3, messages=("m1", "m3"), why="newest")
     page(tale, 4, 1, 2, 3, messages=("m1",), why="newest")
-    assert found(tale, ORDER) == [
+    assert said(tale, ORDER) == [
         "b1 shows m2 as c 1, where m1 is",
         "b1 shows m3 as c 2, where m2 is",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from judging import said, times_tested
 from support import Tale
 
 from model.events import (
@@ -17,25 +18,11 @@ from model.events import (
     TaskLeased,
     TurnedAway,
 )
-from properties.judge import Judge
 from sim.history import Crashed, Ended, Healed, Paused, Restarted, Resumed
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 
 USER, CONVERSATION, LAG = "sends of a user", "sends to a conversation", "lag of a queue"
-
-
-def said(tale: Tale, name: str) -> list[str]:
-    """What a property says of a history, in order."""
-    judge = Judge()
-    judge.advance(tale.events)
-    return [violation.message for violation in judge.violations if violation.property == name]
-
-
-def asked(tale: Tale, name: str) -> int:
-    judge = Judge()
-    judge.advance(tale.events)
-    return next(verdict.tested for verdict in judge.verdicts() if verdict.property == name)
 
 
 def over(tale: Tale) -> None:
@@ -112,10 +99,10 @@ def test_a_limit_is_put_to_the_test_by_who_is_held_back_for_it() -> None:
     tale = Tale()
     for why in ("busy", "abuse"):
         tale.add(SendHeldBack, "a1", "c", "m1", why, 1, node="gateway")
-    assert asked(tale, "rate-limits-bite") == 0
+    assert times_tested(tale, "rate-limits-bite") == 0
     for why in ("user rate", "conversation rate"):
         tale.add(SendHeldBack, "a1", "c", "m1", why, 1, node="gateway")
-    assert asked(tale, "rate-limits-bite") == 2
+    assert times_tested(tale, "rate-limits-bite") == 2
 
 
 def test_a_line_is_served_in_order_whoever_never_joined_does_not_count() -> None:
@@ -128,7 +115,7 @@ def test_a_line_is_served_in_order_whoever_never_joined_does_not_count() -> None
     tale.add(LineLeft, 1, 1, node="messaging-2")
     tale.add(LineLeft, 1, 1, node="messaging-1")
     assert said(tale, "line-is-served") == []
-    assert asked(tale, "line-is-served") == 2
+    assert times_tested(tale, "line-is-served") == 2
     tale.add(LineLeft, 3, 1, node="messaging-1")
     told = ["messaging-1 serves what came later before what came first"]
     assert said(tale, "line-is-served") == told
@@ -152,7 +139,7 @@ def test_busy_is_for_now_and_never_for_good() -> None:
     tale.add(TurnedAway, "Send", "c", "m1", 400_000, node="messaging-1")
     tale.add(SendHeldBack, "a1", "c", "m1", "busy", 0, node="messaging-1")
     assert said(tale, "turned-away-is-told") == ["messaging-1 was too busy for m1, and refuses it for good"]
-    assert asked(tale, "turned-away-is-told") == 1
+    assert times_tested(tale, "turned-away-is-told") == 1
     over(tale)
     assert len(said(tale, "turned-away-is-told")) == 1
 

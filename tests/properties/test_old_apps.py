@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import judging
 import pytest
+from judging import judged
 from support import Tale
 
 from model.events import (
@@ -16,7 +18,7 @@ from model.events import (
     Stored,
 )
 from properties.base import Liveness
-from properties.judge import VACUOUS, Judge
+from properties.judge import VACUOUS
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 
@@ -24,14 +26,8 @@ OLD = "old-apps-get-what-they-can-show"
 PLACEHOLDERS = "unknown-types-are-placeholders"
 
 
-def judged(tale: Tale) -> Judge:
-    judge = Judge()
-    judge.advance(tale.events)
-    return judge
-
-
 def said(tale: Tale, name: str = OLD) -> list[str]:
-    return [v.message for v in judged(tale).violations if v.property == name]
+    return judging.said(tale, name)
 
 
 def old(tale: Tale) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import judging
 import pytest
 from support import Tale
 
@@ -14,7 +15,7 @@ from model.events import (
     ReadStored,
     SendAttempted,
 )
-from properties.judge import HOLDS, VACUOUS, Judge
+from properties.judge import HOLDS, VACUOUS
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 
@@ -22,15 +23,11 @@ BADGE = "badge-in-push-is-the-servers-count"
 
 
 def said(tale: Tale) -> list[str]:
-    judge = Judge()
-    judge.advance(tale.events)
-    return [v.message for v in judge.violations if v.property == BADGE]
+    return judging.said(tale, BADGE)
 
 
 def status(tale: Tale) -> str:
-    judge = Judge()
-    judge.advance(tale.events)
-    return next(v.status for v in judge.verdicts() if v.property == BADGE)
+    return judging.status(tale, BADGE)
 
 
 def commit(tale: Tale, seq: int, sender: str = "ann", kind: str = "") -> int:

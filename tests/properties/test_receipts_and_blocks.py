@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from judging import judged, said, status
 from support import Tale
 
 from model.events import (
@@ -31,7 +32,7 @@ from model.events import (
     Wiped,
 )
 from properties.base import Liveness
-from properties.judge import VACUOUS, Judge
+from properties.judge import VACUOUS
 from sim.history import Crashed, Ended, Event, FaultEnded, FaultStarted, Healed
 
 pytestmark = pytest.mark.requirement("V1", "V3")
@@ -45,26 +46,12 @@ IN_TIME, SHOWN, VIEWS, COUNTS = (
 OVER: dict[type[Event], tuple[object, ...]] = {Slept: ("a1",), Crashed: (1, ""), Wiped: ("a1", 2)}
 
 
-def judged(tale: Tale) -> Judge:
-    judge = Judge()
-    judge.advance(tale.events)
-    return judge
-
-
-def said(tale: Tale, name: str) -> list[str]:
-    return [v.message for v in judged(tale).violations if v.property == name]
-
-
 def owed(tale: Tale, name: str) -> list[str]:
     prop = next(p for p in judged(tale).properties if p.name == name)
     assert isinstance(prop, Liveness)
     found = [debt.message for debt in prop.missing()]
     assert prop.owed() >= bool(found)
     return found
-
-
-def status(tale: Tale, name: str) -> str:
-    return next(v.status for v in judged(tale).verdicts() if v.property == name)
 
 
 def opened(

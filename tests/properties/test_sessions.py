@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import judging
 import pytest
 from support import Tale
 
 from model.events import SessionDropped, SessionOpened, TokenRevoked
-from properties.judge import Judge
 from sim.history import Crashed, Ended, MessageLost, Resumed
 
 pytestmark = pytest.mark.requirement("V1", "V3", "P15")
@@ -17,15 +17,11 @@ REVOKED = 10_000_000
 
 
 def said(tale: Tale) -> list[str]:
-    judge = Judge()
-    judge.advance(tale.events)
-    return [violation.message for violation in judge.violations if violation.property == NAME]
+    return judging.said(tale, NAME)
 
 
 def asked(tale: Tale) -> int:
-    judge = Judge()
-    judge.advance(tale.events)
-    return next(verdict.tested for verdict in judge.verdicts() if verdict.property == NAME)
+    return judging.times_tested(tale, NAME)
 
 
 def revoked(device: str = "b1", expires: int = HOUR) -> Tale:

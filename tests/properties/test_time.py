@@ -5,25 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from judging import judged, said
 from support import Tale
 
 from model.events import DeliveryFailed, Persisted, Pushed, SendAttempted, SendRequested, Shown, TaskLeased
-from properties.judge import VACUOUS, Judge
+from properties.judge import VACUOUS
 from sim.history import ClockSet
 
 pytestmark = pytest.mark.requirement("V1", "V3", "P18")
 
 DAY = 86_400_000_000
-
-
-def found(tale: Tale, name: str) -> list[str]:
-    return [violation.message for violation in read(tale).violations if violation.property == name]
-
-
-def read(tale: Tale) -> Judge:
-    judge = Judge()
-    judge.advance(tale.events)
-    return judge
 
 
 def row(tale: Tale, stored_at: int, seq: int = 1, message: str = "m1") -> int:
@@ -51,7 +42,7 @@ def test_a_row_is_dated_neither_after_its_commit_nor_before_its_sending() -> Non
     ):
         tale = late()
         row(tale, at)
-        assert found(tale, ROWS) == says, at
+        assert said(tale, ROWS) == says, at
 
 
 def test_a_clock_that_was_off_may_date_rows_by_as_much_also_when_it_is_right_again() -> None:
@@ -59,7 +50,7 @@ def test_a_clock_that_was_off_may_date_rows_by_as_much_also_when_it_is_right_aga
         for off, count in ((0, 0), (-1 if ahead < 0 else 1, 1)):
             tale = late((ahead, 0, "store"), (0, 0, "store"))
             row(tale, wrong + (1 if ahead < 0 else -1) + off)
-            assert len(found(tale, ROWS)) == count, (ahead, off)
+            assert len(said(tale, ROWS)) == count, (ahead, off)
 
 
 def test_a_clock_that_gains_or_loses_is_off_by_what_it_has_gained_until_then() -> None:
@@ -69,7 +60,7 @@ def test_a_clock_that_gains_or_loses_is_off_by_what_it_has_gained_until_then() -
             tale = late((0, rate, "store"))
             tale.now += 10_000_000
             row(tale, edge + off)
-            assert len(found(tale, ROWS)) == count, (rate, off)
+            assert len(said(tale, ROWS)) == count, (rate, off)
 
 
 def test_a_clock_that_is_set_right_gains_no_more() -> None:
@@ -77,13 +68,13 @@ def test_a_clock_that_is_set_right_gains_no_more() -> None:
     tale.add(ClockSet, 0, 0, node="store")
     tale.now += 10_000_000
     row(tale, tale.now + 2 * tale.tick + 1_000)
-    assert len(found(tale, ROWS)) == 1
+    assert len(said(tale, ROWS)) == 1
 
 
 def test_the_clock_of_a_device_excuses_nothing() -> None:
     tale = late((-29 * DAY, 0, "a1"))
     row(tale, tale.now - 28 * DAY)
-    assert len(found(tale, ROWS)) == 1
+    assert len(said(tale, ROWS)) == 1
 
 
 def test_what_began_before_the_record_may_have_been_sent_earlier() -> None:
@@ -92,7 +83,7 @@ def test_what_began_before_the_record_may_have_been_sent_earlier() -> None:
         tale.now = 10_000_000
         tale.add(SendRequested, "a1", "c", "s-m1", number)
         row(tale, 9_000_000, 4)
-        assert len(found(tale, ROWS)) == count
+        assert len(said(tale, ROWS)) == count
 
 
 def test_a_time_that_is_not_said_is_not_judged() -> None:
@@ -100,8 +91,8 @@ def test_a_time_that_is_not_said_is_not_judged() -> None:
     row(tale, 0)
     tale.add(Shown, "b1", "c", 1, "m1", "ann", False, 5)
     tale.add(Shown, "b1", "c", 2, "m2", "ann", False, 5)
-    assert found(tale, ROWS) == []
-    assert {v.property: v.status for v in read(tale).verdicts()}[ROWS] == VACUOUS
+    assert said(tale, ROWS) == []
+    assert {v.property: v.status for v in judged(tale).verdicts()}[ROWS] == VACUOUS
 
 
 def test_a_screen_says_what_the_row_says() -> None:
@@ -113,7 +104,7 @@ def test_a_screen_says_what_the_row_says() -> None:
         tale = late()
         row(tale, 10_002_000)
         tale.add(Shown, "b1", "c", 1, "m1", "ann", False, at)
-        assert found(tale, ROWS) == says
+        assert said(tale, ROWS) == says
 
 
 def test_only_what_expired_has_to_be_old_and_of_what_age_must_be_said() -> None:
@@ -128,7 +119,7 @@ def test_only_what_expired_has_to_be_old_and_of_what_age_must_be_said() -> None:
         tale = late()
         row(tale, stored_at)
         tale.add(DeliveryFailed, "b1", "c", 1, reason, ttl, node="store")
-        assert len(found(tale, "expired-is-old")) == count, (reason, ttl, stored_at)
+        assert len(said(tale, "expired-is-old")) == count, (reason, ttl, stored_at)
 
 
 def test_what_expired_is_as_old_as_its_first_row() -> None:
@@ -137,7 +128,7 @@ def test_what_expired_is_as_old_as_its_first_row() -> None:
     tale.now += 2_000_000
     row(tale, tale.now, 1, "m2")
     tale.add(DeliveryFailed, "b1", "c", 1, "expired", 2_000_000, node="store")
-    assert found(tale, "expired-is-old") == []
+    assert said(tale, "expired-is-old") == []
 
 
 def test_what_is_pushed_had_not_outlived_its_time_when_its_worker_took_it_first() -> None:
@@ -157,7 +148,7 @@ def test_what_is_pushed_had_not_outlived_its_time_when_its_worker_took_it_first(
         tale.add(TaskLeased, "c", 1, worker, 1, 0, node="queue", t=at + leased)
         tale.add(TaskLeased, "c", 1, worker, 2, 0, node="queue", t=at + 9_000_000)
         tale.add(Pushed, "b1", "c", 1, 1, ttl, node="w1")
-        assert len(found(tale, name)) == count, (ttl, leased, worker, clocks)
+        assert len(said(tale, name)) == count, (ttl, leased, worker, clocks)
 
 
 def test_a_push_of_what_is_unknown_or_undated_is_not_judged() -> None:
@@ -166,4 +157,4 @@ def test_a_push_of_what_is_unknown_or_undated_is_not_judged() -> None:
         row(tale, stored_at)
         tale.add(TaskLeased, "c", seq, "w1", 1, 0, node="queue", t=20_000_000)
         tale.add(Pushed, "b1", "c", seq, 1, 1_000, node="w1")
-        assert found(tale, "outlived-is-not-pushed") == []
+        assert said(tale, "outlived-is-not-pushed") == []
