@@ -190,9 +190,7 @@ def creating(pick: Picker, topology: TopologySpec, duration: int) -> list[Action
         devices = [device.name for device in topology.devices if device.user in talk.members]
         if talk.later and devices:
             at = pick.below(duration // 2)
-            for creator in (
-                {pick.choose(devices): None, pick.choose(devices): None} if pick.chance(0.2) else [pick.choose(devices)]
-            ):
+            for creator in dict.fromkeys(pick.choose(devices) for _ in range(2 if pick.chance(0.2) else 1)):
                 actions.append(Create(at=at, device=creator, conversation=talk.name, title=words(pick)))
                 at += pick.below(SECOND)
             for _ in range(pick.between(2, 8)):
@@ -323,19 +321,14 @@ def generate(
         pick.between(*campaign.sends),
         pick.between(*campaign.churn) if campaign.churn[1] else 0,
     )
-    if campaign.scrolls[1]:
-        more = pick.aside("scrolls")
-        actions += scrolling(more, everyone, duration, more.between(*campaign.scrolls))
-        actions.sort(key=lambda action: action.at)
-    if campaign.blocks[1]:
-        actions += blocks(pick.aside("blocks"), everyone, duration, campaign.blocks)
-        actions.sort(key=lambda action: action.at)
-    if any(talk.later for talk in everyone.conversations):
-        actions += creating(pick.aside("creations"), everyone, duration)
-        actions.sort(key=lambda action: action.at)
+    more = pick.aside("scrolls")
+    actions += scrolling(more, everyone, duration, more.between(*campaign.scrolls))
+    actions += blocks(pick.aside("blocks"), everyone, duration, campaign.blocks)
+    actions += creating(pick.aside("creations"), everyone, duration)
+    actions.sort(key=lambda action: action.at)
     faults = [drawn(pick.choose(used), pick, aims) for _ in range(pick.between(*campaign.faults))]
     leaving = pick.aside("away")
-    if campaign.away and leaving.chance(campaign.away):
+    if leaving.chance(campaign.away):
         faults += absence(leaving, everyone, duration)
     return Plan(
         parley_plan=VERSION,

@@ -44,19 +44,16 @@ class PlanError(ValueError):
         return f"{super().__str__()}{near(self._name, self._known) if self._name else ''}"
 
 
-class Send(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    omit_defaults=True,
-    tag="send",
-    tag_field="do",
-):
-    """At `at` µs a person sends a message from `device` to `conversation`."""
+class _Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="do"):
+    """What the user of `device` does at `at` µs."""
 
     at: int
     device: str
+
+
+class Send(_Act, frozen=True, kw_only=True, omit_defaults=True, tag="send"):
+    """At `at` µs a person sends a message from `device` to `conversation`."""
+
     conversation: str
     body: str = ""
     attachment: int = 0
@@ -67,78 +64,59 @@ class Send(
     """Whether a simpler form goes with it, as text, for apps that don't know the type."""
 
 
-class Read(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="read", tag_field="do"):
+class Read(_Act, frozen=True, kw_only=True, tag="read"):
     """At `at` µs the user of `device` reads everything that it shows of `conversation`."""
 
-    at: int
-    device: str
     conversation: str
 
 
-class Scroll(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="scroll", tag_field="do"):
+class Scroll(_Act, frozen=True, kw_only=True, tag="scroll"):
     """At `at` µs the user of `device` scrolls up in `conversation`, by a page."""
 
-    at: int
-    device: str
     conversation: str
 
 
-class Create(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="create", tag_field="do"):
+class Create(_Act, frozen=True, kw_only=True, tag="create"):
     """At `at` µs the user of `device` creates `conversation`, which begins later by the topology, with its members."""
 
-    at: int
-    device: str
     conversation: str
     title: str = ""
 
 
-class OpenList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="list", tag_field="do"):
+class OpenList(_Act, frozen=True, kw_only=True, tag="list"):
     """At `at` µs the user of `device` opens the list of conversations."""
 
-    at: int
-    device: str
 
-
-class Type(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="type", tag_field="do"):
+class Type(_Act, frozen=True, kw_only=True, tag="type"):
     """At `at` µs the user of `device` types in `conversation`."""
 
-    at: int
-    device: str
     conversation: str
 
 
-class Join(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="join", tag_field="do"):
+class Join(_Act, frozen=True, kw_only=True, tag="join"):
     """At `at` µs the user of `device` adds `user` to `conversation`."""
 
-    at: int
-    device: str
     conversation: str
     user: str
 
 
-class Leave(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="leave", tag_field="do"):
+class Leave(_Act, frozen=True, kw_only=True, tag="leave"):
     """At `at` µs the user of `device` removes `user`, perhaps himself or herself, from `conversation`."""
 
-    at: int
-    device: str
     conversation: str
     user: str
 
 
-class Update(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="update", tag_field="do"):
+class Update(_Act, frozen=True, kw_only=True, tag="update"):
     """At `at` µs the app of `device` becomes one of `app_version`, which knows the payload types in `capabilities`."""
 
-    at: int
-    device: str
     app_version: str
     capabilities: tuple[str, ...] = ("*",)
 
 
-class Block(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="block", tag_field="do"):
+class Block(_Act, frozen=True, kw_only=True, tag="block"):
     """At `at` µs the user of `device` blocks `user`; with `lift`, takes that back."""
 
-    at: int
-    device: str
     user: str
     lift: bool = False
 

@@ -147,15 +147,14 @@ class Deployment:
             gateway.revoked.add(token.seal)
         self.record(TokenRevoked, called)
 
-    def revoke_session(self, device: str) -> bool:
-        """Revokes the tokens by which a device is connected; returns whether there was one."""
+    def revoke_session(self, device: str) -> None:
+        """Revokes the tokens by which a device is connected."""
         gateways = self.network.of_kind(Gateway)
         seals = [gateway.sessions[device].seal for gateway in gateways if gateway.up and device in gateway.sessions]
         for gateway in gateways:
             gateway.revoked.update(seals)
         if seals:
             self.record(TokenRevoked, f"the token of {device}", device)
-        return bool(seals)
 
     def flag(self, user: str, wait: int) -> None:
         """Flags a user for abuse: sends are put off by `wait` µs, or refused for good (0)."""

@@ -28,13 +28,11 @@ class Waiting(NamedTuple):
 class Line:
     """The servers of a node, and who waits for one."""
 
-    __slots__ = ("_begun", "_next", "busy", "free", "waiting")
+    __slots__ = ("_next", "busy", "free", "waiting")
 
     def __init__(self, servers: int) -> None:
         self.free = [0] * max(1, servers)
         """A heap: when each server becomes free, in µs."""
-        self._begun = 0
-        """When the last request was, or will be, served: nobody is served before it."""
         self._next = 1
         self.busy = 0
         """For how many µs servers were, or will be, busy, all together."""
@@ -47,15 +45,14 @@ class Line:
 
     def enter(self, now: int, takes: int) -> int:
         """Takes a server for `takes` µs as soon as it is this one's turn; returns how many µs it has to wait."""
-        begins = max(now, self.free[0], self._begun)
-        self._begun = begins
+        begins = max(now, self.free[0])
         self.busy += takes
         heapreplace(self.free, begins + takes)
         return begins - now
 
     def ahead(self, now: int) -> int:
         """How many µs one that comes now would have to wait."""
-        return max(0, self.free[0] - now, self._begun - now)
+        return max(0, self.free[0] - now)
 
     def join(self, now: int, request: Any) -> Waiting:
         """Puts a request at the end of the line."""

@@ -201,9 +201,12 @@ class Syncer(Receiver):
         if not self.connected or reception.syncing is not None:
             return
         after = self.sync_from(self.conversation(name))
-        reception.syncing = self.after(self.sync_timeout, self._sync_timeout, name)
+        self._syncing(name, after, why)
+        self.transmit(SyncRequest(self.name, name, after, reception.heard))
+
+    def _syncing(self, name: str, after: int, why: str) -> None:
+        self.reception(name).syncing = self.after(self.sync_timeout, self._sync_timeout, name)
         self.emit(SyncRequested, self.name, name, after, why)
-        self.transmit(SyncRequest(self.name, name, after, self.reception(name).heard))
 
     def _resume(self) -> None:
         """Sends all cursors in one frame (P7): what follows each of them is streamed, a page at a time."""
@@ -212,8 +215,7 @@ class Syncer(Receiver):
         for name, local in self.database.items():
             reception, after = self.reception(name), self.resumes_from(local)
             if reception.syncing is None:
-                reception.syncing = self.after(self.sync_timeout, self._sync_timeout, name)
-                self.emit(SyncRequested, self.name, name, after, "connect")
+                self._syncing(name, after, "connect")
                 cursors.append((name, after, max(reception.heard, local.cursor)))
         self.transmit(Resume(self.name, tuple(cursors)))
 

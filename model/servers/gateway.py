@@ -374,17 +374,18 @@ class Gateway(TurnsAway, Component):
             bucket = self.buckets[session.user] = Bucket(self.user_rate, self.user_burst, self.uptime)
         wait = self.send_wait(bucket)
         if wait:
-            self.emit(SendHeldBack, session.device, frame.conversation, frame.message, "user rate", wait)
-            session.connection.send(self, SendResult(frame.conversation, frame.message, 0, "", wait))
+            self._hold_back(session, frame, "user rate", wait)
             return
         self.emit(SendAdmitted, session.device, frame.conversation, frame.message, "gateway")
         send = Send(content=frame.content, sender=session.user, device=session.device, attempt=frame.attempt)
         self._ask_service(send, session)
 
     def answer_busy(self, payload: SendMessage, source: Connection, wait: int) -> None:
-        session = self._heard(source)
-        self.emit(SendHeldBack, session.device, payload.conversation, payload.message, "busy", wait)
-        source.send(self, SendResult(payload.conversation, payload.message, 0, "", wait))
+        self._hold_back(self._heard(source), payload, "busy", wait)
+
+    def _hold_back(self, session: GatewaySession, frame: SendMessage, why: str, wait: int) -> None:
+        self.emit(SendHeldBack, session.device, frame.conversation, frame.message, why, wait)
+        session.connection.send(self, SendResult(frame.conversation, frame.message, 0, "", wait))
 
     def on_profile(self, profile: Profile, connection: Connection) -> None:
         session = self._heard(connection)

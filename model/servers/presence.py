@@ -15,7 +15,7 @@ Requirements: C9, P14, G3.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -247,15 +247,12 @@ class PresenceService(Component):
 
     def _tell_watchers(self, found: Sessions | Unknown, watched: dict[str, list[str]]) -> None:
         if isinstance(found, Sessions):
-            by_gateway: dict[str, list[PresenceFrame]] = {}
-            for session in found.sessions:
-                sightings = tuple(
-                    Sighting(user, user in self.online, self.last_seen.get(user, 0)) for user in watched[session.device]
-                )
-                frame = PresenceFrame(session.device, sightings, self.uptime)
-                by_gateway.setdefault(session.gateway, []).append(frame)
-            for gateway, frames in by_gateway.items():
+            for gateway, devices in found.by_gateway().items():
+                frames = (PresenceFrame(device, self._sightings(watched[device]), self.uptime) for device in devices)
                 self.cast(gateway, PresenceNotice(tuple(frames)))
+
+    def _sightings(self, users: Iterable[str]) -> tuple[Sighting, ...]:
+        return tuple(Sighting(user, user in self.online, self.last_seen.get(user, 0)) for user in users)
 
     # --- typing: passed on, never kept -------------------------------------------------------------------------------
 
@@ -272,8 +269,5 @@ class PresenceService(Component):
 
     def _typing(self, found: Sessions | Unknown, typing: TypingStarted) -> None:
         if isinstance(found, Sessions):
-            by_gateway: dict[str, list[str]] = {}
-            for session in found.sessions:
-                by_gateway.setdefault(session.gateway, []).append(session.device)
-            for gateway, devices in by_gateway.items():
+            for gateway, devices in found.by_gateway().items():
                 self.cast(gateway, TypingNotice(typing.conversation, typing.user, tuple(devices)))

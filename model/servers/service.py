@@ -277,8 +277,8 @@ class MessagingService(TurnsAway, Component):
 
     def declared_limit(self, conversation: str) -> tuple[int, int]:
         """What the deployment's settings make of it, whatever a variant decides: by this it is judged."""
-        known = self.directory.conversations.get(conversation)
-        return self.limit_at(MessagingService.rate_for(self, len(known.members) if known else 1))
+        members = self.directory.conversations[conversation].members
+        return self.limit_at(MessagingService.rate_for(self, len(members)))
 
     def limit_at(self, rate: int) -> tuple[int, int]:
         """A rate with its burst: sends a second on average, and sends at once, in proportion."""
@@ -527,12 +527,8 @@ class MessagingService(TurnsAway, Component):
 
     def _on_connected(self, found: Sessions | Unknown, of_device: dict[str, list[Receipt]]) -> None:
         if isinstance(found, Sessions):
-            by_gateway: dict[str, list[tuple[str, tuple[Receipt, ...]]]] = {}
-            for session in found.sessions:
-                its = (session.device, tuple(of_device[session.device]))
-                by_gateway.setdefault(session.gateway, []).append(its)
-            for gateway, told in by_gateway.items():
-                self.cast(gateway, ReceiptNotice(tuple(told)))
+            for gateway, devices in found.by_gateway().items():
+                self.cast(gateway, ReceiptNotice(tuple((device, tuple(of_device[device])) for device in devices)))
 
     def on_profile_update(self, update: ProfileUpdate, call: Call) -> None:
         store = self.directory.store_of(update.profile.device)
@@ -573,8 +569,7 @@ class MessagingService(TurnsAway, Component):
         """Brings the newest of whom a user blocks to partitions without it: the device that wished it may be wiped by now."""
         newest: dict[str, BlockUpdate] = {}
         for update in (update for updates in told.values() for update in updates):
-            known = newest.setdefault(update.blocked, update)
-            if (update.number, update.device) > (known.number, known.device):
+            if update.rank > newest.setdefault(update.blocked, update).rank:
                 newest[update.blocked] = update
         for update in newest.values():
             for store, updates in told.items():

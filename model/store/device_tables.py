@@ -17,8 +17,6 @@ Requirements: C5, D6, D7, P6, P9, P10, P16.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from model.decisions import Micros, Seq, decision, setting
 from model.events import (
     BlockStored,
@@ -37,19 +35,6 @@ from model.wire.client import Profile, ProfileKept
 from model.wire.service import BlockIs, BlockUpdate, CursorUpdate, ProfileUpdate
 from model.wire.store import CleanUp, Sweep
 from sim.state import Marks
-
-
-class _Wish(NamedTuple):
-    """Whether a user is blocked, by which device's `ask`-th wish, and under which number: the higher one holds."""
-
-    number: int
-    device: str
-    on: bool
-    installation: int
-    ask: int
-
-
-_NO_WISH = _Wish(0, "", on=False, installation=0, ask=0)
 
 
 class DeviceTables(Replica):
@@ -78,7 +63,7 @@ class DeviceTables(Replica):
 
     def make_tables(self) -> None:
         self.profiles: dict[str, Profile] = {}
-        self.blocks: dict[str, dict[str, _Wish]] = {}
+        self.blocks: dict[str, dict[str, BlockUpdate]] = {}
         """By user who is or was blocked, and by who asked for it."""
 
     def boot(self) -> None:
@@ -368,25 +353,18 @@ class DeviceTables(Replica):
 
     def blocks_of(self, user: str) -> tuple[BlockUpdate, ...]:
         """The user's wishes that hold here."""
-        return tuple(
-            BlockUpdate(user, wish.device, blocked, wish.on, wish.ask, wish.number, wish.installation)
-            for blocked, wishes in self.blocks.items()
-            if (wish := wishes.get(user)) is not None
-        )
+        return tuple(wishes[user] for wishes in self.blocks.values() if user in wishes)
 
     def apply_block_update(self, update: BlockUpdate, at: int) -> Wire:
         """Takes a wish in for all conversations of the partition: what is committed from now on goes by it."""
         wishes = self.blocks.setdefault(update.blocked, {})
-        known, told = (
-            wishes.get(update.user, _NO_WISH),
-            _Wish(update.number, update.device, update.on, update.installation, update.ask),
-        )
-        if told != known and self.replaces_block(known[:2], told[:2]):
-            known = wishes[update.user] = told
+        known = wishes.get(update.user)
+        if update != known and self.replaces_block(known.rank if known else (0, ""), update.rank):
+            known = wishes[update.user] = update
             self.charge("blocks", 1, 16 + len(update.user) + len(update.blocked))
             what = (update.on, update.device, update.ask, update.number)
             self.tell(BlockStored, update.user, update.blocked, *what, tuple(self.conversations))
-        return BlockIs(known.number, known == told)
+        return BlockIs(known.number if known else 0, known == update)
 
     def apply_profile_update(self, update: ProfileUpdate, at: int) -> Wire:
         told = update.profile

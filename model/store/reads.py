@@ -52,8 +52,6 @@ class StoreReads(Receipts):
         ReadList: "read_list",
     }
 
-    inboxes: dict[str, dict[str, int]]
-    """D9, by user and conversation: the highest seq of the rows."""
     entries: dict[str, dict[str, InboxEntry]]
     last_seen: dict[str, int]
     """By user: when the user was seen last (µs)."""
@@ -218,10 +216,10 @@ class StoreReads(Receipts):
                     )
                 )
         self.count("heads read", 1, 0)
-        inbox = tuple(self.inboxes.get(read.user, {}).items())
+        inbox = tuple((name, entry.newest) for name, entry in self.entries.get(read.user, {}).items())
         company = self.directory.company_of[read.user] if self.last_seen else ()
         seen = tuple((user, self.last_seen[user]) for user in company if user in self.last_seen)
-        return Heads(tuple(heads), tuple(logs), inbox, seen, self.blocks_of(read.user) if self.blocks else ())
+        return Heads(tuple(heads), tuple(logs), inbox, seen, self.blocks_of(read.user))
 
     def read_recipients(self, read: ReadRecipients) -> Wire:
         table = self.table(read.conversation)

@@ -96,7 +96,7 @@ class MessageStore(TurnsAway, StoreReads):
     refused: ClassVar[tuple[type[Wire], ...]] = (Append,)
     points: ClassVar[tuple[str, ...]] = ("committing", "committed", *Replica.points)
     marks = Marks(
-        durable="conversations inboxes inbox_rows entries last_seen lease_owner lease_epoch lease_until",
+        durable="conversations inbox_rows entries last_seen lease_owner lease_epoch lease_until",
         aside="_sample_service_time",
     )
 
@@ -120,11 +120,7 @@ class MessageStore(TurnsAway, StoreReads):
     def make_tables(self) -> None:
         super().make_tables()
         self.conversations = {
-            entry.conversation: ConversationTable(
-                entry.type,
-                0,
-                {user: Member("member" if i else "owner", ((1, OPEN),)) for i, user in enumerate(entry.members)},
-            )
+            entry.conversation: self._new_table(entry.type, 0, entry.members)
             for entry in self.directory.conversations.values()
             if self.directory.store_for(entry.conversation) == self.partition and not entry.later
         }
@@ -137,15 +133,11 @@ class MessageStore(TurnsAway, StoreReads):
             devices = (device for user in table.members for device in self.directory.devices_of[user])
             table.cursors = dict.fromkeys(devices, len(past)) if past else {}
             table.read = dict.fromkeys(table.members, len(past)) if past else {}
-            table.devices.keeps_status = self.stores_status(len(table.members))
-            table.devices.receipts, table.devices.live = self.receipts_form(len(table.members))
             for status, cursors in (("delivered", table.cursors), ("read", table.read)):
                 table.devices.status |= {(who, status): upto for who, upto in cursors.items()}
-        self.inboxes: dict[str, dict[str, int]] = {}
-        """D9, by user and conversation: the highest seq of the rows; which ones there are is in `inbox_rows`."""
         self.inbox_rows: set[tuple[str, str, int]] = set()
         self.entries: dict[str, dict[str, InboxEntry]] = {}
-        """D9, by user and conversation, for the list that a device shows."""
+        """D9, by user and conversation: what a digest and a list go by; which rows there are is in `inbox_rows`."""
         if self.directory.fan_out.lists_from() == "inbox":
             for its in self.directory.conversations.values():
                 for user in its.members if its.head else ():
@@ -409,8 +401,12 @@ class MessageStore(TurnsAway, StoreReads):
         if append.kind != "create" or append.sender not in append.members:
             return self.table(append.conversation)
         members = self.first_members(append)
+        return self._new_table("direct" if len(set(members)) == 2 else "group", at, members, append.subject)
+
+    def _new_table(self, type: str, at: int, members: Sequence[str], title: str = "") -> ConversationTable:
+        """The tables of a conversation with these members, its owner first, and nothing in it."""
         rows = {user: Member("member" if i else "owner", ((1, OPEN),)) for i, user in enumerate(members)}
-        table = ConversationTable("direct" if len(rows) == 2 else "group", at, rows, title=append.subject)
+        table = ConversationTable(type, at, rows, title=title)
         table.devices.keeps_status = self.stores_status(len(rows))
         table.devices.receipts, table.devices.live = self.receipts_form(len(rows))
         return table
@@ -466,8 +462,6 @@ class MessageStore(TurnsAway, StoreReads):
             row = (user, write.conversation, write.seq)
             if row not in self.inbox_rows:
                 self.inbox_rows.add(row)
-                inbox = self.inboxes.setdefault(user, {})
-                inbox[write.conversation] = max(write.seq, inbox.get(write.conversation, 0))
                 entries = self.entries.setdefault(user, {})
                 entry = entries.get(write.conversation)
                 if entry is None:

@@ -101,6 +101,13 @@ class Sessions(Wire, frozen=True):
 
     sessions: tuple[Session, ...]
 
+    def by_gateway(self) -> dict[str, list[str]]:
+        """Return the devices, by the gateway that they are connected to."""
+        found: dict[str, list[str]] = {}
+        for session in self.sessions:
+            found.setdefault(session.gateway, []).append(session.device)
+        return found
+
 
 class Register(Wire, frozen=True):
     """A device of `user` is connected to this gateway since `connected_at` µs, by its `epoch`-th connection."""

@@ -155,6 +155,11 @@ class BlockUpdate(Wire, frozen=True):
     number: int
     installation: int = 1
 
+    @property
+    def rank(self) -> tuple[int, str]:
+        """Of two wishes about the same user the higher one holds."""
+        return (self.number, self.device)
+
     def key(self) -> int:
         return digest(f"BlockUpdate {self.device} {self.installation} {self.blocked} {self.number}".encode())
 
