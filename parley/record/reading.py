@@ -145,7 +145,7 @@ def form_of(kind: type[Event], *, exported: bool, opaque: bool) -> type[Event]:
             and name in _OPTIONAL
             and default is msgspec.NODEFAULT
             and not (name == "send" and kind is e.SendRequested)
-            and not (name == "read" and kind is e.ReceiptCountsShown)
+            and (name not in IDS or is_id(kind, name))
         ):
             default = _OPTIONAL[name]
         if opaque and is_id(kind, name):

@@ -10,7 +10,7 @@ import random
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 import pytest
@@ -667,6 +667,15 @@ def test_what_an_exporter_leaves_out_leaves_no_hole_in_a_sentence() -> None:
             text = narrative.line(histories.plain(form(**required)))[32:]
             assert text == text.rstrip(), kind
             assert not re.search(r"\(\)|  | ,|[,:]$| (by|in|to|from|as|after|through)$", text), (kind, text)
+
+
+@pytest.mark.parametrize("name", VOCABULARY)
+def test_what_may_be_left_out_has_a_value_of_its_own_kind(name: str) -> None:
+    """A list whose `read` was left out was taken for one with the number 0, and ended with a traceback."""
+    hints = get_type_hints(VOCABULARY[name])
+    for field in msgspec.structs.fields(histories.form_of(VOCABULARY[name], exported=True, opaque=False)):
+        if not field.required:
+            assert msgspec.convert(msgspec.to_builtins(field.default), hints[field.name]) == field.default, field.name
 
 
 def test_standard_input_is_judged_like_a_file(
