@@ -26,7 +26,7 @@ from parley.record.observing import observed
 from parley.run import Outcome
 from parley.runner import execute
 from parley.scenario import Scenario
-from reports.metrics.summary import CampaignSummary, RunSummary, ScenarioSummary, Target, targets
+from reports.metrics.summary import targets_of
 from reports.text import terminal
 from reports.text.narrative import story
 from reports.text.shrunk import show_lines
@@ -63,7 +63,7 @@ def show_run(
                 console.print(line, markup=False, soft_wrap=True)
         console.print()
     terminal.show_checkpoints(console, summary.checkpoints)
-    asked = _asked_of(scenario, summary)
+    asked = targets_of(scenario.name, scenario.targets, summary.metrics) if scenario else []
     if asked:
         terminal.show_targets(console, asked)
     terminal.show_metrics(console, summary.metrics)
@@ -90,22 +90,6 @@ def show_run(
     console.print(told)
     if missed or not summary.ok:
         raise typer.Exit(1)
-
-
-def _asked_of(scenario: Scenario | None, summary: RunSummary) -> list[Target]:
-    """The targets of a scenario, as one run of it meets them."""
-    if scenario is None:
-        return []
-    its = ScenarioSummary(
-        scenario.name,
-        scenario.title,
-        summary.seed,
-        summary.seed,
-        campaign=scenario.campaign is not None,
-        metrics=summary.metrics,
-        targets=dict(scenario.targets),
-    )
-    return targets(CampaignSummary(summary.protocol, [its]))
 
 
 def _evidence(outcome: Outcome) -> tuple[int, ...]:

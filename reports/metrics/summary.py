@@ -5,7 +5,7 @@ Requirements: R1, R7.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -197,8 +197,15 @@ def targets(campaign: CampaignSummary) -> list[Target]:
     """Every target of every scenario, in the order of the files. A name is a figure's, then _p50, _p95, _p99 or _max, or a
     share's."""
     return [
-        _target(scenario, name, asked) for scenario in campaign.scenarios for name, asked in scenario.targets.items()
+        target
+        for scenario in campaign.scenarios
+        for target in targets_of(scenario.scenario, scenario.targets, scenario.metrics)
     ]
+
+
+def targets_of(scenario: str, asked: Mapping[str, int], metrics: Metrics) -> list[Target]:
+    """The targets of a scenario of that name, as these figures meet them."""
+    return [_target(scenario, metrics, name, most) for name, most in asked.items()]
 
 
 _POINTS = {"p50": 50, "p95": 95, "p99": 99, "max": 100}
@@ -212,19 +219,19 @@ def is_target(name: str) -> bool:
     return figure in METRICS and point in _POINTS
 
 
-def _target(scenario: ScenarioSummary, name: str, asked: int) -> Target:
+def _target(scenario: str, metrics: Metrics, name: str, asked: int) -> Target:
     share = SHARES.get(name)
     if share is not None:
-        value = millionths(scenario.metrics, share)
+        value = millionths(metrics, share)
         met = None if value is None else value <= asked
-        return Target(scenario.scenario, name, share.title, share.unit, asked, value, met)
+        return Target(scenario, name, share.title, share.unit, asked, value, met)
     figure, _, point = name.rpartition("_")
     if not is_target(name):
-        return Target(scenario.scenario, name, f"{name}: there is no such figure", "µs", asked, None, None)
+        return Target(scenario, name, f"{name}: there is no such figure", "µs", asked, None, None)
     metric = METRICS[figure]
-    value = percentile(sorted(scenario.metrics.samples.get(figure, ())), _POINTS[point])
+    value = percentile(sorted(metrics.samples.get(figure, ())), _POINTS[point])
     met = None if value is None else value <= asked
-    return Target(scenario.scenario, name, f"{metric.title}, {point}", metric.unit, asked, value, met)
+    return Target(scenario, name, f"{metric.title}, {point}", metric.unit, asked, value, met)
 
 
 class Verdict(msgspec.Struct, frozen=True):
