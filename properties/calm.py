@@ -56,6 +56,10 @@ class Calm:
     def __init__(self) -> None:
         self.down: dict[str, None] = {}
         """The nodes that are dead or stand still now."""
+        self.still: dict[str, None] = {}
+        """Those that stand still. A property that asks for it takes out whoever has been closed meanwhile."""
+        self.went_on = -1
+        """When a node that stood still went on, last (µs)."""
         self._steady: dict[str, int] = {}
         """By node: when it was started, or went on, last (µs)."""
         self._links: dict[tuple[str, str], int] = {}
@@ -144,6 +148,15 @@ class InCalm(Property):
     def on_stopped(self, event: Crashed | Paused, index: int) -> None:
         self.settle(event.t, index)
         self.calm.stopped(event.node, event.t)
+
+    @sees(Paused)
+    def on_still(self, event: Paused, index: int) -> None:
+        self.calm.still[event.node] = None
+
+    @sees(Resumed)
+    def on_went_on(self, event: Resumed, index: int) -> None:
+        self.calm.still.pop(event.node, None)
+        self.calm.went_on = event.t
 
     @sees(Restarted, Resumed, Woke)
     def on_running(self, event: Restarted | Resumed | Woke, index: int) -> None:

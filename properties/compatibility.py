@@ -40,6 +40,8 @@ class _Types(Property):
         super().__init__(ledger, report)
         self._types: dict[str, dict[int, tuple[str, int]]] = {}
         self._capable: dict[str, tuple[str, ...]] = {}
+        self.simpler: dict[tuple[str, int], int] = {}
+        """By conversation and seq: the commit of a message that has a simpler form."""
 
     def knows(self, device: str, type: str) -> bool:
         capable = self._capable.get(device, ("*",))
@@ -57,6 +59,12 @@ class _Types(Property):
     def on_persisted(self, event: Persisted, index: int) -> None:
         if event.type:
             self._types.setdefault(event.conversation, {}).setdefault(event.seq, (event.type, index))
+        if event.simpler:
+            self.simpler.setdefault((event.conversation, event.seq), index)
+
+    @sees(AppUpdated)
+    def on_capable(self, event: AppUpdated, index: int) -> None:
+        self._capable[event.device] = event.capabilities
 
 
 class UnknownTypesArePlaceholders(_Types):
@@ -75,17 +83,6 @@ class UnknownTypesArePlaceholders(_Types):
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
         self._placeholders: dict[Held, dict[int, None]] = {}
-        self._simpler: set[tuple[str, int]] = set()
-        """Messages that have a simpler form."""
-
-    @sees(Persisted)
-    def on_commit(self, event: Persisted, index: int) -> None:
-        if event.simpler:
-            self._simpler.add((event.conversation, event.seq))
-
-    @sees(AppUpdated)
-    def on_update(self, event: AppUpdated, index: int) -> None:
-        self._capable[event.device] = event.capabilities
 
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
@@ -97,7 +94,7 @@ class UnknownTypesArePlaceholders(_Types):
         if event.placeholder:
             self._placeholders.setdefault(held, {})[event.seq] = None
         known = not type or self.knows(event.device, type)
-        if event.placeholder == known and not (event.simpler and (event.conversation, event.seq) in self._simpler):
+        if event.placeholder == known and not (event.simpler and (event.conversation, event.seq) in self.simpler):
             what = "a placeholder" if event.placeholder else "content"
             self.violated(
                 f"{event.device} showed {what} for {event.conversation} {event.seq}, a {type or 'text'}, "
@@ -139,15 +136,8 @@ class OldAppsGetWhatTheyCanShow(_Types):
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
-        self._simpler: dict[tuple[str, int], int] = {}
-        """By conversation and seq: the commit of a message that has a simpler form."""
         self._confirmed: dict[str, int] = {}
         self._updated: dict[str, int] = {}
-
-    @sees(Persisted)
-    def on_commit(self, event: Persisted, index: int) -> None:
-        if event.simpler:
-            self._simpler.setdefault((event.conversation, event.seq), index)
 
     @sees(Connected)
     def on_connected(self, event: Connected, index: int) -> None:
@@ -159,12 +149,11 @@ class OldAppsGetWhatTheyCanShow(_Types):
 
     @sees(AppUpdated)
     def on_update(self, event: AppUpdated, index: int) -> None:
-        self._capable[event.device] = event.capabilities
         self._updated[event.device] = index
 
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
-        committed = self._simpler.get((event.conversation, event.seq))
+        committed = self.simpler.get((event.conversation, event.seq))
         if committed is None:
             return
         type, _ = self.typed(event.conversation, event.seq)
@@ -239,7 +228,6 @@ class UnknownTypesStopNobody(_Types, Liveness):
 
     @sees(AppUpdated)
     def on_update(self, event: AppUpdated, index: int) -> None:
-        self._capable[event.device] = event.capabilities
         for held, placeholders in self._placeholders.items():
             if held.device != event.device:
                 continue

@@ -27,7 +27,7 @@ from model.events import (
 from properties.base import Violation, sees
 from properties.calm import InCalm
 from properties.ledger import Ledger
-from sim.history import Crashed, Paused, Restarted, Resumed
+from sim.history import Crashed, Restarted
 
 
 class Window(NamedTuple):
@@ -68,8 +68,6 @@ class LastSeenIsTheLastActivity(InCalm):
         self._closed: dict[str, int] = {}
         """By device whose app is closed: since when (µs)."""
         self._windows: dict[str, list[Window]] = {}
-        self._still: dict[str, None] = {}
-        self._went_on = -1
 
     @sees(Connected)
     def on_connected(self, event: Connected, index: int) -> None:
@@ -83,21 +81,12 @@ class LastSeenIsTheLastActivity(InCalm):
     @sees(Slept, Crashed)
     def on_closed(self, event: Slept | Crashed, index: int) -> None:
         device = event.device if isinstance(event, Slept) else event.node
-        self._still.pop(device, None)
+        self.calm.still.pop(device, None)
         self._closed[device] = event.t
 
     @sees(Woke, Restarted, Wiped)
     def on_opened(self, event: Woke | Restarted | Wiped, index: int) -> None:
         self._closed.pop(event.device if isinstance(event, Wiped) else event.node, None)
-
-    @sees(Paused)
-    def on_still(self, event: Paused, index: int) -> None:
-        self._still[event.node] = None
-
-    @sees(Resumed)
-    def on_went_on(self, event: Resumed, index: int) -> None:
-        self._still.pop(event.node, None)
-        self._went_on = event.t
 
     @sees(PresenceChanged)
     def on_changed(self, event: PresenceChanged, index: int) -> None:
@@ -108,11 +97,11 @@ class LastSeenIsTheLastActivity(InCalm):
         first, last = float("-inf"), float("inf")
         presence, devices = event.node, self.ledger.devices_of.get(event.user, ())
         steady = self.calm.steady(presence)
-        if steady is None or self._still or (steady >= 0 and steady > event.t - self.memory):
+        if steady is None or self.calm.still or (steady >= 0 and steady > event.t - self.memory):
             return Window(first, last, index)
         if all(device in self._closed for device in devices):
             late = self.calm.around(presence, *devices)
-            last = max(late, self._went_on, *(self._closed[device] for device in devices)) + self.after
+            last = max(late, self.calm.went_on, *(self._closed[device] for device in devices)) + self.after
         for device in devices:
             heard = self._heard.get(device)
             if heard is not None:

@@ -28,7 +28,7 @@ from properties.base import Violation, sees
 from properties.calm import InCalm
 from properties.ledger import Ledger
 from properties.reaching import Reaching
-from sim.history import Crashed, Paused, Restarted, Resumed
+from sim.history import Crashed, Restarted
 
 
 class ConnectedIsOnline(InCalm):
@@ -119,9 +119,6 @@ class OfflineIsShown(Reaching):
         self._due: dict[tuple[str, str], None] = {}
         """Which device shows whom as online who has gone."""
         self._online: dict[str, PresenceChanged] = {}
-        self._still: dict[str, None] = {}
-        self._went_on = -1
-        """When a node that stood still went on, last (µs)."""
 
     # --- who is gone, and who shows it ---------------------------------------------------------------------------------
 
@@ -133,7 +130,7 @@ class OfflineIsShown(Reaching):
     @sees(Slept, Crashed)
     def on_closed(self, event: Slept | Crashed, index: int) -> None:
         device = event.device if isinstance(event, Slept) else event.node
-        self._still.pop(device, None)
+        self.calm.still.pop(device, None)
         user = self.ledger.user_of.get(device)
         if user is None:
             return
@@ -180,15 +177,6 @@ class OfflineIsShown(Reaching):
         if event.online:
             self._online[event.user] = event
 
-    @sees(Paused)
-    def on_still(self, event: Paused, index: int) -> None:
-        self._still[event.node] = None
-
-    @sees(Resumed)
-    def on_went_on(self, event: Resumed, index: int) -> None:
-        self._still.pop(event.node, None)
-        self._went_on = event.t
-
     # --- what is overdue ---------------------------------------------------------------------------------------------------
 
     def settle(self, t: int, index: int) -> None:
@@ -205,7 +193,7 @@ class OfflineIsShown(Reaching):
         was a disturbance."""
         never = float("inf")
         changed, way = self._online.get(user), self.way(device)
-        if changed is None or way is None or self._still:
+        if changed is None or way is None or self.calm.still:
             return never
         presence = changed.node
         knows, told = self.calm.steady(presence), self.calm.since(presence, way.registry, way.gateway, device)
@@ -215,4 +203,4 @@ class OfflineIsShown(Reaching):
         if told >= max(gone, begins - self.asked) or len(self._watching(user)) > self.most:
             return never
         late = self.calm.around(presence, *self.ledger.devices_of[user])
-        return max(gone, late, self._went_on) + self.within
+        return max(gone, late, self.calm.went_on) + self.within

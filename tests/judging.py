@@ -20,6 +20,11 @@ def said(tale: Tale, name: str) -> list[str]:
     return [violation.message for violation in judged(tale).violations if violation.property == name]
 
 
+def proofs(tale: Tale, name: str) -> list[tuple[int, ...]]:
+    """The evidence of each violation of a property, in order."""
+    return [violation.evidence for violation in judged(tale).violations if violation.property == name]
+
+
 def status(tale: Tale, name: str) -> str:
     """What is known of a property after a history."""
     return next(verdict.status for verdict in judged(tale).verdicts() if verdict.property == name)

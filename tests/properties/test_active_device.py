@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from judging import debt, proofs
 from support import PAIR, SECOND, Tale, deploy, of, plan
 
 from faults import kinds
@@ -13,8 +14,6 @@ from model import events as e
 from model.events import ActiveDeviceChanged, Connected, Disconnected, SessionRegistered, SessionRemoved, Slept
 from model.wire.delivery import Register, Unregister
 from parley.run import Run
-from properties.base import Liveness
-from properties.judge import Judge
 from sim.history import Crashed, Ended, FaultStarted, Healed
 
 pytestmark = pytest.mark.requirement("P14", "C8", "D4")
@@ -22,13 +21,7 @@ pytestmark = pytest.mark.requirement("P14", "C8", "D4")
 
 def judged(tale: Tale) -> tuple[list[tuple[int, ...]], list[str]]:
     """The evidence of what was violated, and what is owed."""
-    judge = Judge()
-    judge.advance(tale.events)
-    prop = next(p for p in judge.properties if p.name == "active-device-is-there")
-    assert isinstance(prop, Liveness)
-    owed = [debt.message for debt in prop.missing()]
-    assert prop.owed() == len(owed)
-    return [v.evidence for v in judge.violations if v.property == "active-device-is-there"], owed
+    return proofs(tale, "active-device-is-there"), debt(tale, "active-device-is-there")
 
 
 def there(*devices: str, connected: bool = True) -> Tale:

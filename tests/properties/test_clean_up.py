@@ -56,7 +56,7 @@ def test_a_clean_up_is_as_late_as_declared_or_too_early_by_a_microsecond() -> No
         stuck(tale)
         tale.add(DeviceCleaned, "b1", "c", 5_000_000, node="store", t=tale.now + 5_000_000 - early)
         told = "b1 is cleaned up in c after 5 s of being stuck, and not after 5 s"
-        assert said(tale) == ([told.replace("after 5 s of", "after 5 s of")] if early else [])
+        assert said(tale) == ([told] if early else [])
 
 
 def test_who_is_not_stuck_or_no_longer_is_not_to_be_cleaned_up() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from judging import proofs
 from support import Tale
 
 from model.events import (
@@ -44,12 +45,6 @@ WITHIN = 65 * SECOND
 GONE = 20 * SECOND
 
 
-def found(tale: Tale, name: str) -> list[tuple[int, ...]]:
-    judge = Judge()
-    judge.advance(tale.events)
-    return [violation.evidence for violation in judge.violations if violation.property == name]
-
-
 class Watching:
     """Bob's phone b1 watches Ann, whose only app is closed at 20 s. Each step may come at another time, or not at all."""
 
@@ -76,7 +71,7 @@ class Watching:
     def wrong(self, until: int = GONE + WITHIN + 1) -> bool:
         """Whether it is a violation that the run ends then, and nothing has been shown."""
         self.tale.add(Ended, t=until)
-        return bool(found(self.tale, "offline-is-shown"))
+        return bool(proofs(self.tale, "offline-is-shown"))
 
 
 def event(kind: Any, t: int, node: str, *fields: Any) -> tuple[int, Any]:
@@ -94,13 +89,13 @@ def test_the_proof_is_who_went_and_who_was_shown() -> None:
     watching = Watching()
     shown, gone = len(watching.tale.events) - 2, len(watching.tale.events) - 1
     watching.tale.add(Ended, t=10 * WITHIN)
-    assert found(watching.tale, "offline-is-shown") == [(shown, gone, gone + 1)]
+    assert proofs(watching.tale, "offline-is-shown") == [(shown, gone, gone + 1)]
 
 
 def test_it_is_said_once() -> None:
     watching = Watching(event(Healed, 2 * WITHIN, "parley", 1))
     watching.tale.add(Ended, t=10 * WITHIN)
-    assert len(found(watching.tale, "offline-is-shown")) == 1
+    assert len(proofs(watching.tale, "offline-is-shown")) == 1
 
 
 @pytest.mark.parametrize("missing", ["online", "connected", "registered", "shown", "gone"])
@@ -256,7 +251,7 @@ def test_one_connected_device_is_enough_to_be_online() -> None:
     tale.add(DeviceRegistered, "a2", "ann", "eu", "wifi")
     connected = tale.add(Connected, "a2", "g", 1)
     off = tale.add(PresenceChanged, "ann", False, node="presence", t=10 * WITHIN)
-    assert found(tale, "connected-is-online") == [(connected, off)]
+    assert proofs(tale, "connected-is-online") == [(connected, off)]
 
 
 # --- when somebody was seen last --------------------------------------------------------------------------------------
@@ -283,7 +278,7 @@ def seen(at: int, *more: tuple[int, Any], kind: Any = LastSeenStored, without: t
     tale.add(PresenceChanged, "ann", False, node="presence", t=OFF)
     fields = ("b1", "ann", at) if kind is LastSeenShown else ("ann", at)
     tale.add(kind, *fields, node="b1" if kind is LastSeenShown else "store", t=OFF + 1)
-    return bool(found(tale, "last-seen-is-the-last-activity"))
+    return bool(proofs(tale, "last-seen-is-the-last-activity"))
 
 
 @pytest.mark.parametrize("kind", [LastSeenStored, LastSeenShown])
@@ -350,7 +345,7 @@ def test_a_service_that_begins_with_the_run_knows_no_more_than_one_that_began_la
     tale.add(Slept, "a1", t=10 * SECOND)
     tale.add(PresenceChanged, "ann", False, node="presence", t=80 * SECOND)
     tale.add(LastSeenStored, "ann", 30 * SECOND, node="store")
-    assert bool(found(tale, "last-seen-is-the-last-activity")) is not begins
+    assert bool(proofs(tale, "last-seen-is-the-last-activity")) is not begins
 
 
 def test_it_says_who_keeps_and_who_shows_what() -> None:
@@ -373,14 +368,14 @@ def test_each_time_that_somebody_went_counts() -> None:
         tale.add(PresenceChanged, "ann", False, node="presence", t=off)
         tale.add(Woke, "a1", "user", node="a1", t=off + 1)
         tale.add(Slept, "a1", t=off + 50 * SECOND)
-    assert not found(tale, "last-seen-is-the-last-activity")
+    assert not proofs(tale, "last-seen-is-the-last-activity")
     first = tale.add(LastSeenStored, "ann", 10 * SECOND, node="store", t=300 * SECOND)
     tale.add(LastSeenStored, "ann", 20 * SECOND, node="store")
     tale.add(LastSeenStored, "ann", 100 * SECOND, node="store")
     gone = next(i for i, each in enumerate(tale.events) if isinstance(each, PresenceChanged) and each.t == 150 * SECOND)
-    assert found(tale, "last-seen-is-the-last-activity") == []
+    assert proofs(tale, "last-seen-is-the-last-activity") == []
     tale.add(LastSeenStored, "ann", 106 * SECOND, node="store")
-    assert found(tale, "last-seen-is-the-last-activity") == [(gone, first + 3)]
+    assert proofs(tale, "last-seen-is-the-last-activity") == [(gone, first + 3)]
 
 
 def test_before_anybody_went_nothing_is_known() -> None:
@@ -388,4 +383,4 @@ def test_before_anybody_went_nothing_is_known() -> None:
     tale.add(LastSeenShown, "b1", "ann", 7)
     tale.add(PresenceChanged, "ann", True, node="presence")
     tale.add(LastSeenShown, "b1", "ann", 10**12)
-    assert found(tale, "last-seen-is-the-last-activity") == []
+    assert proofs(tale, "last-seen-is-the-last-activity") == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import judging
 import pytest
 from support import Tale
 
@@ -22,7 +23,6 @@ from model.events import (
     TypingCleared,
     TypingShown,
 )
-from properties.judge import Judge
 from sim.history import Crashed, Ended, FaultEnded, FaultStarted, MessageDelayed, MessageLost, Restarted
 
 pytestmark = pytest.mark.requirement("P14", "G3", "V1")
@@ -56,9 +56,7 @@ def tale(*more: tuple[int, Any], without: tuple[type, ...] = (), devices: tuple[
 
 def proofs(told: Tale, until: int = LATE) -> list[tuple[int, ...]]:
     told.add(Ended, t=until)
-    judge = Judge()
-    judge.advance(told.events)
-    return [violation.evidence for violation in judge.violations if violation.property == "typing-is-shown"]
+    return judging.proofs(told, "typing-is-shown")
 
 
 def wrong(*more: tuple[int, Any], until: int = LATE, **how: Any) -> bool:
