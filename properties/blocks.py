@@ -74,9 +74,9 @@ class BlocksAreKept(Liveness):
     """After healing, what was asked about another user last on a device has been stored for each conversation, and for all alike.
 
     Owed from each BlockAsked by each conversation until a BlockStored of it, or of a later one of the device about that user, or
-    of one of another device whose `number` is above that under which another conversation has it; and by each conversation whose
-    last BlockStored has another `number` than the highest one. What a device had not brought to the store until it was wiped is
-    forgotten with it. Of wishes that are older than a conversation, it owes the newest only.
+    of one of another device whose `number` is no lower than that under which it was stored elsewhere; and by each conversation
+    whose last BlockStored is not the one of the highest `number` and, of equal numbers, of the last device. What a device had not
+    brought to the store until it was wiped is forgotten with it. A conversation that is younger owes the newest.
     """
 
     name: ClassVar[str] = "blocks-are-kept"
@@ -91,8 +91,8 @@ class BlocksAreKept(Liveness):
         """By device, blocked user and conversation: the last wish that was stored."""
         self._taken: dict[tuple[str, str], tuple[int, int]] = {}
         """By device and blocked user: the last wish that was stored anywhere, and the highest number under which it was."""
-        self._number: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
-        """By user and blocked user, and conversation: the number, and its event."""
+        self._number: dict[tuple[str, str], dict[str, tuple[int, str, int]]] = {}
+        """By user and blocked user, and conversation: the number, the device, and its event."""
         self._opened: dict[str, int] = {}
 
     @sees(BlockAsked)
@@ -107,7 +107,7 @@ class BlocksAreKept(Liveness):
         self._taken[which] = max(self._taken.get(which, (0, 0)), (event.ask, event.number))
         for conversation in event.conversations:
             self._stored[event.device, event.blocked, conversation] = event.ask
-            numbers[conversation] = (event.number, index)
+            numbers[conversation] = (event.number, event.device, index)
 
     @sees(ConversationOpened)
     def on_opened(self, event: ConversationOpened, index: int) -> None:
@@ -131,13 +131,14 @@ class BlocksAreKept(Liveness):
             numbers = self._number.get((self.ledger.user_of.get(device, ""), blocked), {})
             for conversation in self.ledger.logs:
                 before = index < self._opened.get(conversation, -1)
-                passed = taken == ask and numbers.get(conversation, (0, -1))[0] > number
+                holds, whose, _ = numbers.get(conversation, (0, device, -1))
+                passed = taken == ask and holds >= number and whose != device
                 if not (before or passed) and self._stored.get((device, blocked, conversation), 0) < ask:
                     what = f"what {device} asked about {blocked} is not stored for {conversation}"
                     yield Debt(what, (index,), device, conversation)
         for (user, blocked), numbers in self._number.items():
-            newest, index = max(numbers.values(), default=(0, -1))
+            newest = max(numbers.values(), default=(0, "", -1))
             for conversation in self.ledger.logs:
-                if numbers.get(conversation, (0, -1))[0] < newest:
+                if numbers.get(conversation, (0, "", -1))[:2] < newest[:2]:
                     what = f"{conversation} has not the newest of what {user} asked about {blocked}"
-                    yield Debt(what, (index,), "", conversation)
+                    yield Debt(what, newest[2:], "", conversation)

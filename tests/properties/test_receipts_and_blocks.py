@@ -525,17 +525,16 @@ def test_a_wish_is_owed_by_each_conversation_until_it_or_a_later_one_is_stored()
     wish(tale, True, 3, "c", device="b2", ask=1)
     assert owed(tale, KEPT) == ["x has not the newest of what bob asked about ann"]
     wish(tale, True, 3, "x", device="b2", ask=1)
-    wish(tale, True, 3)
     assert owed(tale, KEPT) == []
 
 
 def test_a_wish_that_one_conversation_has_may_be_passed_by_a_later_one_of_another_device_in_the_other() -> None:
-    for number, asks in ((2, []), (1, ["what b1 asked about ann is not stored for x"])):
+    for number, asks in ((3, []), (2, []), (1, ["what b1 asked about ann is not stored for x"])):
         tale = Tale()
         tale.add(ConversationOpened, "x", "direct", ("ann", "bob"))
         tale.add(BlockAsked, "b1", "ann", True, 1)
         tale.add(BlockAsked, "b2", "ann", False, 1)
-        wish(tale, True, 1, "c")
+        wish(tale, True, 2, "c", ask=1)
         wish(tale, False, number, "c", "x", device="b2", ask=1)
         assert owed(tale, KEPT) == asks
     tale = Tale()
@@ -559,6 +558,23 @@ def test_a_wish_that_one_conversation_has_may_be_passed_by_a_later_one_of_anothe
     tale.add(BlockAsked, "b1", "ann", False, 1)
     wish(tale, False, 2, "c", "x", device="b2", ask=1)
     assert len(owed(tale, KEPT)) == 2, "what was passed is a wish of the installation before"
+
+
+def test_of_wishes_with_one_number_all_conversations_have_the_same_devices() -> None:
+    for last, lacks in (("b1", "c"), ("b3", "x")):
+        tale = Tale()
+        tale.add(ConversationOpened, "x", "direct", ("ann", "bob"))
+        wish(tale, True, 1, "c", "x", device=last)
+        wish(tale, False, 1, "x", device="b2")
+        assert owed(tale, KEPT) == [f"{lacks} has not the newest of what bob asked about ann"]
+    tale = Tale()
+    tale.add(ConversationOpened, "x", "direct", ("ann", "bob"))
+    tale.add(BlockAsked, "b1", "ann", True, 1)
+    wish(tale, True, 1, "c")
+    tale.add(Wiped, "b1", 2)
+    tale.add(BlockAsked, "b1", "ann", False, 1)
+    wish(tale, True, 1, "x")
+    assert owed(tale, KEPT) == ["what b1 asked about ann is not stored for c"], "who counts anew gives a number again"
 
 
 def test_a_wish_that_was_not_stored_goes_with_a_wiped_device_whose_wishes_begin_anew() -> None:
