@@ -59,7 +59,7 @@ class AbusePolicyIsKept(Property):
 
     @sees(SendAdmitted)
     def on_admitted(self, event: SendAdmitted, index: int) -> None:
-        if event.where != "core" or not self._flags:
+        if event.where != "core":
             return
         flag = self._flags.get(self.ledger.user_of.get(event.device, ""), _NONE)
         if flag.verdict == "block":

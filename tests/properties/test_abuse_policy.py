@@ -49,12 +49,14 @@ def test_what_a_blocked_user_sends_is_not_accepted() -> None:
 
 
 def test_what_was_admitted_when_it_was_allowed_may_be_accepted() -> None:
-    tale = Tale()
-    flag(tale, "allow")
-    admit(tale)
-    flag(tale, "block")
-    admit(tale)
-    assert persist(tale) == [], "the first try is on its way"
+    for anybody_flagged in (True, False):
+        tale = Tale()
+        if anybody_flagged:
+            flag(tale, "allow")
+        admit(tale)
+        flag(tale, "block")
+        admit(tale)
+        assert persist(tale) == [], "the first try is on its way"
     tale = Tale()
     flag(tale, "block")
     admit(tale)
