@@ -138,6 +138,7 @@ ORDER = (
     "tokens-converge",
     "every-hint-ends",
     "unknown-types-stop-nobody",
+    "placeholders-are-replaced",
     "profiles-converge",
     "every-send-is-answered",
     "every-message-is-published",

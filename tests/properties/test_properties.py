@@ -748,6 +748,16 @@ def unknown_types_stop_nobody(tale: Tale, wrong: bool) -> None:
     heal(tale)
 
 
+def placeholders_are_replaced(tale: Tale, wrong: bool) -> None:
+    """Two apps that know as much: one shows the content, the other one a placeholder, and then the content, too."""
+    sent(tale, "m1")
+    tale.add(Shown, "b1", "c", 1, "m1", "ann")
+    tale.add(Shown, "b2", "c", 1, "m1", "ann", True)
+    if not wrong:
+        tale.add(PlaceholderReplaced, "b2", "c", 1, "m1")
+    heal(tale)
+
+
 def intruders_have_no_effect(tale: Tale, wrong: bool) -> None:
     sent(tale, "m1")
     asked = tale.add(IntruderAsked, "messaging-1", "store", "Append", "c", node="intruder-1")
@@ -1217,7 +1227,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         statuses_agree, stuck_devices_return,
         cleaned_devices_come_back_whole,
         presence_converges, active_device_is_there, typing_ends, attachments_are_fetched,
-        tokens_converge, every_hint_ends, unknown_types_stop_nobody, profiles_converge,
+        tokens_converge, every_hint_ends, unknown_types_stop_nobody, placeholders_are_replaced, profiles_converge,
         every_send_is_answered, every_message_is_published, every_task_ends,
         line_is_served, turned_away_is_told,
         failures_raise_an_alert,
