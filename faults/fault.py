@@ -35,8 +35,9 @@ from faults.aims import Aims
 from faults.codec import written
 from faults.fields import There, Time, Wrong, held, listed
 from faults.order import ORDER
-from faults.site import End, Site
+from faults.site import End, Held, Site, holding
 from sim.draws import Picker
+from sim.node import Node
 from sim.registry import Registry, RegistryError
 
 _encode = msgspec.json.Encoder().encode
@@ -80,6 +81,20 @@ class Fault(_Struct, frozen=True, kw_only=True):
     def lasts(self) -> int:
         """How long the fault is on, in µs; 0 for one that is over at once."""
         return next((int(getattr(self, name)) for name, holds in held(type(self)).items() if holds.lasts), 0)
+
+    def lasting(self) -> bool:
+        """Whether it goes on after it has struck, until its end or the healing."""
+        return self.lasts() > 0
+
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        """Whom it is about to strike; `node`: the one at which an armed fault has found its point.
+
+        By its fields, unless a kind says it: the nodes that they name or select, and the replicas of store partitions.
+        """
+        found = [site.node(name) for _, name in self.nodes()]
+        found += [replica for _, name in self.partitions() for replica in site.replicas(name)]
+        found += [each for _, selectors in self.selectors() for each in site.selected(selectors)]
+        return holding(dict.fromkeys(found))
 
     def sends(self, devices: Mapping[str, str], conversations: Mapping[str, Sequence[str]]) -> dict[str, int]:
         """How many messages it makes each user send; given the users of devices, and the first members of conversations."""
@@ -168,13 +183,14 @@ def kind(name: str, *, order: tuple[str, ...] = ()) -> Callable[[type[F]], type[
     """Registers a class as the kind of fault that plans call `name`.
 
     `order`: the fields' order in a plan, if it is not that of the bases. Raises RegistryError if there is such a kind already,
-    if it has no place in faults/order.py, if it does nothing, or if it can't be drawn.
+    if it has no place in faults/order.py, if it does nothing, if it can't be drawn, or if it does not say whom it strikes.
     """
 
     def register(cls: type[F]) -> type[F]:
         _check_what(cls, name)
         struct = _struct(cls, name, order)
         _check_draw(cls, struct, name)
+        _check_held(cls, struct, name)
         KINDS.add(name, struct, cls.__module__)
         return struct
 
@@ -219,6 +235,16 @@ def _check_what(cls: type[Fault], name: str) -> None:
     missing += [] if cls.requirement else ["requirement"]
     if missing:
         raise RegistryError(f"{cls.__module__}: the fault {name!r} has no {' and no '.join(missing)}")
+
+
+def _check_held(cls: type[Fault], struct: type[Fault], name: str) -> None:
+    """Raises RegistryError for a kind that does not say whom it strikes."""
+    fields = held(struct).values()
+    if cls.holds is Fault.holds and not any(each.node or each.partition or each.select is not None for each in fields):
+        raise RegistryError(
+            f"{cls.__module__}: the fault {name!r} has no holds, and no field that names or selects nodes: "
+            "give it a method holds, which returns whom it strikes"
+        )
 
 
 def _check_draw(cls: type[Fault], struct: type[Fault], name: str) -> None:

@@ -11,10 +11,11 @@ from typing import Any
 from faults.fault import name_of
 from faults.kinds import Fault
 from faults.plan import Action, Block, Create, Join, Leave, OpenList, Plan, Read, Scroll, Send, Type, Update
-from faults.site import End, Site
+from faults.site import End, Held, Site
 from model.deployment import Deployment
 from model.device.device import Device
 from sim.history import FaultEnded, FaultStarted, Healed
+from sim.node import Node
 
 _LOOK_EVERY = 10_000
 """How often, in µs, it is looked whether what a fault waits for has happened."""
@@ -28,7 +29,7 @@ class Injector:
         self.network = deployment.network
         self._numbers: dict[Fault, list[int]] = {}
         self._scheduled = 0
-        self._on: dict[int, tuple[Fault, End]] = {}
+        self._on: dict[int, tuple[_Site, End]] = {}
         self._begun = 0
         self.holds: dict[str, int] = {}
         """How many faults hold a node down, by its name; it comes back when the last of them ends."""
@@ -91,7 +92,7 @@ class Injector:
         if fault.armed:
             end = fault.begin(site)
             if end is not None:
-                self.keep(fault, end)
+                self.keep(site, end)
         elif not fault.idle(site):
             site.fired()
             site.ends(fault.begin(site))
@@ -128,22 +129,22 @@ class Injector:
 
     def finish(self, fault: Fault) -> None:
         """Ends the oldest of these faults that is on, now."""
-        number = next((n for n, (on, _) in self._on.items() if on is fault), None)
+        number = next((n for n, (on, _) in self._on.items() if on.fault is fault), None)
         if number is not None:
             self._end(number)
 
-    def keep(self, fault: Fault, end: End) -> int:
+    def keep(self, site: _Site, end: End) -> int:
         """Keeps the end of a fault that is on, for the healing at latest; returns a number for it."""
         self._begun += 1
-        self._on[self._begun] = (fault, end)
+        self._on[self._begun] = (site, end)
         return self._begun
 
     def _end(self, number: int) -> None:
         entry = self._on.pop(number, None)
         if entry is not None:
-            fault, end = entry
+            site, end = entry
             self.deployment.env.cause = -1
-            self.note(FaultEnded, fault)
+            self.note(FaultEnded, site.fault, *site.held)
             end()
 
     def note(self, event: Callable[..., FaultStarted | FaultEnded], fault: Fault, *fields: object) -> None:
@@ -178,25 +179,28 @@ class _Site(Site):
     def __init__(self, injector: Injector, fault: Fault) -> None:
         super().__init__(injector.deployment, injector.holds)
         self._injector = injector
-        self._fault = fault
+        self.fault = fault
+        self.held = Held()
+        """Whom the fault holds, from when it strikes."""
 
-    def fired(self) -> None:
-        self._injector.note(FaultStarted, self._fault, self._fault.armed)
+    def fired(self, node: Node | None = None) -> None:
+        self.held = self.fault.holds(self, node)
+        self._injector.note(FaultStarted, self.fault, self.fault.armed, *self.held, self.fault.lasting())
 
     def ends(self, end: End | None) -> None:
         if end is not None:
             self._ends(end)
 
     def _ends(self, end: End) -> int:
-        number = self._injector.keep(self._fault, end)
-        self._injector.end_in(self._fault.lasts(), number)
+        number = self._injector.keep(self, end)
+        self._injector.end_in(self.fault.lasts(), number)
         return number
 
     def ends_when(self, end: End, event: str, count: int) -> None:
         self._injector.watch_for((self._ends(end), event, count, len(self._deployment.history)))
 
     def until_healed(self, end: End) -> None:
-        self._injector.keep(self._fault, end)
+        self._injector.keep(self, end)
 
     def later(self, delay: int, then: Callable[[Any], object], arg: Any) -> None:
         self._injector.later(delay, then, arg)

@@ -32,7 +32,7 @@ from faults.fields import (
     Time,
     Wrong,
 )
-from faults.site import LUCK, Covers, End, Site, all_of, majority
+from faults.site import LUCK, Covers, End, Held, Site, all_of, holding, majority, on_links, on_pairs
 from faults.when import AtOther, AtPoint, AtReplica, ByChance, NthMessage, OneOnLinks, SomeOnLinks
 from faults.where import (
     BetweenNodes,
@@ -78,6 +78,7 @@ __all__ = [
     "Fate",
     "Fault",
     "GatewayName",
+    "Held",
     "Jump",
     "Lasting",
     "LinksForAWhile",
@@ -114,7 +115,10 @@ __all__ = [
     "all_of",
     "check_least",
     "check_probability",
+    "holding",
     "kind",
     "majority",
+    "on_links",
+    "on_pairs",
     "probability",
 ]

@@ -23,7 +23,11 @@ from model.protocol import REFERENCE, VariantError, configured
 from model.topology import TopologyError, TopologySpec, expand, validate
 from sim.near import near
 
-VERSION = 1
+VERSION = 2
+"""The version that new plans have."""
+
+OLDER = 1
+"""The version without `probe` and `theme`. Such a plan is read and run as ever."""
 
 MOST_SENDS = 1_000
 """How many messages the faults of a plan may make one user send: what the rate limit lets through in 200 s."""
@@ -153,12 +157,20 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     duration: int
     bound: int
     tail: int
+    probe: bool = False
+    """Whether the run ends with messages and signals that put to the test what the workload left out. Since version 2."""
+    theme: str = ""
+    """The theme of the campaign that the plan was drawn for; '': none. Since version 2."""
     workload: tuple[Action, ...]
     faults: tuple[Fault, ...]
     topology: TopologySpec
     settings: dict[str, int | str] = {}
     """Settings of the protocol that the scenario gives other values: 'component.setting' to value."""
     expect: Expectation | None = None
+
+
+SINCE_2 = ("probe", "theme")
+"""Fields of plans that a plan of version 1 does not have."""
 
 
 def check(plan: Plan, path: str = "$") -> None:
@@ -226,7 +238,10 @@ def check(plan: Plan, path: str = "$") -> None:
 
 def encode(plan: Plan) -> bytes:
     """The plan as JSON, the same bytes for the same plan: a line for each action, each fault, each device and so on."""
-    return f"{_laid_out(written(plan))}\n".encode()
+    fields = written(plan)
+    if plan.parley_plan < VERSION:
+        fields = {name: value for name, value in fields.items() if name not in SINCE_2}
+    return f"{_laid_out(fields)}\n".encode()
 
 
 def _laid_out(value: Any, indent: str = "") -> str:
@@ -246,11 +261,15 @@ def _laid_out(value: Any, indent: str = "") -> str:
 def decode(data: bytes) -> Plan:
     """The plan in a file's bytes, checked. Raises PlanError."""
     try:
-        version = msgspec.json.decode(data, type=_Version).parley_plan
+        head = msgspec.json.decode(data, type=_Version)
+        version = head.parley_plan
     except msgspec.DecodeError as error:
         raise PlanError(f"$: {error}") from None
-    if version != VERSION:
-        raise PlanError(f"$.parley_plan: expected a plan of version {VERSION}, got {version!r}")
+    if version not in (OLDER, VERSION) or not isinstance(version, int):
+        raise PlanError(f"$.parley_plan: expected a plan of version {OLDER} or {VERSION}, got {version!r}")
+    for name in SINCE_2 if version < VERSION else ():
+        if getattr(head, name) is not msgspec.UNSET:
+            raise PlanError(f"$.{name}: a plan of version {version} has no such field; one of version {VERSION} has it")
     try:
         plan = msgspec.json.decode(data, type=Plan)
     except msgspec.ValidationError as error:
@@ -261,6 +280,8 @@ def decode(data: bytes) -> Plan:
 
 class _Version(msgspec.Struct):
     parley_plan: int | str | None = None
+    probe: object = msgspec.UNSET
+    theme: object = msgspec.UNSET
 
 
 def read(path: Path) -> Plan:

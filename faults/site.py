@@ -8,8 +8,8 @@ Requirements: F1, F2, F3, F4, F5, F6, F7, F8, F9.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar, cast
 
 from model.deployment import Deployment
 from model.device.device import Device
@@ -22,7 +22,7 @@ from model.store.election import LEADER
 from model.store.store import MessageStore
 from model.wire.client import Token
 from sim.draws import Draws, key
-from sim.history import LostForGood, QuorumLostForGood
+from sim.history import Links, LostForGood, QuorumLostForGood
 from sim.network import Fate
 from sim.node import Node
 
@@ -35,6 +35,35 @@ Apply = Callable[[Any, int, bool, Fate], None]
 """Decides about one message: its payload, the how manieth of its key it is, whether it is on a connection, its fate."""
 
 N = TypeVar("N", bound=Node)
+
+
+class Held(NamedTuple):
+    """Whom a fault strikes: nodes, with all that enters or leaves them, and directions between nodes, by name."""
+
+    nodes: tuple[str, ...] = ()
+    links: Links = ()
+
+
+def holding(nodes: Iterable[Node]) -> Held:
+    """These nodes."""
+    return Held(tuple(node.name for node in nodes))
+
+
+def on_links(a: Iterable[Node], b: Iterable[Node], *, one_way: bool = False) -> Held:
+    """What passes from a node of a to one of b, and back unless `one_way`."""
+    there = (tuple(node.name for node in a), tuple(node.name for node in b))
+    return Held((), (there,) if one_way or there[0] == there[1] else (there, there[::-1]))
+
+
+def on_pairs(pairs: Iterable[tuple[Node, Node]]) -> Held:
+    """What passes from the first to the second node of each pair; those who send to the same ones are one group."""
+    by_sender: dict[str, list[str]] = {}
+    for source, target in pairs:
+        by_sender.setdefault(source.name, []).append(target.name)
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for sender, targets in by_sender.items():
+        groups.setdefault(tuple(targets), []).append(sender)
+    return Held((), tuple((tuple(senders), targets) for targets, senders in groups.items()))
 
 
 class LinkRule:
@@ -139,6 +168,11 @@ class Site(ABC):
         up = [replica for replica in self.replicas(partition) if replica.up]
         leading = [replica for replica in up if replica.role == LEADER]
         return max(leading, key=lambda replica: replica.term) if leading else next(iter(up), None)
+
+    def selected(self, selectors: Sequence[str]) -> list[Node]:
+        """The nodes that one of the selectors names."""
+        selects = self.selects(selectors)
+        return [node for node in self.nodes() if selects(node)]
 
     def selects(self, selectors: Sequence[str]) -> Callable[[Node], bool]:
         """Whether one of the selectors names a node."""
@@ -269,8 +303,8 @@ class Site(ABC):
     # --- the fault itself, and time --------------------------------------------------------------------------------
 
     @abstractmethod
-    def fired(self) -> None:
-        """Writes down that an armed fault takes effect. For a timed one the injector does."""
+    def fired(self, node: Node | None = None) -> None:
+        """Writes down that an armed fault takes effect, at `node` if it has found one. For a timed one the injector does."""
 
     @abstractmethod
     def ends(self, end: End | None) -> None:

@@ -56,7 +56,7 @@ class AtPoint(Strikes, Armed):
     def reached(self, site: Site, node: Node) -> None:
         """Strikes the node that has reached the point."""
         if not self.spares(node):
-            site.fired()
+            site.fired(node)
             site.ends(self.strike(site, node))
 
     @classmethod

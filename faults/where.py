@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from faults.aims import Aims
 from faults.fault import Fault
 from faults.fields import CacheName, DeviceName, DeviceNames, Lasting, NodeName, PartitionName, QueueName, Selectors
-from faults.site import Covers, End, Site
+from faults.site import Covers, End, Held, Site, holding, on_links
 from sim.draws import Picker
 from sim.network import Fate
 from sim.node import Node
@@ -37,6 +37,10 @@ class Strikes(Fault):
     def idle(self, site: Site) -> bool:
         node = self.target(site)
         return node is None or self.spares(node)
+
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        struck = node or self.target(site)
+        return holding([] if struck is None else [struck])
 
     def begin(self, site: Site) -> End | None:
         node = self.target(site)
@@ -141,6 +145,9 @@ class OnPushes(Fault):
         """The names of the devices."""
         return frozenset(self.devices or (device.name for device in site.devices()))
 
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        return Held(self.devices) if self.devices else holding(site.devices())
+
     @classmethod
     def draw(cls, pick: Picker, aims: Aims) -> Fault:
         """For as long as the plan lasts, from its first half on."""
@@ -173,6 +180,9 @@ class OnLinks(BetweenNodes):
         in_a, in_b = site.selects(self.a), site.selects(self.b)
         one_way = self.one_way
         return lambda s, t: (in_a(s) and in_b(t)) or (not one_way and in_b(s) and in_a(t))
+
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        return on_links(site.selected(self.a), site.selected(self.b), one_way=self.one_way)
 
     @classmethod
     def aim(cls, pick: Picker, aims: Aims) -> dict[str, Any]:

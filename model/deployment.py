@@ -5,6 +5,7 @@ Requirements: C1, C2, C3, C5, C6, C7, C8, C10, C11.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from model.component import Component
@@ -19,13 +20,13 @@ from model.servers.provider import PushProvider
 from model.servers.service import BLOCKED, MessagingService
 from model.store.raft import Record
 from model.store.store import MessageStore
-from model.topology import COMPANY, DEFAULT_LATENCY, TopologyError, TopologySpec, directory, expand
+from model.topology import COMPANY, DEFAULT_LATENCY, TopologyError, TopologySpec, directory, expand, inner_nodes
 from model.wire.client import Token
 from model.wire.delivery import TokenUpdate
 from sim.distributions import Sampler
 from sim.draws import Draws
 from sim.environment import Environment
-from sim.history import Event
+from sim.history import Event, NodePlaced
 from sim.network import Network
 from sim.node import Node
 
@@ -85,6 +86,7 @@ class Deployment:
             nodes.append(device)
         self._share()
         stores = self.network.of_kind(MessageStore)
+        self._place(nodes)
         for conversation in d.conversations.values():
             if conversation.later:
                 continue
@@ -102,6 +104,19 @@ class Deployment:
             if isinstance(node, Device) and node.entry.asleep:
                 self._register(node)
             self.env.cause = -1
+
+    def _place(self, nodes: Iterable[Component]) -> None:
+        """Records where each server stands. Devices come and go, and are registered."""
+        roles = dict.fromkeys(
+            (gateway for cluster in self.topology.clusters for gateway in cluster.gateways), "gateway"
+        )
+        roles |= inner_nodes(self.topology)
+        groups = {cluster.name: cluster.gateways for cluster in self.topology.clusters} | self.directory.replicas
+        group_of = {name: group for group, names in groups.items() for name in names}
+        for node in nodes:
+            if node.name in roles:
+                its = (node.region, group_of.get(node.name, ""), roles[node.name])
+                self.history.append(NodePlaced(0, node.name, -1, *its))
 
     def _declare(self) -> None:
         """Records the limits that hold in this deployment: what is judged is whether they bite, whoever keeps them."""

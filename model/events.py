@@ -26,6 +26,7 @@ from sim.history import (  # noqa: F401  (whoever reads a history finds all of i
     MessageDelayed,
     MessageDuplicated,
     MessageLost,
+    NodePlaced,
     Paused,
     QuorumLostForGood,
     Restarted,

@@ -117,19 +117,45 @@ class ClockSet(Event):
     rate: int
 
 
+Links = tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+"""Directions between nodes, as groups: each one from every node of the first to every other node of the second."""
+
+
+class NodePlaced(Event):
+    """The server `node` of the deployment stands in `region`; its `role` is the kind of its component (say gateway).
+
+    `cluster` is the group of equals that it belongs to: the gateway cluster, or the store partition that it has a replica
+    of; '' in other roles. Devices have DeviceRegistered.
+    """
+
+    region: str
+    cluster: str
+    role: str
+
+
 class FaultStarted(Event):
-    """Fault number `fault` of the plan takes effect; `kind` is its name in the plan, `armed` whether it waited for a point."""
+    """Fault number `fault` of the plan takes effect; `kind` is its name in the plan, `armed` whether it waited for a point.
+
+    `nodes` are the names of those that it holds, each with all that enters or leaves it, and `links` the directions between
+    nodes on which it concerns messages: pairs of a group of senders and a group of receivers. None of either: the record does
+    not say. `lasting`: it is on until FaultEnded, or Healed; otherwise it is over as soon as it has struck.
+    """
 
     fault: int
     kind: str
     armed: bool
+    nodes: tuple[str, ...] = ()
+    links: Links = ()
+    lasting: bool = True
 
 
 class FaultEnded(Event):
-    """Fault number `fault` of the plan ceases by itself, before the general healing."""
+    """Fault number `fault` of the plan ceases by itself, before the general healing; `nodes` and `links` as it held them."""
 
     fault: int
     kind: str
+    nodes: tuple[str, ...] = ()
+    links: Links = ()
 
 
 class Healed(Event):

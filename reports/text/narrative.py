@@ -29,6 +29,10 @@ def _types(capabilities: Sequence[str]) -> str:
     return ", ".join(("text", *capabilities))
 
 
+_FEW_NODES = 3
+"""So many nodes are named; of more it is said how many they are."""
+
+
 def _if(text: str, value: object) -> str:
     """The text, if what it is about was said: a client's record may leave it out."""
     return text if value else ""
@@ -50,6 +54,15 @@ def _at(x: Any) -> str:
     return f"{x.conversation} {x.seq} ({x.message})" if placed else f"{x.message} of {x.conversation}"
 
 
+def _held(x: h.FaultStarted) -> str:
+    """Whom a fault holds, in short: a few names, or how many there are."""
+    links = sum(len(senders) * len(receivers) for senders, receivers in x.links)
+    few = len(x.nodes) <= _FEW_NODES
+    said = [", ".join(x.nodes) if few else f"{len(x.nodes):,} nodes"] if x.nodes else []
+    said += [_count(links, "link")] if links else []
+    return f": holds {' and '.join(said)}" if said else ""
+
+
 SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     h.Crashed: lambda x: f"dies at '{x.point}'" if x.point else "dies",
     h.Restarted: lambda x: f"starts again, life {x.incarnation}",
@@ -62,7 +75,8 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     h.MessageLost: lambda x: f"its {x.kind} to {x.to} is lost ({x.why})",
     h.MessageDuplicated: lambda x: f"its {x.kind} to {x.to} will arrive twice",
     h.MessageDelayed: lambda x: f"its {x.kind} to {x.to} is held up for {x.delay / 1e6:g} s",
-    h.FaultStarted: lambda x: f"{'armed ' if x.armed else ''}{x.kind} strikes (fault {x.fault})",
+    h.NodePlaced: lambda x: f"is a {x.role}{_if(f' of {x.cluster}', x.cluster)} in {x.region}",
+    h.FaultStarted: lambda x: f"{'armed ' if x.armed else ''}{x.kind} strikes (fault {x.fault}){_held(x)}",
     h.ClockSet: lambda x: (
         (f"has a clock that is {_off(x.ahead)}" if x.ahead else "has a clock that is right")
         + _if(f", and gains {x.rate} µs a second", x.rate)
@@ -342,7 +356,7 @@ _ALWAYS = (
     h.FaultStarted, h.FaultEnded, h.Healed, e.Slept, e.Woke, e.Disconnected,
     e.LoggedOut, e.LoggedIn, e.Wiped,
 )  # fmt: skip
-_SETTING = (e.ConversationOpened, e.DeviceRegistered)
+_SETTING = (h.NodePlaced, e.ConversationOpened, e.DeviceRegistered)
 
 
 def line(event: Event, *, proof: bool = False) -> str:

@@ -210,8 +210,8 @@ def change(*path: Any, to: Any) -> bytes:
 
 PLANS = {
     "not JSON": (b"{", "$: Input data was truncated"),
-    "not a plan": (b"{}", "$.parley_plan: expected a plan of version 1, got None"),
-    "another version": (change("parley_plan", to=2), "$.parley_plan: expected a plan of version 1, got 2"),
+    "not a plan": (b"{}", "$.parley_plan: expected a plan of version 1 or 2, got None"),
+    "another version": (change("parley_plan", to=3), "$.parley_plan: expected a plan of version 1 or 2, got 3"),
     "unknown key": (
         change("mood", to="bad"),
         "$: there is no field 'mood' here; there are parley_plan, scenario, seed,",

@@ -17,6 +17,9 @@ class GoneForGood(OnDevice):
     def spares(self, node: Node) -> bool:
         return node.gone
 
+    def lasting(self) -> bool:
+        return True
+
     def strike(self, site: Site, node: Node) -> End | None:
         site.lose(node)
         return None

@@ -5,7 +5,7 @@ Requirements: P15.
 
 from __future__ import annotations
 
-from faults.kit import SECOND, Aims, Choices, End, Lasting, Node, OnDevice, Picker, Site, Time, check_least, kind
+from faults.kit import SECOND, Aims, Choices, End, Held, Lasting, Node, OnDevice, Picker, Site, Time, check_least, kind
 
 
 @kind("flag_sender")
@@ -19,6 +19,9 @@ class FlagSender(OnDevice):
 
     def __post_init__(self) -> None:
         check_least(self, wait=0)
+
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        return Held(tuple(site.devices_of(site.device(self.device).user)))
 
     def idle(self, site: Site) -> bool:
         return site.is_flagged(site.device(self.device).user)

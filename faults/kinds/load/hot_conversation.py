@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from faults.kit import Aims, ConversationName, End, Fault, Lasting, Picker, Site, check_least, kind
+from faults.kit import Aims, ConversationName, End, Fault, Held, Lasting, Node, Picker, Site, check_least, holding, kind
 
 
 @kind("hot_conversation")
@@ -31,8 +31,11 @@ class HotConversation(Fault):
         owned = Counter(devices.values())
         return {user: self.count * owned[user] for user in conversations[self.conversation]}
 
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        return holding(self._senders(site))
+
     def begin(self, site: Site) -> End | None:
-        devices = [device for user in site.members(self.conversation) for device in site.devices_of(user)]
+        devices = [device.name for device in self._senders(site)]
         total = self.count * len(devices)
 
         def send(place: int) -> None:
@@ -44,6 +47,10 @@ class HotConversation(Fault):
         if total:
             site.later(0, send, 0)
         return lambda: None
+
+    def _senders(self, site: Site) -> list[Node]:
+        members = site.members(self.conversation)
+        return [site.device(device) for user in members for device in site.devices_of(user)]
 
     @classmethod
     def draw(cls, pick: Picker, aims: Aims) -> Fault:

@@ -7,7 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from faults.kit import Aims, End, Fault, Lasting, Picker, Region, Site, There, Wrong, all_of, kind
+from faults.kit import (
+    Aims,
+    Any,
+    End,
+    Fault,
+    Held,
+    Lasting,
+    Node,
+    Picker,
+    Region,
+    Site,
+    There,
+    Wrong,
+    all_of,
+    holding,
+    kind,
+)
 
 
 @kind("thundering_herd")
@@ -27,8 +43,11 @@ class ThunderingHerd(Fault):
         if not there.selects(f"region:{self.region}", device=True):
             yield Wrong("region", f"expected a region with devices, but {self.region!r} has none")
 
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        return holding(self._herd(site))
+
     def begin(self, site: Site) -> End | None:
-        herd = [device for device in site.devices() if device.region == self.region]
+        herd = self._herd(site)
         wake = all_of([site.put_to_sleep(device) for device in herd])
 
         def return_at_once() -> None:
@@ -38,6 +57,9 @@ class ThunderingHerd(Fault):
                     site.send(device.name, talk)
 
         return return_at_once
+
+    def _herd(self, site: Site) -> list[Any]:
+        return [device for device in site.devices() if device.region == self.region]
 
     @classmethod
     def draw(cls, pick: Picker, aims: Aims) -> Fault:

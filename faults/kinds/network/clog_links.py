@@ -15,6 +15,7 @@ from faults.kit import (
     End,
     Fate,
     Fault,
+    Held,
     Node,
     OnLinks,
     Picker,
@@ -24,10 +25,13 @@ from faults.kit import (
     check_least,
     check_probability,
     kind,
+    on_pairs,
 )
 from sim.draws import key
 
 _CLOGGED_AT_MOST = 40
+
+_Link = tuple[Node, Node]
 
 
 @kind("clog_links")
@@ -49,20 +53,16 @@ class ClogLinks(OnLinks):
     def lasts(self) -> int:
         return self.hold + self.step * _CLOGGED_AT_MOST
 
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        return on_pairs(self._chosen(site))
+
     def begin(self, site: Site) -> End | None:
-        draws, covers, identity, now = site.draws, self.covers(site), self.identity(), site.now
-        nodes = site.nodes()
-        links = [(s, t) for s in nodes for t in nodes if s is not t and covers(s, t)]
-
-        def drawn(what: str) -> Callable[[tuple[Node, Node]], int]:
-            return lambda link: draws.u64(key(what), identity, link[0].key, link[1].key)
-
-        chosen = sorted(links, key=drawn("clog order"))[: max(1, min(int(len(links) * self.share), _CLOGGED_AT_MOST))]
+        now, chosen = site.now, self._chosen(site)
         clogged_from = {link: now + place * self.step for place, link in enumerate(chosen)}
         last = now + (len(chosen) - 1) * self.step
         released_at = {
             link: last + self.hold + (place - len(chosen) + 1) * self.step
-            for place, link in enumerate(sorted(chosen, key=drawn("release order")))
+            for place, link in enumerate(sorted(chosen, key=self._drawn(site, "release order")))
         }
         return all_of(
             [
@@ -72,6 +72,17 @@ class ClogLinks(OnLinks):
             ]
         )
 
+    def _chosen(self, site: Site) -> list[_Link]:
+        """The links that are clogged, in this order."""
+        covers, nodes = self.covers(site), site.nodes()
+        links = [(s, t) for s in nodes for t in nodes if s is not t and covers(s, t)]
+        most = max(1, min(int(len(links) * self.share), _CLOGGED_AT_MOST))
+        return sorted(links, key=self._drawn(site, "clog order"))[:most]
+
+    def _drawn(self, site: Site, what: str) -> Callable[[_Link], int]:
+        draws, identity = site.draws, self.identity()
+        return lambda link: draws.u64(key(what), identity, link[0].key, link[1].key)
+
     @classmethod
     def draw(cls, pick: Picker, aims: Aims) -> Fault:
         a, b = aims.link(pick)
@@ -79,7 +90,7 @@ class ClogLinks(OnLinks):
         return cls(a=a, b=b, share=pick.choose((0.25, 0.5)), step=step, hold=hold, at=aims.when(pick))
 
 
-def _clog(site: Site, link: tuple[Node, Node], since: int, until: int) -> End:
+def _clog(site: Site, link: _Link, since: int, until: int) -> End:
     def wait(payload: Any, number: int, ordered: bool, fate: Fate) -> None:
         if since <= site.now < until:
             fate.delay += until - site.now

@@ -5,7 +5,25 @@ Requirements: F3.
 
 from __future__ import annotations
 
-from faults.kit import LUCK, Aims, End, Fault, LinksForAWhile, Node, Picker, Site, check_probability, kind
+from faults.kit import (
+    LUCK,
+    Aims,
+    Covers,
+    End,
+    Fault,
+    Held,
+    LinksForAWhile,
+    Node,
+    Picker,
+    Site,
+    check_probability,
+    kind,
+    on_links,
+    on_pairs,
+)
+
+_SPELLED_OUT = 10_000
+"""Of more pairs than this, all are said to be held: to draw which ones really are would take longer than the run."""
 
 
 @kind("partial_partition")
@@ -20,7 +38,18 @@ class PartialPartition(LinksForAWhile):
     def __post_init__(self) -> None:
         check_probability(self, "share")
 
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        a, b = site.selected(self.a), site.selected(self.b)
+        if len(a) * len(b) > _SPELLED_OUT:
+            return on_links(a, b, one_way=self.one_way)
+        cuts = self._cuts(site)
+        pairs = [(s, t) for s in a for t in b] + ([] if self.one_way else [(t, s) for s in a for t in b])
+        return on_pairs((s, t) for s, t in dict.fromkeys(pairs) if s is not t and cuts(s, t))
+
     def begin(self, site: Site) -> End | None:
+        return site.cut(self._cuts(site))
+
+    def _cuts(self, site: Site) -> Covers:
         covers, draws, identity = self.covers(site), site.draws, self.identity()
         threshold, one_way = int(self.share * 2**64), self.one_way
 
@@ -28,7 +57,7 @@ class PartialPartition(LinksForAWhile):
             pair = (source, target) if one_way or source.key < target.key else (target, source)
             return covers(source, target) and draws.u64(LUCK, identity, pair[0].key, pair[1].key) < threshold
 
-        return site.cut(cuts)
+        return cuts
 
     @classmethod
     def draw(cls, pick: Picker, aims: Aims) -> Fault:

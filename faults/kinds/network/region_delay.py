@@ -5,7 +5,24 @@ Requirements: F3.
 
 from __future__ import annotations
 
-from faults.kit import MS, SECOND, Aims, Any, Delay, End, Fate, Fault, Lasting, Picker, Region, Site, kind
+from faults.kit import (
+    MS,
+    SECOND,
+    Aims,
+    Any,
+    Delay,
+    End,
+    Fate,
+    Fault,
+    Held,
+    Lasting,
+    Node,
+    Picker,
+    Region,
+    Site,
+    kind,
+    on_links,
+)
 
 
 @kind("region_delay")
@@ -17,6 +34,10 @@ class RegionDelay(Fault):
     duration: Lasting
 
     requirement = "F3"
+
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        inside = site.selected((f"region:{self.region}",))
+        return on_links(inside, [each for each in site.nodes() if each.region != self.region])
 
     def begin(self, site: Site) -> End | None:
         region, delay = self.region, self.delay

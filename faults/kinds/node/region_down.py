@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from faults.kit import Aims, End, Fault, Lasting, Node, Picker, Region, Site, There, Wrong, all_of, kind
+from faults.kit import Aims, End, Fault, Held, Lasting, Node, Picker, Region, Site, There, Wrong, all_of, holding, kind
 
 
 @kind("region_down")
@@ -26,6 +26,9 @@ class RegionDown(Fault):
 
     def idle(self, site: Site) -> bool:
         return not self.dying(site)
+
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        return holding(self.dying(site))
 
     def begin(self, site: Site) -> End | None:
         return all_of([site.kill(node, silent=True) for node in self.dying(site)])

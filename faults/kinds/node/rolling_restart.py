@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from faults.kit import Aims, End, Fault, Lasting, Node, Picker, Selector, Site, There, Wrong, kind
+from faults.kit import Aims, End, Fault, Held, Lasting, Node, Picker, Selector, Site, There, Wrong, holding, kind
 
 
 @kind("rolling_restart")
@@ -27,9 +27,11 @@ class RollingRestart(Fault):
         if not there.selects(self.nodes_of, device=False):
             yield Wrong("nodes_of", f"expected servers, but {self.nodes_of!r} selects only devices")
 
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        return holding(self.turns(site))
+
     def begin(self, site: Site) -> End | None:
-        selected = site.selects((self.nodes_of,))
-        turns = [node for node in site.servers() if selected(node)]
+        turns = self.turns(site)
         down: dict[Node, End] = {}
 
         def stop(node: Node) -> None:
@@ -50,6 +52,11 @@ class RollingRestart(Fault):
                 start(node)
 
         return end
+
+    def turns(self, site: Site) -> list[Node]:
+        """The servers in the order in which they restart."""
+        selected = site.selects((self.nodes_of,))
+        return [node for node in site.servers() if selected(node)]
 
     @classmethod
     def draw(cls, pick: Picker, aims: Aims) -> Fault:

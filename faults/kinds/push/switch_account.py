@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from faults.kinds.push.rotate_token import RotateToken
-from faults.kit import Aims, DeviceName, End, Fault, Lasting, OnDevice, Picker, Site, There, Wrong, kind
+from faults.kit import Aims, DeviceName, End, Fault, Held, Lasting, Node, OnDevice, Picker, Site, There, Wrong, kind
 
 
 @kind("switch_account")
@@ -34,6 +34,9 @@ class SwitchAccount(OnDevice):
     def idle(self, site: Site) -> bool:
         host, guest = site.device(self.device), site.device(self.to)
         return host is guest or host.switched or guest.switched or host.gone or guest.gone
+
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        return Held((self.device, self.to))
 
     def begin(self, site: Site) -> End | None:
         host, guest = site.device(self.device), site.device(self.to)

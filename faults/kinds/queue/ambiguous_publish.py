@@ -5,13 +5,17 @@ Requirements: F5.
 
 from __future__ import annotations
 
-from faults.kit import ByChance, Covers, Fate, NthMessage, OnMessages, OnQueue, Site, kind
+from faults.kit import ByChance, Covers, Fate, Held, Node, NthMessage, OnMessages, OnQueue, Site, kind, on_links
 
 
 class _LosesAnswers(OnQueue, OnMessages):
     def covers(self, site: Site) -> Covers:
         queue = site.node(self.queue)
         return lambda s, t: s is queue
+
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        queue = site.node(self.queue)
+        return on_links([queue], [each for each in site.nodes() if each is not queue], one_way=True)
 
     def concerns(self, name: str, ordered: bool) -> bool:
         return name == "Published"

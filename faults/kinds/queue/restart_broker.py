@@ -5,7 +5,7 @@ Requirements: F5.
 
 from __future__ import annotations
 
-from faults.kit import Aims, End, Fault, Lasting, Picker, Site, all_of, kind
+from faults.kit import Aims, End, Fault, Held, Lasting, Node, Picker, Site, all_of, holding, kind
 from model.servers.queue import DeliveryQueue
 
 
@@ -19,6 +19,9 @@ class RestartBroker(Fault):
 
     def idle(self, site: Site) -> bool:
         return not self.dying(site)
+
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        return holding(self.dying(site))
 
     def begin(self, site: Site) -> End | None:
         return all_of([site.kill(queue) for queue in self.dying(site)])

@@ -5,7 +5,7 @@ Requirements: F4.
 
 from __future__ import annotations
 
-from faults.kit import ByChance, Covers, Fate, NthMessage, OnMessages, OnPartition, Site, kind
+from faults.kit import ByChance, Covers, Fate, Held, Node, NthMessage, OnMessages, OnPartition, Site, kind, on_links
 
 COMMITS = ("Appended", "Recorded", "LeaseIs")
 """What the store answers to a write that was applied."""
@@ -15,6 +15,10 @@ class _LosesAnswers(OnPartition, OnMessages):
     def covers(self, site: Site) -> Covers:
         inside = frozenset(site.replicas(self.partition))
         return lambda s, t: s in inside and t not in inside
+
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        inside = site.replicas(self.partition)
+        return on_links(inside, [each for each in site.nodes() if each not in inside], one_way=True)
 
     def concerns(self, name: str, ordered: bool) -> bool:
         return name in COMMITS

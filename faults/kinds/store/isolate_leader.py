@@ -5,7 +5,7 @@ Requirements: F4.
 
 from __future__ import annotations
 
-from faults.kit import Aims, Choices, End, Lasting, Node, OnLeader, Picker, Site, kind
+from faults.kit import Aims, Choices, End, Held, Lasting, Node, OnLeader, Picker, Site, kind, on_links
 
 
 @kind("isolate_leader")
@@ -16,9 +16,16 @@ class IsolateLeader(OnLeader):
 
     everyday = True
 
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        leader = self.target(site)
+        return Held() if leader is None else on_links([leader], self._others(site, leader))
+
     def strike(self, site: Site, node: Node) -> End | None:
-        others = [replica for replica in site.replicas(self.partition) if replica is not node]
+        others = self._others(site, node)
         return site.cut(lambda s, t: (s is node and t in others) or (t is node and s in others))
+
+    def _others(self, site: Site, leader: Node) -> list[Node]:
+        return [replica for replica in site.replicas(self.partition) if replica is not leader]
 
     @classmethod
     def how(cls, pick: Picker, aims: Aims) -> Choices:

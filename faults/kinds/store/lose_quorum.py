@@ -5,7 +5,21 @@ Requirements: F4.
 
 from __future__ import annotations
 
-from faults.kit import Aims, Choices, End, Lasting, Node, OnPartition, Picker, Site, all_of, kind, majority
+from faults.kit import (
+    Aims,
+    Choices,
+    End,
+    Held,
+    Lasting,
+    Node,
+    OnPartition,
+    Picker,
+    Site,
+    all_of,
+    holding,
+    kind,
+    majority,
+)
 
 
 @kind("lose_quorum")
@@ -21,6 +35,9 @@ class LoseQuorum(OnPartition):
 
     def idle(self, site: Site) -> bool:
         return not self.dying(site)
+
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        return holding(self.dying(site))
 
     def begin(self, site: Site) -> End | None:
         return all_of([site.kill(replica) for replica in self.dying(site)])

@@ -5,7 +5,7 @@ Requirements: F4.
 
 from __future__ import annotations
 
-from faults.kit import End, OnPartition, Site, kind
+from faults.kit import End, Held, Node, OnPartition, Site, holding, kind, majority
 
 
 @kind("quorum_gone_for_good")
@@ -14,6 +14,12 @@ class QuorumGoneForGood(OnPartition):
 
     What its conversations owe then has that as its excuse, and nothing else has.
     """
+
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        return holding(majority(site.replicas(self.partition)))
+
+    def lasting(self) -> bool:
+        return True
 
     def begin(self, site: Site) -> End | None:
         site.lose_quorum(self.partition)

@@ -5,7 +5,7 @@ Requirements: F4.
 
 from __future__ import annotations
 
-from faults.kit import Aims, Choices, End, Lasting, OnPartition, Picker, Site, kind
+from faults.kit import Aims, Choices, End, Held, Lasting, Node, OnPartition, Picker, Site, kind, on_links
 
 
 @kind("store_unavailable")
@@ -13,6 +13,10 @@ class StoreUnavailable(OnPartition):
     """A store partition is there for nobody but its own replicas: what is asked of it, and what it answers, is lost."""
 
     duration: Lasting
+
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        inside = site.replicas(self.partition)
+        return on_links(inside, [each for each in site.nodes() if each not in inside])
 
     def begin(self, site: Site) -> End | None:
         inside = frozenset(site.replicas(self.partition))

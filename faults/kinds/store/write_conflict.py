@@ -5,7 +5,7 @@ Requirements: F4.
 
 from __future__ import annotations
 
-from faults.kit import Aims, AtReplica, Choices, End, Node, OnLeader, Picker, Site, check_least, kind
+from faults.kit import Aims, AtReplica, Choices, End, Held, Node, OnLeader, Picker, Site, check_least, holding, kind
 
 
 class _Conflicts(OnLeader):
@@ -13,6 +13,13 @@ class _Conflicts(OnLeader):
 
     def __post_init__(self) -> None:
         check_least(self, times=1)
+
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        leader = site.leader(self.partition)
+        return holding([] if leader is None else [leader])
+
+    def lasting(self) -> bool:
+        return True
 
     def strike(self, site: Site, node: Node) -> End | None:
         leader = site.leader(self.partition)
