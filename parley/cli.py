@@ -25,6 +25,7 @@ from parley.commands import (
     mutants,
     pushes,
     radius,
+    renew,
     replay,
     run,
     saturation,
@@ -55,7 +56,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for module in (run, replay, check, pushes, costs, saturation, shrink, blame, radius, search, mutants, verify):
+for module in (run, replay, renew, check, pushes, costs, saturation, shrink, blame, radius, search, mutants, verify):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 
 
