@@ -603,12 +603,16 @@ class NotificationShown(Observable):
 
 
 class NotificationIgnored(Observable):
-    """A push notification for `user` reached the device, and the app shows nothing: it is for somebody else, or was read."""
+    """A push notification for `user` reached the device, and the app shows nothing: it is for somebody else, or was read.
+
+    `seq` is up to where it tells of something new; 0 if it doesn't say.
+    """
 
     device: str
     conversation: str
     user: str
     token: str
+    seq: int = 0
 
 
 class TokenIssued(Observable):
@@ -1188,11 +1192,13 @@ class HintEnded(Event):
     """The notification service is done with the hint.
 
     `how`: taken (by the provider), invalid or no token (nothing to send it to), disabled (by the user), too large, or expired.
+    `ttl`: for how many µs an expired one would have been tried (0: not said).
     """
 
     device: str
     conversation: str
     how: str
+    ttl: int = 0
 
 
 class NotificationSent(Event):
@@ -1210,6 +1216,14 @@ class NotificationDropped(Event):
     device: str
     conversation: str
     token: str = ""
+
+
+class NotificationDelivered(Event):
+    """The push provider handed the notification for `device` to the handset that has the token: the app shows or ignores it."""
+
+    device: str
+    conversation: str
+    token: str
 
 
 class NotificationDelayed(Event):

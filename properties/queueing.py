@@ -21,6 +21,7 @@ from model.events import (
     HeadHinted,
     LeaseExpired,
     Persisted,
+    ReadStored,
     TaskClosed,
     TaskLeased,
     TaskReleased,
@@ -35,9 +36,10 @@ class ClosedWhenDone(Property):
 
     Seen at every TaskClosed, for each device of each member at that seq but the sending one: the device has Stored the
     message, be it in an installation that was wiped since, or there was a DeliveryFailed for it, or a HandedToNotification for
-    it or a later message of the conversation, as a notification names none and whoever it wakes syncs them all; of a message
-    that is fanned out on read, a HeadHinted for it or a later one will do; of one on write, the task for everybody is done
-    when each recipient has a task. Constant work for each delivery, if not for each event.
+    it or a later message of the conversation, as a notification names none and whoever it wakes syncs them all; or its user
+    has read the message, of which nobody is to be notified any more. Of a message that is fanned out on read, a HeadHinted for
+    it or a later one will do; of one on write, the task for everybody is done when each recipient has a task. Constant work
+    for each delivery, if not for each event.
     """
 
     name: ClassVar[str] = "closed-when-done"
@@ -52,6 +54,7 @@ class ClosedWhenDone(Property):
         self._failed: set[tuple[str, str, int]] = set()
         self._on: dict[tuple[str, int], str] = {}
         self._hinted: dict[tuple[str, str], int] = {}
+        self._read: dict[tuple[str, str], int] = {}
         self._tasks: set[tuple[str, int, str]] = set()
 
     @sees(Persisted)
@@ -75,6 +78,10 @@ class ClosedWhenDone(Property):
     def on_hinted(self, event: HeadHinted, index: int) -> None:
         hinted = (event.device, event.conversation)
         self._hinted[hinted] = max(event.seq, self._hinted.get(hinted, 0))
+
+    @sees(ReadStored)
+    def on_read(self, event: ReadStored, index: int) -> None:
+        self._read[event.user, event.conversation] = event.to
 
     @sees(Enqueued)
     def on_enqueued(self, event: Enqueued, index: int) -> None:
@@ -110,6 +117,8 @@ class ClosedWhenDone(Property):
         if held.older is not None and any(old.holds(seq) for old in held.older.installations()):
             return True
         if seq <= self._handed.get((device, log.name), 0) or (device, log.name, seq) in self._failed:
+            return True
+        if seq <= self._read.get((held.access.user, log.name), 0):
             return True
         strategy = self._on.get(place, "hybrid")
         if strategy == "read":

@@ -187,4 +187,5 @@ class PushToken(PresenceView):
 
     def ignore(self, notification: Notification) -> None:
         """A notification is for somebody who is not logged in here, or has read it."""
-        self.emit(NotificationIgnored, self.name, notification.conversation, notification.user, notification.token)
+        what = (notification.conversation, notification.user, notification.token, notification.seq)
+        self.emit(NotificationIgnored, self.name, *what)

@@ -356,4 +356,4 @@ class NotificationService(Component):
 
     def _end(self, name: Key, how: str) -> None:
         del self.hints[name]
-        self.emit(HintEnded, *name, how)
+        self.emit(HintEnded, *name, how, self.give_up_after if how == "expired" else 0)

@@ -18,7 +18,7 @@ from typing import ClassVar
 
 from model.component import Component
 from model.decisions import decision, setting
-from model.events import NotificationDelayed, NotificationDropped, NotificationSent
+from model.events import NotificationDelayed, NotificationDelivered, NotificationDropped, NotificationSent
 from model.platform import PAYLOAD_LIMITS, Platform
 from model.wire.base import Wire
 from model.wire.delivery import Notification, PushAnswer
@@ -158,4 +158,5 @@ class PushProvider(Component):
         if handset is None or self.network.link(self, handset.name).blocked:
             self.emit(NotificationDropped, notification.device, notification.conversation, notification.token)
         else:
+            self.emit(NotificationDelivered, notification.device, notification.conversation, notification.token)
             handset.notified(notification)

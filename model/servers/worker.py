@@ -176,6 +176,19 @@ class DeliveryWorker(Component):
         return True
 
     @decision
+    def wakes(self, message: Message, recipient: Recipient) -> bool:
+        """Whether a device that could not be reached is woken, by what the store knows of its user (P8): not for what was read.
+
+        Its user has read the message on another device while the task waited. The sleeping app gets it when it syncs next.
+
+        Variant::
+
+            def wakes(self, message, recipient):
+                return True
+        """
+        return recipient.read < message.seq
+
+    @decision
     def writes_inbox_now(self, message: Message) -> bool:
         """Whether the inbox rows of a message that every recipient shares are written with its task (P11, D9).
 
@@ -334,7 +347,9 @@ class DeliveryWorker(Component):
 
     def _hand_over(self, message: Message, devices: Iterable[str], due: dict[str, Recipient]) -> Steps:
         """Leaves devices that could not be reached to the notification service; returns whether it took them."""
-        asleep = tuple(device for device in devices if self.notifies(message, device))
+        asleep = tuple(
+            device for device in devices if self.notifies(message, device) and self.wakes(message, due[device])
+        )
         if not asleep:
             return True
         counts = tuple((due[device].unread, due[device].read) for device in asleep)

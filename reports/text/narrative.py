@@ -323,6 +323,7 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         f"takes a notification for {x.device}" + (", in place of one pending" if x.collapsed else "")
     ),
     e.NotificationDropped: lambda x: f"loses a notification for {x.device}",
+    e.NotificationDelivered: lambda x: f"hands a notification of {x.conversation} for {x.device} to its handset",
     e.NotificationDelayed: lambda x: f"holds a notification for {x.device} up for {x.delay / 1e6:g} s",
     e.SessionRegistered: lambda x: (
         f"knows that {x.device}{_if(f' of {x.user}', x.user)} is at {x.gateway}"

@@ -72,6 +72,7 @@ from model.events import (
     MemberJoined,
     MemberLeft,
     NotificationAttempted,
+    NotificationDelivered,
     NotificationDropped,
     NotificationIgnored,
     NotificationRejected,
@@ -979,6 +980,57 @@ def hints_reach_their_user(tale: Tale, wrong: bool) -> None:
         tale.add(NotificationIgnored, "b1", "c", "ann", "t1")
 
 
+def only_members_are_notified(tale: Tale, wrong: bool) -> None:
+    """Bob leaves at 2; a notification of what he may read still comes."""
+    committed(tale, 1)
+    tale.add(MemberLeft, "c", 2, "bob", "ann", 2)
+    committed(tale, 3, "m3")
+    tale.add(NotificationShown, "b1", "c", "bob", "t1", 3 if wrong else 1)
+
+
+def what_arrives_is_shown(tale: Tale, wrong: bool) -> None:
+    """What is read on the other device, or is for somebody else, may be ignored."""
+    committed(tale, 1)
+    committed(tale, 2, "m2")
+    tale.add(ReadMarkMoved, "b2", "c", 1, "b2")
+    for user in ("ann", "bob"):
+        tale.add(NotificationDelivered, "b1", "c", "t1", node="apns")
+        tale.add(NotificationIgnored, "b1", "c", user, "t1", 2 if wrong else 1)
+    tale.add(Ended, node="run")
+
+
+def only_who_should_is_handed_over(tale: Tale, wrong: bool) -> None:
+    """What is read when the worker has the task already may come too late."""
+    committed(tale)
+    tale.add(HintTaken, "b1", "c", node="svc")
+    if wrong:
+        tale.add(ReadStored, "bob", "c", 1, node="store")
+    tale.add(TaskLeased, "c", 1, "w", 1, 0, 1, node="queue")
+    tale.add(ReadStored, "bob", "c", 1, node="store")
+    tale.add(HandedToNotification, "b1", "c", 1, node="w")
+
+
+def handed_over_is_taken(tale: Tale, wrong: bool) -> None:
+    """The hint that was taken is of an earlier message, or of this one."""
+    tale.add(HintTaken, "b1", "c", node="svc")
+    committed(tale)
+    if not wrong:
+        tale.add(HintTaken, "b1", "c", node="svc")
+    tale.add(HandedToNotification, "b1", "c", 1, node="w")
+
+
+def hints_end_for_a_reason(tale: Tale, wrong: bool) -> None:
+    """The provider had it before it was asked for once more, or after."""
+    tale.add(HintTaken, "b1", "c", node="svc")
+    tale.add(NotificationAttempted, "b1", "c", "t1", 1, node="svc")
+    tale.add(NotificationSent, "b1", "c", False, "t1", node="apns")
+    tale.add(HintTaken, "b1", "c", node="svc")
+    if not wrong:
+        tale.add(NotificationAttempted, "b1", "c", "t1", 2, node="svc")
+        tale.add(NotificationSent, "b1", "c", True, "t1", node="apns")
+    tale.add(HintEnded, "b1", "c", "taken", node="svc")
+
+
 def one_hint_pending(tale: Tale, wrong: bool) -> None:
     """Another conversation, another token, a collapse, and a provider that died are no second one."""
     tale.add(NotificationSent, "b1", "c", False, "t1", node="apns")
@@ -1213,7 +1265,8 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         stuck_is_silent, expired_is_old, outlived_is_not_pushed, closed_when_done,
         open_when_leased, one_lease_is_no_end,
         inbox_is_for_members, no_rows_for_large_groups, hot_groups_pay_no_rows, attachments_are_there, one_blob_per_attachment,
-        notifications_prove_nothing, hints_reach_their_user, one_hint_pending, throttling_is_respected,
+        notifications_prove_nothing, hints_reach_their_user, only_members_are_notified, what_arrives_is_shown,
+        only_who_should_is_handed_over, handed_over_is_taken, hints_end_for_a_reason, one_hint_pending, throttling_is_respected,
         pushes_fit_their_platform, badge_in_push_is_the_servers_count,
         one_device_per_token, invalid_tokens_are_left_alone, no_livelock,
         retry_after_is_respected,
