@@ -39,9 +39,11 @@ from reports.metrics.summary import (
     Passed,
     RunSummary,
     ScenarioSummary,
+    Target,
     targets,
 )
 from sim.history import Event
+from sim.verdicts import MISSED, NOT_MEASURED, UNKNOWN
 
 T = TypeVar("T")
 
@@ -61,6 +63,7 @@ def summarise(plan: Plan, outcome: Outcome, checkpoints: Sequence[Checkpoint]) -
     passed = pass_checkpoints(checkpoints, outcome.history)
     counted = goals.count(outcome.history, outcome.converged_after is not None)
     first = {v.property: v.violation.message for v in outcome.verdicts if v.violation is not None}
+    unknown = [Failure(v.property, v.why) for v in outcome.verdicts if v.status == UNKNOWN and v.stops()]
     summary = RunSummary(
         scenario=plan.scenario,
         seed=plan.seed,
@@ -68,6 +71,7 @@ def summarise(plan: Plan, outcome: Outcome, checkpoints: Sequence[Checkpoint]) -
         digest=outcome.digest(),
         statuses={v.property: v.status for v in outcome.verdicts},
         failures=[Failure(name, first[name]) for name in outcome.violated()],
+        unknown=unknown,
         checkpoints=passed,
         metrics=measure(outcome.history),
         goals={name: counted[name] for name in goals.NAMES},
@@ -150,7 +154,9 @@ def run_all(
     )
     if campaign.complete:
         campaign.missing_goals = _missing(campaign, scenarios)
-        campaign.missed_targets = _missed(campaign, scenarios)
+        held = _held(campaign, scenarios)
+        campaign.missed_targets = [target.told for target in held if target.status == MISSED]
+        campaign.unmeasured_targets = [target.told for target in held if target.reason == NOT_MEASURED]
     return campaign
 
 
@@ -219,9 +225,11 @@ def _merge(campaign: CampaignSummary, scenario: ScenarioSummary, summary: RunSum
         campaign.excused[name] = campaign.excused.get(name, 0) + count
     if not summary.ok:
         scenario.failed += 1
-        missed = tuple(c.says for c in summary.checkpoints if c.at is None)[:1]
         plan = f"plans/{plan_file(summary.protocol, summary.scenario, summary.seed)}"
-        campaign.failed_runs.append(FailedRun(summary.scenario, summary.seed, tuple(summary.failures), missed, plan))
+        failures, unknown = tuple(summary.failures), tuple(summary.unknown)
+        campaign.failed_runs.append(
+            FailedRun(summary.scenario, summary.seed, failures, summary.missed[:1], plan, unknown)
+        )
 
 
 def _default(setting: str) -> int:
@@ -255,13 +263,13 @@ def _missing(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequ
     return missing + [goals.fault_goal(kind) for kind in kinds if not campaign.faults.get(kind)]
 
 
-def _missed(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequence[int]]]) -> list[str]:
-    """The targets that are not met, of stories, and of campaigns that ran as many seeds as they are meant to.
+def _held(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequence[int]]]) -> list[Target]:
+    """The targets that these runs are held to: of stories, and of campaigns that ran as many seeds as they are meant to.
 
     Of a few seeds' runs a share or a percentile says little: one in which somebody is away is one of three.
     """
     held = {s.name for s, seeds in scenarios if s.campaign is None or len(seeds) >= s.campaign.seeds}
-    return [target.told for target in targets(campaign) if target.scenario in held and not target.met]
+    return [target for target in targets(campaign) if target.scenario in held]
 
 
 def plan_file(protocol: str, scenario: str, seed: int | str) -> str:

@@ -1,5 +1,4 @@
-"""The command line. Exit codes: 0 fine, 1 violation, goal not reached or target missed, 2 bad input, 3 internal error,
-130 interrupted, 141 if whoever reads its output has gone.
+"""The command line. What a command ends with is in one table: `parley/exits.py`.
 
 An interrupted campaign (Ctrl-C, or SIGTERM, as CI systems send it) keeps what was finished; if that has a violation, it
 exits with 1.
@@ -18,6 +17,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from parley import exits
 from parley.commands import (
     blame,
     check,
@@ -51,6 +51,7 @@ app = typer.Typer(
     name="parley",
     cls=_Commands,
     help="A deterministic simulator and verification workbench for chat delivery.",
+    epilog="Exit codes: " + "; ".join(f"{code} {says}" for code, says in exits.SAYS.items()) + ".",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -71,16 +72,16 @@ def main() -> None:
         app(standalone_mode=True)
     except BadInput as error:
         print(f"parley: {error}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(exits.BAD_INPUT)
     except InternalError as error:
         print(f"parley: internal error: {error}", file=sys.stderr)
-        sys.exit(3)
+        sys.exit(exits.MISTAKE)
     except (Interrupted, KeyboardInterrupt) as error:
         print(f"parley: interrupted{f': {error}' if str(error) else ''}", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(exits.INTERRUPTED)
     except Exception:
         print(f"parley: internal error\n{traceback.format_exc()}", file=sys.stderr)
-        sys.exit(3)
+        sys.exit(exits.MISTAKE)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import sys
 import warnings
 from pathlib import Path
@@ -15,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 
 from model.moved import MovedWarning
+from parley.exits import NO_READER
 
 ProtocolOption = Annotated[
     str,
@@ -28,7 +28,7 @@ class _Output(Console):
     def on_broken_pipe(self) -> NoReturn:
         self.quiet = True
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(128 + signal.SIGPIPE)
+        sys.exit(NO_READER)
 
 
 class _Trimmed:

@@ -1,4 +1,4 @@
-"""What ends a command in one clear line: bad input (exit code 2), a mistake in Parley (3), or Ctrl-C (130)."""
+"""What ends a command in one clear line: bad input (exit code 2; `parley/exits.py`), a mistake in Parley (3), or Ctrl-C (130)."""
 
 from __future__ import annotations
 

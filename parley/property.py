@@ -35,7 +35,7 @@ from properties.base import Debt, Liveness, Property, Violation, sees
 from properties.calm import AT_ONCE, InCalm
 from properties.conversation import Held, Log
 from properties.deferred import Deferred
-from properties.judge import HOLDS, UNKNOWN, VACUOUS, VIOLATED, Judge, Verdict
+from properties.judge import Judge
 from properties.ledger import HOLDINGS, LIVES, ROWS, SCREENS, TURNS, Ledger
 from properties.reaching import Reaching
 from properties.record_scope import RecordScope
@@ -59,6 +59,7 @@ from sim.history import (
     Restarted,
     Resumed,
 )
+from sim.verdicts import HOLDS, UNKNOWN, VACUOUS, VIOLATED, Verdict
 
 __all__ = [
     "AT_ONCE",

@@ -16,9 +16,10 @@ from faults.plan import Plan
 from model.deployment import Deployment
 from model.protocol import REFERENCE, Protocol, configured
 from properties.base import Violation
-from properties.judge import Judge, Verdict
+from properties.judge import Judge
 from sim.environment import Stuck
 from sim.history import Ended, Event, Exhausted, digest
+from sim.verdicts import Verdict
 
 SLICE = 1_000_000
 """How often, in µs, a healing system is asked whether it has converged."""

@@ -13,9 +13,10 @@ from parley import variants
 from parley.run import Outcome
 from parley.runner import execute
 from parley.scenario import Scenario, find, read
-from properties.judge import Judge, Verdict
+from properties.judge import Judge
 from reports.metrics import frames as tables
 from sim.history import Event
+from sim.verdicts import Verdict
 
 __all__ = ["Outcome", "judge", "open_scenario", "simulate", "tables"]
 

@@ -2,7 +2,8 @@
 
 A *safety* property is violated at an event. A *liveness* property keeps what is owed; what is still owed when the bound
 after healing is over is a violation, at the end of the history. Both are put to the test by events: one that never was
-is vacuous, and one that owes something in a history that ends before its bound is unknown.
+is vacuous, and one that owes something in a history that ends before its bound, or may owe it on a device that was away, is
+unknown.
 
 Requirements: V1, V2.
 """
@@ -14,19 +15,12 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from properties.ledger import Ledger
 from sim.history import Event
+from sim.verdicts import Violation as Violation
 
 F = TypeVar("F", bound=Callable[..., None])
 
 Sight = Callable[[Any, int], None]
 """A property's method for an event and its index."""
-
-
-class Violation(NamedTuple):
-    """`evidence`: the indices of the events that prove it, in order; the last one is where it was seen."""
-
-    property: str
-    message: str
-    evidence: tuple[int, ...]
 
 
 class Debt(NamedTuple):
@@ -118,3 +112,7 @@ class Liveness(Property):
     def missing(self) -> Iterator[Debt]:
         """What is outstanding, in a fixed order. Asked at the end, or when something was lost for good."""
         raise NotImplementedError
+
+    def out_of_sight(self) -> Iterator[Debt]:
+        """What is outstanding of devices that are away, and so is not owed: at the end, nobody can tell what became of it."""
+        return iter(())

@@ -5,8 +5,8 @@ Requirements: V1, V2.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from model.events import (
     AckSent,
@@ -27,32 +27,18 @@ from model.events import (
     Stored,
     Wiped,
 )
-from properties.base import Liveness, Property, Sight, Violation
+from properties.base import Debt, Liveness, Property, Sight, Violation
 from properties.catalogue import CATALOGUE
 from properties.ledger import Ledger
 from properties.record_scope import RecordScope
 from properties.recoverability import Recoverability
 from sim.history import Ended, Event, Healed
+from sim.verdicts import CLEAN, HOLDS, NOT_RECORDED, NOT_SHOWN, UNKNOWN, VACUOUS, VIOLATED, Verdict
 
-HOLDS = "holds"
-VIOLATED = "violated"
-UNKNOWN = "unknown"
-VACUOUS = "vacuous"
+__all__ = ["HOLDS", "SIMULATED", "UNKNOWN", "VACUOUS", "VIOLATED", "Judge", "Verdict"]
 
-
-class Verdict(NamedTuple):
-    """What is known of a property: its status, how often it was tested, and its first violation.
-
-    `why`: what is missing for a verdict, if it is unknown; '' if it was judged.
-    """
-
-    property: str
-    family: str
-    status: str
-    tested: int
-    violation: Violation | None
-    why: str = ""
-
+EXCUSES = {"device": "its device never came back", "quorum": "its quorum is gone for good"}
+"""Why something may stay undone (properties/recoverability.py)."""
 
 SIMULATED = RecordScope()
 """A simulated run's: everything is recorded."""
@@ -81,6 +67,8 @@ class Judge:
         self.recoverability = Recoverability()
         self.excused: dict[str, int] = {}
         """How many debts stayed open with a valid certificate, by its kind: 'device' or 'quorum'."""
+        self._excused_of: dict[str, Counter[str]] = {}
+        """The same, by property."""
         self._liveness = [p for p in self.properties if isinstance(p, Liveness)]
         self._sights = self._table()
         self._seen = 0
@@ -160,27 +148,51 @@ class Judge:
         first: dict[str, Violation] = {}
         for violation in self.violations:
             first.setdefault(violation.property, violation)
-        known = {
-            p.name: Verdict(p.name, p.family, self._status(p), p.tested, first.get(p.name)) for p in self.properties
-        }
+        known = {p.name: self._verdict(p, first.get(p.name)) for p in self.properties}
         return [
-            known.get(p.name) or Verdict(p.name, p.family, UNKNOWN, 0, None, self.not_judged[p.name])
+            known.get(p.name) or Verdict(p.name, p.family, UNKNOWN, 0, None, self.not_judged[p.name], NOT_RECORDED)
             for p in self._catalogue
         ]
 
-    def _status(self, prop: Property) -> str:
+    def _verdict(self, prop: Property, first: Violation | None) -> Verdict:
+        name, family = prop.name, prop.family
+        why = (
+            self._not_shown(prop) if isinstance(prop, Liveness) else ""
+        )  # some count only now what they were tested by
+        tested = prop.tested
         if prop.violations:
-            return VIOLATED
-        if isinstance(prop, Liveness) and self._is_due(prop):
-            return UNKNOWN
-        return HOLDS if prop.tested else VACUOUS
+            return Verdict(name, family, VIOLATED, tested, first)
+        if why:
+            return Verdict(name, family, UNKNOWN, tested, first, why, NOT_SHOWN)
+        excused = self._excused_of.get(name)
+        if excused:
+            bound = ", ".join(f"{count} not due: {EXCUSES[kind]}" for kind, count in sorted(excused.items()))
+            return Verdict(name, family, CLEAN, tested, first, bound=f"all but {bound}")
+        return Verdict(name, family, HOLDS if tested else VACUOUS, tested, first)
+
+    def _not_shown(self, prop: Liveness) -> str:
+        """What it owes without a certificate, or may owe on a device that is away; '' if there is nothing of the kind."""
+        over = self._ended is not None and self._in_time(self._ended)
+        owed = [] if over or not prop.owed() else self._without_excuse(prop.missing())
+        if owed:
+            return f"{owed[0].message}{_more(owed)}, and its time is not up"
+        away = self._without_excuse(prop.out_of_sight())
+        return f"{away[0].message}{_more(away)}, and is away at the end" if away else ""
+
+    def _without_excuse(self, debts: Iterable[Debt]) -> list[Debt]:
+        return [debt for debt in debts if not self.recoverability.excuse(debt)]
+
+    def _in_time(self, ended: Ended) -> bool:
+        """Whether the system had its time to do what is owed."""
+        return self._healed is not None and ended.t - self._healed.t >= self._healed.bound
 
     def _on_healed(self, event: Healed, _: int) -> None:
         self._healed = event
 
     def _on_ended(self, event: Ended, index: int) -> None:
         """What is owed now is a violation, if the system had its time and there is no certificate."""
-        over = self._healed is not None and event.t - self._healed.t >= self._healed.bound
+        self._ended = event
+        over = self._in_time(event)
         if not over and not self.recoverability.needed:
             return
         for prop in self._liveness:
@@ -188,5 +200,10 @@ class Judge:
                 excuse = self.recoverability.excuse(debt)
                 if excuse:
                     self.excused[excuse] = self.excused.get(excuse, 0) + 1
+                    self._excused_of.setdefault(prop.name, Counter())[excuse] += 1
                 elif over:
                     prop.violated(debt.message, *debt.evidence, index)
+
+
+def _more(debts: Sequence[Debt]) -> str:
+    return f" ({len(debts) - 1} more)" if len(debts) > 1 else ""

@@ -10,7 +10,6 @@ from support import Tale
 from model.events import (
     Connected,
     CursorMoved,
-    Disconnected,
     MemberJoined,
     MemberLeft,
     ReadMarkMoved,
@@ -192,7 +191,7 @@ def only_members_are_accepted(tale: Tale, wrong: bool) -> None:
 
 
 def what_was_accepted_is_shown(tale: Tale, wrong: bool) -> None:
-    """m1 is accepted; m2 is not answered, but b1 shows it. b2 lacks it, and is connected, or it is away."""
+    """m1 is accepted; m2 is not answered, but b1 shows it. b2 lacks it, or shows it when it is back."""
     send(tale, 1)
     send(tale, 2)
     accept(tale, 1)
@@ -201,6 +200,6 @@ def what_was_accepted_is_shown(tale: Tale, wrong: bool) -> None:
     show(tale, "b2", "m1")
     tale.add(Connected, "b2", "g", 1)
     if not wrong:
-        tale.add(Disconnected, "b2", "g", 1, "closed")
+        show(tale, "b2", "m2")
     tale.add(Healed, BOUND, node="run")
     tale.add(Ended, node="run", t=tale.now + BOUND)

@@ -37,8 +37,8 @@ from parley.replaying import read_plan as read_with_protocol
 from parley.run import Outcome
 from parley.runner import execute
 from parley.scenario import Scenario
-from properties.judge import UNKNOWN
 from sim.history import Event, FaultStarted
+from sim.verdicts import UNKNOWN
 
 CORPUS = Path(__file__).parent.parent / "tests" / "compat"
 EXPECTED = CORPUS / "expected.json"

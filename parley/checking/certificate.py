@@ -25,6 +25,7 @@ from rich.console import Console
 from faults.plan import Plan
 from faults.search.deviations import all_worded
 from faults.search.enumeration import Enumeration
+from parley import exits
 from properties.base import Liveness
 from properties.catalogue import CATALOGUE
 from reports.metrics.table import counted
@@ -64,7 +65,7 @@ class Standing(msgspec.Struct, frozen=True):
 
 class Certificate(msgspec.Struct, frozen=True):
     """An enumeration's result. `cut_at` and `cut_by`: the size of the smallest sets that were not enlarged, and what they
-    break. `gate`: why the gate was not passed; nothing if it was, or if there was none."""
+    break. `gate`: why the gate was not passed; nothing if it was, or if there was none. `broken`: what breaks within it."""
 
     scenario: str
     seed: int
@@ -77,6 +78,7 @@ class Certificate(msgspec.Struct, frozen=True):
     cut_by: tuple[str, ...]
     standings: tuple[Standing, ...]
     gate: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
 
 
 def certificate(found: Enumeration, plan: Plan, gate: int | None = None) -> Certificate:
@@ -94,6 +96,7 @@ def certificate(found: Enumeration, plan: Plan, gate: int | None = None) -> Cert
         tuple(found.cut_by),
         standings,
         () if gate is None else tuple(_missed(found, standings, gate)),
+        () if gate is None else tuple(each.property for each in _broken(found, standings, gate)),
     )
 
 
@@ -114,12 +117,24 @@ def _standing(found: Enumeration, name: str) -> Standing:
     return Standing(name, family, "none", tried)
 
 
+def _asked(found: Enumeration, standings: Sequence[Standing]) -> list[Standing]:
+    """What a gate is about: the property that is asked about, or else those of safety."""
+    return [each for each in standings if found.about or each.family == "safety"]
+
+
+def _broken(found: Enumeration, standings: Sequence[Standing], gate: int) -> list[Standing]:
+    return [
+        each
+        for each in _asked(found, standings)
+        if each.verdict == "broken" and each.least is not None and each.least <= gate
+    ]
+
+
 def _missed(found: Enumeration, standings: Sequence[Standing], gate: int) -> Iterator[str]:
-    """Why a gate is not passed: by the property that is asked about, or else by those of safety."""
-    asked = [each for each in standings if found.about or each.family == "safety"]
-    for each in asked:
-        if each.verdict == "broken" and each.least is not None and each.least <= gate:
-            yield f"{each.property} is broken by {_deviations(each.least)}"
+    """Why a gate is not passed."""
+    asked = _asked(found, standings)
+    for each in _broken(found, standings, gate):
+        yield f"{each.property} is broken by {_deviations(each.least or 0)}"
     short = [each for each in asked if each.verdict == "none" and each.tried < gate]
     cut = [each for each in short if each.short == "another breaks"]
     if cut:
@@ -205,10 +220,14 @@ def show_gate(console: Console, given: Certificate, gate: int) -> None:
 
 
 def exit_code(given: Certificate) -> int:
-    """1: the gate was not passed; 130: the enumeration was interrupted, and nothing else is wrong."""
-    if any(missed != INCOMPLETE for missed in given.gate):
-        return 1
-    return 0 if given.complete else 130
+    """What it ends a command with: something breaks within the gate, it was interrupted, or not all of the gate was judged."""
+    return exits.worst(
+        (
+            exits.BROKEN if given.broken else exits.PASS,
+            exits.PASS if given.complete else exits.INTERRUPTED,
+            exits.NO_PASS if any(missed != INCOMPLETE for missed in given.gate) else exits.PASS,
+        )
+    )
 
 
 def _indented(console: Console, text: str) -> None:

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from parley import variants
+from parley import exits, variants
 from parley.campaign import clear_results, plan_file, run_all
 from parley.commands.selection import read_all, seeds_of
 from parley.commands.shrink import after_check
@@ -77,10 +77,7 @@ def command(
         raise (InternalError if summary.mistaken else BadInput)(summary.error)
     if shrink and summary.complete:
         after_check(console, summary, protocol, out)
-    if not summary.complete:
-        raise typer.Exit(1 if summary.failed_runs else 130)
-    if not summary.ok:
-        raise typer.Exit(1)
+    exits.leave(exits.of_campaign(summary))
 
 
 def _commands(

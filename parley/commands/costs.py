@@ -16,7 +16,7 @@ import msgspec
 import typer
 
 from model.fan_out import FanOut, Hybrid, OnRead, OnWrite
-from parley import variants
+from parley import exits, variants
 from parley.campaign import spread, summarise
 from parley.commands.selection import read_all, seeds_of
 from parley.console import ProtocolOption, out_console, progress_bar
@@ -39,12 +39,15 @@ class Priced(msgspec.Struct):
     cost: Cost = msgspec.field(default_factory=Cost)
     metrics: Metrics = msgspec.field(default_factory=Metrics)
     failures: list[tuple[int, tuple[Failure, ...]]] = msgspec.field(default_factory=list)
+    unknown: int = 0
+    """In how many runs something was owed at the end, and not shown."""
 
     def merge(self, other: Priced) -> None:
         self.runs += other.runs
         self.cost.merge(other.cost)
         self.metrics.merge(other.metrics)
         self.failures += other.failures
+        self.unknown += other.unknown
 
 
 def _priced(scenario: Scenario, seed: int, spec: str, strategy: str) -> Priced:
@@ -53,7 +56,8 @@ def _priced(scenario: Scenario, seed: int, spec: str, strategy: str) -> Priced:
     outcome = execute(plan, protocol)
     summary = summarise(plan, outcome, ())
     failures = [(seed, tuple(summary.failures))] if summary.failures else []
-    return Priced(scenario.name, strategy, 1, cost(outcome.history), summary.metrics, failures)
+    unknown = int(bool(summary.unknown))
+    return Priced(scenario.name, strategy, 1, cost(outcome.history), summary.metrics, failures, unknown)
 
 
 def _chunk(scenario: Scenario, seeds: Sequence[int], spec: str) -> list[Priced]:
@@ -94,5 +98,6 @@ def command(
             chosen, protocol, jobs=jobs or os.cpu_count() or 1, on_result=lambda _: progress.advance(task)
         )
     show_costs(out_console(), [(p.scenario, p.strategy, p.runs, p.cost, p.metrics, p.failures) for p in found])
-    if any(priced.failures for priced in found):
-        raise typer.Exit(1)
+    exits.leave(
+        *(exits.BROKEN for priced in found if priced.failures), *(exits.NO_PASS for priced in found if priced.unknown)
+    )

@@ -20,7 +20,7 @@ from rich.table import Table
 from faults import wording
 from faults.plan import Expectation, ProtocolRef, encode
 from model.protocol import PROTOCOLS
-from parley import variants
+from parley import exits, variants
 from parley.checking.mutants import FOLDER, Mutant, registered
 from parley.checking.mutation_score import Control, Score, Small, Trial, merged, read_result, write_result
 from parley.commands import shrunk_plan
@@ -96,10 +96,7 @@ def command(
         )
     write(file, write_result(merged(old, score) if old else score))
     _show(out_console(), score, len(chosen))
-    if not score.ok:
-        raise typer.Exit(1)
-    if not score.complete:
-        raise typer.Exit(130)
+    exits.leave(exits.PASS if score.ok else exits.BROKEN, exits.PASS if score.complete else exits.INTERRUPTED)
 
 
 def _choose(known: Registry[Mutant], only: Sequence[str]) -> list[Mutant]:

@@ -17,7 +17,7 @@ import typer
 
 from faults.kinds import DropPush
 from faults.plan import Plan
-from parley import variants
+from parley import exits, variants
 from parley.campaign import plan_file, spread, summarise
 from parley.commands.selection import read_all, seeds_of
 from parley.console import ProtocolOption, out_console, progress_bar
@@ -114,5 +114,7 @@ def command(
 
         found = run_pairs(chosen, protocol, jobs=jobs or os.cpu_count() or 1, on_result=keep)
     show_pushes(out_console(), found, f"{out}/plans")
-    if not all(comparison.ok for comparison in found):
-        raise typer.Exit(1)
+    exits.leave(
+        *(exits.BROKEN for comparison in found if comparison.failures),
+        *(exits.NO_PASS for comparison in found if not comparison.ok),
+    )

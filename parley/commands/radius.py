@@ -22,7 +22,7 @@ from rich.table import Table
 from faults.plan import Plan
 from faults.search.deviations import DOWN, LATE, STILL, all_worded, deviating
 from faults.search.enumeration import Enumeration, enumerate_sets, run_merged
-from parley import variants
+from parley import exits, variants
 from parley.campaign import summarise
 from parley.checking.certificate import FAMILIES, certificate, exit_code, show, show_gate
 from parley.commands.minima import show_minima
@@ -66,7 +66,7 @@ def command(
         int | None,
         typer.Option(
             min=0,
-            help="Exit with 1 unless all sets of so many were tried and break no safety property, or not --property.",
+            help="Exit with 1 if a set of so many breaks a safety property, or --property; with 4 if not all were tried.",
         ),
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="The seed; none: the scenario's own.")] = None,
@@ -136,8 +136,7 @@ def command(
     if gate is not None:
         console.print()
         show_gate(console, certified, gate)
-    if code := exit_code(certified):
-        raise typer.Exit(code)
+    exits.leave(exit_code(certified))
 
 
 def _print_merged(plan: Plan, spec: str, k: int, count: int, jobs: int) -> None:
@@ -161,7 +160,7 @@ def _print_merged(plan: Plan, spec: str, k: int, count: int, jobs: int) -> None:
     for job, outcome in broken:
         console.print(f"    {all_worded(job.faults)}: {', '.join(outcome.violated)}", markup=False, soft_wrap=True)
     if broken:
-        raise typer.Exit(1)
+        exits.leave(exits.BROKEN)
 
 
 def _given(scenario: str, protocol: str, about: str, seed: int | None) -> tuple[Plan, str, str, int | None]:

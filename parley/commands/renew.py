@@ -12,7 +12,7 @@ import typer
 from msgspec.structs import replace
 
 from faults.plan import Expectation, encode
-from parley import variants
+from parley import exits, variants
 from parley.console import out_console
 from parley.files import write
 from parley.replaying import read_plan
@@ -42,8 +42,7 @@ def command(
             write(path, encode(replace(plan, expect=shows)))
             told = f"renewed: violates {_listed(shows)}, digest {shows.digest[:12]}"
         console.print(f"{path}  {told}", markup=False, soft_wrap=True)
-    if changed:
-        raise typer.Exit(1)
+    exits.leave(exits.BROKEN if changed else exits.PASS)
 
 
 def _listed(expectation: Expectation) -> str:

@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from parley import exits
 from parley.console import out_console, progress_bar
 from parley.files import write
 from parley.parallel import in_order
@@ -48,7 +49,7 @@ def command(
         write(result, msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
     _show(found)
     if not all(line.agrees for line in lines):
-        raise typer.Exit(1)
+        exits.leave(exits.BROKEN)
 
 
 def _show(found: Saturation) -> None:

@@ -22,7 +22,7 @@ from faults.generate import Campaign, generate
 from faults.plan import Plan
 from faults.search.catalogue import STRATEGIES
 from faults.search.strategies import BATCH, Origin, trials
-from parley import variants
+from parley import exits, variants
 from parley.campaign import summarise
 from parley.checking.mutants import mutants
 from parley.commands.minima import habitat, measured
@@ -248,15 +248,14 @@ def _one(scenario: Scenario, spec: str, strategy: str, budget: int, jobs: int, o
         over = "nothing is left to try" if found.exhausted else "the budget is spent"
         over = "interrupted" if found.interrupted else over
         console.print(f"{strategy}: {counted(found.runs, 'run')}, no violation; {over}")
-        if found.interrupted:
-            raise typer.Exit(130)
+        exits.leave(exits.INTERRUPTED if found.interrupted else exits.PASS)
         return
     path = out / "plans" / f"search-{strategy}-{scenario.name}.json"
     outcome = execute(found.plan, variants.load(spec))
     write(path, summarise(found.plan, outcome, ()).plan or b"")
     console.print(f"{strategy}: run {found.runs} violates {', '.join(found.violated)}", soft_wrap=True)
     console.print(f"[bold]replay[/]  {escape(f'parley replay {shlex.quote(str(path))}')}", soft_wrap=True)
-    raise typer.Exit(1)
+    exits.leave(exits.BROKEN)
 
 
 def _compared(

@@ -11,13 +11,12 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.markup import escape
 
 from faults import wording
 from faults.kinds import Fault
 from faults.plan import Plan
 from model.topology import expand
-from parley import variants
+from parley import exits, variants
 from parley.campaign import summarise
 from parley.console import out_console
 from parley.errors import BadInput
@@ -31,6 +30,7 @@ from reports.text import terminal
 from reports.text.narrative import story
 from reports.text.shrunk import show_lines
 from sim.history import FaultStarted, jsonl
+from sim.verdicts import MISSED, UNKNOWN
 
 HistoryOption = Annotated[
     Path | None, typer.Option("--history", metavar="FILE", help="Write the history there, as JSON Lines.")
@@ -44,7 +44,7 @@ StoryOption = Annotated[bool, typer.Option("--story", help="Tell the run event b
 def show_run(
     plan: Plan, spec: str, *, history: Path | None, tell: bool, observable: bool, scenario: Scenario | None = None
 ) -> None:
-    """Runs one plan and prints all about it. Exits with 1 if it fails."""
+    """Runs one plan and prints all about it. Ends the command, unless it passes."""
     if observable and history is None:
         raise BadInput("--observable says what is written by --history FILE, which is missing")
     console = out_console()
@@ -68,6 +68,7 @@ def show_run(
         terminal.show_targets(console, asked)
     terminal.show_metrics(console, summary.metrics)
     terminal.show_failures(console, summary.failures)
+    terminal.show_not_shown(console, summary.unknown)
     never = _never_struck(plan, outcome)
     terminal.show_never_struck(console, (f"{wording.when(fault)}  {wording.says(fault)}" for fault in never))
     if not tell and outcome.violations:
@@ -82,14 +83,23 @@ def show_run(
         )
         console.print("as when the plan was written" if same else "[yellow]not as when the plan was written[/]")
     held = scenario is not None and scenario.campaign is None  # of one run of a campaign, a percentile says little
-    missed = [target.told for target in asked if held and not target.met]
-    if not summary.ok:
-        told = "[bold red]VIOLATED[/]" if summary.failures else "[bold red]NOT PASSED[/]"
-    else:
-        told = f"[bold red]TARGET MISSED[/]  {escape('; '.join(missed))}" if missed else "[bold green]PASS[/]"
-    console.print(told)
-    if missed or not summary.ok:
-        raise typer.Exit(1)
+    due = asked if held else []
+    stops = terminal.headline(
+        {
+            "violated": [failure.property for failure in summary.failures],
+            "target missed": [target.told for target in due if target.status == MISSED],
+            "not shown": [each.property for each in summary.unknown],
+            "not measured": [target.told for target in due if target.status == UNKNOWN],
+            "not passed": summary.missed[:1],
+            "nothing judged": [] if exits.judged(outcome.verdicts) else ["no property was put to the test"],
+        }
+    )
+    console.print(stops or "[bold green]PASS[/]", soft_wrap=True)
+    exits.leave(
+        exits.of_verdicts(outcome.verdicts),
+        *(exits.of_status(target.status) for target in due),
+        exits.NO_PASS if summary.missed else exits.PASS,
+    )
 
 
 def _evidence(outcome: Outcome) -> tuple[int, ...]:

@@ -32,13 +32,14 @@ from model.events import (
     Persisted,
     Stored,
 )
+from parley import exits
 from parley.console import out_console
 from parley.errors import BadInput
 from parley.record.reading import ALWAYS, OBSERVABLE, Malformed, Reader, open_history, plain
 from parley.record.reorder import Causes
 from properties.base import Sight, Violation
 from properties.catalogue import PROPERTIES
-from properties.judge import HOLDS, UNKNOWN, VACUOUS, VIOLATED, Judge, Verdict
+from properties.judge import Judge
 from properties.record_scope import RecordScope
 from reports.metrics.definitions import unmeasured
 from reports.metrics.measure import Meter, Metrics
@@ -47,6 +48,7 @@ from reports.text import terminal
 from reports.text.narrative import line as told
 from reports.text.narrative import subject
 from sim.history import Event, Healed
+from sim.verdicts import CLEAN, GOOD, HOLDS, NOT_RECORDED, NOT_SHOWN, UNKNOWN, VACUOUS, VIOLATED, Verdict
 
 KEPT = 5
 """How many violations of each property are kept."""
@@ -260,7 +262,7 @@ def command(
 def _report(path: Path, name: str, missing: bool) -> None:
     found = verify(path, name)
     console = out_console()
-    verdict, passed = _verdict(found)
+    verdict = _verdict(found)
     terminal.options(console, _printable(name), _about(found))
     console.print(verdict)
     console.print()
@@ -270,20 +272,22 @@ def _report(path: Path, name: str, missing: bool) -> None:
     records = found.scope.records
     terminal.show_metrics(console, found.metrics, {} if records is None else unmeasured(records))
     console.print(verdict)
-    if not passed:
-        raise typer.Exit(1)
+    exits.leave(exits.of_verdicts(found.verdicts))
 
 
-def _verdict(found: Verified) -> tuple[str, bool]:
-    """The verdict in one line, with rich markup, and whether it is a good one. To have judged nothing is not."""
-    violated, holds = found.names(VIOLATED), found.names(HOLDS)
+def _verdict(found: Verified) -> str:
+    """The verdict in one line, with rich markup."""
+    held = sum(verdict.status in GOOD for verdict in found.verdicts)
     untested, unknown = len(found.names(VACUOUS)), len(found.names(UNKNOWN))
-    if violated:
-        return f"[bold red]VIOLATED[/]  {', '.join(violated)}", False
     rest = f"{untested} were not put to the test, {unknown} are unknown"
-    if not holds:
-        return f"[bold yellow]NOTHING JUDGED[/]  no property was put to the test: {rest}", False
-    return f"[bold green]PASS[/]  {counted(len(holds), 'property')} hold; {rest}", True
+    stops = terminal.headline(
+        {
+            "violated": found.names(VIOLATED),
+            "not shown": [verdict.property for verdict in found.verdicts if verdict.reason == NOT_SHOWN],
+            "nothing judged": [] if exits.judged(found.verdicts) else [f"no property was put to the test: {rest}"],
+        }
+    )
+    return stops or f"[bold green]PASS[/]  {counted(held, 'property')} hold; {rest}"
 
 
 def _tell(console: Console, path: Path, found: Verified) -> None:
@@ -347,9 +351,8 @@ def _about(found: Verified) -> list[tuple[str, str]]:
     return about
 
 
-OPEN = "something is still owed, and no Healed with its bound over, and then Ended, says that its time is up"
-INSIDE = "needs to know what happens inside the server"
-MORE = "needs more of what a client can observe"
+INSIDE = "not recorded: needs to know what happens inside the server"
+MORE = "not recorded: needs more of what a client can observe"
 
 
 def _rows(found: Verified, missing: bool) -> Iterator[tuple[str, int, str, str]]:
@@ -357,10 +360,15 @@ def _rows(found: Verified, missing: bool) -> Iterator[tuple[str, int, str, str]]
     for status in (VIOLATED, HOLDS, VACUOUS):
         names = found.names(status)
         if names:
-            yield status, len(names), "", ", ".join(names)
+            yield status, len(names), "not put to the test" if status == VACUOUS else "", ", ".join(names)
+    for verdict in found.verdicts:
+        if verdict.status == CLEAN:
+            yield CLEAN, 1, verdict.bound, verdict.property
+        elif verdict.reason == NOT_SHOWN:
+            yield UNKNOWN, 1, f"{NOT_SHOWN}: {_printable(verdict.why)}", verdict.property
     grouped: dict[str, dict[str, tuple[str, ...]]] = {INSIDE: {}, MORE: {}}
     for verdict in found.verdicts:
-        if verdict.status == UNKNOWN:
+        if verdict.reason == NOT_RECORDED:
             why, kinds = _why(found.scope, verdict)
             grouped.setdefault(why, {})[verdict.property] = kinds
     for why, lacking in sorted(grouped.items(), key=lambda group: group[0] in (INSIDE, MORE)):
@@ -388,14 +396,12 @@ def _rows(found: Verified, missing: bool) -> Iterator[tuple[str, int, str, str]]
 
 def _why(scope: RecordScope, verdict: Verdict) -> tuple[str, tuple[str, ...]]:
     """What stands in the way of a verdict that is unknown, and the kinds of event that would help, if any would."""
-    if not verdict.why:
-        return OPEN, ()
     prop = PROPERTIES[verdict.property]
     missing = tuple(scope.missing(prop))
     inside = tuple(kind for kind in missing if VOCABULARY[kind] not in OBSERVABLE)
     if inside:
         return INSIDE, missing
     if not missing:
-        return verdict.why, ()
+        return f"{NOT_RECORDED}: {verdict.why}", ()
     never = replace(scope, records=None).why_not(prop)
-    return (never, ()) if never else (MORE, missing)
+    return (f"{NOT_RECORDED}: {never}", ()) if never else (MORE, missing)

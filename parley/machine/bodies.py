@@ -23,7 +23,7 @@ from parley.machine.failure_story import Counterexample, judged, run_machine
 from parley.machine.strategies import plans
 from parley.machine.suite import Explored, Suite, claim, elsewhere, explore_together, outcome_of
 from parley.runner import execute
-from properties.judge import VIOLATED
+from sim.verdicts import VIOLATED
 
 SEEDS = {"dev": 10, "ci": 24, "nightly": 400}
 """How many random plans of each scenario a profile asks the properties about."""

@@ -25,8 +25,8 @@ from parley.files import writable, write
 from parley.machine.deployments import DEPLOYMENTS, Where, of_scenario
 from parley.runner import execute
 from parley.scenario import BUNDLED, Scenario, find, read
-from properties.judge import VIOLATED
 from reports.text.narrative import story
+from sim.verdicts import VIOLATED
 
 USUAL: tuple[tuple[str, str], ...] = (
     ("ci", ""), ("churn", ""), ("push", ""), ("stragglers", ""), ("replicated", ""), ("nightly", ""), ("sharded", "leased"),

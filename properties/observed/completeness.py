@@ -36,6 +36,7 @@ class WhatWasAcceptedIsShown(Liveness):
     Owed from a message's SendAccepted or first Shown on, by each device of each user who has been a member since before it was
     sent, until the device shows it; an installation that follows a wipe owes all of it anew. A device that is not connected,
     or is asleep or dead, owes nothing as long as it is; in another system's history, nor does one that has not connected yet.
+    If one that was connected lacks something and is away at the end, it is unknown whether it is lost: *not shown*.
     Constant work for each device that owes it; a leave or a wipe takes as long as the device's conversations are.
     """
 
@@ -52,7 +53,8 @@ class WhatWasAcceptedIsShown(Liveness):
         super().__init__(ledger, report)
         self._due: dict[str, list[Sent]] = {}
         self._owes: dict[str, int] = {}
-        self._away: dict[str, None] = {}
+        self._away: dict[str, bool] = {}
+        """Whether it is to come back: it was connected, and its user did not log out."""
         self._owed = 0
 
     def _owing(self, held: Held, sent: Sent) -> bool:
@@ -71,7 +73,7 @@ class WhatWasAcceptedIsShown(Liveness):
     @sees(DeviceRegistered)
     def on_registered(self, event: DeviceRegistered, index: int) -> None:
         if self.ledger.exported:
-            self._away[event.device] = None
+            self._away[event.device] = False
 
     def _falls_due(self, log: Log, sent: Sent) -> None:
         sent.due = True
@@ -129,8 +131,10 @@ class WhatWasAcceptedIsShown(Liveness):
     def on_away(self, event: Disconnected | Slept | Crashed | LoggedOut, index: int) -> None:
         device = event.node if isinstance(event, Crashed) else event.device
         if device not in self._away and device in self.ledger.user_of:
-            self._away[device] = None
+            self._away[device] = True
             self._owed -= self._owes.get(device, 0)
+        if isinstance(event, LoggedOut) and device in self._away:
+            self._away[device] = False
 
     @sees(Connected)
     def on_connected(self, event: Connected, index: int) -> None:
@@ -146,12 +150,21 @@ class WhatWasAcceptedIsShown(Liveness):
     def missing(self) -> Iterator[Debt]:
         for device, owes in self._owes.items():
             if owes and device not in self._away:
-                told: dict[str, None] = {}
-                for held, sent in self._missing(device):
-                    if held.log.name not in told:
-                        told[held.log.name] = None
-                        place = held.log.order.get(sent.message, -1)
-                        since = held.log.ranks[place][1] if place >= 0 else sent.accepted
-                        what = f"{device} never showed {sent.message} of {held.log.name}"
-                        how = "which others show" if place >= 0 else "which was accepted"
-                        yield Debt(f"{what}, {how}", (since,), device, held.log.name)
+                yield from self._debts(device)
+
+    def out_of_sight(self) -> Iterator[Debt]:
+        for device, returns in self._away.items():
+            if returns and self._owes.get(device, 0):
+                yield from self._debts(device)
+
+    def _debts(self, device: str) -> Iterator[Debt]:
+        """One for each conversation of which the device lacks something."""
+        told: dict[str, None] = {}
+        for held, sent in self._missing(device):
+            if held.log.name not in told:
+                told[held.log.name] = None
+                place = held.log.order.get(sent.message, -1)
+                since = held.log.ranks[place][1] if place >= 0 else sent.accepted
+                what = f"{device} never showed {sent.message} of {held.log.name}"
+                how = "which others show" if place >= 0 else "which was accepted"
+                yield Debt(f"{what}, {how}", (since,), device, held.log.name)

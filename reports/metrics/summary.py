@@ -5,13 +5,14 @@ Requirements: R1, R7.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
 from reports.metrics.definitions import METRICS, SHARES
 from reports.metrics.measure import Metrics, given_up, percentile
 from reports.metrics.table import Figure, Rate, breakdown, figures, human, millionths, rates
+from sim.verdicts import CLEAN, HOLDS, MISSED, NOT_MEASURED, UNKNOWN, VACUOUS, VIOLATED, Reason, Status, of_many
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -59,11 +60,18 @@ class RunSummary(msgspec.Struct):
     """What stayed undone with a valid certificate, by its kind: 'device' (it never came back) or 'quorum' (gone for good)."""
     asked: dict[str, Asked] = {}
     """The decisions that the protocol overrides, by component and name."""
+    unknown: list[Failure] = []
+    """What stops a pass and is no violation: a property, and what was owed when the run ended and was not shown."""
     plan: bytes | None = None
 
     @property
     def ok(self) -> bool:
-        return not self.failures and all(checkpoint.at is not None for checkpoint in self.checkpoints)
+        return not (self.failures or self.unknown or self.missed)
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """The checkpoints that were not passed."""
+        return tuple(checkpoint.says for checkpoint in self.checkpoints if checkpoint.at is None)
 
 
 class FailedRun(msgspec.Struct, frozen=True):
@@ -74,6 +82,7 @@ class FailedRun(msgspec.Struct, frozen=True):
     failures: tuple[Failure, ...]
     missed: tuple[str, ...]
     plan: str
+    unknown: tuple[Failure, ...] = ()
 
 
 class ScenarioSummary(msgspec.Struct):
@@ -133,6 +142,8 @@ class CampaignSummary(msgspec.Struct):
     missing_goals: list[str] = []
     missed_targets: list[str] = []
     """The targets that were asked of enough runs and are not met, each with what was measured."""
+    unmeasured_targets: list[str] = []
+    """Those that were asked of enough runs, and of which there is no figure."""
     faults: dict[str, int] = {}
     coverage: Coverage = msgspec.field(default_factory=lambda: Coverage({}, {}))
     failed_runs: list[FailedRun] = []
@@ -151,7 +162,20 @@ class CampaignSummary(msgspec.Struct):
 
     @property
     def ok(self) -> bool:
-        return not self.failed_runs and not self.missing_goals and not self.missed_targets and self.complete
+        return self.complete and self.status in (HOLDS, CLEAN)
+
+    @property
+    def status(self) -> Status:
+        """What the whole campaign comes to. One that never got to what it was meant to reach put nothing to the test."""
+        if self.violated():
+            return VIOLATED
+        if self.missed_targets:
+            return MISSED
+        if self.unknown() or self.unmeasured_targets:
+            return UNKNOWN
+        if self.missing_goals or self.missed_checkpoints():
+            return VACUOUS
+        return of_many(set(map(of_many, self.statuses.values())))
 
     @property
     def metrics(self) -> Metrics:
@@ -169,7 +193,20 @@ class CampaignSummary(msgspec.Struct):
 
     def violated(self) -> list[str]:
         """The violated properties, in the order of the catalogue."""
-        return [name for name, statuses in self.statuses.items() if statuses.get("violated")]
+        return [name for name, statuses in self.statuses.items() if statuses.get(VIOLATED)]
+
+    def unknown(self) -> list[str]:
+        """The properties of which something was owed at the end of a run and not shown, in the order of the catalogue."""
+        return [name for name, statuses in self.statuses.items() if of_many(statuses) == UNKNOWN]
+
+    def missed_checkpoints(self) -> list[str]:
+        """The checkpoints that were not passed, with their scenarios."""
+        return [
+            f"{scenario.scenario}: {checkpoint.says}"
+            for scenario in self.scenarios
+            for checkpoint in scenario.checkpoints
+            if checkpoint.at is None
+        ]
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -185,6 +222,15 @@ class Target(msgspec.Struct, frozen=True):
     asked: int
     value: int | None
     met: bool | None
+
+    @property
+    def status(self) -> Status:
+        """As of a property: one that was not measured is unknown, which is no pass."""
+        return UNKNOWN if self.met is None else HOLDS if self.met else MISSED
+
+    @property
+    def reason(self) -> Reason:
+        return NOT_MEASURED if self.met is None else ""
 
     @property
     def told(self) -> str:
@@ -234,17 +280,21 @@ def _target(scenario: str, metrics: Metrics, name: str, asked: int) -> Target:
     return Target(scenario, name, f"{metric.title}, {point}", metric.unit, asked, value, met)
 
 
-class Verdict(msgspec.Struct, frozen=True):
-    """The machine's form of a campaign: `verdict.json`."""
+class VerdictFile(msgspec.Struct, frozen=True):
+    """The machine's form of a campaign: `verdict.json`. `status`: what all of it comes to, as of a property."""
 
     ok: bool
+    status: str
     complete: bool
     protocol: str
     runs: int
     violated: list[str]
+    unknown: list[str]
+    """The properties of which something was owed at the end of a run, and not shown."""
     error: str
     missing_goals: list[str]
     missed_targets: list[str]
+    unmeasured_targets: list[str]
     missed_checkpoints: list[str]
     failed_runs: list[FailedRun]
     figures: list[Figure]
@@ -264,25 +314,22 @@ class Verdict(msgspec.Struct, frozen=True):
     digests: dict[str, str]
 
 
-def verdict(campaign: CampaignSummary) -> Verdict:
+def verdict(campaign: CampaignSummary) -> VerdictFile:
     """The verdict with its figures."""
-    missed: Sequence[str] = [
-        f"{scenario.scenario}: {checkpoint.says}"
-        for scenario in campaign.scenarios
-        for checkpoint in scenario.checkpoints
-        if checkpoint.at is None
-    ]
     metrics = campaign.metrics
-    return Verdict(
+    return VerdictFile(
         ok=campaign.ok,
+        status=campaign.status,
         complete=campaign.complete,
         protocol=campaign.protocol,
         runs=campaign.runs,
         violated=campaign.violated(),
+        unknown=campaign.unknown(),
         error=campaign.error,
         missing_goals=campaign.missing_goals,
         missed_targets=campaign.missed_targets,
-        missed_checkpoints=list(missed),
+        unmeasured_targets=campaign.unmeasured_targets,
+        missed_checkpoints=campaign.missed_checkpoints(),
         failed_runs=campaign.failed_runs,
         figures=figures(metrics),
         breakdown=breakdown(metrics),

@@ -15,6 +15,7 @@ from reports.metrics.definitions import METRICS
 from reports.metrics.summary import CampaignSummary, covered, not_due, targets
 from reports.metrics.table import breakdown, counted, figures, human, rates
 from reports.pages import figures as draw
+from sim.verdicts import GOOD, of_many
 
 _environment = Environment(
     loader=PackageLoader("reports.pages"),
@@ -80,6 +81,7 @@ def render(
     ]
     return _environment.get_template("report.html.j2").render(
         campaign=campaign,
+        tested=sum(of_many(statuses) in GOOD for statuses in campaign.statuses.values()),
         commands=commands,
         rows=figures(metrics),
         targets=targets(campaign),
@@ -106,6 +108,7 @@ def _failures(campaign: CampaignSummary, folder: str) -> list[tuple[str, int, st
     for run in campaign.failed_runs:
         where, plan = f"{run.scenario}, seed {run.seed}", quote(str(PurePath(folder, run.plan)))
         told = [(failure.property, failure.message) for failure in run.failures]
+        told += [(each.property, f"not shown: {each.message}") for each in run.unknown]
         for name, message in (*told, *(("checkpoint", f"not passed: {says}") for says in run.missed)):
             runs, first, message_then, file = found.get(name, (0, where, message, plan))
             found[name] = (runs + 1, first, message_then, file)

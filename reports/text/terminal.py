@@ -17,6 +17,7 @@ from reports.metrics.summary import CampaignSummary, Failure, Passed, ScenarioSu
 from reports.metrics.table import Figure, breakdown, counted, figures, human, rates
 from reports.text.costs import COSTS, GROWTH, PER_LIST, PRICED, Cost
 from reports.text.pushes import DROPPED, KEPT, Comparison, points
+from sim.verdicts import GOOD, of_many
 
 
 def table(*columns: tuple[str, str]) -> Table:
@@ -92,6 +93,13 @@ def show_failures(console: Console, failures: Iterable[Failure]) -> None:
         console.print(_hanging("  [bold red]violated[/]", told))
 
 
+def show_not_shown(console: Console, unknown: Iterable[Failure]) -> None:
+    """What was owed when a run ended and nobody saw, so that it is unknown whether it is lost."""
+    for each in unknown:
+        told = f"[bold]{escape(each.property)}[/]: {escape(each.message)}"
+        console.print(_hanging("  [bold yellow]not shown[/]", told))
+
+
 def show_never_struck(console: Console, faults: Iterable[str]) -> None:
     """Faults of a plan that had no effect."""
     for fault in faults:
@@ -100,7 +108,7 @@ def show_never_struck(console: Console, faults: Iterable[str]) -> None:
 
 def show_verdicts(console: Console, rows: Iterable[tuple[str, int, str, str]]) -> None:
     """A paragraph for each: the verdict, of how many properties, why, and which."""
-    colours = {"holds": "green", "violated": "bold red", "unknown": "yellow"}
+    colours = {"holds": "green", "clean": "green", "violated": "bold red", "unknown": "yellow"}
     for status, number, why, names in rows:
         told = f"[{colours.get(status, 'dim')}]{status:<8}[/] {number:>3}"
         reason = f"[italic]{escape(why)}:[/] " if why else ""
@@ -187,6 +195,7 @@ def show_campaign(console: Console, campaign: CampaignSummary) -> None:
     for failed in campaign.failed_runs[:5]:
         console.print(f"[bold]{escape(failed.scenario)}, seed {failed.seed}[/]")
         show_failures(console, failed.failures)
+        show_not_shown(console, failed.unknown)
         for says in failed.missed:
             console.print(f"  [bold red]not passed[/]  {escape(says)}")
     if len(campaign.failed_runs) > 5:
@@ -322,25 +331,64 @@ def _whole(number: float | None) -> str:
     return "—" if number is None else f"{number:,.0f}"
 
 
+_HEADS = {
+    "violated": ("VIOLATED", "bold red"),
+    "target missed": ("TARGET MISSED", "bold red"),
+    "interrupted": ("INTERRUPTED", "bold yellow"),
+    "not shown": ("NOT SHOWN", "bold yellow"),
+    "not measured": ("NOT MEASURED", "bold yellow"),
+    "not passed": ("NOT PASSED", "bold yellow"),
+    "not reached": ("NOT REACHED", "bold yellow"),
+    "nothing judged": ("NOTHING JUDGED", "bold yellow"),
+}
+"""What stands in the way of a pass, in the order in which it is told; the first two exit with 1."""
+
+
+def headline(found: Mapping[str, Sequence[str]], of: str = "") -> str:
+    """What stops a pass, by the words of `_HEADS`, in one line with rich markup: the worst of it first; '' if nothing does."""
+    some = [
+        (word, ", ".join(names) if word == "violated" else "; ".join(names)) for word, names in found.items() if names
+    ]
+    if not some:
+        return ""
+    some.sort(key=lambda each: list(_HEADS).index(each[0]))
+    (first, told), *more = some
+    head, style = _HEADS[first]
+    rest = "".join(f"; {word}: {names}" for word, names in more)
+    return f"[{style}]{head}[/]  {escape(told + rest + of)}"
+
+
 def verdict_line(campaign: CampaignSummary) -> str:
     """The verdict in one line, with rich markup."""
-    what = f"{counted(campaign.runs, 'run')} of protocol {escape(campaign.protocol)}"
-    if campaign.failed_runs:
-        told = ("VIOLATED", ", ".join(campaign.violated())) if campaign.violated() else ("NOT PASSED", "a checkpoint")
-        return f"[bold red]{told[0]}[/]  {told[1]} — {len(campaign.failed_runs)} of {what}"
-    if campaign.error:
-        return f"[bold red]ERROR[/]  no violation in the {what} before it"
-    if not campaign.complete:
-        return f"[bold yellow]INTERRUPTED[/]  no violation in the {what} that finished"
-    if campaign.missing_goals:
-        return f"[bold yellow]NOT REACHED[/]  {', '.join(campaign.missing_goals)} — no violation in {what}"
-    if campaign.missed_targets:
-        return f"[bold red]TARGET MISSED[/]  {escape('; '.join(campaign.missed_targets))} — no violation in {what}"
-    tested = sum(1 for statuses in campaign.statuses.values() if statuses.get("holds"))
+    what = f"{counted(campaign.runs, 'run')} of protocol {campaign.protocol}"
+    violated = campaign.violated()
+    if campaign.error and not violated:
+        return f"[bold red]ERROR[/]  no violation in the {escape(what)} before it"
+    stops = headline(
+        {
+            "violated": violated,
+            "target missed": campaign.missed_targets,
+            "interrupted": () if campaign.complete else (f"no violation in the {what} that finished",),
+            "not shown": campaign.unknown(),
+            "not measured": campaign.unmeasured_targets,
+            "not passed": campaign.missed_checkpoints() and ("a checkpoint",),
+            "not reached": campaign.missing_goals,
+        }
+        if not violated
+        else {"violated": violated, "target missed": campaign.missed_targets},
+        f" — {len(campaign.failed_runs)} of {what}"
+        if campaign.failed_runs
+        else f" — no violation in {what}" * campaign.complete,
+    )
+    if stops:
+        return stops
+    tested = sum(of_many(statuses) in GOOD for statuses in campaign.statuses.values())
+    if not tested:
+        return headline({"nothing judged": ("no property was put to the test",)}, f" — {what}")
     of_all = f"{tested} of {len(campaign.statuses)} properties put to the test, all hold"
     colour, but = "green", ""
     if campaign.untested:
         but = f"; {len(campaign.untested)} of {len(campaign.asked)} overridden decisions not put to the test"
     if campaign.says_nothing:
         colour, but = "yellow", f"{but}: this says nothing of the variant"
-    return f"[bold {colour}]PASS[/]  {what}: {of_all}{but}"
+    return f"[bold {colour}]PASS[/]  {escape(what)}: {of_all}{but}"

@@ -253,7 +253,7 @@ def test_a_checkpoint_that_is_not_passed_fails_the_run(
     text = (ROOT / "scenarios" / "w3.toml").read_text().replace("count = 1,", "count = 7,")
     file = tmp_path / "other.toml"
     file.write_text(text)
-    assert parley("run", str(file), monkeypatch=monkeypatch) == 1
+    assert parley("run", str(file), monkeypatch=monkeypatch) == 4
     assert "not passed  1042 is streamed again" in capsys.readouterr().out
 
 

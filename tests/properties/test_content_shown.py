@@ -7,7 +7,7 @@ import pytest
 from support import Tale
 
 from model.events import PageShown, PlaceholderReplaced, SendAttempted, Shown
-from properties.judge import HOLDS, VACUOUS, VIOLATED
+from sim.verdicts import HOLDS, VACUOUS, VIOLATED
 
 pytestmark = pytest.mark.requirement("V1", "V3", "P20")
 

@@ -9,8 +9,8 @@ import pytest
 from support import Tale
 
 from model.events import ConversationOpened, ConversationRequested
-from properties.judge import HOLDS, VACUOUS
 from sim.history import ClockSet
+from sim.verdicts import HOLDS, VACUOUS
 
 pytestmark = pytest.mark.requirement("V1", "V3", "P21", "D2")
 

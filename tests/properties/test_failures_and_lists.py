@@ -24,7 +24,7 @@ from model.events import (
     SendAttempted,
     Wiped,
 )
-from properties.judge import VACUOUS
+from sim.verdicts import VACUOUS
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 

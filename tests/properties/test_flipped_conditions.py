@@ -46,8 +46,9 @@ from model.events import (
 from properties.access import OPEN, Access
 from properties.base import Liveness
 from properties.conversation import Log
-from properties.judge import HOLDS, UNKNOWN, VACUOUS, Judge
+from properties.judge import Judge
 from sim.history import Exhausted, LostForGood
+from sim.verdicts import HOLDS, UNKNOWN, VACUOUS
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 

@@ -23,9 +23,10 @@ from model.events import (
     TypingShown,
     Wiped,
 )
-from properties.judge import UNKNOWN, Judge
+from properties.judge import Judge
 from properties.record_scope import RecordScope
 from sim.history import Crashed, Event
+from sim.verdicts import UNKNOWN
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 

@@ -7,8 +7,8 @@ from judging import said, status
 from support import Tale
 
 from model.events import FillerPersisted, MemberJoined, MemberLeft, PageShown, Persisted, SendAttempted, Slept, Stored
-from properties.judge import HOLDS, VACUOUS
 from sim.history import Crashed, Restarted
+from sim.verdicts import HOLDS, VACUOUS
 
 pytestmark = pytest.mark.requirement("V1", "V3", "P21")
 

@@ -49,9 +49,10 @@ from model.events import (
     Wiped,
 )
 from properties.base import Liveness
-from properties.judge import HOLDS, UNKNOWN, VIOLATED, Judge, Verdict
+from properties.judge import Judge
 from properties.presence import PresenceConverges
 from sim.history import Ended, Healed
+from sim.verdicts import HOLDS, UNKNOWN, VIOLATED, Verdict
 
 pytestmark = pytest.mark.requirement("V1", "V2", "V3")
 

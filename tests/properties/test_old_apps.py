@@ -18,7 +18,7 @@ from model.events import (
     Stored,
 )
 from properties.base import Liveness
-from properties.judge import VACUOUS
+from sim.verdicts import VACUOUS
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 

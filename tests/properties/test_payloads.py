@@ -15,7 +15,7 @@ from model.events import (
     ReadStored,
     SendAttempted,
 )
-from properties.judge import HOLDS, VACUOUS
+from sim.verdicts import HOLDS, VACUOUS
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 

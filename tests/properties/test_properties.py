@@ -130,8 +130,9 @@ from model.events import (
 )
 from properties.base import Liveness, Property
 from properties.catalogue import CATALOGUE, PROPERTIES
-from properties.judge import HOLDS, UNKNOWN, VACUOUS, VIOLATED, Judge
+from properties.judge import Judge
 from sim.history import ClockSet, Crashed, Ended, Exhausted, Healed, Restarted
+from sim.verdicts import HOLDS, UNKNOWN, VACUOUS, VIOLATED
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 

@@ -32,8 +32,8 @@ from model.events import (
     Wiped,
 )
 from properties.base import Liveness
-from properties.judge import VACUOUS
 from sim.history import Crashed, Ended, Event, FaultEnded, FaultStarted, Healed
+from sim.verdicts import VACUOUS
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 

@@ -9,8 +9,8 @@ from judging import judged, said
 from support import Tale
 
 from model.events import DeliveryFailed, Persisted, Pushed, SendAttempted, SendRequested, Shown, TaskLeased
-from properties.judge import VACUOUS
 from sim.history import ClockSet
+from sim.verdicts import VACUOUS
 
 pytestmark = pytest.mark.requirement("V1", "V3", "P18")
 

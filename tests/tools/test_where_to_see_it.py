@@ -18,8 +18,8 @@ from model import events
 from parley import variants
 from parley.runner import execute
 from properties.catalogue import CATALOGUE
-from properties.judge import HOLDS
 from sim import history
+from sim.verdicts import GOOD
 
 pytestmark = pytest.mark.requirement("W1", "V4")
 
@@ -72,7 +72,7 @@ def shown(command: str) -> Shown:
         outcome = execute(chosen.plan(seed, variants.reference_of(spec)), variants.load(spec))
         assert not outcome.violations
         kinds |= {type(event).__name__ for event in outcome.history}
-        hold |= {verdict.property for verdict in outcome.verdicts if verdict.status == HOLDS}
+        hold |= {verdict.property for verdict in outcome.verdicts if verdict.status in GOOD}
     return Shown(frozenset(kinds), frozenset(hold))
 
 

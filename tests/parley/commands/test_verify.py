@@ -31,11 +31,12 @@ from parley.record.reading import Reader
 from parley.run import Outcome
 from parley.runner import execute
 from properties.catalogue import CATALOGUE
-from properties.judge import HOLDS, UNKNOWN, VIOLATED, Judge
+from properties.judge import Judge
 from properties.record_scope import RecordScope
 from reports.metrics.measure import measure
 from reports.text import narrative
 from sim.history import jsonl
+from sim.verdicts import HOLDS, UNKNOWN, VIOLATED
 from tools import judging
 
 pytestmark = pytest.mark.requirement("V1")
@@ -590,7 +591,7 @@ def test_a_history_that_puts_nothing_to_the_test_does_not_pass(
     data: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, out = told(capsys, written(tmp_path / "h.jsonl", data))
-    assert code == 1
+    assert code == 4
     assert "NOTHING JUDGED  no property was put to the test" in out
     assert "PASS" not in out
 

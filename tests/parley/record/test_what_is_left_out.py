@@ -22,9 +22,10 @@ from parley.runner import execute
 from properties import ledger
 from properties.base import Property
 from properties.catalogue import CATALOGUE
-from properties.judge import UNKNOWN, Judge
+from properties.judge import Judge
 from properties.record_scope import RecordScope
 from sim.history import Event
+from sim.verdicts import UNKNOWN
 
 pytestmark = pytest.mark.requirement("V1")
 
