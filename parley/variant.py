@@ -13,16 +13,19 @@ A variant subclasses a component's class and puts it in place with `variant`:
     PROTOCOL = variant("no-dedupe", store=NoDedupe)
 
 Here are the component classes, the kinds of sequencer and of fan-out, what the signatures of decisions name, the
-distributions of settings, and what marks further decisions and settings. Times are integer µs.
+distributions of settings, what marks further decisions and settings, and `replace`, which makes a payload anew with some
+fields changed. Times are integer µs.
 
 Requirements: V3.
 """
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from model.component import Component
 from model.content import Content, Message
-from model.decisions import SWEPT, Among, Draw, Micros, Seq, Unit, action, decision, setting
+from model.decisions import SWEPT, Among, Draw, Index, Micros, Seq, Unit, action, decision, setting
 from model.device.database import LocalConversation, OutboxEntry, Transaction
 from model.device.device import Device
 from model.directory import ConversationEntry, DeviceEntry, Directory
@@ -49,7 +52,7 @@ from model.wire.base import Wire
 from model.wire.client import Ack, Head, Hello, Profile, PutBlob, Receipt, SyncPage, Token
 from model.wire.delivery import Notification, Register, Session, Sessions, TokenUpdate
 from model.wire.service import BlockUpdate, CursorUpdate, Send, SyncRead
-from model.wire.store import Append, Appended, AppendRefused, LeaseIs, ReadPage, Recipient, Segment
+from model.wire.store import Append, Appended, AppendRefused, LeaseIs, Page, ReadPage, Recipient, Segment
 from sim.distributions import Constant, Distribution, Empirical, Exponential, LogNormal, Sampler, Uniform
 from sim.draws import key
 from sim.node import Unknown
@@ -90,6 +93,7 @@ __all__ = [
     "Hybrid",
     "Identity",
     "InboxEntry",
+    "Index",
     "LeaseIs",
     "LeasedShard",
     "LocalConversation",
@@ -107,6 +111,7 @@ __all__ = [
     "OutboxEntry",
     "OutboxRelay",
     "Ownership",
+    "Page",
     "Place",
     "PresenceService",
     "Profile",
@@ -144,6 +149,7 @@ __all__ = [
     "decision",
     "issue",
     "key",
+    "replace",
     "setting",
     "variant",
 ]

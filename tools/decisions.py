@@ -123,7 +123,7 @@ def signature(method: Any) -> str:
     return re.sub(r"['\"]", "", re.sub(r"\b(?:model|sim|collections|typing)(?:\.\w+)*\.", "", text))
 
 
-_FURTHER = ("Transaction", "issue", "Place", "Constant", "Uniform", "Exponential", "LogNormal", "Empirical")
+_FURTHER = ("replace", "Transaction", "issue", "Place", "Constant", "Uniform", "Exponential", "LogNormal", "Empirical")
 
 
 def needs(body: str) -> list[str]:
@@ -149,12 +149,12 @@ def _literal(value: Any) -> str:
 
 
 def _another(known: Any) -> str:
-    """Another value of a setting: the next choice, twice a number, or a constant instead of a distribution."""
+    """Another value of a setting: the next choice, twice a number (a million, if it is 0), or a constant for a distribution."""
     value = known.default
     if known.choices:
         return _literal(known.choices[(known.choices.index(value) + 1) % len(known.choices)])
     if isinstance(value, int):
-        return _literal(value * 2)
+        return _literal(value * 2 or 1_000_000)
     return "Constant(value=10_000)"
 
 

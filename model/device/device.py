@@ -9,7 +9,7 @@ Requirements: C1, P1, P5, P6, P7, P8, G1, G2, G4.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from model.decisions import Among, Draw, Micros, action, decision, setting
 from model.device.conversation_list import ListOfConversations
@@ -158,6 +158,20 @@ class Device(ListOfConversations):
         bound = min(self.reconnect_limit, self.reconnect_first << min(failures, 10))
         return draw * bound >> 64
 
+    @decision
+    def resets_backoff(self, answer: Literal["welcome", "refused"]) -> bool:
+        """Whether a gateway's answer makes the next pause before a reconnect the first one again (P15): a welcome does.
+
+        A refusal is an answer, too, and says that coming again soon is of no use. Who takes it for a success asks as often as
+        it can, for as long as it is refused.
+
+        Variant::
+
+            def resets_backoff(self, answer):
+                return True
+        """
+        return answer == "welcome"
+
     @action
     def on_notification(self, conversation: str) -> None:
         """What a push notification does beyond waking the app (P8): nothing. It is a hint and proves no delivery.
@@ -218,6 +232,8 @@ class Device(ListOfConversations):
 
     def on_refused(self, refused: Refused, connection: Connection) -> None:
         if connection is self.connection:
+            if self.resets_backoff("refused"):
+                self._failures = 0
             self._disconnect("refused")
 
     @only_looks
@@ -229,7 +245,8 @@ class Device(ListOfConversations):
         if connection is not self.connection or self.connected:
             return
         self.connected = True
-        self._failures = 0
+        if self.resets_backoff("welcome"):
+            self._failures = 0
         self.last_heard = self.now
         gateway = connection.server.name
         self.emit(Connected, self.name, gateway, self.epoch, self.directory.cluster_of[gateway])

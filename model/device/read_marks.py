@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model.content import Message
-from model.decisions import Seq, decision
+from model.decisions import Index, Seq, decision
 from model.device.attachments import Attachments
 from model.device.database import LocalConversation
 from model.events import ReadByShown, ReadMarkMoved, ReceiptCountsShown, ReceiptsShown, UnreadShown, Viewed
@@ -73,6 +73,19 @@ class ReadMarks(Attachments):
             return 0
         rows = (local.rows.get(seq) for seq in range(max(local.read, local.since) + 1, local.shown + 1))
         return sum(1 for row in rows if row is not None and self.counts_as_unread(row))
+
+    @decision
+    def unread_after_showing(self, local: LocalConversation, new: Index) -> Index:
+        """The badge when so many `new` messages that count have just appeared (P10): so many more than before.
+
+        All that is above the read mark would be the same, counted over every row of a conversation for each that comes.
+
+        Variant::
+
+            def unread_after_showing(self, local, new):
+                return local.unread + 1
+        """
+        return local.unread + new
 
     @decision
     def reads_up_to(self, local: LocalConversation) -> Seq:
@@ -161,7 +174,7 @@ class ReadMarks(Attachments):
             if row.seq > local.read and self.counts_as_unread(row):
                 new += 1
         if new:
-            self._badge(name, local, local.unread + new)
+            self._badge(name, local, self.unread_after_showing(local, new))
 
     def heard_of(self, head: Head) -> None:
         """Takes another device's mark in, repeats a mark that the store lacks, and shows receipts that have changed."""

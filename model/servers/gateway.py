@@ -249,6 +249,21 @@ class Gateway(TurnsAway, Component):
         return message.payload not in capabilities and "*" not in capabilities
 
     @decision
+    def subscribed(self, message: Message, devices: Sequence[str]) -> Sequence[str]:
+        """To which devices a push goes that a worker sends for `devices` (P4, P13): to those.
+
+        A gateway believes nothing of its own about who is a member: the worker has asked the store, for this very message. Who
+        goes on sending to all that it has ever sent a conversation to, goes on after one of them was removed.
+
+        Variant::
+
+            def subscribed(self, message, devices):
+                others = (s.device for s in self.sessions.values() if message.conversation in s.pushed)
+                return list(dict.fromkeys((*devices, *others)))
+        """
+        return devices
+
+    @decision
     def told_of_dropped(self, why: str) -> str:
         """What workers are told of pushes that were not acked when their session ended (P4): that there is no connection.
 
@@ -492,7 +507,7 @@ class Gateway(TurnsAway, Component):
 
     def on_push(self, push: Push, source: None) -> None:
         message = push.message
-        for device in push.devices:
+        for device in self.subscribed(message, push.devices):
             session = self.sessions.get(device)
             if session is None:
                 result = PushResult(device, message.conversation, message.seq, "no connection", push.delivery)

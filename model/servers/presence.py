@@ -145,6 +145,20 @@ class PresenceService(Component):
         return told >= known
 
     @decision
+    def as_of(self) -> Micros:
+        """The position that presence carries, in digests and frames (P14): for how long this node has run, which only grows.
+
+        A device takes what has the higher one, and is told by two ways that overtake each other. The time of day may be set back:
+        then all that is told for so long is taken for old.
+
+        Variant::
+
+            def as_of(self):
+                return self.now
+        """
+        return self.uptime
+
+    @decision
     def told_live(self, user: str, watching: Sequence[str]) -> Sequence[str]:
         """The devices that are told at once that a user came or went, given those that watch (P14): all, if they are few.
 
@@ -226,7 +240,7 @@ class PresenceService(Component):
     # --- what is asked, and told ---------------------------------------------------------------------------------------
 
     def on_who_is_online(self, who: WhoIsOnline, call: Call) -> None:
-        self.reply(call, Online(tuple(user for user in who.users if user in self.online), self.uptime))
+        self.reply(call, Online(tuple(user for user in who.users if user in self.online), self.as_of()))
 
     def _change(self, user: str) -> None:
         """Has those told who watch the user, with whatever else changes until then."""
@@ -247,8 +261,9 @@ class PresenceService(Component):
 
     def _tell_watchers(self, found: Sessions | Unknown, watched: dict[str, list[str]]) -> None:
         if isinstance(found, Sessions):
+            as_of = self.as_of()
             for gateway, devices in found.by_gateway().items():
-                frames = (PresenceFrame(device, self._sightings(watched[device]), self.uptime) for device in devices)
+                frames = (PresenceFrame(device, self._sightings(watched[device]), as_of) for device in devices)
                 self.cast(gateway, PresenceNotice(tuple(frames)))
 
     def _sightings(self, users: Iterable[str]) -> tuple[Sighting, ...]:

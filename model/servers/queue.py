@@ -10,12 +10,13 @@ Requirements: C6, P4.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from model.component import Component
 from model.content import Message
-from model.decisions import Micros, decision, setting
+from model.decisions import Index, Micros, decision, setting
 from model.events import (
     DeadLettered,
     Enqueued,
@@ -160,6 +161,34 @@ class DeliveryQueue(Component):
                 return False
         """
         return True
+
+    @decision
+    def after_expiry(self, attempts: Index) -> Literal["last", "first", "gone"]:
+        """What becomes of a task whose lease has expired, after so many leases (C6, P4): it is given out again, as the 'last'.
+
+        Nobody knows how far its worker came, so it is done once more, and devices dedupe. As the 'first' it would be in the way
+        of the others, if it is the task that kills its workers. One that is 'gone' is as good as done, and nobody has done it.
+
+        Variant::
+
+            def after_expiry(self, attempts):
+                return "gone"
+        """
+        return "last"
+
+    @decision
+    def completed_by(self, offset: Index) -> Sequence[Index]:
+        """Which tasks are closed when a worker has completed the one at `offset` (C6, P4): that one alone.
+
+        Workers have several tasks in their hands, and are done with a later one before an earlier one. Who takes what is
+        completed for a position in the log loses the tasks before it with the worker that had them.
+
+        Variant::
+
+            def completed_by(self, offset):
+                return [other for other in self.tasks if other <= offset]
+        """
+        return (offset,)
 
     @decision
     def raises_alarm(self, lag: Micros) -> bool:
@@ -312,7 +341,13 @@ class DeliveryQueue(Component):
         if self._leases.pop(lease.token, None) is not None:
             message = lease.task.message
             self.emit(LeaseExpired, message.conversation, message.seq, lease.worker, lease.task.offset)
+            where = self.after_expiry(lease.task.attempts)
+            if where == "gone":
+                self.tasks.pop(lease.task.offset, None)
+                return
             self._show(lease.task)
+            if where == "first":
+                self._visible.rotate(1)
             self._match()
 
     def expire_leases(self) -> None:
@@ -323,11 +358,15 @@ class DeliveryQueue(Component):
     def on_complete(self, complete: Complete, call: Call) -> None:
         lease = self._leases.pop(complete.token, None)
         if lease is not None and lease.worker == complete.worker:
-            self.tasks.pop(lease.task.offset, None)
-            task = lease.task
-            self.count("task closed", 1, 0)
-            self.emit(TaskClosed, task.message.conversation, task.message.seq, complete.worker, task.offset, task.user)
+            for offset in self.completed_by(lease.task.offset):
+                self._close(offset, complete.worker)
         self.reply(call, Done())
+
+    def _close(self, offset: int, worker: str) -> None:
+        task = self.tasks.pop(offset, None)
+        if task is not None:
+            self.count("task closed", 1, 0)
+            self.emit(TaskClosed, task.message.conversation, task.message.seq, worker, offset, task.user)
 
     def on_release(self, release: Release, call: Call) -> None:
         lease = self._leases.pop(release.token, None)

@@ -67,6 +67,23 @@ class SegmentCache(Component):
             return segment.head >= read.before - 1 and first <= max(1, read.before - read.limit)
         return segment.head >= read.heard and first <= read.after + 1
 
+    @decision
+    def merged(self, held: Segment | None, loaded: Segment) -> Segment:
+        """The segment that is kept when one was `loaded`, given the one that was `held`, if any (P12): the loaded one.
+
+        It is whole. Who joins the two has a hole between them, where the one ends before the other begins, and counts rows from
+        there as if there were none. It costs a longer read of the store now and then.
+
+        Variant::
+
+            def merged(self, held, loaded):
+                if held is None:
+                    return loaded
+                rows = {row.seq: row for row in (*held.rows, *loaded.rows)}
+                return replace(loaded, rows=tuple(rows[seq] for seq in sorted(rows)))
+        """
+        return loaded
+
     def on_read_page(self, read: ReadPage, call: Call) -> None:
         segment = self.segments.get(read.conversation)
         if segment is not None and self.serves(segment, read):
@@ -83,7 +100,7 @@ class SegmentCache(Component):
 
     def _loaded(self, found: Segment | Unknown, conversation: str) -> None:
         if isinstance(found, Segment):
-            self.segments[conversation] = found
+            self.segments[conversation] = self.merged(self.segments.get(conversation), found)
             self.emit(SegmentLoaded, conversation, found.head)
         self.point("loaded", self._serve, conversation)
 

@@ -211,6 +211,34 @@ class MessagingService(TurnsAway, Component):
         return rows
 
     @decision
+    def page_first(self, read: SyncRead, page: Page) -> Seq:
+        """What a page says of the hole before its rows (P7, P13): it begins at the first seq that the user may read there.
+
+        Who comes back to a conversation may not read what was said meanwhile, and passes it over for good. A page that begins
+        where it was asked for says that there is nothing between, and its reader waits for what will never come.
+
+        Variant::
+
+            def page_first(self, read, page):
+                return read.after + 1
+        """
+        return page.first
+
+    @decision
+    def page_head(self, read: SyncRead, page: Page) -> Seq:
+        """What a page says of what follows it (P7): up to the highest seq that the user may read, there is more to ask for.
+
+        One that says only where it ends is right for who is up to date, and the end of the way for who has been away for
+        long: the next page comes when the next digest says what is behind.
+
+        Variant::
+
+            def page_head(self, read, page):
+                return page.messages[-1].seq if page.messages else read.after
+        """
+        return page.head
+
+    @decision
     def lists_log(self, inbox: bool) -> bool:
         """Whether a digest lists conversations by their logs (P7, P11): if there is no `inbox`, for it could not be read.
 
@@ -613,7 +641,7 @@ class MessagingService(TurnsAway, Component):
         if isinstance(answer, Page):
             messages = tuple(row.as_told(read.user) for row in self.page(read.after, answer.messages))
             self.count("page rows", len(messages), sum(message.bytes for message in messages))
-            found = (messages, answer.head, answer.first, read.before)
+            found = (messages, self.page_head(read, answer), self.page_first(read, answer), read.before)
             self.reply(call, SyncPage(read.device, read.conversation, read.after, *found))
 
 

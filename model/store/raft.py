@@ -12,7 +12,8 @@ and its caller is never told. The algorithm is Raft (Ongaro and Ousterhout, USEN
 
 Durable: the log, and the tables with the index of the last entry applied to them. All else is volatile. The
 log is kept whole: a run is short, and an entry is shared by all replicas. A partition with one replica keeps no log: its
-writes are applied as they come.
+writes are applied as they come. Of a store that brings to the disk later what it has written (`sync_every`), the log is what
+it knows after a crash: it has one, also with one replica, and the tables are made anew from it.
 
 Requirements: C5, F4, G4.
 """
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from model.decisions import Micros, decision, setting
 from model.events import StaleRead
@@ -93,7 +94,7 @@ class Replica(Elector):
     }
     points: ClassVar[tuple[str, ...]] = ("appended", "voted")
     marks = Marks(
-        durable="record applied behind conflicts _telling",
+        durable="record applied behind conflicts _telling _synced",
         volatile="committed _proposals _reads _next _match _heard _acked _on_its_way _number _confirming _first",
         aside="_perform _sample_lag tell charge",
     )
@@ -108,6 +109,12 @@ class Replica(Elector):
         why="How long after it knows of a commit a follower has it in its tables.",
     )
     batch = setting(64, unit="entries", why="How many entries of the log one message carries at most.")
+    sync_every = setting(
+        0,
+        unit="µs",
+        why="How often what was written is brought to the disk; a crash loses the rest. 0: each write, before it is answered.",
+        source="Redis: appendfsync everysec, 1 s; PostgreSQL: synchronous_commit off, 200 ms",
+    )
 
     def __init__(self, network: Network, name: str, region: str, directory: Directory) -> None:
         self.record = Record()
@@ -128,10 +135,24 @@ class Replica(Elector):
     def install(self) -> None:
         super().install()
         self.applied = 0
+        self._synced = (0, 0)
+        """What was on the disk when the last pause between two syncs began: which pause it was, and how many entries."""
         self.make_tables()
 
+    def end_life(self, *, silent: bool) -> None:
+        """Dies, and loses with it what is not on the disk yet."""
+        super().end_life(silent=silent)
+        if self.sync_every:
+            self._is_written()
+            del self.log[self._synced[1] :]
+
+    def _boot(self) -> None:
+        super()._boot()
+        if len(self.log) < self.applied:
+            self._forget_lost()
+
     def boot(self) -> None:
-        self.committed = self.applied
+        self.committed = min(self.applied, len(self.log))
         self._proposals: dict[int, Proposal] = {}
         self._reads: list[WaitingRead] = []
         super().boot()
@@ -206,6 +227,20 @@ class Replica(Elector):
         return entry_term == term
 
     @decision
+    def before_replicating(self, write: Wire) -> Literal["log", "answer"]:
+        """What a leader does with a write before it replicates it (C5): it puts it into its 'log', and no more.
+
+        One that applies and answers it at once, and leaves it to its next heartbeat to replicate it, is faster by a round trip.
+        What it has answered since the last one is gone if it dies and another is elected.
+
+        Variant::
+
+            def before_replicating(self, write):
+                return "answer"
+        """
+        return "log"
+
+    @decision
     def steps_down(self, silence: Micros) -> bool:
         """Whether a leader that has not heard of a quorum for `silence` µs gives up (C5): after an election time-out.
 
@@ -237,6 +272,10 @@ class Replica(Elector):
     def on_write(self, write: Wire, call: Call | None) -> None:
         """Applies a write, or has it replicated first; one that comes to a follower is refused, or passed on if a cast."""
         if self.alone:
+            if self.sync_every:
+                self._is_written()
+                self.log.append(Entry(self.term, self.now, write))
+                self.applied += 1
             answer = self._perform[type(write)](write, self.now)
             if call is not None and answer is not None:
                 self.conclude((call, answer))
@@ -328,8 +367,14 @@ class Replica(Elector):
 
     def _propose(self, write: Wire | None, call: Call | None) -> None:
         at = max(self.now, self.log[-1].at) if self.log else self.now  # whatever its leaders' clocks: never back
+        if self.sync_every:
+            self._is_written()
         self.log.append(Entry(self.term, at, write))
         self._proposals[len(self.log)] = Proposal(call, self.env.cause)
+        if write is not None and self.before_replicating(write) == "answer":
+            self.committed = len(self.log)
+            self._apply_up_to(self.committed)
+            return
         for peer in self.peers:
             if not self._on_its_way[peer]:
                 self._replicate(peer)
@@ -355,7 +400,8 @@ class Replica(Elector):
             self._match[peer] = max(self._match[peer], ack.upto)
             self._next[peer] = max(self._next[peer], ack.upto + 1)
         else:
-            self._next[peer] = max(self._match[peer], min(self._next[peer] - 1, ack.upto)) + 1
+            had = 0 if self.sync_every else self._match[peer]  # what was not on its disk, it may have lost
+            self._next[peer] = max(had, min(self._next[peer] - 1, ack.upto)) + 1
         if ack.number == self._on_its_way[peer]:
             self._on_its_way[peer] = 0
             if self._next[peer] <= len(self.log):
@@ -393,6 +439,8 @@ class Replica(Elector):
                 if self.log[upto - 1].term == entry.term:
                     continue
                 self._cut(upto - 1)
+            if self.sync_every:
+                self._is_written()
             self.log.append(entry)
         self._learn(min(sent.committed, upto))
         ack = Replicated(self.term, self.name, sent.number, upto, True)
@@ -416,6 +464,7 @@ class Replica(Elector):
     def _cut(self, length: int) -> None:
         """Gives up the entries after `length`, which were never committed; if they were, their effects are undone."""
         del self.log[length:]
+        self._synced = (self._synced[0], min(self._synced[1], length))
         self.committed = min(self.committed, length)
         if length < self.applied:
             before = self.snapshot()
@@ -423,6 +472,27 @@ class Replica(Elector):
             self.make_tables()
             self._apply_up_to(length)
             self.entries_lost(before)
+
+    def _is_written(self) -> None:
+        """Notes what is on the disk by now: if a pause between two syncs has ended since, all that was in the log so far."""
+        pause = self.uptime // self.sync_every
+        if pause != self._synced[0]:
+            self._synced = (pause, len(self.log))
+
+    def _forget_lost(self) -> None:
+        """Makes the tables anew from what was on the disk. What others of its group have as well is not lost."""
+        before, upto = self.snapshot(), len(self.log)
+        self.applied = 0
+        self.make_tables()
+        if self.alone:
+            tell, charge, self.tell, self.charge = self.tell, self.charge, _nothing, _nothing
+            for entry in self.log:
+                if entry.write is not None:
+                    self._perform[type(entry.write)](entry.write, entry.at)
+            self.applied, self.tell, self.charge = upto, tell, charge
+            self.entries_lost(before)
+        else:
+            self._apply_up_to(upto)
 
     def _learn(self, committed: int) -> None:
         if committed > self.committed:
@@ -460,3 +530,7 @@ class Replica(Elector):
                 return
             self.env.cause = cause
             self.conclude((call, answer))
+
+
+def _nothing(*_: object) -> None:
+    pass
