@@ -16,6 +16,6 @@ ORDER = (
     "wipe_cache_at", "freeze_cache", "drop_push", "delay_push", "throttle_push", "disable_push", "rotate_token",
     "switch_account", "sleep", "kill_app", "kill_app_at", "wipe", "intruder", "flapping", "reconnect_storm",
     "reconnect_storm_at", "gone_for_good", "burst", "hot_conversation", "thundering_herd", "bad_token",
-    "revoke_token", "flag_sender",
+    "revoke_token", "flag_sender", "restore", "restore_at",
 )  # fmt: skip
 """The kinds of fault, by the names that they have in a plan."""

@@ -232,6 +232,16 @@ class Site(ABC):
         device.suspend()
         return self.hold(device, lambda: device.wake("user"))
 
+    def back_up(self, device: Device) -> Callable[[], End]:
+        """Makes a backup of a device's database; returns what replaces the database by it, and gives what starts the app."""
+        backup = device.back_up()
+
+        def restore() -> End:
+            device.restore_from(backup, point=self.point)
+            return self.hold(device, device.restart)
+
+        return restore
+
     def slow_down(self, node: Node, factor: int, lag: int) -> End:
         """Makes a node slow: its work takes `factor` times as long, and what it sends leaves `lag` µs late."""
         node.slowness *= factor

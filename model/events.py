@@ -177,7 +177,7 @@ class SendDeferred(Observable):
 class Stored(Observable):
     """The message is durable in the device's local database.
 
-    `via`: push, sync, history (a page that was read backwards) or accept (its own send's answer).
+    `via`: push, sync, history (a page that was read backwards), accept (its own send's answer) or backup (see Restored).
     """
 
     device: str
@@ -350,7 +350,7 @@ class Viewed(Observable):
 
 
 class ReadMarkMoved(Observable):
-    """The device holds its user to have read all of seq 1..to; `by`: this device, or another one of the user."""
+    """The device holds its user to have read all of seq 1..to; `by`: this device, another one of the user, or a backup."""
 
     device: str
     conversation: str
@@ -585,6 +585,23 @@ class Wiped(Observable):
 
     device: str
     installation: int
+
+
+class BackedUp(Observable):
+    """A copy of the device's local database was made, with what waits in its outbox: a later Restored returns to it."""
+
+    device: str
+
+
+class Restored(Wiped):
+    """The device's local database is again what it was at `taken` µs (-1: not said); its app is the `installation`-th one.
+
+    It is a Wiped, and what the backup holds follows it, as if it came anew: each row as a Stored by backup, then cursors and
+    read marks, and a Shown for each row when the app opens. What waited in the backup's outbox waits again, under the ids that
+    it had.
+    """
+
+    taken: int = -1
 
 
 class NotificationShown(Observable):

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from properties.ledger import Ledger
-from sim.history import Event
+from sim.history import EVENTS, Event
 from sim.verdicts import Violation as Violation
 
 F = TypeVar("F", bound=Callable[..., None])
@@ -95,11 +95,23 @@ _SIGHTS: dict[type[Property], tuple[tuple[type[Event], str], ...]] = {}
 
 
 def _sights(prop: type[Property]) -> tuple[tuple[type[Event], str], ...]:
-    """The events that a property's methods want to see. Kept: a search makes all properties anew for each run."""
+    """The events that a property's methods want to see. Kept: a search makes all properties anew for each run.
+
+    An event whose kind derives from another one is that, too: who wants to see a Wiped sees a Restored.
+    """
     if prop not in _SIGHTS:
         methods = [(name, method) for cls in reversed(prop.__mro__) for name, method in vars(cls).items()]
-        _SIGHTS[prop] = tuple((kind, name) for name, method in methods for kind in getattr(method, "__sees__", ()))
+        wanted = [(kind, name) for name, method in methods for kind in getattr(method, "__sees__", ())]
+        _SIGHTS[prop] = tuple((form, name) for kind, name in wanted for form in (kind, *_DERIVED.get(kind, ())))
     return _SIGHTS[prop]
+
+
+_DERIVED: dict[type[Event], tuple[type[Event], ...]] = {
+    kind: found
+    for kind in EVENTS.values()
+    if (found := tuple(each for each in EVENTS.values() if each is not kind and issubclass(each, kind)))
+}
+"""The kinds that derive from another one, by that."""
 
 
 class Liveness(Property):

@@ -19,6 +19,7 @@ from model.events import (
     MemberJoined,
     MemberLeft,
     Persisted,
+    Restored,
     SendAccepted,
     SendAttempted,
     SendRefused,
@@ -100,6 +101,7 @@ class Judge:
             CursorMoved: [ledger.look],
             CursorStored: [ledger.look_stored],
             Wiped: [ledger.wiped],
+            Restored: [ledger.wiped],
             AckSent: [ledger.look],
             Healed: [self._on_healed],
         }

@@ -85,6 +85,14 @@ class Transaction(NamedTuple):
     cursor: int | None
 
 
+class Backup(NamedTuple):
+    """A copy of the local database, as it was at `taken` µs (P23). `sends`: how many sends the installation had counted."""
+
+    taken: int
+    conversations: dict[str, LocalConversation]
+    sends: int
+
+
 @dataclass(slots=True)
 class Reception:
     """Volatile: what is under way in one conversation. The gap buffer holds (message, via) by seq."""

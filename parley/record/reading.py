@@ -355,7 +355,8 @@ class Reader:
         known: dict[type[Event], Check] = {
             e.DeviceRegistered: self._on_device, e.ConversationOpened: self._on_conversation,
             e.ConversationRequested: self._on_asked,
-            e.SendRequested: self._on_request, e.Wiped: self._on_wiped, e.Connected: self._on_connected,
+            e.SendRequested: self._on_request, e.Connected: self._on_connected,
+            e.Wiped: self._on_wiped, e.Restored: self._on_wiped,
         }  # fmt: skip
         exported, opaque = self.scope.records is not None, self.scope.opaque
         checks: dict[type[Event], Check] = {}

@@ -26,7 +26,7 @@ from model.events import (
 )
 from properties.base import Debt, Liveness, Violation, sees
 from properties.conversation import Held
-from properties.ledger import LIVES, Ledger
+from properties.ledger import LIVES, TURNS, Ledger
 from sim.history import Crashed
 
 _ALL = frozenset(("*",))
@@ -45,7 +45,7 @@ class PlaceholdersAreReplaced(Liveness):
     name: ClassVar[str] = "placeholders-are-replaced"
     family: ClassVar[str] = "compatibility"
     anomalies: ClassVar[tuple[str, ...]] = ("unreadable content",)
-    rests_on = LIVES
+    rests_on = (*LIVES, *TURNS)
     optional = (PlaceholderReplaced, AppUpdated, Slept, Crashed, LoggedOut)
     numbers = False
 

@@ -263,6 +263,12 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         "has lost all its data; its app is "
         + (f"installation {x.installation} from now on" if x.installation else "new")
     ),
+    e.BackedUp: lambda x: "makes a backup of its database",
+    e.Restored: lambda x: (
+        "is restored from a backup"
+        + (f" of {x.taken / 1e6:g} s" if x.taken >= 0 else "")
+        + (f"; its app is installation {x.installation} from now on" if x.installation else "")
+    ),
     e.DeviceStuck: lambda x: (
         f"reports {x.device} as stuck in {x.conversation}: something waits, and no ack for {x.limit / 1e6:g} s"
     ),
@@ -355,7 +361,7 @@ _MARKED = (
 _ALWAYS = (
     h.Crashed, h.Restarted, h.LostForGood, h.QuorumLostForGood, h.Paused, h.Resumed,
     h.FaultStarted, h.FaultEnded, h.Healed, e.Slept, e.Woke, e.Disconnected,
-    e.LoggedOut, e.LoggedIn, e.Wiped,
+    e.LoggedOut, e.LoggedIn, e.Wiped, e.Restored,
 )  # fmt: skip
 _SETTING = (h.NodePlaced, e.ConversationOpened, e.DeviceRegistered)
 
