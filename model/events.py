@@ -477,6 +477,16 @@ class Connected(Observable):
     cluster: str = ""
 
 
+class ConnectFailed(Observable):
+    """The device gave up its try number `epoch` to get a connection, which it never had; `why`: refused, timeout, or as of a
+    Disconnected."""
+
+    device: str
+    gateway: str
+    epoch: int
+    why: str
+
+
 class ConnectionRefused(Event):
     """A gateway refused a connection in the name of `device`; `why`: expired, forged, revoked, or another's."""
 

@@ -12,8 +12,6 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
-from joblib import Parallel, delayed
-
 from model.moved import MovedWarning
 
 T = TypeVar("T")
@@ -34,6 +32,8 @@ def in_order(work: Callable[..., T], todo: Sequence[tuple[Any, ...]], jobs: int)
         for each in todo:
             yield work(*each)
         return
+    from joblib import Parallel, delayed  # which takes longer to import than a small run takes
+
     parallel = Parallel(n_jobs=jobs, return_as="generator", batch_size=1, initializer=deaf)
     results = cast("Generator[T]", parallel(delayed(work)(*each) for each in todo))
     try:

@@ -162,7 +162,8 @@ def decode(data: bytes, name: str) -> Scenario:
         if not is_target(target):
             known, shares = ", ".join(METRICS), ", ".join(SHARES)
             raise BadInput(
-                f"{name}: $.targets: expected one of {known} with _p50, _p95, _p99 or _max, or {shares}, got {target!r}"
+                f"{name}: $.targets: expected one of {known} with _p50, _p95, _p99 or _max, and for those that are told apart "
+                f"a part as [segment=live,phase=calm], or {shares}, got {target!r}"
             )
     if scenario.campaign is not None:
         for field in ("workload", "faults", "checkpoints"):

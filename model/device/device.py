@@ -14,7 +14,7 @@ from typing import Annotated, ClassVar, Literal
 from model.decisions import Among, Draw, Micros, action, decision, setting
 from model.device.conversation_list import ListOfConversations
 from model.device.database import LocalConversation, OutboxEntry, Transaction
-from model.events import Connected, Disconnected, NotificationShown, Slept, Woke
+from model.events import Connected, ConnectFailed, Disconnected, NotificationShown, Slept, Woke
 from model.security import issue
 from model.wire.client import (
     BlockKept,
@@ -265,6 +265,8 @@ class Device(ListOfConversations):
         if self.connected:
             self.connected = False
             self.emit(Disconnected, self.name, connection.server.name, self.epoch, why)
+        else:
+            self.emit(ConnectFailed, self.name, connection.server.name, self.epoch, why)
         connection.close(self)
         self.disconnected_now()
         draw = self.draws.u64(_RECONNECT, self.key, self.epoch)

@@ -23,7 +23,6 @@ from parley.errors import BadInput, InternalError
 from parley.files import writable_folder, write
 from parley.scenario import Scenario
 from reports.metrics.summary import RunSummary, encode
-from reports.pages.html import render
 from reports.text import terminal
 
 
@@ -64,6 +63,8 @@ def command(
         summary = run_all(chosen, protocol, jobs=processes, on_result=keep)
     terminal.show_campaign(console, summary)
     write(out / "verdict.json", encode(summary))
+    from reports.pages.html import render  # and with it what makes pages: only now is there something to show
+
     write(
         out / "report.html",
         render(summary, _commands(given, loaded, seeds, first_seed, protocol), folder=str(out)).encode(),

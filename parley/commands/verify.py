@@ -30,6 +30,7 @@ from model.events import (
     ConversationOpened,
     DeviceRegistered,
     Persisted,
+    Shown,
     Stored,
 )
 from parley import exits
@@ -112,6 +113,7 @@ def verify(path: Path, name: str = "") -> Verified:
             commits=records is None or Persisted in records,
             stored=records is None or Stored in records,
             connections=records is None or Connected in records,
+            all_due=not scope.gaps and (records is None or Shown in records),
         )
         table = _Table(reader, judge, meter)
         problems = reader.problems

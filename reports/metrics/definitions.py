@@ -13,6 +13,7 @@ import msgspec
 
 from model.events import (
     Connected,
+    ConnectFailed,
     DeliveryFailed,
     Disconnected,
     DuplicateIgnored,
@@ -55,12 +56,43 @@ class Metric(msgspec.Struct, frozen=True):
             raise RegistryError(f"metric {self.name!r} has no {' and no '.join(lacks)}")
 
 
+DIMENSIONS: dict[str, str] = {
+    "region": "where the device is",
+    "cluster": "the gateway cluster that it was connected to last",
+    "access": "its latency class",
+    "type": "of the conversation: direct or group",
+    "size": "how many members the conversation had at the start",
+    "sender": "connected from the tap until the commit, or away",
+    "segment": "live: connected from the commit until the screen; reconnected: likewise, by a connection that was less than a "
+    "minute old at the commit, and not the first; interrupted: connected at the commit, and not all the time since; offline: "
+    "not connected at the commit",
+    "phase": "of the time from the tap until the screen: faults, if one was on; after, if none was and one ended less than 3 min "
+    "before it; calm, if neither",
+}
+"""By what a delivery to a screen is told apart: each has one value of each, and '?' where the history doesn't say."""
+
 _DELIVERED: Groups = ((Persisted, SendAttempted), (Stored, Shown))
 
 METRICS: Registry[Metric] = Registry("metric")
 """The samples that a report shows, in its order."""
 
 for _metric in (
+    Metric(
+        "tap_to_screen",
+        "tap → screen",
+        unit="µs",
+        definition="SendRequested → Shown, of each delivery that was due, be its device connected or not; one that never came "
+        "counts as having taken until the end of the run.",
+        needs=((SendAttempted,), (Persisted, SendAttempted), (Shown,)),
+    ),
+    Metric(
+        "catch_up_to_screen",
+        "catch-up → screen",
+        unit="µs",
+        definition="Connected time from the commit to Shown, of each delivery whose device was not connected all the time; one "
+        "that never came counts until the end of the run.",
+        needs=((SendAttempted,), (Persisted, SendAttempted), (Shown,), (Connected,), (Disconnected,)),
+    ),
     Metric(
         "send_to_persisted",
         "send → persisted",
@@ -111,6 +143,20 @@ for _metric in (
         needs=((TaskLeased,),),
     ),
     Metric(
+        "connect_tries",
+        "tries until connected",
+        unit="tries",
+        definition="Tries to connect (ConnectFailed and Connected) for each Connected, and since then at the end of the run.",
+        needs=((ConnectFailed,), (Connected,)),
+    ),
+    Metric(
+        "send_tries",
+        "tries until answered",
+        unit="tries",
+        definition="SendAttempted for each send that was accepted or refused, or that was neither at the end of the run.",
+        needs=((SendAttempted,), (SendAccepted,)),
+    ),
+    Metric(
         "convergence",
         "convergence after healing",
         unit="µs",
@@ -133,6 +179,8 @@ RATES: dict[str, Groups] = {
     "reconnects per device-hour": ((Connected,),),
     "duplicates ignored": ((DuplicateIgnored,), (Stored,)),
     "send attempts repeated": ((SendAttempted,),),
+    "tries per connect": ((ConnectFailed,), (Connected,)),
+    "tries per send": ((SendAttempted,), (SendAccepted,)),
     "pushes repeated": ((Pushed,),),
     "delivered by sync": ((Stored,),),
     "deliveries given up": ((Stored,), (DeliveryFailed,)),
@@ -153,6 +201,8 @@ class Share(msgspec.Struct, frozen=True):
 
 SHARES: dict[str, Share] = {
     "presence_staleness_rate": Share("presence shown wrongly", "stale presence µs", "watched µs"),
+    "tries_per_connect": Share("tries per connect", "connect tries", "connects", "millionths"),
+    "tries_per_send": Share("tries per send", "send attempts", "sends answered", "millionths"),
 }
 """By the names that targets have."""
 

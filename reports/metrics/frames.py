@@ -1,4 +1,7 @@
-"""Histories as pandas tables, for notebooks and for Parquet or CSV.
+"""Histories and their figures as pandas tables, for notebooks and for Parquet or CSV: a view, made when it is asked for.
+
+Whatever is judged is computed without pandas, by `reports/metrics/measure.py`; nothing imports this module before somebody wants
+a table. Times are µs, columns of whole numbers are Int64, and what the history doesn't say is empty.
 
 Requirements: R7.
 """
@@ -20,7 +23,10 @@ from model.events import (
     SendRequested,
     Stored,
 )
-from reports.metrics.measure import Connections
+from reports.metrics.definitions import DIMENSIONS, METRICS
+from reports.metrics.measure import Connections, Metrics
+from reports.metrics.table import breakdown
+from reports.metrics.table import figures as rows_of
 from sim.history import Event
 
 _EVENT = ("event", "t", "node", "cause")
@@ -97,6 +103,36 @@ def deliveries(history: Iterable[Event]) -> pd.DataFrame:
                     )
                 )
     return pd.DataFrame(rows, columns=list(_DELIVERY)).astype(_DELIVERY)
+
+
+def samples(metrics: Metrics) -> pd.DataFrame:
+    """One row a sample: `figure` (its name), `value`, `unit`, and a column for each of the dimensions (`DIMENSIONS`).
+
+    A figure that is not kept by all dimensions at once has empty ones; its parts, as queue_lag[phase=calm], are no rows, because
+    they are in the whole already. The rows of a figure are in no particular order.
+    """
+    rows: list[tuple[Any, ...]] = []
+    for cell, values in metrics.cells.items():
+        unit, of = METRICS[cell[0]].unit, [None if value == "?" else value for value in cell[1:]]
+        rows += [(cell[0], value, unit, *of) for value in values]
+    for name, values in metrics.samples.items():
+        if name in METRICS:
+            rows += [(name, value, METRICS[name].unit, *(None for _ in DIMENSIONS)) for value in values]
+    types = {"figure": "string", "value": "Int64", "unit": "string", **dict.fromkeys(DIMENSIONS, "string")}
+    return pd.DataFrame(rows, columns=list(types)).astype(types)
+
+
+def figures(metrics: Metrics) -> pd.DataFrame:
+    """One row a line of the report's table and of its breakdown: `figure`, `title`, `unit`, `count`, `p50`, `p95`, `p99`, `max`.
+
+    The percentiles are in the figure's unit, and empty where there is no sample.
+    """
+    types = {
+        "figure": "string", "title": "string", "unit": "string",
+        "count": "Int64", "p50": "Int64", "p95": "Int64", "p99": "Int64", "max": "Int64",
+    }  # fmt: skip
+    rows = [msgspec.structs.astuple(row) for row in (*rows_of(metrics), *breakdown(metrics))]
+    return pd.DataFrame(rows, columns=list(types)).astype(types)
 
 
 def write(frame: pd.DataFrame, path: Path) -> None:

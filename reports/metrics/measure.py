@@ -6,6 +6,10 @@ The sending device is left out of all deliveries, and a device's first Stored of
 connected from its Connected to its Disconnected, Slept or Crashed: from its own point of view, so that a half-open
 connection counts. Connected time is the sum of a device's connections: of one that came back once it is Connected →
 Stored; of one that came and went it has each connection in which it could have caught up, and not the time away.
+Of `tap_to_screen` and `catch_up_to_screen` each sample is in one cell, with all that figures are asked by (`DIMENSIONS`), so that
+the cells of each dimension add up to the whole; and, by kind of fault, in `tap_to_screen[fault=crash,phase=faults]` for
+each that was on meanwhile, or had just ended. `send_to_persisted` and `send_to_accepted` are kept by the same phases.
+
 `send_to_delivered` is also kept by region and access of the receiving device, by the gateway cluster that it is connected
 to, by conversation type and size, and by phase (`faults` while one is on or has struck for good, `healed` after that, or
 `calm`), as `send_to_delivered[region=eu]` and so on; `offline_sync_lag` likewise. The sizes are those at the start.
@@ -20,13 +24,14 @@ Requirements: R1, R2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from model.events import (
     Connected,
+    ConnectFailed,
     ConversationOpened,
     CursorMoved,
     CursorStored,
@@ -38,6 +43,10 @@ from model.events import (
     Enqueued,
     FailureAlert,
     ListedInLog,
+    LoggedIn,
+    LoggedOut,
+    MemberJoined,
+    MemberLeft,
     Persisted,
     PresenceShown,
     Pushed,
@@ -55,20 +64,55 @@ from model.events import (
     TaskLeased,
     TypingCleared,
     UnreadShown,
+    Wiped,
+    Woke,
 )
-from reports.metrics.definitions import ANYHOW, METRICS
+from reports.metrics.definitions import ANYHOW, DIMENSIONS, METRICS
+from reports.metrics.phases import Phases
+from reports.metrics.screens import YOUNG, Row, Screens
 from reports.metrics.watching import Watching
-from sim.history import Crashed, Event, FaultEnded, FaultStarted, Healed
+from sim.history import (
+    Crashed,
+    Event,
+    FaultEnded,
+    FaultStarted,
+    Healed,
+    LostForGood,
+    QuorumLostForGood,
+    Restarted,
+)
 from sim.registry import RegistryError
+
+Cell = tuple[str, ...]
+"""A figure's name, then the value of each of the `DIMENSIONS`, in their order."""
 
 
 class Metrics(msgspec.Struct):
-    """Figures of one run, or of many: `merge` adds another's. Counts are sums, samples are all kept."""
+    """Figures of one run, or of many: `merge` adds another's. Counts are sums, samples are all kept.
+
+    `cells` has the samples that are kept by all dimensions at once, `samples` the others, by their names.
+    """
 
     samples: dict[str, list[int]] = {}
     counts: dict[str, int] = {}
+    cells: dict[Cell, list[int]] = {}
+
+    def values(self, figure: str, where: Mapping[str, str] = {}) -> list[int]:
+        """All samples of a figure of which the dimensions in `where` have these values, in no particular order."""
+        if "fault" not in where:
+            wanted = [(1 + place, where[name]) for place, name in enumerate(DIMENSIONS) if name in where]
+            found = [
+                values
+                for cell, values in self.cells.items()
+                if cell[0] == figure and all(cell[place] == value for place, value in wanted)
+            ]
+            if found:
+                return [value for values in found for value in values]
+        return self.samples.get(named(figure, where), [])
 
     def merge(self, other: Metrics) -> None:
+        for cell, values in other.cells.items():
+            self.cells.setdefault(cell, []).extend(values)
         for name, values in other.samples.items():
             self.samples.setdefault(name, []).extend(values)
         for name, count in other.counts.items():
@@ -78,6 +122,11 @@ class Metrics(msgspec.Struct):
         """One count by another, or None if there is no whole."""
         total = self.counts.get(whole, 0)
         return self.counts.get(part, 0) / total if total else None
+
+
+def named(figure: str, where: Mapping[str, str]) -> str:
+    """What the samples of a part of a figure are called: 'queue_lag', 'send_to_delivered[region=eu]'."""
+    return f"{figure}[{','.join(f'{name}={value}' for name, value in where.items())}]" if where else figure
 
 
 def percentile(ordered: Sequence[int], p: int) -> int | None:
@@ -129,6 +178,10 @@ class Connections:
         if since is not None:
             self._over.setdefault(device, []).append((since, at))
 
+    def young(self, device: str, committed: int) -> bool:
+        """Whether the connection that the device has now was young at that time (µs), and another one had gone before it."""
+        return device in self._over and self._since.get(device, 0) > committed - YOUNG
+
     def segment(self, device: str, committed: int) -> str:
         """Of a device that has a message now which was committed then (µs): online, interrupted or offline.
 
@@ -170,11 +223,16 @@ class Meter:
 
     Where commits are not recorded (`commits`), the sending of a message stands for its commit, and its message_id for its
     seq; where it is not recorded what devices store (`stored`), what they show stands for that. Without connections
-    (`connections`) nobody can tell online deliveries from others: they are one sample.
+    (`connections`) nobody can tell online deliveries from others: they are one sample. Where something may be left out, what did
+    not come is not known to be missing (`all_due`).
     """
 
-    def __init__(self, *, commits: bool = True, stored: bool = True, connections: bool = True) -> None:
-        self.metrics = Metrics({}, {})
+    def __init__(
+        self, *, commits: bool = True, stored: bool = True, connections: bool = True, all_due: bool = True
+    ) -> None:
+        self.metrics = Metrics({}, {}, {})
+        self._cells = self.metrics.cells
+        self._all_due = all_due
         self._samples = self.metrics.samples
         self._counts = self.metrics.counts
         self._commits = commits
@@ -190,8 +248,14 @@ class Meter:
         self._cluster: dict[str, str] = {}
         self._offline: dict[tuple[str, str], tuple[list[int], ...]] = {}
         self._watching = Watching()
+        self._phases = Phases()
+        self._screens = Screens(self._on_screen)
         self._faults: dict[int, None] = {}
         """The faults that are on, by number."""
+        self._tries: dict[str, int] = {}
+        """By device: how often it tried to connect since it was connected last."""
+        self._attempts: dict[tuple[str, str], int] = {}
+        """By device and send, of what is not answered: how often it was tried."""
         self._enqueued: dict[tuple[str, int], list[int]] = {}
         self._healed: int | None = None
         self._forward = 0
@@ -207,8 +271,14 @@ class Meter:
             StatusStored: self._on_status, Healed: self._on_healed,
             FaultStarted: self._on_fault, FaultEnded: self._on_fault, PresenceShown: self._on_presence,
             DeliveryFailed: self._on_given_up, ListedInLog: self._on_given_up, FailureAlert: self._on_alert,
+            ConnectFailed: self._on_connect_failed, SendRefused: self._on_refusal,
+            MemberJoined: self._on_joined, MemberLeft: self._on_left, Wiped: self._on_wiped,
+            LoggedOut: self._on_logged_out, LostForGood: self._on_lost, QuorumLostForGood: self._on_quorum_lost,
+            LoggedIn: self._on_back, Woke: self._on_back, Restarted: self._on_back,
+            Shown: self._on_shown if stored else self._on_shown_and_stored,
         }  # fmt: skip
-        self.sights[Stored if stored else Shown] = self._on_stored
+        if stored:
+            self.sights[Stored] = self._on_stored
         self.unhealed = dict(self.sights)
         """What will do for who knows that no Healed has come: what moves forward before it is asked of nobody."""
         for kind in _FORWARD:
@@ -233,14 +303,17 @@ class Meter:
     def _on_device(self, event: DeviceRegistered, _: int) -> None:
         self._device[event.device] = event
         self._watching.on_device(event)
+        self._screens.on_device(event)
 
     def _on_conversation(self, event: ConversationOpened, _: int) -> None:
         self._type[event.conversation] = event.type
         self._size[event.conversation] = size_class(len(event.members))
         self._watching.on_conversation(event)
+        self._screens.on_conversation(event)
 
     def _on_request(self, event: SendRequested, _: int) -> None:
         self._requested[event.device, event.send] = event.t
+        self._screens.tapped(event.device, event.send, event.conversation, event.t)
         self._count("sends")
 
     def _on_attempt(self, event: SendAttempted, _: int) -> None:
@@ -249,22 +322,43 @@ class Meter:
         self._send_of[which] = (event.device, event.send)
         self._count("send attempts")
         self._count("send retries", int(event.attempt > 1 or again))
+        send = (event.device, event.send)
+        self._attempts[send] = self._attempts.get(send, 0) + 1
         if not self._commits:
-            since = self._requested.get((event.device, event.send), event.t)
+            since = self._requested.get(send, event.t)
             self._row.setdefault(which, (since, since, event.device))
+            self._commits_at(event.conversation, event.message, send, since, since)
 
     def _on_accept(self, event: SendAccepted, _: int) -> None:
         since = self._requested.get((event.device, event.send))
         if since is not None:
             self._add("send_to_accepted", event.t - since)
+            self._add(f"send_to_accepted[phase={self._phases.phase(since)}]", event.t - since)
+        self._answered(event.device, event.send)
+
+    def _on_refusal(self, event: SendRefused, _: int) -> None:
+        self._screens.answered(event.device, event.send)
+        self._answered(event.device, event.send)
+
+    def _answered(self, device: str, send: str) -> None:
+        tries = self._attempts.pop((device, send), 0)
+        if tries:
+            self._add("send_tries", tries)
+            self._count("sends answered")
 
     def _on_commit(self, event: Persisted, _: int) -> None:
         send = self._send_of.get((event.conversation, event.message))
         since = self._requested.get(send) if send else None
         self._row[event.conversation, event.seq] = (event.t, since, event.device)
         self._count("messages")
-        if since is not None:
+        if since is not None and send is not None:
             self._add("send_to_persisted", event.t - since)
+            self._add(f"send_to_persisted[phase={self._phases.phase(since)}]", event.t - since)
+            self._commits_at(event.conversation, event.message, send, since, event.t)
+
+    def _commits_at(self, conversation: str, message: str, send: tuple[str, str], since: int, t: int) -> None:
+        there = self._connections is not None and self._connections.segment(send[0], since) == "online"
+        self._screens.committed(conversation, message, send, since, t, "connected" if there else "away")
 
     def _on_duplicate(self, event: DuplicateIgnored, _: int) -> None:
         self._count("duplicates ignored")
@@ -278,6 +372,13 @@ class Meter:
             self._forget_segments()
         self._count("connects")
         self._count("reconnects", int(event.epoch > 1))
+        self._add("connect_tries", self._tries.pop(event.device, 0) + 1)
+        self._count("connect tries")
+        self._screens.back(event.device)
+
+    def _on_connect_failed(self, event: ConnectFailed, _: int) -> None:
+        self._tries[event.device] = self._tries.get(event.device, 0) + 1
+        self._count("connect tries")
 
     def _on_away(self, event: Disconnected | Slept | Crashed, _: int) -> None:
         if self._connections is not None:
@@ -290,8 +391,10 @@ class Meter:
     def _on_fault(self, event: FaultStarted | FaultEnded, _: int) -> None:
         if isinstance(event, FaultStarted):
             self._faults[event.fault] = None
+            self._phases.started(event)
         else:
             self._faults.pop(event.fault, None)
+            self._phases.ended(event)
         self._forget_segments()
 
     def _forget_segments(self) -> None:
@@ -324,7 +427,64 @@ class Meter:
 
     def _on_healed(self, event: Healed, _: int) -> None:
         self._healed = self._forward = event.t
+        self._phases.healed(event.t)
         self._forget_segments()
+
+    def _on_joined(self, event: MemberJoined, _: int) -> None:
+        self._screens.on_joined(event)
+
+    def _on_left(self, event: MemberLeft, _: int) -> None:
+        self._screens.on_left(event)
+
+    def _on_wiped(self, event: Wiped, _: int) -> None:
+        self._screens.wiped(event.device)
+
+    def _on_logged_out(self, event: LoggedOut, _: int) -> None:
+        self._screens.gone(event.device)
+
+    def _on_lost(self, event: LostForGood, _: int) -> None:
+        self._screens.gone(event.node)
+
+    def _on_back(self, event: LoggedIn | Woke | Restarted, _: int) -> None:
+        self._screens.back(event.node)
+
+    def _on_quorum_lost(self, event: QuorumLostForGood, _: int) -> None:
+        self._screens.stopped(event.conversations)
+
+    def _on_shown(self, event: Shown, _: int) -> None:
+        self._screens.on_shown(event)
+
+    def _on_shown_and_stored(self, event: Shown, index: int) -> None:
+        self._screens.on_shown(event)
+        self._on_stored(event, index)
+
+    def _on_screen(self, row: Row, device: str, t: int) -> None:
+        """A message is on a screen, or its not being there counts until now."""
+        connections = self._connections
+        segment = "?" if connections is None else connections.segment(device, row.committed)
+        if segment == "online":
+            segment = "reconnected" if connections is not None and connections.young(device, row.committed) else "live"
+        phase = self._phases.phase(row.tapped)
+        conversation = row.conversation
+        registered = self._device.get(device)
+        place = (
+            registered.region if registered else "?",
+            self._cluster.get(device, "?"),
+            registered.access if registered else "?",
+            self._type.get(conversation, "?"),
+            self._size.get(conversation, "?"),
+            row.sender,
+            segment,
+            phase,
+        )
+        took = t - row.tapped
+        self._cells.setdefault(("tap_to_screen", *place), []).append(took)
+        for kind, of_kind in self._phases.kinds(row.tapped):
+            self._add(f"tap_to_screen[fault={kind},phase={of_kind}]", took)
+        if connections is not None and segment in ("offline", "interrupted"):
+            lag = connections.connected_time(device, row.committed, t)
+            if lag is not None:
+                self._cells.setdefault(("catch_up_to_screen", *place), []).append(lag)
 
     def _on_stored(self, event: Stored | Shown, _: int) -> None:
         self._deliveries += 1
@@ -385,6 +545,11 @@ class Meter:
         """
         if self._healed is not None:
             self._add("convergence", self._forward - self._healed)
+        if self._all_due:
+            self._screens.finish(last)
+        for figure, unfinished in (("connect_tries", self._tries), ("send_tries", self._attempts)):
+            for tries in unfinished.values():
+                self._add(figure, tries)
         for name, number in (
             ("deliveries", self._deliveries),
             *((f"deliveries by {via}", n) for via, n in self._by.items()),

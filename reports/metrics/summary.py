@@ -5,11 +5,12 @@ Requirements: R1, R7.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import msgspec
 
-from reports.metrics.definitions import METRICS, SHARES
+from reports.metrics.definitions import DIMENSIONS, METRICS, SHARES
 from reports.metrics.measure import Metrics, given_up, percentile
 from reports.metrics.table import Figure, Rate, breakdown, figures, human, millionths, rates
 from sim.verdicts import CLEAN, HOLDS, MISSED, NOT_MEASURED, UNKNOWN, VACUOUS, VIOLATED, Reason, Status, of_many
@@ -257,12 +258,35 @@ def targets_of(scenario: str, asked: Mapping[str, int], metrics: Metrics) -> lis
 _POINTS = {"p50": 50, "p95": 95, "p99": 99, "max": 100}
 
 
+_PHASED = {"send_to_persisted", "send_to_accepted"}
+"""The figures that are kept by phase alone."""
+_CELLED = {"tap_to_screen", "catch_up_to_screen"}
+"""The figures that are kept by all dimensions."""
+
+
+def asked_of(name: str) -> tuple[str, str, dict[str, str]] | None:
+    """The figure that a target is of, its percentile ('p99'), and the part of it that is asked for; None if there is none such.
+
+    A name is a figure's, then _p50, _p95, _p99 or _max, and in brackets the dimensions of which it wants one value only:
+    'tap_to_screen_p99[segment=live,phase=calm]'.
+    """
+    matched = re.fullmatch(r"(\w+)_(p50|p95|p99|max)(?:\[([^\[\]]+)\])?", name)
+    if matched is None or matched[1] not in METRICS:
+        return None
+    figure, point, told = matched.groups()
+    where: dict[str, str] = {}
+    for part in told.split(",") if told else ():
+        dimension, equals, value = part.partition("=")
+        if not equals or not value or dimension in where:
+            return None
+        where[dimension] = value
+    known = set(DIMENSIONS) if figure in _CELLED else {"phase"} if figure in _PHASED else set()
+    return (figure, point, where) if where.keys() <= known else None
+
+
 def is_target(name: str) -> bool:
-    """Whether a target of this name can be judged: a figure's name, then _p50, _p95, _p99 or _max, or the name of a share."""
-    if name in SHARES:
-        return True
-    figure, _, point = name.rpartition("_")
-    return figure in METRICS and point in _POINTS
+    """Whether a target of this name can be judged: that of a part of a figure (`asked_of`), or the name of a share."""
+    return name in SHARES or asked_of(name) is not None
 
 
 def _target(scenario: str, metrics: Metrics, name: str, asked: int) -> Target:
@@ -271,13 +295,15 @@ def _target(scenario: str, metrics: Metrics, name: str, asked: int) -> Target:
         value = millionths(metrics, share)
         met = None if value is None else value <= asked
         return Target(scenario, name, share.title, share.unit, asked, value, met)
-    figure, _, point = name.rpartition("_")
-    if not is_target(name):
+    found = asked_of(name)
+    if found is None:
         return Target(scenario, name, f"{name}: there is no such figure", "µs", asked, None, None)
+    figure, point, where = found
     metric = METRICS[figure]
-    value = percentile(sorted(metrics.samples.get(figure, ())), _POINTS[point])
+    value = percentile(sorted(metrics.values(figure, where)), _POINTS[point])
     met = None if value is None else value <= asked
-    return Target(scenario, name, f"{metric.title}, {point}", metric.unit, asked, value, met)
+    parts = [part if what in ("segment", "phase") else f"{what} {part}" for what, part in where.items()]
+    return Target(scenario, name, ", ".join((metric.title, *parts, point)), metric.unit, asked, value, met)
 
 
 class VerdictFile(msgspec.Struct, frozen=True):

@@ -8,8 +8,8 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
-from reports.metrics.definitions import ANYHOW, METRICS, SHARES, Metric, Share
-from reports.metrics.measure import Metrics, given_up, percentile
+from reports.metrics.definitions import ANYHOW, DIMENSIONS, METRICS, SHARES, Metric, Share
+from reports.metrics.measure import Metrics, given_up, named, percentile
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -29,14 +29,27 @@ def figures(metrics: Metrics) -> list[Figure]:
     """The report's table; samples that never occurred have a count of 0."""
     rows = [_figure(metric, metrics) for metric in METRICS.values()]
     if ANYHOW.name in metrics.samples:
-        rows.insert(2, _figure(ANYHOW, metrics))
+        rows.insert(next(i for i, row in enumerate(rows) if row.name == "send_to_delivered"), _figure(ANYHOW, metrics))
     return rows
 
 
 def breakdown(metrics: Metrics) -> list[Figure]:
-    """send → delivered by region, cluster, access, phase, and conversation type and size; then offline sync lag likewise."""
+    """tap → screen by each of the dimensions, and by kind of fault; send → delivered by most of them, offline sync lag too."""
     rows: list[Figure] = []
-    for sample, says in (("send_to_delivered", ""), ("offline_sync_lag", "offline: ")):
+    metric = METRICS["tap_to_screen"]
+    for place, dimension in enumerate(DIMENSIONS, 1):
+        parts: dict[str, list[int]] = {}
+        for cell, values in metrics.cells.items():
+            if cell[0] == metric.name:
+                parts.setdefault(cell[place], []).extend(values)
+        for part in sorted(parts):
+            name, title = named(metric.name, {dimension: part}), f"{metric.title}, {dimension} = {part}"
+            rows.append(_row(replace(metric, name=name, title=title), parts[part]))
+    start = f"{metric.name}["
+    for name in sorted(name for name in metrics.samples if name.startswith(start)):
+        told = name[len(start) : -1].replace("=", " = ").replace(",", ", ")
+        rows.append(_row(replace(metric, name=name, title=f"{metric.title}, {told}"), metrics.samples[name]))
+    for sample, says in (("send_to_delivered", "online: "), ("offline_sync_lag", "offline: ")):
         start = f"{sample}["
         for name in sorted(name for name in metrics.samples if name.startswith(start)):
             title = says + name[len(start) : -1].replace("=", " = ")
@@ -45,7 +58,11 @@ def breakdown(metrics: Metrics) -> list[Figure]:
 
 
 def _figure(metric: Metric, metrics: Metrics) -> Figure:
-    values = sorted(metrics.samples.get(metric.name, ()))
+    return _row(metric, metrics.values(metric.name))
+
+
+def _row(metric: Metric, samples: list[int]) -> Figure:
+    values = sorted(samples)
     p50, p95, p99 = (percentile(values, p) for p in (50, 95, 99))
     most = values[-1] if values else None
     return Figure(metric.name, metric.title, metric.unit, len(values), p50, p95, p99, most)
@@ -69,6 +86,11 @@ def rates(metrics: Metrics) -> list[Rate]:
         value = "—" if ratio is None else f"{ratio:.2%}"
         return Rate(title, value, f"{counts.get(part, 0):,} of {counted(counts.get(whole, 0), whole[:-1])}")
 
+    def per(name: str, part: str, whole: str) -> Rate:
+        of = SHARES[name]
+        told = f"{counted(counts.get(of.part, 0), part)} for {counted(counts.get(of.whole, 0), whole)}"
+        return Rate(of.title, human(millionths(metrics, of), of.unit), told)
+
     ignored = counts.get("duplicates ignored", 0)
     arrivals = ignored + counts.get("deliveries", 0)
     reconnects = counts.get("reconnects", 0)
@@ -90,6 +112,8 @@ def rates(metrics: Metrics) -> list[Rate]:
             f"{ignored:,} of {counted(arrivals, 'arrival')}, deliveries and duplicates",
         ),
         share("send attempts repeated", "send retries", "send attempts"),
+        per("tries_per_connect", "try", "connect"),
+        per("tries_per_send", "attempt", "answer"),
         share("pushes repeated", "push retries", "pushes"),
         Rate(
             "delivered by sync",
@@ -133,6 +157,8 @@ def human(value: int | None, unit: str) -> str:
         return "—"
     if unit == "ppm":
         return f"{value / 10_000:.2f}%"
+    if unit == "millionths":
+        return f"{value / 1_000_000:.2f}"
     if unit != "µs":
         return f"{value:,}"
     if value < 0:

@@ -206,6 +206,9 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.Connected: lambda x: (
         "is connected" + _if(f" through {x.gateway}", x.gateway) + _if(f" (connection {x.epoch})", x.epoch)
     ),
+    e.ConnectFailed: lambda x: (
+        "gives up a try to connect" + _if(f" to {x.gateway}", x.gateway) + _if(f" ({x.why})", x.why)
+    ),
     e.Disconnected: lambda x: (
         "gives up its connection" + _if(f" to {x.gateway}", x.gateway) + _if(f" ({x.why})", x.why)
     ),

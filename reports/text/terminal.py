@@ -167,9 +167,9 @@ def show_campaign(console: Console, campaign: CampaignSummary) -> None:
     if asked:
         show_targets(console, asked)
     show_metrics(console, campaign.metrics)
-    by = breakdown(campaign.metrics)
+    by = [row for row in breakdown(campaign.metrics) if "[fault=" not in row.name]  # those are in the report
     if by:
-        show_figures(console, by, "send → delivered, online, by")
+        show_figures(console, by, "by")
     reached = "; ".join(f"{goal} {count:,}" for goal, count in campaign.goals.items() if count)
     console.print(_hanging("goals reached", reached or "none"))
     missed = "; ".join(goal for goal, count in campaign.goals.items() if not count)

@@ -80,6 +80,15 @@ def test_it_is_cheap(door: ModuleType) -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"
 
 
+@pytest.mark.requirement("R1")
+def test_a_run_is_judged_without_what_is_heavy() -> None:
+    """Tables, pages and other processes are imported by who asks for them: a run alone is over before numpy is there."""
+    heavy = "{'pandas', 'numpy', 'pyarrow', 'matplotlib', 'scipy', 'jinja2', 'joblib'}"
+    commands = "parley.commands.run, parley.commands.check, parley.commands.verify"
+    code = f"import sys, {commands}; print(*sorted({heavy} & {{*sys.modules}}))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"
+
+
 def test_the_example_of_a_kind_of_fault_is_drawn_checked_and_strikes(monkeypatch: pytest.MonkeyPatch) -> None:
     registry: Registry[type[fault.Fault]] = Registry("fault", ("stumble", "stumble_at"))
     monkeypatch.setattr(fault, "KINDS", registry)

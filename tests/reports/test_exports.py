@@ -13,7 +13,9 @@ from model import events as e
 from parley.run import Run
 from reports.exports.mermaid import sequence
 from reports.metrics import frames
-from reports.metrics.measure import measure
+from reports.metrics.definitions import DIMENSIONS, METRICS
+from reports.metrics.measure import Metrics, measure
+from reports.metrics.table import breakdown, figures
 from reports.text.narrative import line, ordinal
 from sim import history as h
 
@@ -56,6 +58,28 @@ def test_tables_and_figures_agree_on_real_runs() -> None:
         samples = measure(history).samples
         for segment, name in (("online", "send_to_delivered"), ("interrupted", "interrupted_delivery")):
             assert sorted(others[others["segment"] == segment]["latency"]) == sorted(samples.get(name, []))
+
+
+@pytest.mark.requirement("R7", "R2")
+def test_tables_of_figures_are_the_figures_themselves() -> None:
+    metrics = measure(Run(scenario("ci").plan(2, ProtocolRef())).execute().history)
+    frame = frames.samples(metrics)
+    assert list(frame.columns) == ["figure", "value", "unit", *DIMENSIONS]
+    for name, metric in METRICS.items():
+        rows = frame[frame["figure"] == name]
+        assert sorted(rows["value"]) == sorted(metrics.values(name))
+        assert set(rows["unit"]) <= {metric.unit}
+    live = frame[(frame["figure"] == "tap_to_screen") & (frame["segment"] == "live") & (frame["phase"] == "calm")]
+    assert sorted(live["value"]) == sorted(metrics.values("tap_to_screen", {"segment": "live", "phase": "calm"}))
+    table = frames.figures(metrics).set_index("figure")
+    for row in figures(metrics) + breakdown(metrics):
+        assert [table.loc[row.name, column] for column in ("title", "unit", "count")] == [
+            row.title,
+            row.unit,
+            row.count,
+        ]
+    assert list(table["p99"].dropna()) == [row.p99 for row in figures(metrics) + breakdown(metrics) if row.count]
+    assert list(frames.samples(Metrics({}, {}, {})).columns) == list(frame.columns)
 
 
 @pytest.mark.requirement("R7")
