@@ -770,6 +770,17 @@ class BlobMissing(Event):
     ref: str
 
 
+class RowsRemoved(Observable):
+    """The store removed all rows of the conversation up to `upto`, by its policy: nobody is owed them from here on.
+
+    Each was older than `retention` µs by the store's clock (0: not said). Who has one keeps it; who has not gets what follows.
+    """
+
+    conversation: str
+    upto: int
+    retention: int = 0
+
+
 class FillerPersisted(Event):
     """`seq` was given out and never used: the sequencer filled it, so that nobody waits for it. It is never shown."""
 

@@ -50,6 +50,11 @@ class Access:
             self.last = last
             self.spans[-1] = (self.first, last)
 
+    def up_to(self, seq: int) -> int:
+        """The last seq up to `seq` that is for this user; `seq` itself, if that is before all of them."""
+        seq = min(seq, self.last) if self.spans else seq
+        return next((end for end, passed in self.skips.items() if end < seq <= passed), seq)
+
     def reads(self, seq: int) -> bool:
         """Whether the row at `seq` is for this user."""
         if seq >= self.first:

@@ -33,6 +33,7 @@ ORDER = (
     "one-message-per-send",
     "message-ids-are-not-reused",
     "committed-rows-stay",
+    "removed-is-old",
     "rows-carry-the-stores-time",
     "conversations-begin-as-asked",
     "head-reads-are-fresh",

@@ -25,6 +25,7 @@ from model.events import (
     PlaceholderReplaced,
     ProfileConfirmed,
     ProfileStored,
+    RowsRemoved,
     Shown,
     Wiped,
 )
@@ -190,6 +191,7 @@ class UnknownTypesStopNobody(_Types, Liveness):
     family: ClassVar[str] = "compatibility"
     anomalies: ClassVar[tuple[str, ...]] = ("permanent gap", "stale cursor")
     rests_on = TURNS
+    optional = (RowsRemoved,)
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
@@ -246,9 +248,16 @@ class UnknownTypesStopNobody(_Types, Liveness):
             for owed in (self._unshown, self._unacked, self._placeholders, self._outdated):
                 owed.pop(held.older, None)
             for seq, (type, row) in self._types.get(held.log.name, {}).items():
-                if held.access.reads(seq) and not self.knows(held.device, type):
+                if held.access.reads(seq) and seq > held.log.removed and not self.knows(held.device, type):
                     self._unshown.setdefault(held, {})[seq] = row
                     self._unacked.setdefault(held, {})[seq] = row
+
+    @sees(RowsRemoved)
+    def on_removed(self, event: RowsRemoved, _: int) -> None:
+        """What the store has removed is shown by nobody who has not got it."""
+        for held in [held for held in self._unshown if held.log.name == event.conversation]:
+            for seq in [seq for seq in self._unshown[held] if seq <= event.upto]:
+                _settle(self._unshown, held, seq)
 
     @sees(PlaceholderReplaced)
     def on_replaced(self, event: PlaceholderReplaced, index: int) -> None:

@@ -20,6 +20,7 @@ from model.events import (
     MemberJoined,
     MemberLeft,
     Persisted,
+    RowsRemoved,
     SendAccepted,
     SendRefused,
     SendRequested,
@@ -44,12 +45,14 @@ class EveryDeviceShowsEverything(Liveness):
         3. a device shows 2 before it is committed: it does not owe it afterwards
         4. a device is wiped: it owes everything anew, and what was there before the history begins, too
 
-    A wipe takes as long as the conversations of the device are; any other event constant time.
+    What the store removes by its policy is owed no more. A wipe takes as long as the conversations of the device are, a removal
+    as long as all of them are on all devices; any other event constant time.
     """
 
     name: ClassVar[str] = "every-device-shows-everything"
     family: ClassVar[str] = "completeness"
     anomalies: ClassVar[tuple[str, ...]] = ("non-convergence", "permanent gap", "read your writes")
+    optional = (RowsRemoved,)
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
@@ -94,6 +97,12 @@ class EveryDeviceShowsEverything(Liveness):
         elif held.access.reads(seq) and _is_message(held, seq):
             self._owed -= 1
 
+    @sees(RowsRemoved)
+    def on_removed(self, event: RowsRemoved, index: int) -> None:
+        """Counts anew: nobody owes what the store has removed."""
+        everybody = self.ledger.held.values()
+        self._owed = sum(not held.has_shown(seq) for held in everybody for seq in _places(held))
+
     @sees(Wiped)
     def on_wiped(self, event: Wiped, index: int) -> None:
         for held in self.ledger.renewed:
@@ -123,6 +132,8 @@ class EveryDeviceShowsEverything(Liveness):
 
 def _is_message(held: Held, seq: int) -> bool:
     """Whether there is something to be shown at `seq`: what was there before only for a device that was wiped."""
+    if seq <= held.log.removed:
+        return False
     if seq <= held.log.base:
         return held.older is not None
     return seq in held.log.rows and seq not in held.log.fillers

@@ -26,7 +26,7 @@ class Log:
 
     __slots__ = (
         "access", "base", "began", "begun", "blocked", "changed", "devices", "everyone", "fillers", "fresh", "head", "hidden",
-        "members", "name", "order", "ranks", "risen", "rows", "shown_at",
+        "members", "name", "order", "ranks", "removed", "removed_place", "risen", "rows", "shown_at",
     )  # fmt: skip
 
     def __init__(self, opened: ConversationOpened) -> None:
@@ -56,12 +56,25 @@ class Log:
         self.ranks: list[tuple[str, int, int]] = []
         self.shown_at: dict[int, str] = {}
         """By seq: the message that was first shown there."""
+        self.removed = 0
+        """Up to which seq the store has removed rows, by its policy."""
+        self.removed_place = -1
+        """The place, in the order of the screens, up to which there is nothing to be had any more."""
 
     def seqs(self, first: int, last: int) -> Iterable[int]:
         """The seqs from `first` to `last` at which there may be something, in no order."""
         if last - first <= self.base + len(self.rows):
             return range(first, last + 1)
         return [seq for seq in (*range(1, self.base + 1), *self.rows) if first <= seq <= last]
+
+    def remove(self, upto: int, *, opaque: bool) -> None:
+        """The store keeps nothing up to `upto` any more. Where seqs are names, what is above that is known from the screens."""
+        self.removed = upto if opaque else max(upto, self.removed)
+        shown = (m for seq, m in self.shown_at.items() if (seq == upto if opaque else seq <= upto))
+        self.removed_place = max((self.order[m] for m in shown if m in self.order), default=self.removed_place)
+        if not opaque:
+            for held in self.everyone:
+                held.pass_removed(self.removed)
 
     def commit(self, seq: int, message: str, index: int) -> None:
         """A row was committed at `seq`; the first one at a seq is the one that counts."""
@@ -145,6 +158,22 @@ class Held:
             seq = skips.get(seq, seq) + 1
         return seq
 
+    def pass_removed(self, upto: int) -> None:
+        """Nothing up to `upto` is owed any more: it counts as held, and as shown."""
+        upto = self.access.up_to(upto)
+        if self.upto < upto:
+            self.upto = upto
+            self.beyond = {seq: index for seq, index in self.beyond.items() if seq > upto}
+            self._close_up()
+        if self.seen < upto:
+            self.seen = upto
+            self.apart = {seq: None for seq in self.apart if seq > upto}
+            following = self.after(self.seen)
+            while following in self.apart:
+                del self.apart[following]
+                self.seen = following
+                following = self.after(following)
+
     def lacks(self) -> int:
         """The index of the commit of the first message that it does not hold; -1 if there is none."""
         return self.log.rows.get(self.access.skips.get(self.upto, self.upto) + 1, ("", -1))[1]
@@ -156,12 +185,16 @@ class Held:
         elif seq > self.upto:
             self.beyond[seq] = index
         if self.beyond:
-            skips = self.access.skips
-            following = skips.get(self.upto, self.upto) + 1
-            while following in self.beyond:
-                self.upto = following
-                del self.beyond[following]
-                following = skips.get(following, following) + 1
+            self._close_up()
+
+    def _close_up(self) -> None:
+        """What lies beyond is held without a gap, as far as it follows."""
+        skips = self.access.skips
+        following = skips.get(self.upto, self.upto) + 1
+        while following in self.beyond:
+            self.upto = following
+            del self.beyond[following]
+            following = skips.get(following, following) + 1
 
     def show_apart(self, seq: int) -> None:
         """It showed `seq`, which does not follow `seen`: something was left out, a filler at least."""

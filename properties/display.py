@@ -23,6 +23,7 @@ from model.events import (
     Stored,
 )
 from properties.base import Property, Violation, sees
+from properties.conversation import Held
 from properties.ledger import HOLDINGS, LIVES, TURNS, Ledger
 from sim.history import Ended
 
@@ -62,7 +63,7 @@ class ShownInOrder(Property):
     """A device shows a conversation in ascending order of seq, and leaves nothing out.
 
     Proof of a violation: a Shown whose seq is not one above that of the device's last one in this conversation; where gaps are
-    allowed, one whose seq is not above it.
+    allowed, or all that lies between was removed by policy, one whose seq is not above it.
     """
 
     name: ClassVar[str] = "shown-in-order"
@@ -75,12 +76,18 @@ class ShownInOrder(Property):
         self.tested += 1
         held = self.ledger.here
         if held is not None and event.seq != held.shown + 1 and event.seq != held.after(held.shown):
-            if self.ledger.gaps and event.seq > held.shown:
+            if event.seq > held.shown and (self.ledger.gaps or self._removed_between(held, event.seq)):
                 return
             verb = "went back to" if event.seq <= held.shown else "skipped to"
             self.violated(
                 f"{event.device} {verb} {event.conversation} {event.seq} after {held.shown}", held.shown_index, index
             )
+
+    @staticmethod
+    def _removed_between(held: Held, seq: int) -> bool:
+        """Whether all that a device passes over to show `seq` is kept no more."""
+        removed = held.log.removed
+        return held.shown < removed and (seq <= removed or seq == held.after(held.access.up_to(removed)))
 
 
 class ShownIsTrue(Property):

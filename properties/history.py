@@ -36,7 +36,7 @@ class HistoryPagesAreWhole(Property):
     """A page of history has everything that its reader may see between its first place and what is on the screen.
 
     Proof of a violation: a PageShown whose `seqs` are not those of all rows from `first` up to right below `before` that are for
-    its user; or one without messages, although there is such a row.
+    its user, but for those that policy has removed; or one without messages, although there is such a row.
     """
 
     name: ClassVar[str] = "history-pages-are-whole"
@@ -58,6 +58,8 @@ class HistoryPagesAreWhole(Property):
             for seq in range(first, event.before)
             if (seq <= log.base or seq in log.rows) and seq not in log.fillers and access.reads(seq)
         ]
+        if log.removed:
+            due = [seq for seq in due if seq > log.removed or seq in event.seqs]
         if due != list(event.seqs):
             missing = sorted({*due} - {*event.seqs})
             foreign = sorted({*event.seqs} - {*due})

@@ -23,6 +23,7 @@ from model.events import (
     MemberJoined,
     MemberLeft,
     Persisted,
+    RowsRemoved,
     SendAccepted,
     SendAttempted,
     SendRefused,
@@ -170,6 +171,11 @@ class Ledger:
                 if event.on:
                     blockers[event.user] = index
 
+    def removed(self, event: RowsRemoved, index: int) -> None:
+        log = self.logs.get(event.conversation)
+        if log is not None:
+            log.remove(event.upto, opaque=self.opaque)
+
     def filled(self, event: FillerPersisted, index: int) -> None:
         log = self.logs.get(event.conversation)
         if log is not None:
@@ -185,6 +191,8 @@ class Ledger:
             if old is not None:
                 new = old.newer = Held(event.device, log, old.access, 0, event.installation, old)
                 new.since = old.since
+                if log.removed and not self.opaque:
+                    new.pass_removed(log.removed)
                 self.held[event.device, log.name] = new
                 for devices in (log.everyone, log.devices):
                     if old in devices:

@@ -21,6 +21,7 @@ from model.events import (
     ReadMarkMoved,
     ReadStored,
     ReceiptsShown,
+    RowsRemoved,
     Shown,
     Slept,
     UnreadShown,
@@ -219,13 +220,14 @@ class BadgesAreRight(Liveness):
     """After healing, the badge of every device is the number of others' messages above the user's stored read mark.
 
     Joins and leaves are no messages, and what a blocked user writes is none. A conversation that the user has left has no
-    badge; one that the user came back to counts from the return. A badge below zero is a violation at once. Owed by each
-    device whose last UnreadShown is another number.
+    badge; one that the user came back to counts from the return. What policy has removed counts only where it is still there. A
+    badge below zero is a violation at once. Owed by each device whose last UnreadShown is another number.
     """
 
     name: ClassVar[str] = "badges-are-right"
     family: ClassVar[str] = "receipts and unread"
     anomalies: ClassVar[tuple[str, ...]] = ("unread divergence: negative, ghost",)
+    optional = (RowsRemoved,)
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
@@ -245,10 +247,28 @@ class BadgesAreRight(Liveness):
         reading = self._of.get(held)
         if reading is None:
             reading = self._of[held] = self._reading(self.ledger.user_of[held.device], held.log)
-        if self._badge.get(held, _NO_BADGE)[0] != reading.unread:
+        badge = self._badge.get(held, _NO_BADGE)[0]
+        if badge != reading.unread and not self._removed_make_up_for(held, reading, badge):
             self._wrong[held] = None
         elif held in self._wrong:
             del self._wrong[held]
+
+    def _removed_make_up_for(self, held: Held, reading: _Reading, badge: int) -> bool:
+        """Whether it is for rows that policy has removed that a badge is too low: who has no such row can't count it."""
+        log = held.log
+        if not log.removed or not 0 <= badge < reading.unread:
+            return False
+        user, after = held.access.user, max(reading.mark, reading.since, log.removed)
+        return badge >= sum(
+            self._senders.get((log.name, seq), user) != user and user not in log.hidden.get(seq, ())
+            for seq in log.seqs(after + 1, log.head)
+        )
+
+    @sees(RowsRemoved)
+    def on_removed(self, event: RowsRemoved, _: int) -> None:
+        log = self.ledger.logs.get(event.conversation)
+        for held in log.devices if log is not None else ():
+            self._compare(held)
 
     @sees(Persisted)
     def on_persisted(self, event: Persisted, index: int) -> None:

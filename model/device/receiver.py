@@ -212,9 +212,15 @@ class Receiver(Database):
     def take(self, messages: Sequence[Message], via: str, after: int = 0) -> None:
         """Takes in what arrived of one conversation: ignored if held, stored if it is next, else in the gap buffer.
 
-        What is next is counted from the cursor, or from `after` if that is more: the user may read nothing in between.
+        What is next is counted from the cursor, or from `after` if that is more: there is nothing for the user in between.
         """
-        name = messages[0].conversation
+        self._take(messages[0].conversation, messages, via, after)
+
+    def pass_over(self, name: str, upto: int) -> None:
+        """There is nothing to be had up to `upto`, and nothing that follows it: the cursor passes it."""
+        self._take(name, (), "", upto)
+
+    def _take(self, name: str, messages: Sequence[Message], via: str, after: int) -> None:
         local = self.database.get(name) or self.conversation(name)
         reception = self.receptions.get(name) or self.reception(name)
         buffer = reception.buffer
@@ -232,12 +238,12 @@ class Receiver(Database):
                 new = seq
                 if seq > reception.heard:
                     reception.heard = seq
-        if not new and not (buffer and after > local.cursor):
+        if messages and not new and not (buffer and after > local.cursor):
             return
         waiting = sorted(buffer) if len(buffer) > 1 or not new else (new,)
         cursor = self.next_cursor(max(local.cursor, after), waiting)
         taken = [buffer.pop(seq) for seq in waiting if seq <= cursor]
-        if taken:
+        if taken or not messages:
             filled, reception.gap = reception.gap and not buffer, bool(buffer)
             transactions = self.local_writes([row for row, _ in taken], cursor)
             self._write(_Write(name, transactions, {row.seq: how for row, how in taken}, filled=filled))

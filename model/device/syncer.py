@@ -106,8 +106,8 @@ class Syncer(Receiver):
     def continues_after(self, local: LocalConversation, page: SyncPage) -> Seq:
         """After which seq a page's rows continue what the device holds (P7, P13): its cursor, or where the page begins.
 
-        A user who comes back to a conversation may not read what was said meanwhile. Only a page that was asked for from
-        where the device is can say so.
+        A user who comes back to a conversation may not read what was said meanwhile, and what is too old is kept no more. Only a
+        page that was asked for from where the device is can say so. One that is empty says how far there is nothing.
 
         Variant::
 
@@ -202,7 +202,7 @@ class Syncer(Receiver):
             return
         after = self.sync_from(self.conversation(name))
         self._syncing(name, after, why)
-        self.transmit(SyncRequest(self.name, name, after, reception.heard))
+        self.transmit(SyncRequest(self.name, name, after, max(reception.heard, after)))
 
     def _syncing(self, name: str, after: int, why: str) -> None:
         self.reception(name).syncing = self.after(self.sync_timeout, self._sync_timeout, name)
@@ -238,6 +238,8 @@ class Syncer(Receiver):
         before = local.cursor
         if page.messages:
             self.take(page.messages, "sync", self.continues_after(local, page))
+        elif (upto := min(self.continues_after(local, page), page.head)) > before:
+            self.pass_over(name, upto)
         again = page.after < before and self.resumes_by == "cursors"
         if self.life.running and again and page.messages and local.cursor == before:
             self.ack(name, before)  # all of it was here: what the store lacks is the ack

@@ -64,7 +64,11 @@ class SegmentCache(Component):
         """
         first = segment.rows[0].seq if segment.rows else segment.head + 1
         if read.before:
-            return segment.head >= read.before - 1 and first <= max(1, read.before - read.limit)
+            below, until = segment.readable_below(
+                read.user, read.before
+            )  # which may be far below, of an earlier membership
+            begins = min(max(1, read.before - read.limit), max(below, until - read.limit + 1))
+            return segment.head >= read.before - 1 and first <= begins
         return segment.head >= read.heard and first <= read.after + 1
 
     @decision

@@ -4,6 +4,10 @@ Promises kept here: a stored cursor never goes back within an installation, and 
 installation held once a newer one has spoken; the profile is the one that the device told last. What may fail: acks and
 profiles get lost, or come late. The device tells again what the store lacks.
 
+Rows may be kept for so long only (P23). What is removed is gone from the log alone: its number stays taken, its id stays known
+for as long as ids do, and cursors, marks and heads stay where they are. A page begins after what was removed, and says so; of
+that it has the rows alone by which its reader joined and left.
+
 Two more things follow from the acks. A device that has been silent for very long, while something waits for it, is
 reported as stuck and held responsible for nothing until it acks again (P10). And a small conversation also has its
 statuses as rows, a row for each message and each device that has it, or user who has read it (P9); they are written in
@@ -12,10 +16,12 @@ the transaction that moves the cursor or the mark, so that both forms agree.
     1. a device acks 40, is wiped, and acks 0 as another installation: the cursor is 0
     2. a second ack of 40, by the earlier installation, was held up on its way: it changes nothing any more
 
-Requirements: C5, D6, D7, P6, P9, P10, P16.
+Requirements: C5, D6, D7, P6, P9, P10, P16, P23.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from model.decisions import Micros, Seq, decision, setting
 from model.events import (
@@ -25,6 +31,7 @@ from model.events import (
     DeviceReturned,
     DeviceStuck,
     ProfileStored,
+    RowsRemoved,
     StatusStored,
 )
 from model.store.election import LEADER
@@ -56,7 +63,15 @@ class DeviceTables(Replica):
         why="What is kept of a device that has been stuck for so long is given up: its cursors, token and session.",
         source="FCM: a token expires after 270 d, a month of which it takes to be stuck",
     )
-    sweep_interval = setting(3_600_000_000, unit="µs", why="How often the store looks for stuck devices.")
+    sweep_interval = setting(
+        3_600_000_000, unit="µs", why="How often the store looks for stuck devices, and for rows that are too old."
+    )
+    keeps_for = setting(
+        0,
+        unit="µs",
+        why="For how long rows are kept; 0: for ever. Where it is more, messages are to be pushed for no longer than that.",
+        source="WhatsApp lets people choose 24 h, 7 d or 90 d; the campaign's 40 s are swept",
+    )
     status_threshold = setting(
         8, unit="members", why="Conversations that begin with so many members at most also store a status per message."
     )
@@ -149,6 +164,19 @@ class DeviceTables(Replica):
         return stuck_for >= self.clean_after
 
     @decision
+    def is_too_old(self, stored_at: Micros, now: Micros) -> bool:
+        """Whether a row is removed whose time is `stored_at`, where rows are not kept for ever (P23); both by the store's clock.
+
+        By nothing but its age: who was away for longer than that has missed it, and is told where the rest begins.
+
+        Variant::
+
+            def is_too_old(self, stored_at, now):
+                return now - stored_at > self.keeps_for // 2
+        """
+        return now - stored_at > self.keeps_for
+
+    @decision
     def takes_back(self, update: CursorUpdate) -> bool:
         """Whether an ack of a device that was cleaned up is taken (P10): always. It is a device like any other again.
 
@@ -236,7 +264,7 @@ class DeviceTables(Replica):
                 self.tell(StatusStored, name, who, status, begins, ends)
 
     def _sweep(self, _: None) -> None:
-        """Looks for stuck devices (P10): the leader does, by what it has seen itself since when, and writes it down.
+        """Looks for stuck devices, and for rows that are too old (P10, P23), and writes it down: the leader does.
 
         By its own eyes, because the time of an entry is that of its proposal: a row that waited a minute for a quorum was
         not there for any device all the while.
@@ -267,13 +295,17 @@ class DeviceTables(Replica):
                         waiting_since = self.now - (self.uptime - since)
                         if self.is_stuck(table.devices.acked.get(device, 0), waiting_since, self.now):
                             found.append((name, device, cursor))
-            if found or overdue:
-                self.on_write(Sweep(tuple(found), tuple(overdue)), None)
+            removed = self.too_old() if self.keeps_for else ()
+            if found or overdue or removed:
+                self.on_write(Sweep(tuple(found), tuple(overdue), tuple(removed)), None)
         self._waiting, self._stuck_since = waiting, stuck_since
         self.after(self.sweep_interval, self._sweep)
 
     def apply_sweep(self, sweep: Sweep, at: int) -> None:
-        """Reports those who were found stuck, and cleans up after those who have been for too long, unless they have acked."""
+        """Reports those who were found stuck, cleans up after those who have been for too long, and removes rows.
+
+        Not after those who have acked meanwhile.
+        """
         for name, device, cursor in sweep.found:
             table = self.conversations[name]
             if device not in table.devices.stuck and table.cursors.get(device, 0) == cursor:
@@ -287,6 +319,35 @@ class DeviceTables(Replica):
                 rows.acked.pop(device, None)
                 rows.cleaned[device] = None
                 self.tell(DeviceCleaned, device, name, after)
+
+        for name, upto in sweep.removed:
+            table = self.conversations[name]
+            for seq in range(table.removed + 1, upto + 1):
+                row = table.rows.pop(seq)
+                table.removed_at = max(table.removed_at, row.stored_at)
+                if row.kind in ("join", "leave"):
+                    table.turns.setdefault(row.subject, []).append(row)
+            self.charge("messages", upto - table.removed, 0)
+            table.removed = upto
+            self.tell(RowsRemoved, name, upto, self.keeps_for)
+
+    def too_old(self) -> Sequence[tuple[str, int]]:
+        """The conversations that have rows to be removed, each with up to which seq: the oldest ones, without a break.
+
+        What is not handed to the queue yet stays: nobody would be told that there was something.
+        """
+        found = []
+        for name, table in self.conversations.items():
+            seq = table.removed + 1
+            while (
+                (row := table.rows.get(seq)) is not None
+                and seq not in table.outbox
+                and self.is_too_old(row.stored_at, self.now)
+            ):
+                seq += 1
+            if seq - 1 > table.removed:
+                found.append((name, seq - 1))
+        return found
 
     def _clean_up(self, device: str, ago: int) -> None:
         """Asks those who keep the device's token and session to give them up, unless it has connected since `ago` µs.

@@ -79,7 +79,7 @@ class StoreReads(Receipts):
         if read.before:
             return table.head >= read.before - 1
         member = table.members.get(read.user) or table.former.get(read.user)
-        first, last = self.readable(member, read.after, table.head)
+        first, last = self.readable(member, max(read.after, table.removed), table.head)
         return first <= last and table.head >= read.heard
 
     @decision
@@ -176,10 +176,13 @@ class StoreReads(Receipts):
         member = table.members.get(read.user) or table.former.get(read.user)
         if read.before:
             first, last = self.readable_below(member, min(read.before, table.head + 1))
-            first = max(first, last - read.limit + 1)
+            first = max(first, last - read.limit + 1, table.removed + 1)
             rows = tuple(table.rows[seq] for seq in range(first, last + 1) if seq in table.rows)
             return Page(rows, first, self.head_for(table, read.user))
-        first, last = self.readable(member, read.after, table.head)
+        turn = next((row for row in table.turns.get(read.user, ()) if row.seq > read.after), None)
+        if turn is not None:
+            return Page((turn,), turn.seq, self.head_for(table, read.user))
+        first, last = self.readable(member, max(read.after, table.removed), table.head)
         rows = tuple(
             table.rows[seq] for seq in range(first, min(last, first + read.limit - 1) + 1) if seq in table.rows
         )
@@ -226,7 +229,8 @@ class StoreReads(Receipts):
         devices_of = self.directory.devices_of
         cursors, stuck, upto = table.cursors, table.devices.stuck, read.seq or table.head
         row = table.rows.get(read.seq)
-        age = self.now - row.stored_at if row is not None else 0
+        removed = row is None and 0 < read.seq <= table.removed  # at least as old as the newest that was
+        age = self.now - (table.removed_at if row is None else row.stored_at) if row is not None or removed else 0
         blockers = row.hidden_from if row is not None else ()
         recipients = tuple(
             Recipient(device, user, cursors.get(device, 0), device in stuck, unread, mark, age, user in blockers)

@@ -195,6 +195,6 @@ class Receipts(DeviceTables):
         ):
             for seq in range(last, first, -1):
                 row = table.rows.get(seq)
-                if row is not None and row.sender == user:
+                if row.sender == user if row is not None else seq in table.own.get(user, ()):
                     return True
         return False

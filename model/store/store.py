@@ -322,8 +322,11 @@ class MessageStore(TurnsAway, StoreReads):
         known = self.find_duplicate(table.dedupe, append, at) if append.dedupe_key else 0
         if known:
             self.tell(DuplicateRecognised, append.conversation, known, append.message)
-            row = table.rows[known]
-            return Appended(known, True, known not in table.outbox, row.audience, row.stored_at)
+            row = table.rows.get(known)
+            audience, stored_at = (
+                (row.audience, row.stored_at) if row else (0, table.dedupe[append.dedupe_key].first_seen_at)
+            )
+            return Appended(known, True, known not in table.outbox, audience, stored_at)
         reason = self.refused_before(table, append) or append.refusal or self.refuses(table, append)
         if reason:
             if append.dedupe_key and append.dedupe_key not in table.refused:
@@ -544,9 +547,9 @@ class MessageStore(TurnsAway, StoreReads):
 
     def entries_lost(self, before: dict[str, ConversationTable]) -> None:
         for name, table in before.items():
-            kept = self.conversations[name].rows
+            now = self.conversations[name]
             for seq, row in table.rows.items():
-                if seq not in kept:
+                if seq not in now.rows and seq > now.removed:
                     self.emit(RowLost, name, seq, "" if row.kind == "filler" else row.message)
 
     def luck_of(self, payload: Wire, source: Call | None) -> int:

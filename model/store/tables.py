@@ -115,6 +115,11 @@ class ConversationTable:
     """By user: the row by which the user became a member last; of the members at the start none has one."""
     failures: dict[tuple[int, str], tuple[str, int]] = field(default_factory=dict)
     """By (seq, device): reason, and when (µs) (D10)."""
+    removed: int = 0
+    """Up to which seq rows were removed, for they were older than they are kept; the newest of them is of `removed_at` µs."""
+    removed_at: int = 0
+    turns: dict[str, list[Message]] = field(default_factory=dict)
+    """By user: of the removed rows those by which the user joined or left, which a device has to know."""
     untold: dict[str, int] = field(default_factory=dict)
     """By reason: how many failures no alert has told of yet."""
 

@@ -236,11 +236,13 @@ class ReadRecipients(Wire, frozen=True):
 class Sweep(Wire, frozen=True):
     """A store partition reports stuck devices: conversation, device, and the cursor that it had.
 
-    `overdue`: those whose rows are given up, with for how many µs they have been stuck.
+    `overdue`: those whose rows are given up, with for how many µs they have been stuck. `removed`: conversations whose rows
+    are too old, up to which seq.
     """
 
     found: tuple[tuple[str, str, int], ...]
     overdue: tuple[tuple[str, str, int], ...] = ()
+    removed: tuple[tuple[str, int], ...] = ()
 
 
 class CleanUp(Wire, frozen=True):

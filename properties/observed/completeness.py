@@ -18,6 +18,7 @@ from model.events import (
     Disconnected,
     LoggedOut,
     MemberLeft,
+    RowsRemoved,
     SendAccepted,
     Shown,
     Slept,
@@ -37,7 +38,8 @@ class WhatWasAcceptedIsShown(Liveness):
     sent, until the device shows it; an installation that follows a wipe owes all of it anew. A device that is not connected,
     or is asleep or dead, owes nothing as long as it is; in another system's history, nor does one that has not connected yet.
     If one that was connected lacks something and is away at the end, it is unknown whether it is lost: *not shown*.
-    Constant work for each device that owes it; a leave or a wipe takes as long as the device's conversations are.
+    Nor is owed what policy has removed, and what screens have above that. Constant work for each device that owes it; a leave, a
+    removal or a wipe takes as long as the conversations of the devices are.
     """
 
     name: ClassVar[str] = "what-was-accepted-is-shown"
@@ -46,7 +48,7 @@ class WhatWasAcceptedIsShown(Liveness):
         "lost write", "non-convergence", "permanent gap", "cross-epoch regression", "read your writes",
     )  # fmt: skip
     rests_on = SCREENS
-    optional = (Slept, Crashed, LoggedOut)
+    optional = (Slept, Crashed, LoggedOut, RowsRemoved)
     numbers = False
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
@@ -56,11 +58,15 @@ class WhatWasAcceptedIsShown(Liveness):
         self._away: dict[str, bool] = {}
         """Whether it is to come back: it was connected, and its user did not log out."""
         self._owed = 0
+        self._seq: dict[tuple[str, str], int] = {}
+        """By conversation and message: its seq; 0 if that isn't known."""
+        self._gone: dict[tuple[str, str], None] = {}
+        """Those that the store has removed."""
 
     def _owing(self, held: Held, sent: Sent) -> bool:
         """Whether a message has to be on that device's screen, be it there or not."""
         access, request = held.access, sent.request
-        if not access.member or held.since > request.index:
+        if not access.member or held.since > request.index or (held.log.name, sent.message) in self._gone:
             return False
         joined = access.joined_index
         return joined < 0 or (joined < request.index and access.joined_t + self.ledger.skew <= request.t)
@@ -75,8 +81,11 @@ class WhatWasAcceptedIsShown(Liveness):
         if self.ledger.exported:
             self._away[event.device] = False
 
-    def _falls_due(self, log: Log, sent: Sent) -> None:
+    def _falls_due(self, log: Log, sent: Sent, seq: int) -> None:
         sent.due = True
+        self._seq[log.name, sent.message] = seq
+        if log.removed:
+            self._gone_with(log, sent)
         self._due.setdefault(log.name, []).append(sent)
         owes, away = self._owes, self._away
         for held in log.devices:
@@ -92,7 +101,7 @@ class WhatWasAcceptedIsShown(Liveness):
     def on_accepted(self, event: SendAccepted, index: int) -> None:
         log, sent = self.ledger.logs.get(event.conversation), self.ledger.message
         if log is not None and sent is not None and not sent.due:
-            self._falls_due(log, sent)
+            self._falls_due(log, sent, event.seq)
 
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
@@ -100,12 +109,29 @@ class WhatWasAcceptedIsShown(Liveness):
         if held is None or sent is None:
             return
         if not sent.due:
-            self._falls_due(held.log, sent)
+            self._falls_due(held.log, sent, event.seq)
         if event.message not in held.first and self._owing(held, sent):
             device = event.device
             self._owes[device] = self._owes.get(device, 0) - 1
             if device not in self._away:
                 self._owed -= 1
+
+    def _gone_with(self, log: Log, sent: Sent) -> None:
+        """Whether a message is among what the store has removed, as far as its seq or the screens say."""
+        seq, place = self._seq[log.name, sent.message], log.order.get(sent.message, -1)
+        by_number = not self.ledger.opaque and 0 < seq <= log.removed
+        if by_number or (self.ledger.opaque and seq == log.removed) or 0 <= place <= log.removed_place:
+            self._gone[log.name, sent.message] = None
+
+    @sees(RowsRemoved)
+    def on_removed(self, event: RowsRemoved, index: int) -> None:
+        """Nobody owes any more what the store has removed."""
+        log = self.ledger.logs.get(event.conversation)
+        if log is not None:
+            for sent in self._due.get(log.name, ()):
+                self._gone_with(log, sent)
+            for held in log.everyone:
+                self._count(held.device)
 
     @sees(MemberLeft)
     def on_left(self, event: MemberLeft, index: int) -> None:

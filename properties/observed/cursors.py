@@ -43,7 +43,7 @@ class CursorsNameWhatIsThere(Property):
         if held is None or not event.to or held.log.base or held.access.joined_index >= 0:
             return
         self.tested += 1
-        if not held.holds(event.to) and not held.has_shown(event.to):
+        if not held.holds(event.to) and not held.has_shown(event.to) and event.to != held.log.removed:
             to = self.ledger.name(event.conversation, event.to)
             self.violated(
                 f"{event.device}'s cursor of {event.conversation} moved to {to}, which it does not have", index

@@ -40,9 +40,9 @@ class OneOrderOnAllScreens(Property):
 
     If none is found, then every device's screen is, from where it is compared, a part without a gap of one sequence: all of
     this order, for one that was there from the start. So there is no divergence among these that this does not find; what a
-    newcomer shows before others do is not compared. Where gaps are allowed, and for a user who left and came back, passing
-    over something is no violation; then a divergence is found only within a chain, and one that could be told only from
-    several messages that different devices left out is not.
+    newcomer shows before others do is not compared. What policy has removed may be passed over. Where gaps are allowed, and for
+    a user who left and came back, passing over something is no violation; then a divergence is found only within a chain, and
+    one that could be told only from several messages that different devices left out is not.
     """
 
     name: ClassVar[str] = "one-order-on-all-screens"
@@ -74,6 +74,8 @@ class OneOrderOnAllScreens(Property):
                 )
         elif self.ledger.gaps or self.ledger.was_away(held):
             return
+        elif at < log.removed_place and (place if place >= 0 else len(log.ranks)) <= log.removed_place + 1:
+            return  # what it passes over is kept no more
         elif place > at:
             lacking, first, _ = log.ranks[at + 1]
             self.violated(f"{device} passed over {lacking} in {conversation} and showed {what}", first, index)

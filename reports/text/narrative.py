@@ -266,6 +266,10 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         "has lost all its data; its app is "
         + (f"installation {x.installation} from now on" if x.installation else "new")
     ),
+    e.RowsRemoved: lambda x: (
+        f"removes what is in {x.conversation} up to {x.upto}"
+        + (f", which is older than {x.retention / 1e6:g} s" if x.retention else "")
+    ),
     e.BackedUp: lambda x: "makes a backup of its database",
     e.Restored: lambda x: (
         "is restored from a backup"

@@ -94,6 +94,7 @@ from model.events import (
     ReceiptCountsShown,
     ReceiptsShown,
     RowLost,
+    RowsRemoved,
     SendAccepted,
     SendAdmitted,
     SendAttempted,
@@ -830,6 +831,13 @@ def dated(tale: Tale, stored_at: int = 0, seq: int = 1, message: str = "m1") -> 
     return tale.add(Persisted, "c", seq, message, "ann", "a1", 0, "", "", "", at, node="store")
 
 
+def removed_is_old(tale: Tale, wrong: bool) -> None:
+    """Kept for ten seconds, to the µs."""
+    sent(tale, "m1")
+    tale.add(Persisted, "c", 1, "m1", "ann", "a1", 0, "", "", "", tale.now, node="store")
+    tale.add(RowsRemoved, "c", 1, 10_000_000, node="store", t=tale.now + 10_000_000 - 1_000 - wrong)
+
+
 def rows_carry_the_stores_time(tale: Tale, wrong: bool) -> None:
     """A store that is 3 s behind may date a row 3 s back, and no more; the screen shows what the row says."""
     tale.now = 10_000_000
@@ -1245,7 +1253,8 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         seq_has_no_hole, epochs_never_go_back,
         senders_order_is_kept,
         places_agree, refused_is_not_shown, one_message_per_send, message_ids_are_not_reused,
-        committed_rows_stay, rows_carry_the_stores_time, conversations_begin_as_asked, head_reads_are_fresh, one_leader_per_term,
+        committed_rows_stay, removed_is_old, rows_carry_the_stores_time,
+        conversations_begin_as_asked, head_reads_are_fresh, one_leader_per_term,
         shown_in_order, shown_is_true, stored_is_true,
         shown_was_sent, shown_is_what_was_sent, shown_once, stored_before_shown,
         shown_to_members,
