@@ -23,7 +23,8 @@ class Aims:
     """What a fault can be aimed at in a topology, in the order of the topology.
 
     `messages`: the only kinds of message that faults concern; none given: all. `handed_on`: accounts also move between
-    devices of one user. `at_devices`: what is armed at a node's crash point is also aimed at devices.
+    devices of one user. `at_devices`: what is armed at a node's crash point is also aimed at devices. `lasting`: how long
+    faults are on, in µs, if not as their kinds draw it.
     """
 
     def __init__(
@@ -34,8 +35,10 @@ class Aims:
         messages: Sequence[str] = (),
         handed_on: bool = False,
         at_devices: bool = False,
+        lasting: tuple[int, int] = (0, 0),
     ) -> None:
         self.duration = duration
+        self.lasting = lasting
         self.handed_on = handed_on
         g = graph(topology)
         self.kind_of: dict[str, str] = {name: str(kind) for name, kind in g.nodes(data="kind")}
@@ -62,8 +65,9 @@ class Aims:
             r for r in topology.regions if any(g.nodes[name]["region"] == r for name in self.devices)
         ]
         self.conversations = [c.name for c in topology.conversations if not c.later]
-        routes = ((name, *ends) for name, ends in ROUTED.items() if name in (messages or ROUTED))
-        self.routes = [route for route in routes if route[1] in self.of_kind and route[2] in self.of_kind]
+        routes = ((name, *ends) for name, ends in ROUTED.items())
+        self._every = [route for route in routes if route[1] in self.of_kind and route[2] in self.of_kind]
+        self.routes = [route for route in self._every if route[0] in (messages or ROUTED)]
 
     def when(self, pick: Picker) -> int:
         return pick.below(self.duration)
@@ -73,12 +77,14 @@ class Aims:
         return pick.below(self.duration) if pick.chance(0.3) else 0
 
     def a_while(self, pick: Picker) -> int:
-        """From 50 ms to 100 s, short ones as likely as long ones: doubling steps."""
+        """From 50 ms to 100 s, short ones as likely as long ones: doubling steps. Or within what the campaign says."""
+        if self.lasting[1]:
+            return pick.between(*self.lasting)
         return pick.between(50, 100) * MS << pick.below(11)
 
     def a_long_while(self, pick: Picker) -> int:
         """Half of the time long enough for a gateway to let go and for a notification to come: 20 s to 2 min."""
-        return pick.between(20, 120) * SECOND if pick.chance(0.5) else self.a_while(pick)
+        return pick.between(20, 120) * SECOND if pick.chance(0.5) and not self.lasting[1] else self.a_while(pick)
 
     def point(self, pick: Picker, *of: str) -> tuple[str, str]:
         """A node with crash points, of one of these kinds if they are given, and one of its points."""
@@ -90,9 +96,15 @@ class Aims:
         _, a, b = self.route(pick)
         return a, b
 
-    def route(self, pick: Picker) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-        """A kind of message and the two ends between which it travels, each a node or all of its kind."""
-        kind, source, target = pick.choose(self.routes)
+    def route(self, pick: Picker, end: str = "") -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+        """A kind of message and the two ends between which it travels, each a node or all of its kind.
+
+        `end`: only what travels to or from this kind of node; if nothing does that faults are aimed at, anything that does.
+        """
+        routes = self.routes
+        if end:
+            routes = next(f for each in (routes, self._every) if (f := [route for route in each if end in route[1:]]))
+        kind, source, target = pick.choose(routes)
         return kind, (self._end(pick, source),), (self._end(pick, target),)
 
     def _end(self, pick: Picker, kind: str) -> str:

@@ -97,7 +97,7 @@ def _moves(newest: Persisted, event: Event) -> bool:
 
 def within(topology: TopologySpec, duration: int, protocol: Protocol, campaign: Campaign) -> Iterator[Cell]:
     """The cells that random plans of a campaign can reach on a deployment in `duration` µs before all is healed."""
-    there, chosen = frozenset(points_of(topology)), frozenset(campaign.choice())
+    there, chosen = frozenset(points_of(topology)), frozenset(campaign.every_kind())
     given_up = gives_up(protocol, duration)
     for state, event, kind in cells():
         if kind not in chosen or (state == State.FAILED.value and not given_up):

@@ -33,6 +33,7 @@ from faults.plan import (
     Type,
     Update,
 )
+from faults.themes import THEMES, Theme, scaled
 from model.topology import TopologySpec, expand
 from sim.draws import Draws, Picker
 from sim.near import near
@@ -60,6 +61,8 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The kinds of fault to choose from; none given: the everyday ones; '*': all, each once more if it is named too."""
     kind_probability: float = 0.5
     """The chance of each kind to be in a plan's swarm."""
+    lasting: tuple[int, int] = (0, 0)
+    """How long faults are on, in µs, of kinds that draw how long; [0, 0]: from 50 ms to 100 s, short ones as likely as long."""
     messages: tuple[str, ...] = ()
     """The kinds of message that faults of links and messages are aimed at; none given: all there are."""
     handed_on: bool = False
@@ -68,17 +71,25 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Whether faults that are armed at a node's crash point also strike devices, at what these are about to do."""
     away: float = 0.0
     """The share of plans in which one user closes all apps early, has notifications disabled, and is not back before healing."""
+    themes: tuple[str, ...] = ()
+    """The themes (faults/themes.py) of which a share of the plans has one each; '*': all."""
+    themed: float = 0.5
+    """That share, in turn: as many seeds in a row as that takes have each theme once. The other plans are as the rest says."""
+    factor: float = 1.0
+    """By which the reference's settings of hours are multiplied; no value that a variant has set."""
     stability: int = 0
     """For how many µs after the end of a timed fault the same target is left alone by the next one."""
 
     def __post_init__(self) -> None:
-        for name in ("sends", "faults", "churn", "scrolls", "blocks"):
+        for name in ("sends", "faults", "churn", "scrolls", "blocks", "lasting"):
             least, most = getattr(self, name)
             if not 0 <= least <= most:
                 raise ValueError(f"{name}: expected 0 <= least <= most, got [{least}, {most}]")
         if self.seeds < 1:
             raise ValueError(f"seeds: expected at least 1, got {self.seeds}")
-        for name in ("kind_probability", "away"):
+        if self.factor <= 0:
+            raise ValueError(f"factor: expected more than 0, got {self.factor}")
+        for name in ("kind_probability", "away", "themed"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name}: expected a probability from 0 to 1, got {getattr(self, name)}")
         if self.stability < 0:
@@ -86,14 +97,51 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         for i, kind in enumerate(self.kinds):
             if kind not in KINDS and kind != "*":
                 raise ValueError(f"kinds[{i}]: there is no fault {kind!r}{near(kind, KINDS)}")
+        for i, theme in enumerate(self.themes):
+            if theme not in THEMES and theme != "*":
+                raise ValueError(f"themes[{i}]: there is no theme {theme!r}{near(theme, THEMES)}")
         for i, message in enumerate(self.messages):
             if message not in ROUTED:
                 raise ValueError(
                     f"messages[{i}]: there is no message kind {message!r} between nodes{near(message, ROUTED)}"
                 )
 
+    def themes_drawn(self) -> tuple[str, ...]:
+        """The names of the themes that plans have; one that is listed twice is had twice as often."""
+        return tuple(each for name in self.themes for each in (THEMES if name == "*" else (name,)))
+
+    def theme_of(self, seed: int) -> str:
+        """The theme of a seed's plan, or ''."""
+        themes = self.themes_drawn()
+        if not themes or not self.themed:
+            return ""
+        place = seed % round(len(themes) / self.themed)
+        return themes[place] if place < len(themes) else ""
+
+    def every_kind(self) -> tuple[str, ...]:
+        """The kinds that plans choose from, with those of themes, each once."""
+        of_themes = (kind for name in self.themes_drawn() for kind in THEMES[name].kinds)
+        return tuple(dict.fromkeys((*self.choice(), *of_themes)))
+
+    def with_theme(self, theme: Theme, pick: Picker) -> Campaign:
+        """The campaign of one plan that has this theme."""
+        kinds = theme.kinds or self.choice()
+        used = few_of(pick, kinds, theme.few, theme.kinds[:1]) if theme.few else kinds
+        return msgspec.structs.replace(
+            self,
+            kinds=used,
+            kind_probability=1.0,
+            faults=theme.faults,
+            lasting=theme.lasting if theme.lasting[1] else self.lasting,
+            sends=theme.sends if theme.sends[1] else self.sends,
+            messages=theme.messages or self.messages,
+            at_devices=self.at_devices or theme.at_devices,
+            factor=self.factor * theme.factor,
+            stability=0,
+        )
+
     def choice(self) -> tuple[str, ...]:
-        """The kinds that plans choose from; one that is listed twice is twice as likely."""
+        """The kinds that plans choose from without a theme; one that is listed twice is twice as likely."""
         if "*" in self.kinds:
             return (*KINDS, *(kind for kind in self.kinds if kind != "*"))
         return self.kinds or EVERYDAY
@@ -264,6 +312,16 @@ def swarm(pick: Picker, allowed: Sequence[str], probability: float) -> list[str]
     return pick.subset(allowed, probability) or [pick.choose(allowed)]
 
 
+def few_of(pick: Picker, kinds: Sequence[str], few: int, always: Sequence[str]) -> tuple[str, ...]:
+    """So many kinds of these, at random, or all if there are no more. One that is listed twice stays so, if it is drawn."""
+    chosen: dict[str, None] = dict.fromkeys(always)
+    several = [kind for kind in kinds if kind not in chosen]
+    while several and len(chosen) < few:
+        chosen[pick.choose(several)] = None
+        several = [kind for kind in several if kind not in chosen]
+    return tuple(kind for kind in kinds if kind in chosen)
+
+
 def targets(fault: Fault) -> tuple[str, ...]:
     """What a fault is aimed at: nodes and store partitions by name, or the selectors that it uses."""
     named = [name for _, name in (*fault.nodes(), *fault.partitions())]
@@ -305,6 +363,14 @@ def generate(
 ) -> Plan:
     """The plan of a seed. The same arguments give the same plan, on every machine."""
     pick = Picker(Draws(seed), "plan")
+    theme, changed, settings = "", scaled(campaign.factor), settings or {}
+    if campaign.themes:
+        theme = campaign.theme_of(seed)
+        if theme:
+            campaign = campaign.with_theme(THEMES[theme], pick.aside("theme"))
+            own = dict(THEMES[theme].settings)
+            changed = scaled(campaign.factor) | own
+            settings = {path: value for path, value in settings.items() if path not in own}
     everyone = expand(topology)
     aims = Aims(
         everyone,
@@ -312,6 +378,7 @@ def generate(
         messages=campaign.messages,
         handed_on=campaign.handed_on,
         at_devices=campaign.at_devices,
+        lasting=campaign.lasting,
     )
     used = swarm(pick, campaign.choice(), campaign.kind_probability)
     actions = workload(
@@ -342,5 +409,7 @@ def generate(
         workload=tuple(actions),
         faults=calm(sorted(faults, key=lambda fault: fault.at), campaign.stability, duration),
         topology=topology,
-        settings=settings or {},
+        settings=settings,
+        theme=theme,
+        scaled={path: value for path, value in changed.items() if path not in settings},
     )

@@ -27,7 +27,7 @@ VERSION = 2
 """The version that new plans have."""
 
 OLDER = 1
-"""The version without `probe` and `theme`. Such a plan is read and run as ever."""
+"""The version without `probe`, `theme` and `scaled`. Such a plan is read and run as ever."""
 
 MOST_SENDS = 1_000
 """How many messages the faults of a plan may make one user send: what the rate limit lets through in 200 s."""
@@ -166,10 +166,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     topology: TopologySpec
     settings: dict[str, int | str] = {}
     """Settings of the protocol that the scenario gives other values: 'component.setting' to value."""
+    scaled: dict[str, int | str] = {}
+    """Settings with another value where the protocol has the reference's: none that a variant sets. Since version 2."""
     expect: Expectation | None = None
 
 
-SINCE_2 = ("probe", "theme")
+SINCE_2 = ("probe", "theme", "scaled")
 """Fields of plans that a plan of version 1 does not have."""
 
 
@@ -184,6 +186,10 @@ def check(plan: Plan, path: str = "$") -> None:
         configured(REFERENCE, plan.settings)
     except VariantError as error:
         raise PlanError(f"{path}.settings.{error}") from None
+    try:
+        configured(REFERENCE, plan.scaled)
+    except VariantError as error:
+        raise PlanError(f"{path}.scaled.{error}") from None
     for field in ("duration", "bound", "tail"):
         if getattr(plan, field) < 0:
             raise PlanError(f"{path}.{field}: expected at least 0 µs, got {getattr(plan, field)}")
@@ -282,6 +288,7 @@ class _Version(msgspec.Struct):
     parley_plan: int | str | None = None
     probe: object = msgspec.UNSET
     theme: object = msgspec.UNSET
+    scaled: object = msgspec.UNSET
 
 
 def read(path: Path) -> Plan:

@@ -147,6 +147,10 @@ class Site(ABC):
         """Revokes the tokens by which a device is connected, at all gateways."""
         self._deployment.revoke_session(device)
 
+    def refuse(self, devices: frozenset[str]) -> End:
+        """Has all gateways refuse these devices, whatever token they show; returns what takes that back."""
+        return all_of([self.while_on(gateway.refused_devices, devices) for gateway in self.of_kind(Gateway)])
+
     def is_flagged(self, user: str) -> bool:
         """Whether a user is flagged for abuse."""
         return any(user in service.flagged for service in self.of_kind(MessagingService))

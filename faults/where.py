@@ -132,14 +132,10 @@ class OnCache(Strikes):
         }
 
 
-class OnPushes(Fault):
-    """At the push provider, for these devices (none given: all), for `duration` µs."""
+class OnDevices(Fault):
+    """At these devices (none given: all)."""
 
-    duration: Lasting
     devices: DeviceNames = ()
-
-    requirement: ClassVar[str] = "F7"
-    everyday = True
 
     def concerned(self, site: Site) -> frozenset[str]:
         """The names of the devices."""
@@ -147,6 +143,15 @@ class OnPushes(Fault):
 
     def holds(self, site: Site, node: Node | None = None) -> Held:
         return Held(self.devices) if self.devices else holding(site.devices())
+
+
+class OnPushes(OnDevices):
+    """At the push provider, for these devices (none given: all), for `duration` µs."""
+
+    duration: Lasting
+
+    requirement: ClassVar[str] = "F7"
+    everyday = True
 
     @classmethod
     def draw(cls, pick: Picker, aims: Aims) -> Fault:

@@ -488,7 +488,10 @@ class ConnectFailed(Observable):
 
 
 class ConnectionRefused(Event):
-    """A gateway refused a connection in the name of `device`; `why`: expired, forged, revoked, or another's."""
+    """A gateway refused a connection in the name of `device`; `why`: expired, forged, revoked, another's, or not checked.
+
+    The last one says nothing of the token: whoever checks it does not answer.
+    """
 
     device: str
     why: str

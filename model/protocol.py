@@ -133,6 +133,18 @@ def configured(protocol: Protocol, settings: Mapping[str, Any]) -> Protocol:
     return replace(protocol, name=protocol.name, **changed)
 
 
+def left_alone(protocol: Protocol, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of some settings for which the protocol has the reference's own value: no class of a variant has set them."""
+    found: dict[str, Any] = {}
+    for path, value in settings.items():
+        component, _, name = path.partition(".")
+        playing = protocol.components().get(component)
+        owner = next((cls for cls in playing.__mro__ if name in vars(cls)), None) if playing else None
+        if owner is None or owner.__module__.startswith("model."):
+            found[path] = value
+    return found
+
+
 _CONFIGURED = "settings of the scenario"
 
 

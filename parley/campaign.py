@@ -243,7 +243,8 @@ def _missing(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequ
     full = [s for s, seeds in scenarios if s.campaign is not None and len(seeds) >= s.campaign.seeds]
     if not full:
         return []
-    kinds = {kind: None for s in full if s.campaign for kind in s.campaign.choice()}
+    kinds = {kind: None for s in full if s.campaign for kind in s.campaign.every_kind()}
+    themes = {theme for s in full if s.campaign for theme in s.campaign.themes_drawn()}
     replicated = any(s.topology.core.replicas > 1 for s in full)
     limits = {
         name
@@ -258,6 +259,7 @@ def _missing(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequ
         if not count
         and name not in beyond
         and goals.ONLY_SET.get(name) in (None, *limits)
+        and goals.ONLY_THEMED.get(name) in (None, *themes)
         and (name not in goals.ONLY_WITH or not kinds.keys().isdisjoint(goals.ONLY_WITH[name]))
     ]
     return missing + [goals.fault_goal(kind) for kind in kinds if not campaign.faults.get(kind)]

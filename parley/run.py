@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from faults.injector import Injector
 from faults.plan import Plan
 from model.deployment import Deployment
-from model.protocol import REFERENCE, Protocol, configured
+from model.protocol import REFERENCE, Protocol, configured, left_alone
 from properties.base import Violation
 from properties.judge import Judge
 from sim.environment import Stuck
@@ -66,7 +66,8 @@ class Run:
 
     def __init__(self, plan: Plan, protocol: Protocol = REFERENCE, judge: Judge | None = None) -> None:
         self.plan = plan
-        protocol = configured(protocol, plan.settings) if plan.settings else protocol
+        if plan.settings or plan.scaled:
+            protocol = configured(protocol, left_alone(protocol, plan.scaled) | plan.settings)
         self.deployment = Deployment(plan.topology, plan.seed, protocol, explore_ties=plan.explore_ties)
         self.deployment.env.budget = allowance(plan, self.deployment)
         self.injector = Injector(self.deployment)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from model.events import (
     BlobFetched,
+    Connected,
     ConnectionRefused,
     DeviceCleaned,
     Disconnected,
@@ -28,10 +29,14 @@ from model.events import (
     NotificationDropped,
     NotificationThrottled,
     OutcomeUnknown,
+    Persisted,
+    SendAccepted,
+    SendAttempted,
     SendHeldBack,
     SessionDropped,
     Shown,
     StaleRead,
+    SyncPageReceived,
     SyncRequested,
     TaskLeased,
     TaskReleased,
@@ -46,7 +51,7 @@ class Goal(NamedTuple):
     """An event of `kind` for which `reached` is true; `replicated`: only where store partitions have several replicas.
 
     `faults`: only where one of these kinds of fault is chosen from. `setting`: only where a scenario sets it lower than it is
-    by default.
+    by default. `theme`: only of a campaign that draws this theme.
     """
 
     name: str
@@ -55,6 +60,7 @@ class Goal(NamedTuple):
     replicated: bool = False
     faults: tuple[str, ...] = ()
     setting: str = ""
+    theme: str = ""
 
 
 GOALS: tuple[Goal, ...] = (
@@ -102,7 +108,9 @@ GOALS: tuple[Goal, ...] = (
     ),
     Goal("a user had disabled notifications", HintEnded, lambda e: e.how == "disabled", faults=("disable_push",)),
     Goal("the push provider said to wait", NotificationThrottled, lambda e: True, faults=("throttle_push",)),
-    Goal("a bad token was refused", ConnectionRefused, lambda e: True, faults=("bad_token",)),
+    Goal("a bad token was refused", ConnectionRefused, lambda e: e.why != "not checked", faults=("bad_token",)),
+    Goal("a session ended with its token", SessionDropped, lambda e: e.why == "token", theme="outlasted"),
+    Goal("a page was full, and another one followed", SyncRequested, lambda e: e.why == "page", theme="full pages"),
     Goal("a device was cleaned up", DeviceCleaned, lambda e: True, setting="store.clean_after"),
     Goal("a limit bit at a gateway", SendHeldBack, lambda e: e.why == "user rate", setting="gateway.user_burst"),
     Goal(
@@ -140,12 +148,136 @@ ONLY_SET = {goal.name: goal.setting for goal in GOALS if goal.setting}
 ONLY_WITH = {goal.name: goal.faults for goal in GOALS if goal.faults} | {CONVERGED_WITHOUT_PUSH: ("drop_push",)}
 """The goals that are asked only of a campaign that chooses from one of some kinds of fault, and which these are."""
 
-NAMES: tuple[str, ...] = (*(goal.name for goal in GOALS), CONVERGED_WITHOUT_PUSH)
+FETCH_BROKE = "a connection died while a page was awaited"
+REFUSED_FOR_LONG = "a device was refused for a minute"
+PAUSES_AT_THEIR_LONGEST = "a device tried to connect until its pauses were at their longest"
+RECOGNISED_LATE = "a retry was recognised a minute after its message was stored"
+LEADER_CAME_BACK = "a leader lost its place and regained it, while a send was retried"
+
+ONLY_THEMED = {goal.name: goal.theme for goal in GOALS if goal.theme} | {
+    FETCH_BROKE: "fetches that break",
+    REFUSED_FOR_LONG: "refused log-ins",
+    PAUSES_AT_THEIR_LONGEST: "refused log-ins",
+    RECOGNISED_LATE: "outlasted",
+    LEADER_CAME_BACK: "leaders that come back",
+}
+"""The goals that are asked only of a campaign that draws a theme, and which."""
+
+NAMES: tuple[str, ...] = (
+    *(goal.name for goal in GOALS),
+    CONVERGED_WITHOUT_PUSH,
+    FETCH_BROKE,
+    REFUSED_FOR_LONG,
+    PAUSES_AT_THEIR_LONGEST,
+    RECOGNISED_LATE,
+    LEADER_CAME_BACK,
+)
+
+MINUTE = 60_000_000
+TRIES = 6
+"""After so many in a row, the pause between two tries to connect may be as long as it gets."""
+
+
+class _Reached:
+    """Goals that take more than one event: what is open, and what was reached since it was asked last."""
+
+    def __init__(self) -> None:
+        self.now: list[str] = []
+        self._dropped: dict[tuple[str, str], None] = {}
+        self._fetching: dict[str, dict[str, None]] = {}
+        """The conversations that a device awaits a page of."""
+        self._refused: dict[str, int] = {}
+        """Since when a device without a connection has been refused (µs)."""
+        self._epoch: dict[str, int] = {}
+        self._stored: dict[tuple[str, int], int] = {}
+        """When a row was stored (µs)."""
+        self._trying: dict[str, int] = {}
+        """Sends without an answer: when the first try went out (µs)."""
+        self._led: dict[str, dict[str, None]] = {}
+        """The nodes that have led a store partition, the last one last."""
+        self._lost: dict[tuple[str, str], int] = {}
+        """When a node lost its place (µs)."""
+        self._regained: int = -1
+        """When a leader lost the place that it has regained since (µs); a retry that is older than that reaches the goal."""
+
+    def on_dropped(self, e: NotificationDropped) -> None:
+        self._dropped[e.device, e.conversation] = None
+
+    def on_shown(self, e: Shown) -> None:
+        if self._dropped and (e.device, e.conversation) in self._dropped:
+            del self._dropped[e.device, e.conversation]
+            self.now.append(CONVERGED_WITHOUT_PUSH)
+
+    def on_sync_requested(self, e: SyncRequested) -> None:
+        self._fetching.setdefault(e.device, {})[e.conversation] = None
+
+    def on_page(self, e: SyncPageReceived) -> None:
+        self._fetching.get(e.device, {}).pop(e.conversation, None)
+
+    def on_disconnected(self, e: Disconnected) -> None:
+        if self._fetching.pop(e.device, None):
+            self.now.append(FETCH_BROKE)
+
+    def on_refused(self, e: ConnectionRefused) -> None:
+        if e.why == "not checked" and e.t - self._refused.setdefault(e.device, e.t) >= MINUTE:
+            self.now.append(REFUSED_FOR_LONG)
+
+    def on_connected(self, e: Connected) -> None:
+        self._refused.pop(e.device, None)
+        if e.epoch - self._epoch.get(e.device, e.epoch) > TRIES:
+            self.now.append(PAUSES_AT_THEIR_LONGEST)
+        self._epoch[e.device] = e.epoch
+
+    def on_persisted(self, e: Persisted) -> None:
+        self._stored[e.conversation, e.seq] = e.t
+
+    def on_recognised(self, e: DuplicateRecognised) -> None:
+        if e.t - self._stored.get((e.conversation, e.seq), e.t) >= MINUTE:
+            self.now.append(RECOGNISED_LATE)
+
+    def on_attempt(self, e: SendAttempted) -> None:
+        first = self._trying.setdefault(e.send, e.t)
+        if first < self._regained:
+            self.now.append(LEADER_CAME_BACK)
+            self._regained = -1
+
+    def on_answered(self, e: SendAccepted) -> None:
+        self._trying.pop(e.send, None)
+
+    def on_elected(self, e: LeaderElected) -> None:
+        led = self._led.setdefault(e.partition, {})
+        last = next(reversed(led), "")
+        if last and last != e.node:
+            self._lost[e.partition, last] = e.t
+        if e.node in led:
+            del led[e.node]
+            self._regained = max(self._regained, self._lost.get((e.partition, e.node), -1))
+        led[e.node] = None
+
+    def on_leadership_lost(self, e: LeadershipLost) -> None:
+        self._lost[e.partition, e.node] = e.t
 
 
 def fault_goal(kind: str) -> str:
     """The goal that a kind of fault has fired."""
     return f"fault fired: {kind}"
+
+
+_STEPS: dict[type[Event], Callable[[_Reached, Any], None]] = {
+    NotificationDropped: _Reached.on_dropped,
+    Shown: _Reached.on_shown,
+    SyncRequested: _Reached.on_sync_requested,
+    SyncPageReceived: _Reached.on_page,
+    Disconnected: _Reached.on_disconnected,
+    ConnectionRefused: _Reached.on_refused,
+    Connected: _Reached.on_connected,
+    Persisted: _Reached.on_persisted,
+    DuplicateRecognised: _Reached.on_recognised,
+    SendAttempted: _Reached.on_attempt,
+    SendAccepted: _Reached.on_answered,
+    LeaderElected: _Reached.on_elected,
+    LeadershipLost: _Reached.on_leadership_lost,
+}
 
 
 def count(history: Iterable[Event], converged: bool) -> dict[str, int]:
@@ -154,17 +286,22 @@ def count(history: Iterable[Event], converged: bool) -> dict[str, int]:
     by_kind: dict[type[Event], list[Goal]] = {}
     for goal in GOALS:
         by_kind.setdefault(goal.kind, []).append(goal)
-    waiting: dict[tuple[str, str], None] = {}
+    several = _Reached()
     for event in history:
-        for goal in by_kind.get(type(event), ()):
+        kind = type(event)
+        for goal in by_kind.get(kind, ()):
             if goal.reached(event):
                 reached[goal.name] += 1
-        if isinstance(event, NotificationDropped):
-            waiting[event.device, event.conversation] = None
-        elif isinstance(event, Shown) and converged and (event.device, event.conversation) in waiting:
-            del waiting[event.device, event.conversation]
-            reached[CONVERGED_WITHOUT_PUSH] += 1
+        step = _STEPS.get(kind)
+        if step is not None:
+            step(several, event)
+            if several.now:
+                for name in several.now:
+                    reached[name] += 1
+                several.now.clear()
         elif isinstance(event, FaultStarted):
             name = fault_goal(event.kind)
             reached[name] = reached.get(name, 0) + 1
+    if not converged:
+        reached[CONVERGED_WITHOUT_PUSH] = 0
     return reached

@@ -78,9 +78,9 @@ class ReconnectsAreSpaced(Property):
 
     An epoch is a try, so that two of them say how many there were in between. Proof of a violation: a Connected that is
     `many` tries or more after the Disconnected before it, in the same life of the app, with less than `spacing` for each of
-    them. A wait may be drawn from an interval that begins at 0, so that one wait proves nothing: with twenty tries whose
-    waits may be up to 0.1 s, 0.2 s, 0.4 s … and 10 s at most, so short a time is one case in 10^16. What a record of another
-    system counts by its epochs is not known, and not judged.
+    them. Tries that are refused count like those that find nobody. A wait may be drawn from an interval that begins at 0, so
+    that one wait proves nothing: with twenty tries whose waits may be up to 1 s, 2 s, 4 s … and 30 s at most, so short a time
+    is one case in 10^7. What a record of another system counts by its epochs is not known, and not judged.
     """
 
     name: ClassVar[str] = "reconnects-are-spaced"
@@ -91,8 +91,8 @@ class ReconnectsAreSpaced(Property):
 
     many: ClassVar[int] = 20
     """Tries in a row that are judged."""
-    spacing: ClassVar[int] = 250_000
-    """µs: what each of them takes on average, at least. A constant pause of a quarter of a second is enough."""
+    spacing: ClassVar[int] = 2_000_000
+    """µs: what each of them takes on average, at least: who has been refused twenty times no longer comes every second."""
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)

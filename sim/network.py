@@ -58,10 +58,12 @@ class Link:
 class Fate:
     """What the rules decide for one message: lost (and why), how many µs late, how many copies."""
 
-    __slots__ = ("copies", "delay", "lost", "unanswered")
+    __slots__ = ("breaks", "copies", "delay", "lost", "unanswered")
 
     def __init__(self) -> None:
         self.lost = ""
+        self.breaks = False
+        """Whether the connection that it is on breaks with it."""
         self.delay = 0
         self.copies = 1
         self.unanswered = False
@@ -176,6 +178,8 @@ class Connection:
         if link.blocked or link.rules:
             fate = network.fate(link, payload, number, ordered=True)
             if fate.lost and not (force and not link.blocked):
+                if fate.breaks:
+                    self.reset()
                 return
             late += fate.delay
         env = network.env

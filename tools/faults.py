@@ -50,7 +50,7 @@ def exercised(folder: Path) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {name: [] for name in KINDS}
     for path in sorted(folder.glob("*.toml")):
         scenario = scenarios.read(path)
-        chosen = scenario.campaign.choice() if scenario.campaign else map(name_of, scenario.faults)
+        chosen = scenario.campaign.every_kind() if scenario.campaign else map(name_of, scenario.faults)
         for name in dict.fromkeys(chosen):
             found[name].append(scenario.name)
     missing = [name for name, by in found.items() if not by]

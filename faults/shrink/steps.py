@@ -53,7 +53,14 @@ def measure(plan: Plan) -> tuple[int, ...]:
         + sum(len(conversation.members) for conversation in topology.conversations)
         + sum(population.count + 1 for population in topology.populations)
     )  # fmt: skip
-    said = int(plan.explore_ties) + len(plan.settings) + len(topology.latency) + len(topology.wan)
+    said = (
+        int(plan.explore_ties)
+        + len(plan.settings)
+        + len(plan.scaled)
+        + bool(plan.theme)
+        + len(topology.latency)
+        + len(topology.wan)
+    )
     said += sum(_said(device) for device in topology.devices)
     said += sum(_said(conversation) for conversation in topology.conversations)
     said += sum(_said(item) for item in (*plan.workload, *plan.faults))
@@ -154,6 +161,10 @@ def _descriptions(plan: Plan) -> Iterator[Plan]:
     topology = plan.topology
     for name in plan.settings:
         yield replace(plan, settings={k: v for k, v in plan.settings.items() if k != name})
+    if plan.theme:
+        yield replace(plan, theme="")
+    for name in plan.scaled:
+        yield replace(plan, scaled={k: v for k, v in plan.scaled.items() if k != name})
     if topology.latency:
         yield replace(plan, topology=replace(topology, latency={}))
     for i in range(len(topology.wan)):

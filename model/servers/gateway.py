@@ -124,7 +124,7 @@ class Gateway(TurnsAway, Component):
     )
     refused: ClassVar[tuple[type[Wire], ...]] = (SendMessage,)
     points: ClassVar[tuple[str, ...]] = ("connected", "forwarding", "pushed", "acked")
-    marks = Marks(durable="revoked", volatile="sessions", aside="buckets _leaves")
+    marks = Marks(durable="revoked refused_devices", volatile="sessions", aside="buckets _leaves")
 
     concurrency = setting(4, unit="cores", why="How many frames a gateway works on at once.")
     frame_time = setting(10, unit="µs of one core", why="What a frame costs that comes in, and one that goes out.")
@@ -157,6 +157,8 @@ class Gateway(TurnsAway, Component):
     def install(self) -> None:
         self.revoked: set[str | int] = set()
         """Devices all of whose tokens are revoked, and seals of single tokens that are: configuration, kept over restarts."""
+        self.refused_devices: list[frozenset[str]] = []
+        """Devices whose tokens can't be checked now, as the service that does it is down for them: outside of what restarts."""
 
     def boot(self) -> None:
         self.sessions: dict[str, GatewaySession] = {}
@@ -279,7 +281,7 @@ class Gateway(TurnsAway, Component):
     # --- connections -----------------------------------------------------------------------------------------------
 
     def on_hello(self, hello: Hello, connection: Connection) -> None:
-        why = self.refuses(hello)
+        why = self.refuses(hello) or self._uncheckable(hello)
         if why:
             self.emit(ConnectionRefused, hello.device, why)
             connection.send(self, Refused(hello.device, why))
@@ -303,6 +305,10 @@ class Gateway(TurnsAway, Component):
     def is_revoked(self, device: str, seal: int) -> bool:
         """Whether the token with this seal, or every token of the device, is revoked."""
         return seal in self.revoked or device in self.revoked
+
+    def _uncheckable(self, hello: Hello) -> str:
+        """Why a good token opens no connection now, or ''."""
+        return "not checked" if any(hello.device in devices for devices in self.refused_devices) else ""
 
     def _welcome(self, session: GatewaySession) -> None:
         session.connection.send(self, Welcome(session.device, session.epoch))

@@ -440,6 +440,46 @@ def test_a_flapping_network_is_gone_and_back_by_turns() -> None:
 
 
 @pytest.mark.requirement("F8")
+def test_a_refused_device_is_thrown_off_and_let_in_when_it_is_over() -> None:
+    fault = kinds.RefuseLogin(devices=("bob-phone",), at=5 * SECOND, duration=40 * SECOND)
+    history = run(fault)
+    gone, back = (of(history, kind, device="bob-phone") for kind in (e.Disconnected, e.Connected))
+    assert [x.t // SECOND for x in gone] == [5]
+    refused = of(history, e.ConnectionRefused)
+    assert len(refused) > 2
+    assert {(x.device, x.why) for x in refused} == {("bob-phone", "not checked")}
+    assert refused[-1].t < 45 * SECOND < back[-1].t
+    assert not of(history, e.Disconnected, device="alice-phone")
+    (started,) = of(history, h.FaultStarted)
+    assert started.nodes == ("bob-phone",)
+
+
+@pytest.mark.requirement("F8")
+def test_without_names_every_device_is_refused() -> None:
+    history = run(kinds.RefuseLogin(at=5 * SECOND, duration=10 * SECOND))
+    assert {x.device for x in of(history, e.ConnectionRefused)} == {"alice-phone", "bob-phone", "bob-laptop"}
+
+
+@pytest.mark.requirement("F3")
+def test_a_connection_breaks_with_the_message_that_is_on_it() -> None:
+    fault = kinds.ResetAt(a=("bob-phone",), b=("kind:gateway",), kind="Heartbeat", nth=2)
+    history = run(fault)
+    (lost_one,) = lost(history, "reset")
+    assert (lost_one.node, lost_one.kind) == ("bob-phone", "Heartbeat")
+    (gone,) = of(history, e.Disconnected)
+    assert (gone.device, gone.why) == ("bob-phone", "reset")
+    assert 0 < gone.t - lost_one.t < SECOND
+    (dropped,) = of(history, e.SessionDropped)
+    assert (dropped.device, dropped.why) == ("bob-phone", "reset")
+
+
+def test_only_what_passes_on_a_connection_can_break_it() -> None:
+    fault = kinds.ResetAt(a=("kind:service",), b=("kind:store",), kind="Append")
+    with pytest.raises(PlanError, match=r"faults\[0\]\.kind: expected a message between a device and its gateway"):
+        check(plan(fault))
+
+
+@pytest.mark.requirement("F8")
 @pytest.mark.parametrize("armed", [False, True])
 def test_a_gateway_s_devices_are_thrown_off_together_and_come_back(armed: bool) -> None:
     early = Run(plan(sends=MANY))

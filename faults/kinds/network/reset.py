@@ -5,7 +5,10 @@ Requirements: F3.
 
 from __future__ import annotations
 
-from faults.kit import End, Node, OnDevice, Site, kind
+from collections.abc import Iterator
+
+from faults.aims import ROUTED
+from faults.kit import Aims, Choices, End, Fate, Node, OnDevice, OneOnLinks, Picker, Site, There, Wrong, kind
 
 
 @kind("reset")
@@ -22,3 +25,27 @@ class Reset(OnDevice):
         for connection in list(node.life.connections):
             connection.reset()
         return None
+
+
+@kind("reset_at")
+class ResetAt(OneOnLinks):
+    """The connection breaks on which that message is, with all that is in flight on it; both ends are told."""
+
+    most_nth = 4
+
+    def concerns(self, name: str, ordered: bool) -> bool:
+        return ordered and name == self.kind
+
+    def befall(self, fate: Fate, draw: int) -> None:
+        fate.lost, fate.breaks = "reset", True
+
+    def wrong(self, there: There) -> Iterator[Wrong]:
+        yield from super().wrong(there)
+        if "device" not in ROUTED.get(self.kind, ("device",)):
+            yield Wrong("kind", f"expected a message between a device and its gateway, but {self.kind!r} is none")
+
+    @classmethod
+    def aim(cls, pick: Picker, aims: Aims) -> Choices:
+        """What passes between devices and gateways, only."""
+        kind, a, b = aims.route(pick, "device")
+        return {"kind": kind, "a": a, "b": b}

@@ -1,0 +1,17 @@
+"""A connection that breaks while a page is awaited is taken for an empty page: the cursor passes what was not fetched."""
+
+from model.events import CursorMoved
+from parley.variant import Device, variant
+
+
+class EmptyByDisconnect(Device):
+    def disconnected_now(self):
+        for name, reception in self.receptions.items():
+            local = self.database.get(name)
+            if reception.syncing is not None and local is not None and reception.heard > local.cursor:
+                local.cursor = reception.heard
+                self.emit(CursorMoved, self.name, name, reception.heard)
+        super().disconnected_now()
+
+
+PROTOCOL = variant("empty-by-disconnect", device=EmptyByDisconnect)
