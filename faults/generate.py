@@ -359,6 +359,7 @@ def generate(
     bound: int,
     tail: int,
     explore_ties: bool,
+    probe: bool = False,
     settings: dict[str, int | str] | None = None,
 ) -> Plan:
     """The plan of a seed. The same arguments give the same plan, on every machine."""
@@ -406,6 +407,7 @@ def generate(
         duration=duration,
         bound=bound,
         tail=tail,
+        probe=probe,
         workload=tuple(actions),
         faults=calm(sorted(faults, key=lambda fault: fault.at), campaign.stability, duration),
         topology=topology,

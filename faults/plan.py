@@ -158,7 +158,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     bound: int
     tail: int
     probe: bool = False
-    """Whether the run ends with messages and signals that put to the test what the workload left out. Since version 2."""
+    """Whether a converged run is probed: some apps are closed, and somebody writes to each conversation. Since version 2."""
     theme: str = ""
     """The theme of the campaign that the plan was drawn for; '': none. Since version 2."""
     workload: tuple[Action, ...]

@@ -106,6 +106,18 @@ class PolicyDeclared(Event):
     burst: int = 0
 
 
+class Probed(Event):
+    """The healed system has converged, and is put to the test: the apps on `asleep` are closed, and somebody writes to each of
+    the `conversations`.
+
+    Within `bound` µs whoever sleeps has been notified, and within as many again everything is as it was owed after healing.
+    """
+
+    bound: int
+    asleep: tuple[str, ...]
+    conversations: tuple[str, ...]
+
+
 # --- a device sends -----------------------------------------------------------------------------------------------
 
 

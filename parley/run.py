@@ -1,9 +1,10 @@
 """One run: a plan, carried out on a deployment, judged as it goes.
 
 Safety is judged at every event. At the end of the plan every fault is healed and load stops; then the system has
-`bound` µs to converge. A run that converged is watched for `tail` µs more, so that what comes late is seen.
+`bound` µs to converge. A run that converged is watched for `tail` µs more, so that what comes late is seen. If its plan says
+so, and nothing was violated, it is probed meanwhile (`parley/probe.py`).
 
-Requirements: V2, V7.
+Requirements: V2, V7, V9.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from faults.injector import Injector
 from faults.plan import Plan
 from model.deployment import Deployment
 from model.protocol import REFERENCE, Protocol, configured, left_alone
+from parley.probe import AT_LEAST, Probe
 from properties.base import Violation
 from properties.judge import Judge
+from properties.observed.sleepers import SleepersAreNotified
 from sim.environment import Stuck
 from sim.history import Ended, Event, Exhausted, digest
 from sim.verdicts import Verdict
@@ -31,10 +34,11 @@ def allowance(plan: Plan, deployment: Deployment) -> int:
     A start, and so many for each action or send of a fault and each device, and for each node and second: at least ten
     times what any run of the bundled scenarios takes (`tests/parley/test_campaign.py`).
     """
-    seconds = -(-(plan.duration + plan.bound) // SLICE)
+    seconds = -(-(plan.duration + (3 if plan.probe else 1) * plan.bound) // SLICE)
     users = {name: device.user for name, device in deployment.devices.items()}
     talks = {name: talk.members for name, talk in deployment.directory.conversations.items()}
     sends = len(plan.workload) + sum(sum(fault.sends(users, talks).values()) for fault in plan.faults)
+    sends += len(talks) if plan.probe else 0
     load, nodes = sends * len(deployment.devices), len(deployment.network.nodes)
     return 100_000 + 200 * load + 20 * nodes * seconds
 
@@ -99,23 +103,52 @@ class Run:
             self.injector.heal(self.plan.bound)
 
     def converge(self, enough: Callable[[], bool] = lambda: False) -> None:
-        """Runs a healed system until it has converged and the tail is over, or until its bound; ends the history."""
+        """Runs a healed system until it has converged and the tail is over, or until its bound; ends the history.
+
+        A plan that has a probe is probed as soon as it has converged, if nothing was violated; the tail ends with the probe.
+        """
         if self.over:
             return
         healed = self.now
-        deadline = healed + self.plan.bound
         self.judge.advance(self.history)
-        while self.now < deadline and not self.over and not enough():
-            if self.judge.settled():
-                if self.converged_after is None:
-                    self.converged_after = self.now - healed
-                if self.now - healed - self.converged_after >= self.plan.tail:
-                    break
-            else:
-                self.converged_after = None
-            self.advance(min(self.now + SLICE, deadline))
+        settled = self._settle(healed + self.plan.bound, 0 if self.plan.probe else self.plan.tail, enough)
+        self.converged_after = None if settled is None else settled - healed
+        if settled is not None and self.plan.probe and not self.judge.violations and not enough() and not self.over:
+            self._probe(enough)
         if not self.over:
             self.end()
+
+    def _settle(self, deadline: int, tail: int, enough: Callable[[], bool]) -> int | None:
+        """Runs until nothing has been due for `tail` µs, or until the deadline; returns since when (µs) nothing is due."""
+        settled = None
+        while self.now < deadline and not self.over and not enough():
+            if self.judge.settled():
+                if settled is None:
+                    settled = self.now
+                if self.now - settled >= tail:
+                    break
+            else:
+                settled = None
+            self.advance(min(self.now + SLICE, deadline))
+        return settled
+
+    def _probe(self, enough: Callable[[], bool]) -> None:
+        """Closes apps and sends messages, and runs until the apps were woken and everything is settled, or until the bounds."""
+        begun, bound = self.now, self.plan.bound
+        probe = Probe(self.deployment, self.judge.ledger, self.plan.seed)
+        if not probe.writers:
+            return
+        probe.begin(bound)
+        self.judge.advance(self.history)
+        woken = next((prop for prop in self.judge.properties if isinstance(prop, SleepersAreNotified)), None)
+        while self.now < begun + bound and not self.over and not enough() and not probe.stay_awake():
+            if self.now - begun >= AT_LEAST and (woken is None or not woken.owed()):
+                break
+            self.advance(self.now + SLICE)
+        if not self.over and not enough():
+            probe.wake_all()
+            self.judge.advance(self.history)
+            self._settle(begun + 2 * bound, max(0, self.plan.tail - (self.now - begun)), enough)
 
     def end(self) -> None:
         """Ends the history, with what the run cost."""

@@ -69,6 +69,8 @@ class Scenario(_Spec, frozen=True, kw_only=True):
     bound: int
     tail: int = 40_000_000
     explore_ties: bool = True
+    probe: bool = True
+    """Whether runs are probed once they have converged (`parley/probe.py`)."""
     topology: TopologySpec
     settings: dict[str, int | str] = {}
     """Settings of the protocol with another value here: 'component.setting' to value."""
@@ -93,6 +95,7 @@ class Scenario(_Spec, frozen=True, kw_only=True):
                 bound=self.bound,
                 tail=self.tail,
                 explore_ties=self.explore_ties,
+                probe=self.probe,
                 settings=self.settings,
             )
         return Plan(
@@ -104,6 +107,7 @@ class Scenario(_Spec, frozen=True, kw_only=True):
             duration=self.duration,
             bound=self.bound,
             tail=self.tail,
+            probe=self.probe,
             workload=self.workload,
             faults=self.faults,
             topology=self.topology,

@@ -143,6 +143,7 @@ ORDER = (
     "attachments-are-fetched",
     "tokens-converge",
     "every-hint-ends",
+    "sleepers-are-notified",
     "unknown-types-stop-nobody",
     "placeholders-are-replaced",
     "profiles-converge",

@@ -19,6 +19,7 @@ from model.events import (
     MemberJoined,
     MemberLeft,
     Persisted,
+    Probed,
     Restored,
     RowsRemoved,
     SendAccepted,
@@ -74,7 +75,8 @@ class Judge:
         self._liveness = [p for p in self.properties if isinstance(p, Liveness)]
         self._sights = self._table()
         self._seen = 0
-        self._healed: Healed | None = None
+        self._due_at: int | None = None
+        """When, in µs, what is owed is overdue: the bound after the healing, or twice the probe's after that."""
         self._ended: Ended | None = None
 
     def _some(self, violation: Violation) -> None:
@@ -106,6 +108,7 @@ class Judge:
             Restored: [ledger.wiped],
             AckSent: [ledger.look],
             Healed: [self._on_healed],
+            Probed: [self._on_probed],
         }
         for kind, sight in self.recoverability.sights():
             table.setdefault(kind, []).append(sight)
@@ -188,10 +191,13 @@ class Judge:
 
     def _in_time(self, ended: Ended) -> bool:
         """Whether the system had its time to do what is owed."""
-        return self._healed is not None and ended.t - self._healed.t >= self._healed.bound
+        return self._due_at is not None and ended.t >= self._due_at
 
     def _on_healed(self, event: Healed, _: int) -> None:
-        self._healed = event
+        self._due_at = event.t + event.bound
+
+    def _on_probed(self, event: Probed, _: int) -> None:
+        self._due_at = event.t + 2 * event.bound
 
     def _on_ended(self, event: Ended, index: int) -> None:
         """What is owed now is a violation, if the system had its time and there is no certificate."""

@@ -35,12 +35,13 @@ BLOCK = 1 << 16
 MOST = 20
 """After so many lines that can't be used, no more are read."""
 
-EXPERIMENT: tuple[type[Event], ...] = (Crashed, Restarted, LostForGood, QuorumLostForGood, Healed, Ended)
+EXPERIMENT: tuple[type[Event], ...] = (Crashed, Restarted, LostForGood, QuorumLostForGood, Healed, e.Probed, Ended)
 """What whoever runs an experiment on a system knows of it, beside what its clients see."""
 ALWAYS: tuple[type[Event], ...] = (
     e.ConversationOpened,
     e.DeviceRegistered,
     Healed,
+    e.Probed,
     Ended,
     LostForGood,
     QuorumLostForGood,

@@ -67,7 +67,7 @@ DIMENSIONS: dict[str, str] = {
     "minute old at the commit, and not the first; interrupted: connected at the commit, and not all the time since; offline: "
     "not connected at the commit",
     "phase": "of the time from the tap until the screen: faults, if one was on; after, if none was and one ended less than 3 min "
-    "before it; calm, if neither",
+    "before it; calm, if neither; probe, whatever was sent since the probe began",
 }
 """By what a delivery to a screen is told apart: each has one value of each, and '?' where the history doesn't say."""
 

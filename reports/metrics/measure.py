@@ -49,6 +49,7 @@ from model.events import (
     MemberLeft,
     Persisted,
     PresenceShown,
+    Probed,
     Pushed,
     ReadMarkMoved,
     ReadStored,
@@ -259,6 +260,8 @@ class Meter:
         self._enqueued: dict[tuple[str, int], list[int]] = {}
         self._healed: int | None = None
         self._forward = 0
+        self._converged: int | None = None
+        """When (µs) something moved last before the system was probed; None: it was not, so far."""
         self._deliveries = 0
         self._by: dict[str, int] = {}
         """Deliveries by what they came by; '' if it isn't said."""
@@ -268,7 +271,7 @@ class Meter:
             Persisted: self._on_commit, DuplicateIgnored: self._on_duplicate,
             Connected: self._on_connect, Disconnected: self._on_away, Slept: self._on_away, Crashed: self._on_away,
             Pushed: self._on_push, Enqueued: self._on_enqueued, TaskLeased: self._on_lease,
-            StatusStored: self._on_status, Healed: self._on_healed,
+            StatusStored: self._on_status, Healed: self._on_healed, Probed: self._on_probed,
             FaultStarted: self._on_fault, FaultEnded: self._on_fault, PresenceShown: self._on_presence,
             DeliveryFailed: self._on_given_up, ListedInLog: self._on_given_up, FailureAlert: self._on_alert,
             ConnectFailed: self._on_connect_failed, SendRefused: self._on_refusal,
@@ -486,6 +489,11 @@ class Meter:
             if lag is not None:
                 self._cells.setdefault(("catch_up_to_screen", *place), []).append(lag)
 
+    def _on_probed(self, event: Probed, _: int) -> None:
+        self._converged = self._forward
+        self._phases.probed(event.t)
+        self._forget_segments()
+
     def _on_stored(self, event: Stored | Shown, _: int) -> None:
         self._deliveries += 1
         device, conversation = event.device, event.conversation
@@ -528,7 +536,8 @@ class Meter:
         """The samples that a delivery to a device in a conversation belongs to, for as long as nothing of it changes."""
         device, conversation = whose
         of = {"type": self._type.get(conversation, "?"), "size": self._size.get(conversation, "?")}
-        of["phase"] = "healed" if self._healed is not None else "faults" if self._faults else "calm"
+        healed = "healed" if self._converged is None else "probe"
+        of["phase"] = healed if self._healed is not None else "faults" if self._faults else "calm"
         if device in self._cluster:
             of = {"cluster": self._cluster[device], **of}
         registered = self._device.get(device)
@@ -544,7 +553,8 @@ class Meter:
         Raises RegistryError for a sample that nobody defines.
         """
         if self._healed is not None:
-            self._add("convergence", self._forward - self._healed)
+            moved = self._forward if self._converged is None else self._converged
+            self._add("convergence", moved - self._healed)
         if self._all_due:
             self._screens.finish(last)
         for figure, unfinished in (("connect_tries", self._tries), ("send_tries", self._attempts)):

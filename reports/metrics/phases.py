@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from sim.history import FaultEnded, FaultStarted
 
-CALM, FAULTS, AFTER = "calm", "faults", "after"
+CALM, FAULTS, AFTER, PROBE = "calm", "faults", "after", "probe"
 
 SETTLES = 180_000_000
 """How long after a fault's end, in µs, what it did may still be felt: a dead connection is noticed within 100 s, the pause
@@ -20,7 +20,8 @@ class Phases:
     """Tells the phase of each stretch of time that ends now.
 
     `faults`: a fault was on in it. `after`: none was, but one ended less than `SETTLES` before it. `calm`: neither, so that it is
-    before any fault, or long after the last. A fault that strikes once and has no end is on until healing.
+    before any fault, or long after the last. `probe`: it began when a system that had converged was probed. A fault that strikes
+    once and has no end is on until healing.
     """
 
     def __init__(self) -> None:
@@ -29,6 +30,8 @@ class Phases:
         self._ended: dict[str, int] = {}
         """By kind: when the last fault of it ended (µs)."""
         self._last: int | None = None
+        self._probed: int | None = None
+        """When the probe began (µs)."""
 
     def started(self, event: FaultStarted) -> None:
         """A fault takes effect."""
@@ -45,8 +48,14 @@ class Phases:
             self._ended[kind] = self._last = t
         self._on.clear()
 
+    def probed(self, t: int) -> None:
+        """The system has converged, and is probed."""
+        self._probed = t
+
     def phase(self, since: int) -> str:
         """The phase of the time from `since` (µs) until now."""
+        if self._probed is not None and since >= self._probed:
+            return PROBE
         if self._on:
             return FAULTS
         if self._last is None or self._last <= since - SETTLES:
@@ -55,6 +64,8 @@ class Phases:
 
     def kinds(self, since: int) -> Iterator[tuple[str, str]]:
         """Each kind of fault that was on in the time from `since` (µs) until now, or ended shortly before it, with its phase."""
+        if self._probed is not None and since >= self._probed:
+            return
         on = dict.fromkeys(self._on.values())
         for kind in on:
             yield kind, FAULTS

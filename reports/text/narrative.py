@@ -82,6 +82,10 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         + _if(f", and gains {x.rate} µs a second", x.rate)
     ),
     h.FaultEnded: lambda x: f"{x.kind} is over (fault {x.fault})",
+    e.Probed: lambda x: (
+        f"the system has converged, and is probed: {_count(len(x.asleep), 'app')} closed, "
+        f"{_count(len(x.conversations), 'message')} sent; {x.bound / 1e6:g} s to be notified"
+    ),
     h.Healed: lambda x: f"every fault is healed, load stops; {x.bound / 1e6:g} s to converge",
     h.Exhausted: lambda x: f"gives the run up: {x.why}",
     h.Ended: lambda x: "the run ends",
@@ -367,7 +371,7 @@ _MARKED = (
 )
 _ALWAYS = (
     h.Crashed, h.Restarted, h.LostForGood, h.QuorumLostForGood, h.Paused, h.Resumed,
-    h.FaultStarted, h.FaultEnded, h.Healed, e.Slept, e.Woke, e.Disconnected,
+    h.FaultStarted, h.FaultEnded, h.Healed, e.Probed, e.Slept, e.Woke, e.Disconnected,
     e.LoggedOut, e.LoggedIn, e.Wiped, e.Restored,
 )  # fmt: skip
 _SETTING = (h.NodePlaced, e.ConversationOpened, e.DeviceRegistered)

@@ -741,6 +741,18 @@ def old_apps_get_what_they_can_show(tale: Tale, wrong: bool) -> None:
         tale.add(Shown, "b1", "c", seq, f"m{seq}", "ann", placeholder, 0, "", not placeholder)
 
 
+def sleepers_are_notified(tale: Tale, wrong: bool) -> None:
+    """Both of Bob's devices sleep; the notification that comes is of what Ann has sent."""
+    for device in ("b1", "b2"):
+        tale.add(Slept, device)
+    sent(tale)
+    committed(tale)
+    tale.add(SendAccepted, "a1", "c", "s1", "m1", 1)
+    for device in ("b1",) if wrong else ("b1", "b2"):
+        tale.add(NotificationShown, device, "c", "bob", "t1", 1)
+    heal(tale)
+
+
 def unknown_types_stop_nobody(tale: Tale, wrong: bool) -> None:
     """Shown as a placeholder, and passed by the stored cursor."""
     poll(tale)
@@ -1290,7 +1302,8 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         statuses_agree, stuck_devices_return,
         cleaned_devices_come_back_whole,
         presence_converges, active_device_is_there, typing_ends, attachments_are_fetched,
-        tokens_converge, every_hint_ends, unknown_types_stop_nobody, placeholders_are_replaced, profiles_converge,
+        tokens_converge, every_hint_ends, sleepers_are_notified,
+        unknown_types_stop_nobody, placeholders_are_replaced, profiles_converge,
         every_send_is_answered, every_message_is_published, every_task_ends,
         line_is_served, turned_away_is_told,
         failures_raise_an_alert,
