@@ -7,14 +7,15 @@ Requirements: F1, F3, V5.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
+from model.protocol import REFERENCE, Protocol
 from model.topology import TopologySpec, graph, inner_nodes, store_replicas
-from model.wire.routes import KINDS as MESSAGES
+from model.wire.routes import messages_of
 
 
 class Wrong(NamedTuple):
@@ -27,15 +28,30 @@ class Wrong(NamedTuple):
 
 
 class There:
-    """What a fault can name in a topology whose populations are spelled out."""
+    """What a fault can name in a topology whose populations are spelled out, and in a protocol (None: it is not known yet)."""
 
-    def __init__(self, topology: TopologySpec) -> None:
+    def __init__(self, topology: TopologySpec, protocol: Protocol | None = REFERENCE) -> None:
         self.topology = topology
+        self.protocol = protocol
         self.kinds = {gateway: "gateway" for cluster in topology.clusters for gateway in cluster.gateways}
         self.kinds |= inner_nodes(topology) | {device.name: "device" for device in topology.devices}
         self.partitions = store_replicas(topology)
         self.regions = topology.regions
         self.conversations = [each.name for each in topology.conversations]
+
+    def messages(self) -> Mapping[str, type] | None:
+        """The payload types by name."""
+        return None if self.protocol is None else messages_of(*self.protocol.components().values())
+
+    def points(self, component: str) -> tuple[str, ...]:
+        """The crash points of a component."""
+        return getattr((self.protocol or REFERENCE).components().get(component), "points", ())
+
+    def lacks_point(self, component: str, point: str) -> bool:
+        """Whether a component has no such crash point: one that nobody has may be of a protocol that is not known yet."""
+        if point in self.points(component):
+            return False
+        return self.protocol is not None or any(point in self.points(each) for each in REFERENCE.components())
 
     def selects(self, selector: str, *, device: bool) -> bool:
         """Whether a selector selects any device, or else any server."""
@@ -126,8 +142,9 @@ def selecting(before: str) -> Check:
 
 def _messages(field: str, value: str | tuple[str, ...], there: There) -> Iterator[Wrong]:
     for at, name in listed(field, value):
-        if name not in MESSAGES:
-            yield Wrong(at, f"there is no message kind {name!r}", name, MESSAGES)
+        known = there.messages()
+        if known is not None and name not in known:
+            yield Wrong(at, f"there is no message kind {name!r}", name, known)
 
 
 def at_least(least: int, unit: str = "") -> Check:

@@ -50,6 +50,7 @@ from faults.where import (
     OnQueue,
     Strikes,
 )
+from model.wire.base import names_of
 from sim.draws import Picker
 from sim.network import Fate
 from sim.node import Node
@@ -120,6 +121,7 @@ __all__ = [
     "holding",
     "kind",
     "majority",
+    "names_of",
     "on_links",
     "on_pairs",
     "probability",

@@ -19,7 +19,7 @@ from faults.codec import written
 from faults.error_paths import located
 from faults.fields import There
 from faults.kinds import Fault
-from model.protocol import REFERENCE, VariantError, configured
+from model.protocol import REFERENCE, Protocol, VariantError, configured
 from model.topology import TopologyError, TopologySpec, expand, validate
 from sim.near import near
 
@@ -175,15 +175,19 @@ SINCE_2 = ("probe", "theme", "scaled")
 """Fields of plans that a plan of version 1 does not have."""
 
 
-def check(plan: Plan, path: str = "$") -> None:
-    """Raises PlanError if the plan names what its topology doesn't have, or times that make no sense."""
+def check(plan: Plan, path: str = "$", protocol: Protocol | None = REFERENCE) -> None:
+    """Raises PlanError if the plan names what its topology or the protocol doesn't have, or times that make no sense.
+
+    `protocol` has the settings, crash points and payload types that may be named; None: it is not known yet, and any may.
+    """
     topology = plan.topology
     try:
         validate(topology, f"{path}.topology")
     except TopologyError as error:
         raise PlanError(str(error)) from None
     try:
-        configured(REFERENCE, plan.settings)
+        if protocol is not None:
+            configured(protocol, plan.settings)
     except VariantError as error:
         raise PlanError(f"{path}.settings.{error}") from None
     try:
@@ -224,7 +228,7 @@ def check(plan: Plan, path: str = "$") -> None:
             raise PlanError(
                 f"{at}.at: expected a time within the plan's duration of {plan.duration} µs, got {action.at}"
             )
-    there = There(topology)
+    there = There(topology, protocol)
     sent: dict[str, int] = {}
     for i, fault in enumerate(plan.faults):
         for wrong in fault.wrong(there):
@@ -265,7 +269,10 @@ def _laid_out(value: Any, indent: str = "") -> str:
 
 
 def decode(data: bytes) -> Plan:
-    """The plan in a file's bytes, checked. Raises PlanError."""
+    """The plan in a file's bytes, checked. Raises PlanError.
+
+    If it is for a variant, whoever loads that has to `check` once more what the plan names of it.
+    """
     try:
         head = msgspec.json.decode(data, type=_Version)
         version = head.parley_plan
@@ -280,7 +287,7 @@ def decode(data: bytes) -> Plan:
         plan = msgspec.json.decode(data, type=Plan)
     except msgspec.ValidationError as error:
         raise PlanError(located(error, msgspec.json.decode(data), Plan)) from None
-    check(plan)
+    check(plan, protocol=None if plan.protocol.file else REFERENCE)
     return plan
 
 

@@ -15,7 +15,7 @@ from faults.fault import Fault, check_probability
 from faults.fields import Lasting, MessageKind, MessageKinds, NodeName, Nth, There, Wrong
 from faults.site import LUCK, End, Site
 from faults.where import LinksForAWhile, OnLinks, OnMessages, OnPartition, Strikes
-from model.protocol import REFERENCE
+from model.wire.base import names_of
 from sim.draws import Picker
 from sim.network import Fate
 from sim.node import Node
@@ -79,9 +79,9 @@ class AtPoint(Strikes, Armed):
     def wrong(self, there: There) -> Iterator[Wrong]:
         yield from super().wrong(there)
         component = self.own or there.kinds.get(self.nodes()[0][1], "")
-        points = getattr(REFERENCE.components().get(component), "points", ())
-        if component and self.point not in points:
-            yield Wrong("point", f"a {component} has no crash point {self.point!r}; it has {', '.join(points)}")
+        if component and there.lacks_point(component, self.point):
+            points = ", ".join(there.points(component))
+            yield Wrong("point", f"a {component} has no crash point {self.point!r}; it has {points}")
 
 
 class AtReplica(AtPoint, OnPartition):
@@ -133,7 +133,7 @@ class ByChance(OnMessages):
         draws, threshold, identity = site.draws, int(self.probability * 2**64), self.identity()
 
         def apply(payload: Any, number: int, ordered: bool, fate: Fate) -> None:
-            if self.concerns(type(payload).__name__, ordered):
+            if any(self.concerns(name, ordered) for name in names_of(payload)):
                 draw = draws.u64(LUCK, identity, payload.key(), number)
                 if draw < threshold:
                     self.befall(fate, draws.u64(LUCK, draw))
@@ -155,7 +155,7 @@ class NthMessage(OnMessages, Armed):
 
         def apply(payload: Any, number: int, ordered: bool, fate: Fate) -> None:
             nonlocal passed
-            if self.concerns(type(payload).__name__, ordered):
+            if any(self.concerns(name, ordered) for name in names_of(payload)):
                 passed += 1
                 if passed == self.nth:
                     site.fired()

@@ -63,6 +63,12 @@ def action(method: F) -> F:
     return method
 
 
+def overrides_private(method: F) -> F:
+    """Marks a method of a variant that is meant to take the place of a private one of the class, whose name it has."""
+    method.__overrides_private__ = True  # type: ignore[attr-defined]
+    return method
+
+
 class Setting:
     """What is known of a setting: its reference value, unit, reason, source, and the values it may take, if few."""
 

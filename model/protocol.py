@@ -18,9 +18,10 @@ Requirements: V3.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import product
+from types import CodeType
 from typing import Any
 
 from model.decisions import Setting, decisions_of, settings_of
@@ -41,6 +42,7 @@ from model.servers.shard import SequencerShard
 from model.servers.worker import DeliveryWorker
 from model.store.store import MessageStore
 from sim.near import did_you_mean, near
+from sim.state import marked
 
 
 class VariantError(ValueError):
@@ -175,26 +177,34 @@ def check(protocol: Protocol) -> None:
 
 def _check_component(name: str, played_by: type, reference: type) -> None:
     settings = settings_of(reference)
+    own = {*settings_of(played_by), *getattr(played_by, "receives", {}).values()}
     for cls in played_by.__mro__:
         if cls in reference.__mro__:
             continue
         for attribute, value in vars(cls).items():
-            if attribute.startswith("_"):
-                continue
+            where = f"{name}: {cls.__name__}.{attribute}"
             try:
-                _check_attribute(f"{name}: {cls.__name__}.{attribute}", attribute, value, reference, settings)
+                if attribute.startswith("_"):
+                    _check_private(where, attribute, value, reference)
+                else:
+                    _check_attribute(where, attribute, value, reference, settings, own - {*dir(reference)})
             except VariantError as error:
                 error.place = (cls.__name__, attribute)
                 raise
 
 
-def _check_attribute(where: str, attribute: str, value: Any, reference: type, settings: Mapping[str, Setting]) -> None:
-    if not hasattr(reference, attribute):
+def _check_attribute(
+    where: str, attribute: str, value: Any, reference: type, settings: Mapping[str, Setting], own: Collection[str]
+) -> None:
+    """Refuses what overrides nothing, or not as it is meant; `own`: what the variant adds and says what for."""
+    if not hasattr(reference, attribute) and attribute not in own:
         meant = did_you_mean(attribute, (*decisions_of(reference), *settings_of(reference)))
         raise VariantError(
             f"{where} overrides nothing: {reference.__name__} has no {attribute!r}{meant}; "
             "a helper's name starts with an underscore"
         )
+    if attribute in own:
+        return
     original = getattr(reference, attribute)
     if attribute in settings:
         _check_setting(where, value, settings[attribute].default, settings[attribute].choices)
@@ -203,6 +213,34 @@ def _check_attribute(where: str, attribute: str, value: Any, reference: type, se
         raise VariantError(f"{where}: expected {expected}, got {value!r}")
     elif callable(original) and inspect.isfunction(value):
         _check_signature(where, value, original)
+
+
+def _check_private(where: str, attribute: str, value: Any, reference: type) -> None:
+    """Refuses a helper of a variant's own that has, by accident, the name of something private of the class.
+
+    Who calls the one that is hidden, by `super()`, knows of it.
+    """
+    if attribute.startswith("__"):
+        return
+    if any(attribute in marked(reference, mark) for mark in ("durable", "volatile", "aside")):
+        raise VariantError(f"{where}: {reference.__name__} keeps its own state under this name: choose another one")
+    hidden = getattr(reference, attribute, None)
+    if hidden is None:
+        return
+    meant = hasattr(value, "__overrides_private__")
+    if not meant and not (inspect.isfunction(value) and _calls_super(value.__code__, attribute)):
+        raise VariantError(
+            f"{where} hides {reference.__name__}.{attribute}, which Parley itself calls: choose another name; "
+            f"or call super().{attribute}, or mark it @overrides_private, if it is meant"
+        )
+    if inspect.isfunction(value):
+        _check_signature(where, value, hidden)
+
+
+def _calls_super(code: CodeType, name: str) -> bool:
+    """Whether a function, or one inside it, names `super` and this method."""
+    inner = (each for each in code.co_consts if isinstance(each, CodeType))
+    return {"super", name} <= {*code.co_names} or any(_calls_super(each, name) for each in inner)
 
 
 def _check_setting(where: str, value: Any, default: Any, choices: tuple[Any, ...]) -> None:

@@ -165,7 +165,7 @@ class TurnsAway(Serving):
         raise NotImplementedError
 
     def turned_away_for(self, payload: Any, source: Any, ahead: int) -> bool:
-        if type(payload) not in self.refused or not self.is_full(ahead):
+        if not issubclass(type(payload), self.refused) or not self.is_full(ahead):
             return False
         self.emit(TurnedAway, type(payload).__name__, payload.conversation, payload.message, ahead)
         self.tell_to_wait(payload, source, self.comes_again_after(ahead))

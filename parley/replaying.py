@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from faults.plan import Plan, PlanError, read
+from faults.plan import Plan, PlanError, check, read
 from parley import variants
 from parley.errors import BadInput
 from parley.run import Outcome
@@ -46,6 +46,10 @@ def read_plan(path: Path, protocol: str = "") -> tuple[Plan, str]:
         if protocol:
             raise
         raise BadInput(f"{path}: $.protocol.file: {error}; name it with --protocol") from None
+    try:
+        check(plan, protocol=variants.load(spec))
+    except PlanError as error:
+        raise BadInput(f"{path}: {error}") from None
     return plan, spec
 
 

@@ -19,6 +19,7 @@ from faults.generate import Campaign, generate
 from faults.kinds import Fault
 from faults.plan import VERSION, Action, Plan, PlanError, ProtocolRef, check
 from model.events import VOCABULARY
+from model.protocol import REFERENCE, Protocol
 from model.topology import TopologyError, TopologySpec, expand, validate
 from parley import bundled
 from parley.errors import BadInput
@@ -129,16 +130,16 @@ def find(name: str, folders: Sequence[Path] = (BUNDLED, STORIES)) -> Path:
     raise BadInput(f"{name}: there is no such file, and no bundled scenario or story of this name{near(name, known)}")
 
 
-def read(path: Path) -> Scenario:
-    """The scenario in a file. Raises BadInput with file and path."""
+def read(path: Path, protocol: Protocol = REFERENCE) -> Scenario:
+    """The scenario in a file, which may name what this protocol has. Raises BadInput with file and path."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror or error}") from None
-    return decode(data, str(path))
+    return decode(data, str(path), protocol)
 
 
-def decode(data: bytes, name: str) -> Scenario:
+def decode(data: bytes, name: str, protocol: Protocol = REFERENCE) -> Scenario:
     """The scenario in TOML bytes; `name` is what errors call the file."""
     try:
         raw: Any = msgspec.toml.decode(data)
@@ -158,7 +159,7 @@ def decode(data: bytes, name: str) -> Scenario:
         validate(scenario.topology, "$.topology")
         if scenario.campaign is not None:
             _check_load(scenario, name)
-        check(scenario.plan(scenario.seed, ProtocolRef()))
+        check(scenario.plan(scenario.seed, ProtocolRef()), protocol=protocol)
     except (TopologyError, PlanError) as error:
         raise BadInput(f"{name}: {error}") from None
     _check_checkpoints(scenario, name)

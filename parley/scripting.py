@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from model.protocol import Protocol
+from faults.plan import ProtocolRef
+from model.protocol import REFERENCE, Protocol
 from parley import variants
 from parley.run import Outcome
 from parley.runner import execute
@@ -21,9 +22,12 @@ from sim.verdicts import Verdict
 __all__ = ["Outcome", "judge", "open_scenario", "simulate", "tables"]
 
 
-def open_scenario(scenario: str | Path) -> Scenario:
-    """Return a bundled scenario by its name, or one of your own by its file. Raises BadInput, which says what is wrong."""
-    return read(find(str(scenario)))
+def open_scenario(scenario: str | Path, protocol: Protocol = REFERENCE) -> Scenario:
+    """Return a bundled scenario by its name, or one of your own by its file, which may name what the protocol has.
+
+    Raises BadInput, which says what is wrong.
+    """
+    return read(find(str(scenario)), protocol)
 
 
 def simulate(scenario: str | Path | Scenario, *, seed: int | None = None, protocol: str | Protocol = "") -> Outcome:
@@ -32,11 +36,13 @@ def simulate(scenario: str | Path | Scenario, *, seed: int | None = None, protoc
     `seed`: none is the scenario's own. `protocol`: as `--protocol` takes it, or what `parley.variant.variant` made; '' is the
     reference. Raises BadInput for what can't be read, and for a mistake of a variant's that comes from a file.
     """
-    chosen = scenario if isinstance(scenario, Scenario) else open_scenario(scenario)
-    at = chosen.seed if seed is None else seed
-    if isinstance(protocol, Protocol):
-        return execute(chosen.plan(at), protocol)
-    return execute(chosen.plan(at, variants.reference_of(protocol)), variants.load(protocol))
+    named, chosen = (
+        (ProtocolRef(), protocol)
+        if isinstance(protocol, Protocol)
+        else (variants.reference_of(protocol), variants.load(protocol))
+    )
+    loaded = scenario if isinstance(scenario, Scenario) else open_scenario(scenario, chosen)
+    return execute(loaded.plan(loaded.seed if seed is None else seed, named), chosen)
 
 
 def judge(history: Sequence[Event]) -> list[Verdict]:

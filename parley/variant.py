@@ -25,7 +25,7 @@ from msgspec.structs import replace
 
 from model.component import Component
 from model.content import Content, Message
-from model.decisions import SWEPT, Among, Draw, Index, Micros, Seq, Unit, action, decision, setting
+from model.decisions import SWEPT, Among, Draw, Index, Micros, Seq, Unit, action, decision, overrides_private, setting
 from model.device.database import LocalConversation, OutboxEntry, Transaction
 from model.device.device import Device
 from model.directory import ConversationEntry, DeviceEntry, Directory
@@ -49,7 +49,7 @@ from model.servers.worker import DeliveryWorker
 from model.store.store import MessageStore
 from model.store.tables import ConversationTable, DedupeRow, InboxEntry
 from model.wire.base import Wire
-from model.wire.client import Ack, Head, Hello, Profile, PutBlob, Receipt, SyncPage, Token
+from model.wire.client import Ack, Head, Heartbeat, Hello, Profile, PutBlob, Receipt, SyncPage, Token
 from model.wire.delivery import Notification, Register, Session, Sessions, TokenUpdate
 from model.wire.service import BlockUpdate, CursorUpdate, Send, SyncRead
 from model.wire.store import Append, Appended, AppendRefused, LeaseIs, Page, ReadPage, Recipient, Segment
@@ -89,6 +89,7 @@ __all__ = [
     "Gateway",
     "GatewaySession",
     "Head",
+    "Heartbeat",
     "Hello",
     "Hybrid",
     "Identity",
@@ -149,6 +150,7 @@ __all__ = [
     "decision",
     "issue",
     "key",
+    "overrides_private",
     "replace",
     "setting",
     "variant",

@@ -116,6 +116,17 @@ class Handler(Process):
             life.defer(self._resume, event, self.env.cause)  # type: ignore[attr-defined]
 
 
+class Dispatch(dict[type, Callable[..., Any]]):
+    """What takes a payload, by its type: a type that was made from another one is taken as that one is."""
+
+    def __missing__(self, kind: type) -> Callable[..., Any]:
+        base = next((base for base in kind.__mro__ if base in self), None)
+        if base is None:
+            raise KeyError(kind)
+        self[kind] = found = self[base]
+        return found
+
+
 class Node:
     """Base of every component. Subclasses set durable state in `install`, volatile state in `boot`.
 
@@ -158,7 +169,7 @@ class Node:
         """Whether it is gone for good: nothing starts it again."""
         self._tie = self.draws.u64(key("tie"), self.key) & MASK32
         self._calls = 0
-        self.dispatch = {kind: getattr(self, method) for kind, method in self.receives.items()}
+        self.dispatch = Dispatch({kind: getattr(self, method) for kind, method in self.receives.items()})
         self.life = Life(1)
         network.add(self)
 

@@ -14,6 +14,9 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
+from model.device.device import Device
+from model.hooks import KINDS, LIFE, OF_ALL, hooks_of
+from model.protocol import REFERENCE
 from parley import variants
 from parley.errors import BadInput
 from parley.machine.delivery import DeliveryMachine
@@ -43,6 +46,7 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("other parameters", f"{_STORE}    def find_duplicate(self, rows):\n        return 0\n"),
     ("an impossible setting", f"{_STORE}    stuck_after = -1\n"),
     ("no class of Parley's", "class Mine:\n    pass\n"),
+    ("a helper that is there already", f"{_STORE}    def _advance(self):\n        return 0\n"),
     ("not Python", "class Mine(\n"),
     ("an error when it is read", "from model.shop import Shop\n"),
 )
@@ -55,6 +59,53 @@ EXAMPLES = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
+
+
+HOOK = """\
+from parley.variant import Gateway, replace
+
+
+class DeafToLaptops(Gateway):
+    def on_push(self, push, source):
+        phones = tuple(device for device in push.devices if "laptop" not in device)
+        super().on_push(replace(push, devices=phones), source)
+"""
+
+FIELD = """\
+from parley.variant import Device, Gateway, Heartbeat
+
+
+class BeatWithBattery(Heartbeat, frozen=True):
+    battery: int = 100
+
+
+class Beats(Device):
+    def heartbeat(self):
+        self.transmit(BeatWithBattery(self.name, battery=15))
+
+
+class Reads(Gateway):
+    def sends_digest(self, session):
+        return session.device not in self._low
+
+    def boot(self):
+        super().boot()
+        self._low = {}
+
+    def on_heartbeat(self, heartbeat, connection):
+        if isinstance(heartbeat, BeatWithBattery) and heartbeat.battery < 20:
+            self._low[heartbeat.device] = None
+        super().on_heartbeat(heartbeat, connection)
+"""
+
+
+def hooks() -> Iterator[str]:
+    """A row of the table for each component: its hooks of each kind."""
+    for component, cls in REFERENCE.components().items():
+        own = [hook for name, hook in hooks_of(cls).items() if name not in OF_ALL]
+        kinds = (", ".join(f"`{hook.signature}`" for hook in own if hook.kind == kind) for kind in KINDS)
+        if own:
+            yield f"| {component} | {' | '.join(kinds)} |"
 
 
 def mistakes() -> Iterator[tuple[str, str]]:
@@ -106,6 +157,11 @@ def page() -> str:
     return TEXT.format(
         variant=VARIANT,
         mistakes=table,
+        hook=HOOK,
+        field=FIELD,
+        hooks="\n".join(hooks()),
+        all=", ".join(f"`{hooks_of(Device)[name].signature}` ({LIFE[name]})" for name in OF_ALL),
+        turns="; ".join(f"`{name}`: {what}" for name, what in LIFE.items() if name not in OF_ALL),
         checked="\n".join([*seed.splitlines()[:5], "…", between(checked, "replay", "report")]),
         plan=plan,
         shrunk="\n".join([between(shrunk, "violated", "How it comes"), "", story[0], "      …", *story[-5:]]),
@@ -141,7 +197,8 @@ is `device.next_cursor`. Save this as `ack_highest.py`, in the project's folder:
 - `variant(name, component=Class, …)` is the reference with these classes in place. It may be left out: then all component
   classes that the file defines are put in place together, under the file's name.
 - Several wrong ideas may be in one file: `--protocol ack_highest.py:AckHighest` chooses one.
-- A helper that you add begins with an underscore: every other name has to override something.
+- A helper that you add begins with an underscore: every other name has to override something. It may not have the name of a
+  private method of the class by accident.
 - `self.now` is the node's clock in µs, `self.draws` the only randomness. Don't keep state in globals, and don't read
   the clock of your machine: the same seed must give the same run.
 
@@ -154,6 +211,41 @@ Anything that would be ignored, or can't work, is refused before anything is run
 An error in a decision while it runs is reported as one line, too, with the file, the line, and the run in which it came
 up. So is an answer of another type than the decision's signature says, and a decision that does not come back: one reaction
 that takes more than half a minute of real time is given up. What was finished before is kept, as it is at an interruption.
+
+## Where no decision is asked: hooks
+
+Some bugs are no other answer to a question: something else happens when a message comes, or when an app wakes up. A *hook* is a
+public method that is called then. Override it, and call it by `super()` for what the reference does:
+
+```python
+{hook}```
+
+Hooks keep their names and parameters, and are checked like decisions when the file is loaded. `source` is None for what needs no
+answer; a `call` is answered by `self.reply(call, answer)`, by a payload of the type that the reference answers. A payload may be
+changed on its way: `replace(push, devices=())`.
+
+A method whose name begins with an underscore is no hook, and may be gone in the next release. One that you replace all the same
+has to say so: it calls the one that it replaces by `super()`, or is marked with `@overrides_private`.
+
+All components have {all}. Besides these:
+
+| component | what comes | steps, which are generators | turns of its life |
+|---|---|---|---|
+{hooks}
+
+Turns of a life: {turns}.
+
+## A field, a message, a crash point of your own
+
+A payload can be given a field: subclass its type in your file, with a default, and send it instead. Whoever knows nothing of it
+takes it for the type that it is of, and so do faults that are aimed at that type:
+
+```python
+{field}```
+
+Crash points that a class adds to its `points`, payload types of its own that its `receives` gives a method, and settings that it
+declares with `setting` can be named in scenarios and plans, as those of the reference can: what they name is checked against the
+protocol that they are run with.
 
 ## Does it keep its promises?
 

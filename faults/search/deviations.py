@@ -40,7 +40,7 @@ from faults.plan import Plan
 from model.device.device import Device
 from model.events import NotificationSent
 from model.servers.presence import PresenceService
-from model.wire.base import Wire
+from model.wire.base import Wire, names_of
 from model.wire.client import BlobIs, BlobKept, PresenceFrame, TypingFrame
 from model.wire.delivery import Lease, Lookup
 from model.wire.service import (
@@ -147,7 +147,7 @@ class Recorder:
 
     def _passing(self, link: Link, payload: Any, frame: bool, fate: Fate) -> None:
         source, target = link.source, link.target
-        nth = self._next(type(payload).__name__, source.name, target.name)
+        nth = self._next(names_of(payload)[-1], source.name, target.name)
         if fate.delay or fate.copies > 1 or self._injector.healed:
             return
         if frame:

@@ -31,6 +31,7 @@ from model.wire.base import Wire
 from model.wire.replication import Entry, Forwarded, NotLeader, Replicate, Replicated
 from sim.distributions import LogNormal
 from sim.draws import key
+from sim.node import Dispatch
 from sim.state import Marks
 
 if TYPE_CHECKING:
@@ -120,7 +121,9 @@ class Replica(Elector):
         self.record = Record()
         """What its group has told; the deployment gives all replicas of a group the same one."""
         super().__init__(network, name, region, directory)
-        self._perform = {kind: getattr(self, method) for kind, method in {**self.writes, **self.reads}.items()}
+        self._perform = Dispatch(
+            {kind: getattr(self, method) for kind, method in {**self.writes, **self.reads}.items()}
+        )
         self._sample_lag = self.replication_lag.sampler()
         self._telling = True
         self.tell: Callable[..., None] = self.emit if self.alone else self._tell_once

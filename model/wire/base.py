@@ -7,6 +7,8 @@ hashes the whole payload; what travels most says it more cheaply.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from xxhash import xxh3_64_intdigest as digest
 
@@ -31,3 +33,16 @@ class Wire(msgspec.Struct, frozen=True, gc=False, tag=True):
 
     def key(self) -> int:
         return digest(_encode(self))
+
+
+def names_of(payload: Any) -> tuple[str, ...]:
+    """What a payload is called: by the name of its type and, if a variant made that from one of the model, by that one's, too."""
+    kind = type(payload)
+    names = _NAMES.get(kind)
+    if names is None:
+        bases = (base.__name__ for base in kind.__mro__ if issubclass(base, Wire) and base is not Wire)
+        names = _NAMES[kind] = tuple(bases) or (kind.__name__,)
+    return names
+
+
+_NAMES: dict[type, tuple[str, ...]] = {}

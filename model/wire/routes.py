@@ -7,7 +7,9 @@ Requirements: F3.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from functools import cache
 
 from model.wire.base import WIRE_TYPES, Wire
 from model.wire.client import (
@@ -237,3 +239,17 @@ WIRE_TYPES.put_in_order(kind.__name__ for kind in ROUTES)
 
 KINDS: Mapping[str, type[Wire]] = WIRE_TYPES
 """Every payload by name: what a network fault can be aimed at."""
+
+
+@cache
+def messages_of(*classes: type) -> Mapping[str, type[Wire]]:
+    """Every payload by name that these classes of components may send: those of the model, and what a variant's file defines."""
+    files = {base.__module__ for cls in classes for base in cls.__mro__} - {base.__module__ for base in KINDS.values()}
+    values = [value for file in files if not file.startswith(("model.", "sim.")) for value in _defined_in(file)]
+    return {**KINDS, **{kind.__name__: kind for kind in values}}
+
+
+def _defined_in(file: str) -> list[type[Wire]]:
+    """The payloads that a module defines, in its order."""
+    values = vars(sys.modules[file]).values() if file in sys.modules else ()
+    return [kind for kind in values if isinstance(kind, type) and issubclass(kind, Wire) and kind.__module__ == file]

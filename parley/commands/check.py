@@ -44,7 +44,7 @@ def command(
     These replace what an earlier check of the same protocol and scenarios left. Shrunk plans and their tests are kept.
     """
     given = scenario or ["ci"]
-    loaded = read_all(given)
+    loaded = read_all(given, variants.load(protocol))
     chosen = seeds_of(loaded, seeds, first_seed)
     name = variants.load(protocol).name
     writable_folder(out)

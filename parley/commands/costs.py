@@ -90,7 +90,7 @@ def command(
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
 ) -> None:
     """Runs scenarios under each fan-out strategy, and shows what a message costs and how long it takes."""
-    chosen = seeds_of(read_all(scenario or ["w4"]), seeds, first_seed)
+    chosen = seeds_of(read_all(scenario or ["w4"], variants.load(protocol)), seeds, first_seed)
     variants.load(protocol)
     with progress_bar() as progress:
         task = progress.add_task("runs", total=len(STRATEGIES) * sum(len(some) for _, some in chosen))

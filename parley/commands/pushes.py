@@ -101,7 +101,7 @@ def command(
 ) -> None:
     """Runs scenarios as they are and with every push notification dropped: nothing but latency may change."""
     bundled = sorted(found.stem for found in BUNDLED.glob("*.toml"))
-    chosen = seeds_of(read_all(scenario or bundled), seeds, first_seed)
+    chosen = seeds_of(read_all(scenario or bundled, variants.load(protocol)), seeds, first_seed)
     variants.load(protocol)
     writable_folder(out)
     with progress_bar() as progress:

@@ -177,7 +177,7 @@ def _given(scenario: str, protocol: str, about: str, seed: int | None) -> tuple[
         if seed is not None:
             schedule = msgspec.structs.replace(schedule, seed=seed)
         return schedule, spec, about, len(plan.faults)
-    loaded = read(find(scenario, (STORIES, BUNDLED)))
+    loaded = read(find(scenario, (STORIES, BUNDLED)), variants.load(protocol))
     if loaded.campaign is not None:
         known = ", ".join(sorted(found.stem for found in STORIES.glob("*.toml")))
         raise BadInput(

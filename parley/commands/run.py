@@ -24,8 +24,7 @@ def command(
     story: StoryOption = False,
 ) -> None:
     """Runs one scenario under one seed: its plan, the verdict, the figures, and the history's digest."""
-    loaded = read(find(scenario))
+    loaded = read(find(scenario), variants.load(protocol))
     chosen = loaded.seed if seed is None else seed
-    variants.load(protocol)
     plan = loaded.plan(chosen, variants.reference_of(protocol))
     show_run(plan, protocol, history=history, tell=story, observable=observable, scenario=loaded)

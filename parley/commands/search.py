@@ -215,9 +215,9 @@ def command(
     if strategy not in STRATEGIES:
         raise BadInput(f"--strategy: expected one of {', '.join(STRATEGIES)}, got {strategy!r}")
     specs = [str(mutant.file) for mutant in mutants()] if everyone else protocol or [""]
-    for spec in specs:
-        variants.load(spec)
-    loaded = None if everyone and scenario is None else read(find(scenario or "w1"))
+    protocols = [variants.load(spec) for spec in specs]
+    alone = everyone and scenario is None
+    loaded = None if alone else [read(find(scenario or "w1"), each) for each in protocols][-1]
     processes = jobs or os.cpu_count() or 1
     if side_by_side:
         pairs = _everyone() if loaded is None else [(loaded, spec) for spec in specs]

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from model.protocol import REFERENCE, Protocol
 from parley.errors import BadInput
 from parley.scenario import Scenario, find, read
 
 
-def read_all(names: Sequence[str]) -> list[Scenario]:
-    """The scenarios, in the order given. Raises BadInput if two have the same name."""
-    loaded = [read(find(name)) for name in names]
+def read_all(names: Sequence[str], protocol: Protocol = REFERENCE) -> list[Scenario]:
+    """The scenarios for a protocol, in the order given. Raises BadInput if two have the same name."""
+    loaded = [read(find(name), protocol) for name in names]
     called = [each.name for each in loaded]
     if len(set(called)) != len(called):
         raise BadInput(f"two of these scenarios have the same name: {', '.join(called)}")

@@ -431,7 +431,7 @@ class DeliveryMachine(RuleBasedStateMachine):
         plan = msgspec.structs.replace(
             self.live.plan, duration=end, workload=tuple(self._workload), faults=tuple(faults)
         )
-        check(plan)
+        check(plan, protocol=self.protocol)
         return plan
 
 

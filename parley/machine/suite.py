@@ -82,7 +82,7 @@ class Suite:
         self.spec = spec
         self.plans = plans
         self.protocol: Protocol = variants.load(spec)
-        self.scenarios = [read(find(name)) for name in named]
+        self.scenarios = [read(find(name), self.protocol) for name in named]
         writable(plans)
         needs_shards = self.protocol.sequencer.needs_shards
         for scenario in self.scenarios:

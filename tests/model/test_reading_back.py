@@ -20,6 +20,7 @@ from model.topology import ConversationSpec, CoreSpec
 from model.wire.store import ReadPage, Segment
 from parley.run import Outcome
 from parley.runner import execute
+from parley.variant import overrides_private
 
 pytestmark = pytest.mark.requirement("P21", "P7")
 
@@ -165,6 +166,7 @@ def test_a_page_that_is_lost_is_asked_for_again_and_the_rest_does_not_wait_for_i
     wiped = Wipe(device="bob-phone", at=3 * SECOND, down=SECOND)
 
     class Deaf(Small):
+        @overrides_private
         def _on_page_back(self, page: Any) -> None:
             """As if it never came."""
 

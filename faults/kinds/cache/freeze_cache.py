@@ -5,7 +5,7 @@ Requirements: F6.
 
 from __future__ import annotations
 
-from faults.kit import Aims, Any, Choices, End, Fate, Lasting, Node, OnCache, Picker, Site, kind
+from faults.kit import Aims, Any, Choices, End, Fate, Lasting, Node, OnCache, Picker, Site, kind, names_of
 
 UPDATES = ("Register", "Unregister", "PresenceBeat", "PresenceGone", "Segment")
 """The messages by which a cache learns what has changed."""
@@ -19,7 +19,7 @@ class FreezeCache(OnCache):
 
     def strike(self, site: Site, node: Node) -> End | None:
         def miss(payload: Any, number: int, ordered: bool, fate: Fate) -> None:
-            if type(payload).__name__ in UPDATES:
+            if any(name in UPDATES for name in names_of(payload)):
                 fate.lost = "frozen"
 
         return site.lay(lambda s, t: t is node, miss)

@@ -18,6 +18,7 @@ from faults.kit import (
     Picker,
     Site,
     kind,
+    names_of,
 )
 
 
@@ -40,7 +41,7 @@ class Unanswered(_NoAnswer, LinksForAWhile):
         kinds = self.kinds
 
         def mute(payload: Any, number: int, ordered: bool, fate: Fate) -> None:
-            if not kinds or type(payload).__name__ in kinds:
+            if not kinds or any(name in kinds for name in names_of(payload)):
                 self.befall(fate, 0)
 
         return site.lay(self.covers(site), mute)
