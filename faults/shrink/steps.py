@@ -8,7 +8,7 @@ Requirements: V6.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ from faults.fields import time_fields
 from faults.kinds import Fault
 from faults.plan import Plan
 from faults.shrink import topology_cuts
-from model.topology import CoreSpec
+from model.topology import CoreSpec, TopologySpec
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -61,17 +61,20 @@ def measure(plan: Plan) -> tuple[int, ...]:
         + len(topology.latency)
         + len(topology.wan)
     )
+    said += len(topology.name_bytes)
     said += sum(_said(device) for device in topology.devices)
     said += sum(_said(conversation) for conversation in topology.conversations)
     said += sum(_said(item) for item in (*plan.workload, *plan.faults))
     times = [plan.duration, *(item.at for item in (*plan.workload, *plan.faults))]
     numbers = [value for fault in plan.faults for value in _numbers(fault).values()]
+    sizes = [value for value in plan.settings.values() if type(value) is int]
+    sizes += [conversation.head for conversation in topology.conversations]
     return (
         len(plan.workload) + len(plan.faults),
         people + sum(core),
         said,
         sum(map(digits, (*times, *numbers))),
-        sum(map(abs, numbers)),
+        sum(map(abs, (*numbers, *sizes))),
         sum(times),
     )
 
@@ -157,14 +160,28 @@ def _populations(plan: Plan) -> Iterator[Plan]:
 
 
 def _descriptions(plan: Plan) -> Iterator[Plan]:
-    """With less said of devices, conversations and ways."""
+    """With less said of devices, conversations, ways and settings; page limits, histories and other sizes smaller."""
     topology = plan.topology
+    heads = [conversation.head for conversation in topology.conversations]
+    if plan.settings:
+        yield replace(plan, settings={})
+        if any(heads):
+            yield replace(plan, settings={}, topology=_with_heads(topology, [0] * len(heads)))
     for name in plan.settings:
         yield replace(plan, settings={k: v for k, v in plan.settings.items() if k != name})
     if plan.theme:
         yield replace(plan, theme="")
     for name in plan.scaled:
         yield replace(plan, scaled={k: v for k, v in plan.scaled.items() if k != name})
+    for name, value in plan.settings.items():
+        if type(value) is int:
+            for less in _fewer(value):
+                yield replace(plan, settings={**plan.settings, name: less})
+    for i, head in enumerate(heads):
+        for less in _fewer(head):
+            yield replace(plan, topology=_with_heads(topology, [*heads[:i], less, *heads[i + 1 :]]))
+    if topology.name_bytes:
+        yield replace(plan, topology=replace(topology, name_bytes={}))
     if topology.latency:
         yield replace(plan, topology=replace(topology, latency={}))
     for i in range(len(topology.wan)):
@@ -176,6 +193,12 @@ def _descriptions(plan: Plan) -> Iterator[Plan]:
                 if not field.required and getattr(item, field.name) != field.default:
                     plainer = (*items[:i], replace(item, **{field.name: field.default}), *items[i + 1 :])
                     yield replace(plan, topology=replace(topology, **{listed: plainer}))
+
+
+def _with_heads(topology: TopologySpec, heads: Sequence[int]) -> TopologySpec:
+    """The topology with so many messages in each conversation before the run begins."""
+    pairs = zip(topology.conversations, heads, strict=True)
+    return replace(topology, conversations=tuple(replace(conversation, head=head) for conversation, head in pairs))
 
 
 # --- parameters ---------------------------------------------------------------------------------------------------

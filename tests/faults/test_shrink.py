@@ -114,6 +114,30 @@ def test_a_user_who_goes_takes_devices_and_memberships_along() -> None:
     assert [conversation.members for conversation in left.topology.conversations] == [("alice",)]
 
 
+def test_page_limits_histories_and_other_sizes_become_smaller() -> None:
+    """What nothing depends on goes; of what is needed, as little as does."""
+    whole = plan()
+    (talk,) = whole.topology.conversations
+    topology = replace(whole.topology, conversations=(replace(talk, head=100),), name_bytes={"alice": 900})
+    whole = replace(
+        whole,
+        topology=topology,
+        settings={"service.sync_page_size": 40, "gateway.user_burst": 3, "store.dedupe_window": 7},
+    )
+    everything = shrink(whole, lambda asked: 0).plan
+    assert (everything.settings, everything.topology.name_bytes) == ({}, {})
+    assert [conversation.head for conversation in everything.topology.conversations] in ([], [0])
+
+    def question(asked: Plan) -> int | None:
+        page = asked.settings.get("service.sync_page_size", 50)
+        heads = [conversation.head for conversation in asked.topology.conversations]
+        return 0 if isinstance(page, int) and page <= 40 and heads and heads[0] > 10 else None
+
+    small = shrink(whole, question).plan
+    assert small.settings == {"service.sync_page_size": 1}
+    assert [conversation.head for conversation in small.topology.conversations] == [11]
+
+
 @pytest.mark.parametrize("seed", range(1, 9))
 def test_every_step_makes_a_plan_smaller_or_is_refused(seed: int) -> None:
     """The measure goes down, so that shrinking ends: here with a question that every plan answers with yes."""
