@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -62,7 +62,6 @@ def summarise(plan: Plan, outcome: Outcome, checkpoints: Sequence[Checkpoint]) -
     """What is kept of a run."""
     passed = pass_checkpoints(checkpoints, outcome.history)
     counted = goals.count(outcome.history, outcome.converged_after is not None)
-    first = {v.property: v.violation.message for v in outcome.verdicts if v.violation is not None}
     unknown = [Failure(v.property, v.why) for v in outcome.verdicts if v.status == UNKNOWN and v.stops()]
     summary = RunSummary(
         scenario=plan.scenario,
@@ -70,7 +69,7 @@ def summarise(plan: Plan, outcome: Outcome, checkpoints: Sequence[Checkpoint]) -
         protocol=plan.protocol.name,
         digest=outcome.digest(),
         statuses={v.property: v.status for v in outcome.verdicts},
-        failures=[Failure(name, first[name]) for name in outcome.violated()],
+        failures=list(_failures(outcome)),
         unknown=unknown,
         checkpoints=passed,
         metrics=measure(outcome.history),
@@ -83,6 +82,13 @@ def summarise(plan: Plan, outcome: Outcome, checkpoints: Sequence[Checkpoint]) -
         expectation = Expectation(violates=outcome.violated(), digest=summary.digest)
         summary.plan = encode(msgspec.structs.replace(plan, expect=expectation))
     return summary
+
+
+def _failures(outcome: Outcome) -> Iterator[Failure]:
+    """What a run violates: each cause, and then what follows from it."""
+    for cause, follow in outcome.causes():
+        yield Failure(cause.property, cause.message)
+        yield from (Failure(other.property, other.message, cause.property) for other in follow)
 
 
 def _chunk(scenario: Scenario, seeds: Sequence[int], spec: str) -> list[RunSummary | RunError]:

@@ -65,7 +65,7 @@ def quick_oracle(protocol: Protocol, name: str) -> Oracle:
 
 
 def asked_about(path: Path, plan: Plan, spec: str, name: str) -> str:
-    """Return the property that is asked about: `name`, or that in the name of the plan's file, or the first violated.
+    """Return the property that is asked about: `name`, or that in the name of the plan's file, or the first cause.
 
     Raises BadInput if the plan does not violate it.
     """
@@ -73,12 +73,13 @@ def asked_about(path: Path, plan: Plan, spec: str, name: str) -> str:
         raise BadInput(f"--property: there is no property {name!r}{near(name, PROPERTIES)}")
     name = name or named_by(path)
     protocol = variants.load(spec)
-    violated = execute(plan, protocol).violated()
+    outcome = execute(plan, protocol)
+    violated = outcome.violated()
     if not violated:
         raise BadInput(f"{path}: this plan violates nothing under the protocol {protocol.name!r}")
     if name and name not in violated:
         raise BadInput(f"{path}: this plan does not violate {name!r}; it violates {', '.join(violated)}")
-    return name or violated[0]
+    return name or outcome.causes()[0].violation.property
 
 
 def named_by(path: Path) -> str:

@@ -18,6 +18,7 @@ from model.deployment import Deployment
 from model.protocol import REFERENCE, Protocol, configured, left_alone
 from parley.probe import AT_LEAST, Probe
 from properties.base import Violation
+from properties.causes import Cause, causes
 from properties.judge import Judge
 from properties.observed.sleepers import SleepersAreNotified
 from sim.environment import Stuck
@@ -57,6 +58,10 @@ class Outcome:
     def violated(self) -> tuple[str, ...]:
         """The names of the violated properties, in the order of their first violation."""
         return tuple(dict.fromkeys(violation.property for violation in self.violations))
+
+    def causes(self) -> list[Cause]:
+        """The first violation of each property: which came first in causal order, and what follows from them."""
+        return causes(self.violations, enumerate(self.history))
 
     def digest(self) -> str:
         return digest(self.history)

@@ -47,11 +47,15 @@ def measured_with(scenario: Scenario) -> str:
     return "leased" if scenario.topology.core.shards else "reference"
 
 
+def _has_shards(scenario: str) -> bool:
+    return read(BUNDLED / f"{scenario}.toml").topology.core.shards > 0
+
+
 def remarks(asked: dict[str, Asked], ran: Sequence[str], *, leased: bool) -> list[str]:
     """For each overridden decision that the campaigns which `ran` did not put to the test: that, and which one would.
 
     `leased`: whether the variant has a sequencer of shards. Without one nothing ever asks a shard, and what was counted
-    with one need not be so.
+    with one need not be so. With one it can be run only on campaigns that have shards, and others are not named.
     """
     trials = measured()
     told = []
@@ -59,7 +63,8 @@ def remarks(asked: dict[str, Asked], ran: Sequence[str], *, leased: bool) -> lis
         if tested(each):
             continue
         of_shards = not leased and name.startswith("shard.")
-        others = [scenario for scenario, _ in trials.of(name) if of_shards or scenario not in ran][:3]
+        others = [scenario for scenario, _ in trials.of(name) if of_shards or scenario not in ran]
+        others = [scenario for scenario in others if not leased or _has_shards(scenario)][:3]
         said = f"was asked {each.times:,} times, and never answered otherwise than the reference would have"
         said = said if each.times else "was never asked here"
         tries = f"try {', '.join(others)}" if others else ""

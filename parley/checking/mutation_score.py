@@ -15,6 +15,7 @@ import msgspec
 
 from parley.errors import BadInput
 from parley.files import formatted
+from sim.verdicts import VIOLATED
 
 FORMAT = 1
 
@@ -50,6 +51,8 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     others: dict[str, int]
     seconds: float | None = None
     small: Small | None = None
+    status: str = VIOLATED
+    """What is known of the property after these runs."""
 
     def verdict(self) -> str:
         """killed, or why it does not count as that."""

@@ -11,23 +11,23 @@ from typing import Annotated
 
 import typer
 from msgspec.structs import replace
-from rich.console import Console
 from rich.markup import escape
 
 from faults import wording
 from faults.kinds import Fault
 from faults.plan import Plan
-from faults.shrink.blame import SETS, Blame, Off, agreement, at_most, blame, departure, without
+from faults.shrink.blame import SETS, Blame, Off, agreement, at_most, blame, without
 from model.protocol import PROTOCOLS, Protocol
 from parley import variants
 from parley.console import ProtocolOption, out_console, progress_bar
 from parley.errors import Interrupted
 from parley.oracle import CandidateError, Oracle, asked_about
+from parley.parting import show_parting
 from parley.replaying import read_plan
 from parley.run import Outcome
 from parley.runner import execute
 from reports.metrics.table import counted
-from reports.text.blame import IDLE, NECESSARY, REPLACEABLE, show_departure, show_parts, show_sets, sides
+from reports.text.blame import IDLE, NECESSARY, REPLACEABLE, show_parts, show_sets
 from sim.history import Event
 
 CANDIDATES = 8
@@ -76,10 +76,10 @@ def command(
     else:
         numbers = ", ".join(f"{number + 1}" for number in sorted(nearest[0]))
         title = f"The nearest passing run does without {numbers}. There the runs part:"
-        _part(console, title, outcome, nearest[1], violation.evidence)
+        show_parting(console, title, outcome.history, nearest[1], violation.evidence)
     if kept is not None and name not in kept.violated():
         title = f"The same plan passes under the protocol {base}. There the runs part:"
-        _part(console, title, outcome, kept.history, violation.evidence)
+        show_parting(console, title, outcome.history, kept.history, violation.evidence)
     console.print(f"{counted(found.runs, 'run')} with parts switched off.")
 
 
@@ -128,16 +128,3 @@ def _nearest(plan: Plan, protocol: Protocol, found: Blame, outcome: Outcome) -> 
 
 def _class(found: Blame, off: Off) -> tuple[int, int]:
     return len(off), sum(not isinstance(found.parts[number], Fault) for number in off)
-
-
-def _part(
-    console: Console,
-    title: str,
-    outcome: Outcome,
-    theirs: Sequence[Event],
-    evidence: Sequence[int],
-) -> None:
-    parted = departure(outcome.history, theirs)
-    if parted is not None:
-        told = sides(outcome.history, theirs, parted, evidence)
-        show_departure(console, title, outcome.history, theirs, parted, told)

@@ -31,6 +31,7 @@ from parley.parallel import in_order, uninterrupted
 from parley.runner import execute
 from parley.scenario import Scenario, find, read
 from sim.registry import Registry
+from sim.verdicts import UNKNOWN, VACUOUS, of_many
 
 RESULT = "mutants.json"
 
@@ -128,7 +129,9 @@ def _show(console: Console, score: Score, of: int) -> None:
     for trial in score.trials:
         if not trial.killed:
             caught = f"; violated were {', '.join(trial.others)}" if trial.others else ""
-            told = f"{trial.mutant}: {trial.property} holds in {trial.runs} runs of {trial.scenario}{caught}"
+            other = {str(VACUOUS): "was not put to the test", str(UNKNOWN): "is unknown"}
+            fared = other.get(trial.status, "holds")
+            told = f"{trial.mutant}: {trial.property} {fared} in {trial.runs} runs of {trial.scenario}{caught}"
             console.print(f"[bold red]{trial.verdict()}[/]  {escape(told)}", soft_wrap=True)
     if not score.complete:
         console.print(f"[bold yellow]interrupted[/]: {len(score.trials)} of {of} mutants are through")
@@ -205,10 +208,12 @@ def hunt(
     protocol, reference = variants.load(spec), variants.reference_of(spec)
     others: dict[str, int] = {}
     runs, found = 0, None
+    statuses: set[str] = set()
     while runs < budget and found is None:
         runs += 1
         plan = scenario.plan(first + runs - 1, reference)
         outcome = execute(plan, protocol)
+        statuses |= {verdict.status for verdict in outcome.verdicts if verdict.property == mutant.caught_by}
         for name in outcome.violated():
             if name == mutant.caught_by:
                 expect = Expectation(violates=outcome.violated(), digest=outcome.digest())
@@ -231,6 +236,7 @@ def hunt(
         others=others,
         seconds=seconds,
         small=_small(small) if small else None,
+        status=of_many(statuses),
     )
     return trial, Plans(encode(found) if found else None, encode(small.plan) if small else None)
 

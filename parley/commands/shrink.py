@@ -26,7 +26,9 @@ from parley.console import ProtocolOption, out_console, progress_bar
 from parley.errors import Interrupted
 from parley.files import writable
 from parley.oracle import CandidateError, asked_about
+from parley.parting import tell_parting
 from parley.replaying import read_plan
+from parley.variants import load
 from reports.metrics.summary import CampaignSummary, FailedRun
 from reports.metrics.table import counted
 from reports.text.shrunk import show_items, show_sizes, tell
@@ -190,6 +192,7 @@ def _show(console: Console, small: Small, file: Path, test: Path) -> None:
     show_items(console, wording.lines(plan))
     console.print("How it comes to this:")
     tell(console, small.outcome.history, violation.evidence)
+    tell_parting(console, plan, load(plan.protocol.file), small.outcome, violation)
     console.print(f"{_told(small, small.runs)}.")
     again = shlex.quote(str(file))
     for what, said in (

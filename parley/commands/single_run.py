@@ -21,6 +21,7 @@ from parley.campaign import summarise
 from parley.console import out_console
 from parley.errors import BadInput
 from parley.files import write
+from parley.parting import tell_parting
 from parley.record.observing import observed
 from parley.run import Outcome
 from parley.runner import execute
@@ -49,7 +50,8 @@ def show_run(
         raise BadInput("--observable says what is written by --history FILE, which is missing")
     console = out_console()
     terminal.options(console, f"{plan.scenario}, seed {plan.seed}", _options(plan, spec))
-    outcome = execute(plan, variants.load(spec))
+    protocol = variants.load(spec)
+    outcome = execute(plan, protocol)
     checkpoints = scenario.checkpoints if scenario is not None else ()
     summary = summarise(plan, outcome, checkpoints)
     if history is not None:
@@ -71,22 +73,22 @@ def show_run(
     terminal.show_not_shown(console, summary.unknown)
     never = _never_struck(plan, outcome)
     terminal.show_never_struck(console, (f"{wording.when(fault)}  {wording.says(fault)}" for fault in never))
-    if not tell and outcome.violations:
-        console.print("\nHow it came to this:")
-        show_lines(console, story(outcome.history, evidence=outcome.violations[0].evidence, only_around=True))
+    if outcome.violations:
+        worst = outcome.causes()[0].violation
+        if not tell:
+            console.print("\nHow it came to this:")
+            show_lines(console, story(outcome.history, evidence=worst.evidence, only_around=True))
         console.print()
+        tell_parting(console, plan, protocol, outcome, worst)
     console.print(f"digest {summary.digest}")
     if plan.expect is not None:
-        same = (tuple(f.property for f in summary.failures), summary.digest) == (
-            plan.expect.violates,
-            plan.expect.digest,
-        )
+        same = (outcome.violated(), summary.digest) == (plan.expect.violates, plan.expect.digest)
         console.print("as when the plan was written" if same else "[yellow]not as when the plan was written[/]")
     held = scenario is not None and scenario.campaign is None  # of one run of a campaign, a percentile says little
     due = asked if held else []
     stops = terminal.headline(
         {
-            "violated": [failure.property for failure in summary.failures],
+            "violated": terminal.violated_told(summary.failures),
             "target missed": [target.told for target in due if target.status == MISSED],
             "not shown": [each.property for each in summary.unknown],
             "not measured": [target.told for target in due if target.status == UNKNOWN],

@@ -40,6 +40,7 @@ from parley.record.reading import ALWAYS, OBSERVABLE, Malformed, Reader, open_hi
 from parley.record.reorder import Causes
 from properties.base import Sight, Violation
 from properties.catalogue import PROPERTIES
+from properties.causes import causes
 from properties.judge import Judge
 from properties.record_scope import RecordScope
 from reports.metrics.definitions import unmeasured
@@ -293,12 +294,12 @@ def _verdict(found: Verified) -> str:
 
 
 def _tell(console: Console, path: Path, found: Verified) -> None:
-    """The first violation of each property with the lines that prove it, and how it came to the first of them."""
-    first: dict[str, Violation] = {}
-    for violation in found.violations:
-        first.setdefault(violation.property, violation)
-    evidence = lines_at(path, dict.fromkeys(index for v in first.values() for index in v.evidence))
-    for violation in first.values():
+    """Each cause with the lines that prove it, and what follows from it; then how it came to the first of them."""
+    with open_history(path) as stream:
+        every = ((first + i, event) for first, block in Reader(stream, str(path)) for i, event in enumerate(block))
+        roots = causes(found.violations, every)
+    evidence = lines_at(path, dict.fromkeys(index for cause in roots for index in cause.violation.evidence))
+    for violation, follow in roots:
         terminal.show_violation(
             console,
             violation.property,
@@ -306,8 +307,11 @@ def _tell(console: Console, path: Path, found: Verified) -> None:
             found.judge.count_of(violation.property),
             [(index + 2, _printable(told(evidence[index]))) for index in violation.evidence if index in evidence],
         )
+        terminal.show_follow(console, [each.property for each in follow])
+        for each in follow:
+            console.print(f"    {each.property}: {_printable(each.message)}", markup=False, soft_wrap=True)
         console.print()
-    worst = next(iter(first.values()))
+    worst = roots[0].violation
     if worst.evidence:
         proof = {index: evidence[index] for index in worst.evidence if index in evidence}
         console.print(f"How it came to {worst.property}:")

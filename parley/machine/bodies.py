@@ -23,7 +23,7 @@ from parley.machine.failure_story import Counterexample, judged, run_machine
 from parley.machine.strategies import plans
 from parley.machine.suite import Explored, Suite, claim, elsewhere, explore_together, outcome_of
 from parley.runner import execute
-from sim.verdicts import VIOLATED
+from sim.verdicts import UNKNOWN, VACUOUS, VIOLATED
 
 SEEDS = {"dev": 10, "ci": 24, "nightly": 400}
 """How many random plans of each scenario a profile asks the properties about."""
@@ -44,18 +44,21 @@ class Bodies:
         return explore_together(parts, self.suite.plans, self.folder / "explored")
 
     def judge_property(self, name: str) -> None:
-        """Fails if a plan violates the property. Skips if none put it to the test, or let it come to its end."""
+        """Fails if a plan violates the property. So does one that leaves it unknown; skips if none put it to the test."""
         explored = self.explored
         if explored.error:
             self._give_up(explored.error)
         status, told = outcome_of(explored, name)
         if status == VIOLATED:
             pytest.fail("\n".join(told), pytrace=False)
-        elif status == "vacuous":
-            where = elsewhere(name, [scenario.name for scenario in self.suite.scenarios])
+        elif status == UNKNOWN:
+            pytest.fail(
+                f"unknown: something was owed at the end of a plan, and not shown: {', '.join(told)}", pytrace=False
+            )
+        elif status == VACUOUS:
+            needs_shards = self.suite.protocol.sequencer.needs_shards
+            where = elsewhere(name, [scenario.name for scenario in self.suite.scenarios], needs_shards)
             pytest.skip(f"vacuous: no plan of {explored.runs} put it to the test{where}")
-        elif status == "unknown":
-            pytest.skip(f"unknown: none of {explored.runs} plans let it come to its end")
 
     def drive_machine(self, deployment: str, count: Callable[[str, object], None]) -> None:
         """Whatever is done in whatever order, nothing is violated, and the system converges after healing."""

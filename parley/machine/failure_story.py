@@ -24,6 +24,7 @@ from parley.files import write
 from parley.machine.delivery import Broken, DeliveryMachine
 from parley.runner import execute, of_variant
 from parley.watchdog import Hung, watching
+from reports.metrics.summary import that_follow
 from reports.text.narrative import story
 
 
@@ -66,13 +67,14 @@ def _counterexample(broken: Broken, path: Path) -> Counterexample:
         broken.plan, expect=Expectation(violates=outcome.violated(), digest=outcome.digest())
     )
     write(path, encode(plan))
-    first = outcome.violations[0]
+    first, follow = outcome.causes()[0]
     done = [f"  {when:>20}  {what}" for when, what in wording.lines(plan)]
     steps = [f"  {line}" for line in _steps(broken)]
     told = [f"  {line}" for line in story(outcome.history, evidence=first.evidence, only_around=True)]
     again = shlex.quote(str(path))
     said = [
         f"{first.property}: {first.message}",
+        *([f"+ {that_follow([each.property for each in follow])}"] if follow else []),
         "",
         *(["The smallest example:", *steps, ""] if steps else []),
         "What was done and what went wrong:",

@@ -26,7 +26,7 @@ from parley.machine.deployments import DEPLOYMENTS, Where, of_scenario
 from parley.runner import execute
 from parley.scenario import BUNDLED, Scenario, find, read
 from reports.text.narrative import story
-from sim.verdicts import VIOLATED
+from sim.verdicts import NOT_SHOWN, VIOLATED, of_many
 
 USUAL: tuple[tuple[str, str], ...] = (
     ("ci", ""), ("churn", ""), ("push", ""), ("stragglers", ""), ("replicated", ""), ("nightly", ""), ("sharded", "leased"),
@@ -60,6 +60,8 @@ class Explored(msgspec.Struct):
     runs: int = 0
     statuses: dict[str, dict[str, int]] = {}
     found: dict[str, Finding] = {}
+    unknown: dict[str, str] = {}
+    """Of each property what was owed at the end of a plan and not shown: in the first such plan."""
     error: str = ""
     """Why a plan could not be run, if one could not."""
 
@@ -73,6 +75,8 @@ class Explored(msgspec.Struct):
                 mine[status] = mine.get(status, 0) + count
         for name, finding in other.found.items():
             self.found.setdefault(name, finding)
+        for name, why in other.unknown.items():
+            self.unknown.setdefault(name, why)
 
 
 class Suite:
@@ -131,6 +135,8 @@ def explore(part: Part, plans: Path) -> Explored:
         path = plans / plan_file(protocol.name, plan.scenario, seed)
         for verdict in outcome.verdicts:
             found.statuses[verdict.property] = {verdict.status: 1}
+            if verdict.reason == NOT_SHOWN:
+                found.unknown[verdict.property] = f"{plan.scenario}, seed {seed}: {verdict.why}"
             if verdict.violation is not None and verdict.property not in explored.found:
                 told = story(outcome.history, evidence=verdict.violation.evidence, only_around=True)
                 found.found[verdict.property] = Finding(
@@ -187,12 +193,17 @@ def outcome_of(explored: Explored, name: str) -> tuple[str, list[str]]:
     finding = explored.found.get(name)
     if finding is not None:
         return VIOLATED, list(_told(finding, counts[VIOLATED], explored.runs))
-    return next((status for status in ("holds", "unknown") if counts.get(status)), "vacuous"), []
+    status = of_many(counts)
+    return status, [explored.unknown[name]] if name in explored.unknown else []
 
 
-def elsewhere(name: str, ran: Sequence[str]) -> str:
-    """Where a property that nothing put to the test would be: the campaigns of the mutants that it catches, but for `ran`."""
+def elsewhere(name: str, ran: Sequence[str], needs_shards: bool = False) -> str:
+    """Where a property that nothing put to the test would be: the campaigns of the mutants that it catches, but for `ran`.
+
+    Only those that the protocol can be run on.
+    """
     others = sorted({mutant.scenario for mutant in mutants() if mutant.caught_by == name} - {*ran})
+    others = [other for other in others if of_scenario(read(find(other))).suits(needs_shards)]
     return f"; try {' '.join(f'--scenario {scenario}' for scenario in others)}" if others else ""
 
 

@@ -6,7 +6,7 @@ Requirements: R1, R7.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -17,10 +17,25 @@ from sim.verdicts import CLEAN, HOLDS, MISSED, NOT_MEASURED, UNKNOWN, VACUOUS, V
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """A violated property of a run: the message of its first violation."""
+    """A violated property of a run: the message of its first violation. `follows`: the one that led to it; '' for a cause."""
 
     property: str
     message: str
+    follows: str = ""
+
+
+def folded(failures: Sequence[Failure]) -> list[tuple[Failure, list[str]]]:
+    """Each cause with the names of the properties that were violated in its wake."""
+    found = {failure.property: (failure, list[str]()) for failure in failures if not failure.follows}
+    for failure in failures:
+        if failure.follows:
+            found[failure.follows][1].append(failure.property)
+    return list(found.values())
+
+
+def that_follow(names: Sequence[str]) -> str:
+    """'3 that follow: a, b, c'."""
+    return f"{len(names)} that follow{'s' if len(names) == 1 else ''}: {', '.join(names)}"
 
 
 class Passed(msgspec.Struct, frozen=True):
@@ -193,8 +208,21 @@ class CampaignSummary(msgspec.Struct):
         return 0 < len(self.asked) == len(self.untested)
 
     def violated(self) -> list[str]:
-        """The violated properties, in the order of the catalogue."""
-        return [name for name, statuses in self.statuses.items() if statuses.get(VIOLATED)]
+        """The violated properties: those that were a cause in some run, in most runs first; then those that only followed."""
+        return [name for names in self.violated_folded() for name in names]
+
+    def violated_folded(self) -> tuple[list[str], list[str]]:
+        """The violated properties that were a cause in some run, and those that always followed from another one."""
+        caused: dict[str, int] = {}
+        followed: dict[str, None] = {}
+        for failure in (failure for run in self.failed_runs for failure in run.failures):
+            if failure.follows:
+                followed[failure.property] = None
+            else:
+                caused[failure.property] = caused.get(failure.property, 0) + 1
+        names = [name for name, statuses in self.statuses.items() if statuses.get(VIOLATED)]
+        first = [name for name in names if name in caused or name not in followed]
+        return sorted(first, key=lambda name: -caused.get(name, 0)), [name for name in names if name not in first]
 
     def unknown(self) -> list[str]:
         """The properties of which something was owed at the end of a run and not shown, in the order of the catalogue."""

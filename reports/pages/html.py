@@ -12,7 +12,7 @@ from shlex import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reports.metrics.definitions import METRICS
-from reports.metrics.summary import CampaignSummary, covered, not_due, targets
+from reports.metrics.summary import CampaignSummary, covered, not_due, targets, that_follow
 from reports.metrics.table import breakdown, counted, figures, human, rates
 from reports.pages import figures as draw
 from sim.verdicts import GOOD, of_many
@@ -81,6 +81,7 @@ def render(
     ]
     return _environment.get_template("report.html.j2").render(
         campaign=campaign,
+        that_follow=that_follow,
         tested=sum(of_many(statuses) in GOOD for statuses in campaign.statuses.values()),
         commands=commands,
         rows=figures(metrics),
@@ -103,16 +104,20 @@ def render(
 
 
 def _failures(campaign: CampaignSummary, folder: str) -> list[tuple[str, int, str, str, str]]:
-    """By what was violated, the most frequent first: in how many runs, which is the first, what happened, and its plan."""
+    """By what was violated, causes and the most frequent first: in how many runs, which is the first, what happened, its plan."""
     found: dict[str, tuple[int, str, str, str]] = {}
     for run in campaign.failed_runs:
         where, plan = f"{run.scenario}, seed {run.seed}", quote(str(PurePath(folder, run.plan)))
-        told = [(failure.property, failure.message) for failure in run.failures]
+        told = [
+            (each.property, f"{each.message} (follows from {each.follows})" if each.follows else each.message)
+            for each in run.failures
+        ]
         told += [(each.property, f"not shown: {each.message}") for each in run.unknown]
         for name, message in (*told, *(("checkpoint", f"not passed: {says}") for says in run.missed)):
             runs, first, message_then, file = found.get(name, (0, where, message, plan))
             found[name] = (runs + 1, first, message_then, file)
-    return [(name, *rest) for name, rest in sorted(found.items(), key=lambda pair: -pair[1][0])]
+    _, follow = campaign.violated_folded()
+    return [(name, *rest) for name, rest in sorted(found.items(), key=lambda pair: (pair[0] in follow, -pair[1][0]))]
 
 
 def _heat(campaign: CampaignSummary) -> list[tuple[str, str, str | None]]:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from reports.text.narrative import around, line, subject
+from reports.text.narrative import PROOF, PROOF_AT, around, line, subject
 from reports.text.shrunk import show_lines
 from reports.text.terminal import table
 from sim.history import Ended, Event, FaultEnded, FaultStarted
@@ -101,11 +101,21 @@ def _broadly(history: Sequence[Event], evidence: Sequence[int]) -> Callable[[Eve
 
 
 def shortened(lines: Sequence[str]) -> list[str]:
-    """The first lines and the last ones."""
+    """The first lines and the last ones, and between them those that prove the violation."""
     if len(lines) <= LINES:
         return list(lines)
-    cut = len(lines) - LINES + 1
-    return [*lines[: LINES // 2], f"{'':15}… {cut} more …", *lines[LINES // 2 + cut :]]
+    kept = {*range(LINES // 2), *range(len(lines) - (LINES - 1 - LINES // 2), len(lines))}
+    kept |= {number for number, text in enumerate(lines) if text[PROOF_AT : PROOF_AT + 1] == PROOF}
+    told: list[str] = []
+    cut = 0
+    for number, text in enumerate(lines):
+        if number in kept:
+            told += [f"{'':15}… {cut} more …"] if cut else []
+            told.append(text)
+            cut = 0
+        else:
+            cut += 1
+    return told
 
 
 def show_departure(

@@ -377,9 +377,13 @@ _ALWAYS = (
 _SETTING = (h.NodePlaced, e.ConversationOpened, e.DeviceRegistered)
 
 
+PROOF, PROOF_AT = "»", 13
+"""The mark of a line of a story that proves the violation, and at which column it stands."""
+
+
 def line(event: Event, *, proof: bool = False) -> str:
     """One event: seconds, node, sentence; faults are marked with '!', evidence with '»'."""
-    mark = "»" if proof else "!" if isinstance(event, _MARKED) else " "
+    mark = PROOF if proof else "!" if isinstance(event, _MARKED) else " "
     return f"{event.t / 1e6:12.6f} {mark} {event.node:<16} {SENTENCES[type(event)](event)}"
 
 

@@ -13,7 +13,18 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from reports.metrics.measure import Metrics
-from reports.metrics.summary import CampaignSummary, Failure, Passed, ScenarioSummary, Target, covered, not_due, targets
+from reports.metrics.summary import (
+    CampaignSummary,
+    Failure,
+    Passed,
+    ScenarioSummary,
+    Target,
+    covered,
+    folded,
+    not_due,
+    targets,
+    that_follow,
+)
 from reports.metrics.table import Figure, breakdown, counted, figures, human, rates
 from reports.text.costs import COSTS, GROWTH, PER_LIST, PRICED, Cost
 from reports.text.pushes import DROPPED, KEPT, Comparison, points
@@ -86,11 +97,18 @@ def show_checkpoints(console: Console, checkpoints: Sequence[Passed]) -> None:
     console.print()
 
 
-def show_failures(console: Console, failures: Iterable[Failure]) -> None:
-    """What was violated, each property's name on its line and long messages under themselves."""
-    for failure in failures:
+def show_failures(console: Console, failures: Sequence[Failure]) -> None:
+    """What was violated: each cause on its line and long messages under themselves, then the names of what follows from it."""
+    for failure, follow in folded(failures):
         told = f"[bold]{escape(failure.property)}[/]: {escape(failure.message)}"
         console.print(_hanging("  [bold red]violated[/]", told))
+        show_follow(console, follow)
+
+
+def show_follow(console: Console, follow: Sequence[str]) -> None:
+    """The names of what follows from a violation."""
+    if follow:
+        console.print(_hanging("          ", f"+ {that_follow(follow)}"))
 
 
 def show_not_shown(console: Console, unknown: Iterable[Failure]) -> None:
@@ -331,6 +349,16 @@ def _whole(number: float | None) -> str:
     return "—" if number is None else f"{number:,.0f}"
 
 
+def violated_told(failures: Sequence[Failure]) -> list[str]:
+    """The names of what was violated in a run, as they are told in one line."""
+    causes = folded(failures)
+    return _in_a_line([cause.property for cause, _ in causes], [name for _, names in causes for name in names])
+
+
+def _in_a_line(causes: Sequence[str], follow: Sequence[str]) -> list[str]:
+    return [", ".join(causes) + (f" + {that_follow(follow)}" if follow else "")] if causes else []
+
+
 _HEADS = {
     "violated": ("VIOLATED", "bold red"),
     "target missed": ("TARGET MISSED", "bold red"),
@@ -361,7 +389,7 @@ def headline(found: Mapping[str, Sequence[str]], of: str = "") -> str:
 def verdict_line(campaign: CampaignSummary) -> str:
     """The verdict in one line, with rich markup."""
     what = f"{counted(campaign.runs, 'run')} of protocol {campaign.protocol}"
-    violated = campaign.violated()
+    violated = _in_a_line(*campaign.violated_folded())
     if campaign.error and not violated:
         return f"[bold red]ERROR[/]  no violation in the {escape(what)} before it"
     stops = headline(

@@ -1,0 +1,87 @@
+"""Of several broken promises, which one came first, and which follow from it.
+
+One bug breaks many promises: a row that is lost is on no screen, in no badge, and no receipt comes for it. What is told first is
+the violation that was there first in causal order, and beneath it those that it may have led to.
+
+An event comes after another one if that is its cause, or came before it at the same node, or if there is such a way of several
+steps. A violation is where its last piece of evidence is. What is still owed at the end comes after everything: of several of
+those, the first is the one whose debt is the oldest. Two violations of which neither comes after the other are two causes.
+
+    1. a seq is taken twice, and then a phone shows two messages at one place: the second follows from the first
+    2. a seq is taken twice in one conversation, while a phone of another one shows a message twice: two causes
+    3. a message is never published, and a device lacks it in the end: both are owed, and the older debt is told first
+
+Requirements: V1, R4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from properties.base import Violation
+from sim.history import Ended, Event
+
+
+class Cause(NamedTuple):
+    """The first violation of a property, and those of other properties that come after it, in order."""
+
+    violation: Violation
+    follow: tuple[Violation, ...]
+
+
+def causes(violations: Sequence[Violation], history: Iterable[tuple[int, Event]]) -> list[Cause]:
+    """The first violation of each property: those that no other one led to, each with what follows from it.
+
+    `history`: the events with their indices, in order; of another system's record those that there are. It is read up to the last
+    violation, once.
+    """
+    first: dict[str, Violation] = {}
+    for violation in violations:
+        first.setdefault(violation.property, violation)
+    ordered = sorted(first.values(), key=lambda violation: (_seen(violation), min(violation.evidence, default=0)))
+    if len(ordered) < 2:
+        return [Cause(violation, ()) for violation in ordered]
+    after = _After(ordered, history)
+    roots: list[Violation] = []
+    follow: list[list[Violation]] = []
+    for violation in ordered:
+        led = [number for number, root in enumerate(roots) if after(root, violation)]
+        if led:
+            follow[led[0]].append(violation)
+        else:
+            roots.append(violation)
+            follow.append([])
+    return [Cause(root, tuple(some)) for root, some in zip(roots, follow, strict=True)]
+
+
+def _seen(violation: Violation) -> int:
+    return violation.evidence[-1] if violation.evidence else -1
+
+
+class _After:
+    """Whether one violation comes after another: a bit for each place of one, handed on along causes and nodes."""
+
+    def __init__(self, ordered: Sequence[Violation], history: Iterable[tuple[int, Event]]) -> None:
+        self._bit = {index: 1 << number for number, index in enumerate(dict.fromkeys(map(_seen, ordered)))}
+        self._before: dict[int, int] = {}
+        """By place of a violation: the bits of those before it, and its own."""
+        last, begins = max(self._bit), min(self._bit)
+        marks: dict[int, int] = {}
+        at_node: dict[str, int] = {}
+        every = 0
+        for index, event in history:
+            if index > last:
+                break
+            own = self._bit.get(index, 0)
+            every |= own
+            mark = own
+            if index > begins:
+                mark |= every if isinstance(event, Ended) else marks.get(event.cause, 0) | at_node.get(event.node, 0)
+            if mark:
+                marks[index] = at_node[event.node] = mark
+            if own:
+                self._before[index] = mark
+
+    def __call__(self, root: Violation, other: Violation) -> bool:
+        return bool(self._bit[_seen(root)] & self._before.get(_seen(other), 0))
