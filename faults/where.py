@@ -142,7 +142,8 @@ class OnDevices(Fault):
         return frozenset(self.devices or (device.name for device in site.devices()))
 
     def holds(self, site: Site, node: Node | None = None) -> Held:
-        return Held(self.devices) if self.devices else holding(site.devices())
+        concerned = self.concerned(site)
+        return on_links([site.provider()], [each for each in site.devices() if each.name in concerned], one_way=True)
 
 
 class OnPushes(OnDevices):

@@ -60,7 +60,8 @@ class Component(Serving):
     marks = Marks(aside="directory identity _believed count")
 
     from_any_replica: ClassVar[tuple[type[Wire], ...]] = (ReadPage, ReadHeads)
-    """Reads that go to any replica first: it answers if it may, or names the leader."""
+    """Reads that go to any replica first: it answers if it may, or names the leader. One that asks for what is `fresh` goes to
+    the leader."""
 
     def __init__(self, network: Network, name: str, region: str, directory: Directory) -> None:
         self.directory = directory
@@ -109,7 +110,7 @@ class Component(Serving):
             self.ask(group[0], request, timeout, then, arg)
             return
         question = _Question(partition, request, self.uptime + timeout, then, arg)
-        if isinstance(request, self.from_any_replica):
+        if isinstance(request, self.from_any_replica) and not getattr(request, "fresh", False):
             read = request.key() ^ _REPLICA
             self._put(question, group[self.draws.u64(_REPLICA, read, self.network.count(read)) % len(group)])
         else:

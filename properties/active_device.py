@@ -101,8 +101,8 @@ class ActiveDeviceIsThere(Liveness):
 
     @sees(FaultStarted)
     def on_fault(self, event: FaultStarted, index: int) -> None:
-        if event.kind in AT_ONCE:
-            self._forget()  # of the sessions, those may be left that there were: it may have been another cache
+        if event.kind in AT_ONCE and self._registry in ("", *(event.nodes or (self._registry,))):
+            self._forget()  # of the sessions, those may be left that there were: in an older record it may be another cache
 
     # --- who is there ------------------------------------------------------------------------------------------------------
 

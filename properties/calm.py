@@ -1,13 +1,14 @@
 """Since when nothing disturbs the nodes on a path, so that what takes seconds there is due within seconds.
 
 A promise with a short bound can't be asked for while a fault is on, nor can it wait until all is healed: most runs have long
-quiet spans between. What a fault did is in the history: a node that died or stood still, a message that was lost or late. A
-clock that is wrong, a cache that forgot and a node that is slow leave no trace at a node, so that they count against all.
+quiet spans between. What a fault did is in the history: a node that died or stood still, a message that was lost or late, and
+by its name each node that a fault holds: one that is slow, one whose clock is wrong, a cache that forgot. Faults on links
+need no more than their messages. A record from before faults named anybody has each of them count against all.
 
     1. the gateway of a phone stands still, and a message to another phone is asked for within a second: that is due
     2. a message is ten seconds late: what it tells arrives ten seconds later, and until then the path is not calm
     3. the presence service was restarted: since then it is calm, and what it knew before is gone
-    4. somebody's clock was wrong: whose it was is not in the history, so that nothing was calm
+    4. somebody's clock was wrong: whoever it was is not calm, and others are
 
 Requirements: V1, P14.
 """
@@ -32,22 +33,12 @@ from sim.history import (
     Resumed,
 )
 
-SEEN_AT_NODES = frozenset((
-    "crash", "crash_at", "hold_down", "hold_down_at", "pause", "pause_at", "region_down", "rolling_restart",
-    "partition", "loss", "duplication", "reordering", "delay_spike", "reset", "drop_at", "duplicate_at", "delay_at",
-    "partial_partition", "region_delay", "unanswered", "unanswered_at", "clog_links", "fail_over", "fail_over_at",
-    "isolate_leader", "lose_quorum", "store_unavailable", "ambiguous_commit", "ambiguous_commit_at", "write_conflict",
-    "write_conflict_at", "stale_followers", "quorum_gone_for_good", "queue_unavailable", "queue_slow",
-    "expire_leases", "expire_leases_at", "ambiguous_publish", "ambiguous_publish_at", "restart_broker", "drop_push",
-    "delay_push", "throttle_push", "disable_push", "rotate_token", "switch_account", "sleep", "kill_app",
-    "kill_app_at", "wipe", "intruder", "flapping", "reconnect_storm", "reconnect_storm_at", "gone_for_good", "burst",
-    "hot_conversation", "thundering_herd", "bad_token", "revoke_token",
-    "flag_sender",
-))  # fmt: skip
-"""Faults of which all that they do to presence is in events of nodes and messages. Any other one disturbs everybody."""
+ONLY_ASK = frozenset(("burst", "hot_conversation", "flag_sender", "bad_token", "intruder"))
+"""Faults that send, ask or refuse something more, and disturb nobody: whom they name goes on as ever."""
+
 
 AT_ONCE = frozenset(("wipe_cache", "wipe_cache_at"))
-"""Of the others, those that are over as soon as they have struck."""
+"""Faults after which a cache knows nothing, and which are over as soon as they have struck."""
 
 
 class Calm:
@@ -67,6 +58,10 @@ class Calm:
         self._around: dict[str, int] = {}
         """By node: the same, of all its links."""
         self._anywhere = -1
+        self._held: dict[str, int] = {}
+        """By node: how many faults that are on hold it."""
+        self._on: dict[int, FaultStarted] = {}
+        """Faults that are on and hold nodes, by number."""
         self._unplaced: dict[int, None] = {}
         """Faults that are on, and of which nobody knows whom they disturb, by number."""
         self._everybody = -1
@@ -91,27 +86,52 @@ class Calm:
         self._anywhere = max(self._anywhere, until)
 
     def began(self, fault: FaultStarted) -> None:
-        """A fault is on."""
-        if fault.kind not in SEEN_AT_NODES:
+        """A fault is on, or was and is over already."""
+        if fault.kind in ONLY_ASK:
+            return
+        if not fault.nodes and not fault.links:
             self._everybody = fault.t
-            if fault.kind not in AT_ONCE:
+            if fault.lasting:
                 self._unplaced[fault.fault] = None
+            return
+        if fault.lasting and fault.nodes:
+            self._on[fault.fault] = fault
+        for node in fault.nodes:
+            self.touched(node, fault.t)
+            if fault.lasting:
+                self._held[node] = self._held.get(node, 0) + 1
+
+    def touched(self, node: str, t: int) -> None:
+        """Something was done to a node, or is over."""
+        self._steady[node] = t
+        self._anywhere = max(self._anywhere, t)
 
     def ended(self, fault: FaultEnded) -> None:
         """A fault is over."""
         if fault.fault in self._unplaced:
             del self._unplaced[fault.fault]
             self._everybody = fault.t
+        self._let_go(fault.fault, fault.t)
+
+    def _let_go(self, number: int, t: int) -> None:
+        fault = self._on.pop(number, None)
+        for node in fault.nodes if fault is not None else ():
+            self._held[node] -= 1
+            if not self._held[node]:
+                del self._held[node]
+            self.touched(node, t)
 
     def healed(self, t: int) -> None:
         """All faults are over."""
         if self._unplaced:
             self._unplaced.clear()
             self._everybody = t
+        for number in list(self._on):
+            self._let_go(number, t)
 
     def steady(self, *nodes: str) -> int | None:
         """Since when (µs) these nodes have run without a break, by right clocks; None: they don't, or may not."""
-        if self._unplaced or any(node in self.down for node in nodes):
+        if self._unplaced or any(node in self.down or node in self._held for node in nodes):
             return None
         return max((self._everybody, *(self._steady.get(node, -1) for node in nodes)))
 
@@ -128,7 +148,7 @@ class Calm:
 
     def everywhere(self) -> int | None:
         """Since when (µs) nothing has been disturbed anywhere; None if something is."""
-        return None if self._unplaced or self.down else max(self._everybody, self._anywhere)
+        return None if self._unplaced or self._held or self.down else max(self._everybody, self._anywhere)
 
 
 class InCalm(Property):

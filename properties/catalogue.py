@@ -124,6 +124,8 @@ ORDER = (
     "typing-stays-inside",
     "typing-is-of-others",
     "pages-are-no-older",
+    "live-in-time",
+    "repaired-in-time",
     "every-device-shows-everything",
     "what-was-accepted-is-shown",
     "device-cursors-reach-the-head",

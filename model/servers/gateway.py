@@ -88,6 +88,8 @@ class GatewaySession:
     expires: int
     seal: int = 0
     connected_at: int = 0
+    caught_up: bool = False
+    """Whether a digest has answered one of its heartbeats."""
     capabilities: tuple[str, ...] = ("*",)
     """The payload types that its app knows, as the store's table of profiles says; all, until that was read."""
     failures: int = 0
@@ -237,6 +239,21 @@ class Gateway(TurnsAway, Component):
         return True
 
     @decision
+    def asks_afresh(self, session: GatewaySession) -> bool:
+        """Whether a digest must say what the heads are now (P7, G5): the first one of a connection, until one has come.
+
+        What was committed before the session was registered is pushed to nobody here, and has to be in that digest: one that was
+        read from a replica a moment behind leaves it for the next heartbeat, 45 s later. Later ones may be old: what they lack
+        was pushed.
+
+        Variant::
+
+            def asks_afresh(self, session):
+                return False
+        """
+        return not session.caught_up
+
+    @decision
     def takes_down(self, message: Message, capabilities: Sequence[str]) -> bool:
         """Whether an app that knows the payload types in `capabilities` is sent the simpler form of a message (P16, D7).
 
@@ -382,7 +399,7 @@ class Gateway(TurnsAway, Component):
         connection.send(self, Pong(session.device))
         self._register(session)  # rebuilds a registry that lost it
         if self.sends_digest(session):
-            self._ask_service(DigestRequest(session.device, session.user), session)
+            self._ask_service(DigestRequest(session.device, session.user, self.asks_afresh(session)), session)
 
     def on_send(self, frame: SendMessage, connection: Connection) -> None:
         session = self._heard(connection)
@@ -438,7 +455,9 @@ class Gateway(TurnsAway, Component):
         if isinstance(answer, Unknown):
             session.failures += 1
             return
-        if isinstance(answer, ProfileKept):
+        if isinstance(answer, Digest):
+            session.caught_up = True
+        elif isinstance(answer, ProfileKept):
             session.capabilities = answer.capabilities
         elif isinstance(answer, SyncPage) and any(message.simpler for message in answer.messages):
             answer = replace(answer, messages=tuple(self._form_for(session, message) for message in answer.messages))

@@ -240,9 +240,11 @@ class MessagingService(TurnsAway, Component):
 
     @decision
     def lists_log(self, inbox: bool) -> bool:
-        """Whether a digest lists conversations by their logs (P7, P11): if there is no `inbox`, for it could not be read.
+        """Whether a digest lists conversations by their logs (P7, P11, G5): if there is no `inbox` that says what is new by now.
 
-        An inbox is an index, in a partition of its own. When that is gone, what is in the logs is still there and due.
+        An inbox is an index, in a partition of its own. When that is gone, what is in the logs is still there and due. Nor is it
+        asked for the first digest of a connection: its rows are written after the pushes, which may take a worker 15 s, and who
+        connects meanwhile is neither pushed to nor listed.
 
         Variant::
 
@@ -568,16 +570,20 @@ class MessagingService(TurnsAway, Component):
 
     def on_digest_request(self, request: DigestRequest, call: Call) -> None:
         """Asks every store partition; answers when all have answered or timed out, with what is known then."""
-        gathered = _Gathering(request.device, call, len(self.directory.stores) + 1)
+        gathered = _Gathering(request.device, call, len(self.directory.stores) + 1, request.fresh)
         who = WhoIsOnline(request.device, self.directory.company_of[request.user])
         self.ask(self.directory.presence, who, self.store_timeout, self._on_online, gathered)
-        read = ReadHeads(request.device, request.user)
+        read = ReadHeads(request.device, request.user, request.fresh)
         inbox = self.directory.inbox_for(request.user)
         for store in self.directory.stores:
-            self.ask_store(store, read, self.store_timeout, self._on_heads, (gathered, store, store == inbox))
+            self.ask_store(store, read, self.store_timeout, self._on_heads, (gathered, store, store == inbox, read))
 
-    def _on_heads(self, answer: Heads | Unknown, asked: tuple[_Gathering, str, bool]) -> None:
-        gathered, store, has_inbox = asked
+    def _on_heads(self, answer: Heads | Unknown, asked: tuple[_Gathering, str, bool, ReadHeads]) -> None:
+        gathered, store, has_inbox, read = asked
+        if read.fresh and not isinstance(answer, Heads):  # nobody leads: what a follower has is better than nothing
+            old = replace(read, fresh=False)
+            self.ask_store(store, old, self.store_timeout, self._on_heads, (gathered, store, has_inbox, old))
+            return
         gathered.missing -= 1
         if isinstance(answer, Heads):
             gathered.heads += zip(answer.heads, answer.logs, strict=True)
@@ -608,7 +614,8 @@ class MessagingService(TurnsAway, Component):
         if not gathered.missing:
             if self.levels_blocks(gathered.blocks):
                 self._level_blocks(gathered.blocks)
-            by_log, inbox = self.lists_log(gathered.inbox is not None), gathered.inbox or {}
+            inbox = gathered.inbox or {}
+            by_log = self.lists_log(gathered.inbox is not None and not gathered.fresh)
             heads = tuple(
                 head
                 if (seq := log if by_log else inbox.get(head.conversation, 0)) <= head.head
@@ -648,12 +655,13 @@ class MessagingService(TurnsAway, Component):
 class _Gathering:
     """A digest in the making: answers of store partitions, until none is missing."""
 
-    __slots__ = ("as_of", "blocks", "call", "device", "heads", "inbox", "missing", "online", "seen")
+    __slots__ = ("as_of", "blocks", "call", "device", "fresh", "heads", "inbox", "missing", "online", "seen")
 
-    def __init__(self, device: str, call: Call, missing: int) -> None:
+    def __init__(self, device: str, call: Call, missing: int, fresh: bool) -> None:
         self.device = device
         self.call = call
         self.missing = missing
+        self.fresh = fresh
         self.heads: list[tuple[Head, int]] = []
         """Each with the head of the log."""
         self.inbox: dict[str, int] | None = None

@@ -65,7 +65,7 @@ class StoreReads(Receipts):
         A sync page may be old if it reaches the place that its reader has heard of, and has something for the reader: it is
         true, and the device goes on from there. So may one that is read backwards, if all that is below is here. That there is
         *nothing* more is for the leader to say, or a device whose follower hangs would wait with it. A digest may be old: it says
-        no more than was so, and the next one says the rest.
+        no more than was so, and the next one says the rest; but the first one of a connection, which is asked for `fresh`.
         Heads that a sequencer counts on from, members, segments for a cache, and what is unpublished may not.
 
         Variant::
@@ -74,7 +74,7 @@ class StoreReads(Receipts):
                 return True
         """
         if not isinstance(read, ReadPage):
-            return isinstance(read, ReadHeads)
+            return isinstance(read, ReadHeads) and not read.fresh
         table = self.table(read.conversation)
         if read.before:
             return table.head >= read.before - 1

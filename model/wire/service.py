@@ -53,11 +53,12 @@ class ProfileUpdate(Wire, frozen=True):
     profile: Profile
 
 
-class DigestRequest(Wire, frozen=True):
-    """Asks for the heads of a device's conversations."""
+class DigestRequest(Wire, frozen=True, omit_defaults=True):
+    """Asks for the heads of a device's conversations; with `fresh` those of now, and not of a while ago."""
 
     device: str
     user: str
+    fresh: bool = False
 
     def key(self) -> int:
         return digest(f"DigestRequest {self.device}".encode())

@@ -197,11 +197,12 @@ class Listing(Wire, frozen=True):
     log: tuple[Listed, ...]
 
 
-class ReadHeads(Wire, frozen=True):
-    """Asks a store partition for the heads of the user's conversations."""
+class ReadHeads(Wire, frozen=True, omit_defaults=True):
+    """Asks a store partition for the heads of the user's conversations; with `fresh` those of now, and not of a while ago."""
 
     device: str
     user: str
+    fresh: bool = False
 
     def key(self) -> int:
         return digest(f"ReadHeads {self.device}".encode())

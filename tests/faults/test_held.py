@@ -68,8 +68,6 @@ AT = 10 * SECOND
         (kinds.StoreSlow(partition="store-1", at=AT, duration=SECOND), REPLICAS),
         (kinds.RollingRestart(nodes_of="kind:store", at=AT, duration=6 * SECOND), REPLICAS),
         (kinds.RestartBroker(at=AT, down=SECOND), ("queue-1",)),
-        (kinds.DropPush(devices=("bob-phone",), at=AT, duration=SECOND), ("bob-phone",)),
-        (kinds.DisablePush(at=AT, duration=SECOND), DEVICES),
         (kinds.ThunderingHerd(region="eu", at=AT, down=SECOND), DEVICES),
         (
             kinds.FlagSender(device="bob-phone", at=AT, duration=SECOND),
@@ -124,6 +122,12 @@ def test_it_names_the_links_on_which_it_concerns_messages() -> None:
     )
     published = started(kinds.AmbiguousPublish(queue="queue-1", at=AT, duration=SECOND)).links
     assert [senders for senders, _ in published] == [("queue-1",)]
+
+
+def test_what_goes_wrong_with_notifications_is_on_the_providers_links() -> None:
+    one = started(kinds.DropPush(devices=("bob-phone",), at=AT, duration=SECOND))
+    assert (one.nodes, one.links) == ((), ((("provider",), ("bob-phone",)),))
+    assert started(kinds.DisablePush(at=AT, duration=SECOND)).links == ((("provider",), DEVICES),)
 
 
 def test_of_a_partial_partition_the_pairs_are_named_that_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:

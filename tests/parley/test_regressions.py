@@ -7,9 +7,11 @@ from support import ROOT
 
 from faults import plan as plans
 from model.content import Message
+from model.decisions import overrides_private
 from model.device.device import Device, LocalConversation
 from model.events import TokenIssued
 from model.protocol import Protocol, variant
+from model.servers.gateway import Gateway, GatewaySession
 from model.servers.notification import NotificationService
 from model.servers.presence import PresenceService
 from model.servers.sequencer import LeasedShard
@@ -34,6 +36,13 @@ class CountsFromOne(DeliveryWorker):
     def boot(self) -> None:
         super().boot()
         self._next_delivery = 1
+
+
+class TakesWhatThereIs(Gateway):
+    """The first digest of a connection is like any other."""
+
+    def asks_afresh(self, session: GatewaySession) -> bool:
+        return False
 
 
 class ForgetsRefusals(MessageStore):
@@ -94,6 +103,7 @@ class TriesAgainToTheMicrosecond(Device):
 class DeafWhenPaused(Device):
     """Tells the service of a new token only if the app runs in the moment in which the platform gives it."""
 
+    @overrides_private
     def _given(self, token: str, version: int) -> None:
         self.push_token, self.push_version = token, version
         self.emit(TokenIssued, self.name, token)
@@ -131,6 +141,8 @@ class GoesByTheSendersClock(DeliveryWorker):
 
 THEN: dict[str, tuple[Protocol, str]] = {
     "caught-up-unheard": (variant("compares-cursors", device=ComparesCursors), "stored-cursors-reach-the-head"),
+    "connected-while-pushes-went-out": (variant("takes-what-there-is", gateway=TakesWhatThereIs), "live-in-time"),
+    "first-digest-from-behind": (variant("takes-what-there-is", gateway=TakesWhatThereIs), "repaired-in-time"),
     "refused-then-accepted": (variant("forgets-refusals", store=ForgetsRefusals), "senders-order-is-kept"),
     "block-half-kept": (variant("leaves-blocks-to-devices", service=LeavesBlocksToDevices), "blocks-are-kept"),
     "block-beside-a-lost-partition": (

@@ -9,7 +9,7 @@ from support import Tale
 from faults.fault import KINDS
 from faults.order import ORDER
 from model.events import Connected, Disconnected, PresenceChanged, Slept, Woke
-from properties.calm import AT_ONCE, SEEN_AT_NODES, Calm
+from properties.calm import AT_ONCE, ONLY_ASK, Calm
 from sim.history import (
     Crashed,
     FaultEnded,
@@ -31,15 +31,10 @@ def violated(tale: Tale, name: str) -> bool:
     return judging.said(tale, name) != []
 
 
-def test_every_fault_is_known_for_what_it_disturbs() -> None:
-    """Those that are not seen at nodes: clocks, caches, and what makes a node or the store slow."""
-    assert set(ORDER) - SEEN_AT_NODES == {
-        "slow_node", "slow_node_at", "clock_skew", "clock_skew_at", "clock_drift", "wrong_clock", "store_slow",
-        "wipe_cache", "wipe_cache_at", "freeze_cache",
-    }  # fmt: skip
+def test_what_only_asks_for_more_is_known() -> None:
     assert set(KINDS) == set(ORDER)
-    assert set(ORDER) >= SEEN_AT_NODES
-    assert not AT_ONCE & SEEN_AT_NODES
+    assert set(ORDER) > ONLY_ASK
+    assert set(ORDER) > AT_ONCE
 
 
 def test_a_node_is_steady_from_when_it_runs() -> None:
@@ -61,11 +56,38 @@ def test_a_lost_message_disturbs_those_whose_it_is() -> None:
     assert calm.everywhere() == 7
 
 
-def test_a_fault_that_leaves_no_trace_disturbs_everybody() -> None:
+def test_a_fault_disturbs_whom_it_names_for_as_long_as_it_is_on() -> None:
     calm = Calm()
-    calm.began(FaultStarted(3, "faults", -1, 1, "crash", False))
-    assert calm.steady("a") == -1
-    calm.began(FaultStarted(4, "faults", -1, 2, "wipe_cache", False))
+    calm.began(FaultStarted(3, "faults", -1, 1, "clock_skew", False, ("a", "b")))
+    assert (calm.steady("a"), calm.steady("c"), calm.everywhere()) == (None, -1, None)
+    calm.began(FaultStarted(4, "faults", -1, 2, "slow_node", False, ("a",)))
+    calm.ended(FaultEnded(5, "faults", -1, 1, "clock_skew", ("a", "b")))
+    assert (calm.steady("a"), calm.steady("b"), calm.everywhere()) == (None, 5, None)
+    calm.ended(FaultEnded(6, "faults", -1, 2, "slow_node", ("a",)))
+    assert (calm.steady("a"), calm.steady("b"), calm.everywhere()) == (6, 5, 6)
+    calm.began(FaultStarted(7, "faults", -1, 3, "clock_skew", False, ("a",)))
+    calm.healed(9)
+    assert (calm.steady("a"), calm.everywhere()) == (9, 9)
+    calm.healed(11)
+    assert calm.steady("a") == 9
+
+
+def test_a_fault_that_is_over_at_once_disturbs_then() -> None:
+    calm = Calm()
+    calm.began(FaultStarted(4, "faults", -1, 2, "wipe_cache", False, ("a",), (), False))
+    assert (calm.steady("a"), calm.steady("b"), calm.everywhere()) == (4, -1, 4)
+
+
+def test_faults_on_links_and_those_that_only_ask_disturb_nobody_by_themselves() -> None:
+    calm = Calm()
+    calm.began(FaultStarted(3, "faults", -1, 1, "loss", False, (), ((("a",), ("b",)),)))
+    calm.began(FaultStarted(4, "faults", -1, 2, "burst", False, ("a",)))
+    assert (calm.steady("a", "b"), calm.since("a", "b"), calm.everywhere()) == (-1, -1, -1)
+
+
+def test_a_fault_of_which_the_record_does_not_say_whom_it_held_disturbs_everybody() -> None:
+    calm = Calm()
+    calm.began(FaultStarted(4, "faults", -1, 2, "wipe_cache", False, (), (), False))
     assert calm.steady("a") == 4
     calm.began(FaultStarted(5, "faults", -1, 3, "clock_skew", False))
     assert (calm.steady("a"), calm.since("a"), calm.everywhere()) == (None, None, None)

@@ -132,7 +132,7 @@ from model.events import (
 from properties.base import Liveness, Property
 from properties.catalogue import CATALOGUE, PROPERTIES
 from properties.judge import Judge
-from sim.history import ClockSet, Crashed, Ended, Exhausted, Healed, Restarted
+from sim.history import ClockSet, Crashed, Ended, Exhausted, Healed, NodePlaced, Restarted
 from sim.verdicts import HOLDS, UNKNOWN, VACUOUS, VIOLATED
 
 pytestmark = pytest.mark.requirement("V1", "V3")
@@ -1110,6 +1110,24 @@ def no_livelock(tale: Tale, wrong: bool) -> None:
     tale.add(Ended, node="run")
 
 
+def live_in_time(tale: Tale, wrong: bool) -> None:
+    """Bob's phone is connected, and has 10 s, to the µs."""
+    tale.add(NodePlaced, "eu", "edge", "gateway", node="g")
+    tale.add(Connected, "b1", "g", 1)
+    tale.add(Persisted, "c", 1, "m1", "ann", "a1", 0, "")
+    tale.add(Shown, "b1", "c", 1, "m1", "ann", t=tale.now + 10_000_000 + wrong)
+    tale.add(Ended)
+
+
+def repaired_in_time(tale: Tale, wrong: bool) -> None:
+    """Bob's phone connects after the commit, and has 30 s from then on, to the µs."""
+    tale.add(NodePlaced, "eu", "edge", "gateway", node="g")
+    tale.add(Persisted, "c", 1, "m1", "ann", "a1", 0, "")
+    tale.add(Connected, "b1", "g", 1, t=tale.now + 20_000_000)
+    tale.add(Shown, "b1", "c", 1, "m1", "ann", t=tale.now + 30_000_000 + wrong)
+    tale.add(Ended)
+
+
 def every_device_shows_everything(tale: Tale, wrong: bool) -> None:
     everywhere(tale, leave_out="show b2" if wrong else "")
     heal(tale)
@@ -1297,6 +1315,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         reconnects_are_spaced,
         presence_does_not_flap, connected_is_online, offline_is_shown, last_seen_is_the_last_activity,
         typing_is_shown, typing_stays_inside, typing_is_of_others, pages_are_no_older,
+        live_in_time, repaired_in_time,
         every_device_shows_everything, what_was_accepted_is_shown, device_cursors_reach_the_head, stored_cursors_reach_the_head,
         badges_are_right, read_marks_converge, views_are_followed, blocks_are_kept, receipts_are_shown, receipt_counts_are_right,
         statuses_agree, stuck_devices_return,

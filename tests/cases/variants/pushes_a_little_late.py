@@ -1,0 +1,14 @@
+"""Gateways pass on what is pushed five seconds late, which is within the bound."""
+
+from model.protocol import variant
+from model.servers.gateway import Gateway
+
+
+class Slow(Gateway):
+    _late = 5_000_000
+
+    def on_push(self, push, source):
+        self.after(self._late, lambda push: super(Slow, self).on_push(push, None), push)
+
+
+PROTOCOL = variant("pushes-a-little-late", gateway=Slow)
