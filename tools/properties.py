@@ -19,8 +19,9 @@ INTRO = """\
 
 What must hold, judged over histories alone, one event at a time. A *safety* property is violated at an event; a
 *liveness* property when something is still owed at the end of the bound after healing. A verdict is *holds*, *violated*,
-*unknown* (the history ended before the bound, with something owed) or *vacuous* (never put to the test). Events are
-those of `model/events.py`; anomalies have the names under which other checkers know them.
+*clean* (it holds, but for what a certificate excuses), *vacuous* (never put to the test) or *unknown*: *not recorded*, or *not
+shown*, if the history ended before the bound with something owed, or on a device that was away. What was not shown is no pass.
+Events are those of `model/events.py`; anomalies have the names under which other checkers know them.
 """
 
 
