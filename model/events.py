@@ -287,12 +287,16 @@ class GapFilled(Observable):
 
 
 class SyncRequested(Observable):
-    """The device asks for what follows `after`; `why`: connect, digest, gap, page (the next one) or retry."""
+    """The device asks for what follows `after`; `why`: connect, digest, gap, hint, page (the next one) or retry.
+
+    `head`: the highest seq of which it has heard by then, in a digest or otherwise; 0 if it has heard of none, or doesn't say.
+    """
 
     device: str
     conversation: str
     after: int
     why: str
+    head: int = 0
 
 
 class ScrolledBack(Observable):

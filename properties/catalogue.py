@@ -37,6 +37,7 @@ ORDER = (
     "rows-carry-the-stores-time",
     "conversations-begin-as-asked",
     "head-reads-are-fresh",
+    "heads-are-true",
     "one-leader-per-term",
     "shown-in-order",
     "shown-is-true",

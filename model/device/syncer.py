@@ -205,8 +205,9 @@ class Syncer(Receiver):
         self.transmit(SyncRequest(self.name, name, after, max(reception.heard, after)))
 
     def _syncing(self, name: str, after: int, why: str) -> None:
-        self.reception(name).syncing = self.after(self.sync_timeout, self._sync_timeout, name)
-        self.emit(SyncRequested, self.name, name, after, why)
+        reception = self.reception(name)
+        reception.syncing = self.after(self.sync_timeout, self._sync_timeout, name)
+        self.emit(SyncRequested, self.name, name, after, why, reception.heard)
 
     def _resume(self) -> None:
         """Sends all cursors in one frame (P7): what follows each of them is streamed, a page at a time."""

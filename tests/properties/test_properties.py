@@ -1159,6 +1159,12 @@ def head_reads_are_fresh(tale: Tale, wrong: bool) -> None:
     tale.add(HeadRead, "c", 2, at + 1, node="store-1.2")
 
 
+def heads_are_true(tale: Tale, wrong: bool) -> None:
+    """A device has heard of what is there, or of one more."""
+    committed(tale)
+    tale.add(SyncRequested, "b1", "c", 0, "digest", 1 + wrong)
+
+
 def one_leader_per_term(tale: Tale, wrong: bool) -> None:
     """Another replica, another partition, another term: each is legal without the others."""
     tale.add(LeaderElected, "store-1", 2, node="store-1.1")
@@ -1284,7 +1290,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         senders_order_is_kept,
         places_agree, refused_is_not_shown, one_message_per_send, message_ids_are_not_reused,
         committed_rows_stay, removed_is_old, rows_carry_the_stores_time,
-        conversations_begin_as_asked, head_reads_are_fresh, one_leader_per_term,
+        conversations_begin_as_asked, head_reads_are_fresh, heads_are_true, one_leader_per_term,
         shown_in_order, shown_is_true, stored_is_true,
         shown_was_sent, shown_is_what_was_sent, shown_once, stored_before_shown,
         shown_to_members,
