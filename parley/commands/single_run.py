@@ -96,7 +96,7 @@ def show_run(
             "nothing judged": [] if exits.judged(outcome.verdicts) else ["no property was put to the test"],
         }
     )
-    console.print(stops or "[bold green]PASS[/]", soft_wrap=True)
+    console.print(stops or "[bold green]PASS[/]")
     exits.leave(
         exits.of_verdicts(outcome.verdicts),
         *(exits.of_status(target.status) for target in due),
