@@ -120,6 +120,7 @@ ORDER = (
     "presence-does-not-flap",
     "connected-is-online",
     "offline-is-shown",
+    "presence-is-shown-in-time",
     "last-seen-is-the-last-activity",
     "typing-is-shown",
     "typing-stays-inside",

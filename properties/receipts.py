@@ -208,6 +208,8 @@ class ReceiptsAreShown(_Receipts, Liveness):
         self._dirty: dict[str, None] = {}
         self._wrong: dict[str, dict[str, str]] = {}
         """By conversation and device: what it does not show."""
+        self._asked: dict[tuple[str, str], None] = {}
+        """The conversations and senders of which something was due: however often it is asked, they are as many."""
 
     def are_judged(self, event: ConversationOpened) -> bool:
         return event.receipts in ("per person", "pointers")
@@ -223,12 +225,14 @@ class ReceiptsAreShown(_Receipts, Liveness):
                 if user not in log.members:
                     continue
                 due = self.due(log, user)
-                self.tested += any(due.values())
+                if any(due.values()):
+                    self._asked[name, user] = None
                 for device in self.ledger.devices_of.get(user, ()):
                     screen = self.screen(log, user, device)
                     for what, upto in due.items():
                         if screen[what] < upto:
                             wrong[device] = f"{device} shows {name} {what} up to {screen[what]}, and its {upto} is"
+        self.tested = len(self._asked)
         self._dirty.clear()
 
     def owed(self) -> int:

@@ -25,7 +25,17 @@ from model import events as e
 from model.events import VOCABULARY, Observable
 from parley.errors import BadInput
 from properties.record_scope import RecordScope
-from sim.history import Crashed, Ended, Event, Healed, LostForGood, QuorumLostForGood, Restarted
+from sim.history import (
+    Crashed,
+    Ended,
+    Event,
+    FaultEnded,
+    FaultStarted,
+    Healed,
+    LostForGood,
+    QuorumLostForGood,
+    Restarted,
+)
 from sim.near import did_you_mean
 
 LIMIT = 1 << 53
@@ -35,18 +45,31 @@ BLOCK = 1 << 16
 MOST = 20
 """After so many lines that can't be used, no more are read."""
 
-EXPERIMENT: tuple[type[Event], ...] = (Crashed, Restarted, LostForGood, QuorumLostForGood, Healed, e.Probed, Ended)
+EXPERIMENT: tuple[type[Event], ...] = (
+    Crashed,
+    Restarted,
+    LostForGood,
+    QuorumLostForGood,
+    FaultStarted,
+    FaultEnded,
+    Healed,
+    e.Probed,
+    Ended,
+)
 """What whoever runs an experiment on a system knows of it, beside what its clients see."""
 ALWAYS: tuple[type[Event], ...] = (
     e.ConversationOpened,
     e.DeviceRegistered,
+    FaultStarted,
+    FaultEnded,
     Healed,
     e.Probed,
     Ended,
     LostForGood,
     QuorumLostForGood,
 )
-"""What every history says if it is so, and its header doesn't list: who is there, when it is over, what is lost for good."""
+"""What every history says if it is so, and its header doesn't list: who is there, what was disturbed on purpose, when it is over,
+what is lost for good."""
 OBSERVABLE = frozenset({*(kind for kind in VOCABULARY.values() if kind.observable), *EXPERIMENT})
 """The client subset of the vocabulary."""
 

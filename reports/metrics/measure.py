@@ -492,6 +492,7 @@ class Meter:
     def _on_probed(self, event: Probed, _: int) -> None:
         self._converged = self._forward
         self._phases.probed(event.t)
+        self._watching.probed(event.t)
         self._forget_segments()
 
     def _on_stored(self, event: Stored | Shown, _: int) -> None:

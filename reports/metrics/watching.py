@@ -3,7 +3,7 @@
 A device watches the members of its user's conversations, as they were at the start, unless a conversation is too large for
 presence. It shows somebody as online who is not connected by any device, or as offline who is: from each device's own point
 of view, so that a connection that is dead and not yet noticed counts as one. While a device is not connected, nobody expects
-it to be right, and its time does not count.
+it to be right, and its time does not count; nor does that of a probe, in which apps are closed on purpose.
 
 Requirements: R1, P14.
 """
@@ -20,6 +20,7 @@ class Watching:
     def __init__(self) -> None:
         self.watched = 0
         self.wrong = 0
+        self._over = False
         self._user_of: dict[str, str] = {}
         self._devices_of: dict[str, list[str]] = {}
         self._company: dict[str, dict[str, None]] = {}
@@ -90,6 +91,11 @@ class Watching:
         for device in self._since:
             self._add_up(device, t)
 
+    def probed(self, t: int) -> None:
+        """A probe begins at `t` (µs): apps are closed on purpose, and others may show their users as online for a while."""
+        self.finish(t)
+        self._over = True
+
     def _turned(self, user: str, t: int) -> None:
         for other in self._company.get(user, ()):
             for device in self._devices_of.get(other, ()):
@@ -105,7 +111,7 @@ class Watching:
 
     def _add_up(self, device: str, t: int) -> None:
         since = self._since.get(device)
-        if since is not None:
+        if since is not None and not self._over:
             self._since[device] = t
             self.watched += (t - since) * len(self._company.get(self._user_of[device], ()))
             self.wrong += (t - since) * len(self._wrong.get(device, ()))

@@ -579,6 +579,15 @@ def offline_is_shown(tale: Tale, wrong: bool) -> None:
     tale.add(PresenceShown, "b1", "ann", False, t=tale.now + 65_000_000 + wrong)
 
 
+def presence_is_shown_in_time(tale: Tale, wrong: bool) -> None:
+    """Ann comes while Bob is there, and is shown as online in time, or a µs too late."""
+    tale.add(Connected, "b1", "g", 1)
+    tale.add(Connected, "a1", "g", 1)
+    tale.add(PresenceShown, "a1", "bob", True)
+    late = tale.now - 1_000 + 30_000_000 + wrong
+    tale.add(PresenceShown, "b1", "ann", True, t=late)
+
+
 def last_seen_is_the_last_activity(tale: Tale, wrong: bool) -> None:
     """Ann's last message may arrive 5 s after her app was closed, to the µs."""
     tale.add(Connected, "a1", "g", 1)
@@ -1319,7 +1328,8 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         rate_limits_bite,
         lag_raises_an_alarm,
         reconnects_are_spaced,
-        presence_does_not_flap, connected_is_online, offline_is_shown, last_seen_is_the_last_activity,
+        presence_does_not_flap, connected_is_online, offline_is_shown, presence_is_shown_in_time,
+        last_seen_is_the_last_activity,
         typing_is_shown, typing_stays_inside, typing_is_of_others, pages_are_no_older,
         live_in_time, repaired_in_time,
         every_device_shows_everything, what_was_accepted_is_shown, device_cursors_reach_the_head, stored_cursors_reach_the_head,

@@ -714,6 +714,7 @@ def line(draw: st.DrawFn, kinds: tuple[str, ...], ids: str) -> dict[str, Any]:
         "int": st.sampled_from([0, 1, 1, 2, 3, 4, 9, 1_000_000, 1 << 52]), "bool": st.booleans(), "str": NAMES,
         "device": st.sampled_from(["ann-phone", "bob-phone"]), "conversation": st.just("c"),
         "message": st.sampled_from(["m1", "m2", "m3"]), "user": st.sampled_from(["ann", "bob", "tom"]), "cause": st.just(-1),
+        "Links": st.just([]),
     }  # fmt: skip
     fields: dict[str, Any] = {"event": kind.__name__}
     for name in kind.__struct_fields__:
