@@ -241,7 +241,9 @@ class Receiver(Database):
         if messages and not new and not (buffer and after > local.cursor):
             return
         waiting = sorted(buffer) if len(buffer) > 1 or not new else (new,)
-        cursor = self.next_cursor(max(local.cursor, after), waiting)
+        start = max(local.cursor, after)
+        above = waiting if not waiting or waiting[0] > start else [seq for seq in waiting if seq > start]
+        cursor = self.next_cursor(start, above)
         taken = [buffer.pop(seq) for seq in waiting if seq <= cursor]
         if taken or not messages:
             filled, reception.gap = reception.gap and not buffer, bool(buffer)

@@ -21,7 +21,7 @@ from typing import ClassVar
 
 from model.events import SendAccepted, SendAttempted, SendRequested, Shown
 from properties.base import Property, Violation, sees
-from properties.conversation import Held
+from properties.conversation import Held, Log
 from properties.ledger import LIVES, SCREENS, Ledger
 from properties.sends import Sent
 
@@ -72,10 +72,12 @@ class OneOrderOnAllScreens(Property):
                     held.first.get(passed),
                     index,
                 )
-        elif self.ledger.gaps or self.ledger.was_away(held):
+        elif (
+            self.ledger.gaps
+            or self.ledger.was_away(held)
+            or (log.removed and self._are_gone(log, at + 1, place if place >= 0 else len(log.ranks)))
+        ):
             return
-        elif at < log.removed_place and (place if place >= 0 else len(log.ranks)) <= log.removed_place + 1:
-            return  # what it passes over is kept no more
         elif place > at:
             lacking, first, _ = log.ranks[at + 1]
             self.violated(f"{device} passed over {lacking} in {conversation} and showed {what}", first, index)
@@ -86,6 +88,13 @@ class OneOrderOnAllScreens(Property):
                 first,
                 index,
             )
+
+    def _are_gone(self, log: Log, first: int, end: int) -> bool:
+        """Whether all that the screens have from one place up to right before another was removed by policy."""
+        if self.ledger.opaque:
+            return first < end <= log.removed_place + 1
+        gone = {message for seq, message in log.shown_at.items() if seq <= log.removed}
+        return first < end and all(message in gone for message, _, _ in log.ranks[first:end])
 
 
 class RealTimeOrderIsShown(Property):

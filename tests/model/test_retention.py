@@ -8,11 +8,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from support import PAIR, ROOT, SECOND, of, plan
+from support import PAIR, ROOT, SECOND, deploy, of, plan
 
 from faults import kinds
 from faults.plan import Join, Leave, Scroll
 from model import events as e
+from model.content import Message
 from model.topology import ConversationSpec, CoreSpec
 from model.wire.store import ReadPage
 from parley.commands.verify import verify
@@ -173,3 +174,13 @@ def test_without_the_removal_the_same_record_is_a_loss(tmp_path: Path) -> None:
     record = tmp_path / "record.jsonl"
     record.write_text("\n".join(line for line in lines if json.loads(line).get("event") != "RowsRemoved") + "\n")
     assert any(verdict.status == VIOLATED for verdict in verify(record).verdicts)
+
+
+def test_what_waits_in_the_gap_buffer_goes_with_what_is_passed_over() -> None:
+    """The phone holds nothing, 2 and 4 wait, and it learns that there is nothing up to 3: 4 follows that."""
+    device = deploy().devices[PHONE]
+    rows = [Message(conversation="talk", seq=seq, message=f"m{seq}", sender="alice", device="a") for seq in (2, 4, 5)]
+    device.take(rows, "push")
+    device.pass_over("talk", 3)
+    assert device.database["talk"].cursor == 5
+    assert sorted(device.database["talk"].rows) == [2, 4, 5]

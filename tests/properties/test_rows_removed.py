@@ -189,3 +189,20 @@ def test_a_conversation_of_nobody_and_one_that_is_not_there_can_be_removed() -> 
     tale = told(1)
     tale.add(RowsRemoved, "d", 4, node="store")
     assert len(debt(tale, ALL)) == 2
+
+
+def test_what_is_shown_after_its_removal_may_be_passed_over_too() -> None:
+    """Ann's own message 2 is gone when she learns of it at last; Bob's phone shows what follows, and never 2."""
+    tale = told(1, "b1", "b2")
+    for seq in (2, 3):
+        tale.add(SendAttempted, "a1", "c", f"s{seq}", f"m{seq}", 1)
+        tale.add(Persisted, "c", seq, f"m{seq}", "ann", "a1", node="store")
+    remove(tale, 2)
+    show(tale, "a1", 2)
+    show(tale, "b1", 3)
+    assert said(tale, "one-order-on-all-screens") == []
+    show(tale, "a1", 3)
+    tale.add(SendAttempted, "a1", "c", "s4", "m4", 1)
+    tale.add(Persisted, "c", 4, "m4", "ann", "a1", node="store")
+    show(tale, "b2", 4)
+    assert len(said(tale, "one-order-on-all-screens")) == 1
