@@ -10,5 +10,5 @@ class TakesWhatThereIs(Gateway):
 
 
 PROTOCOL = variant("first-digest-of-a-while-ago", gateway=TakesWhatThereIs)
-CAUGHT_BY = "live-in-time"
-SCENARIO = "ci"
+CAUGHT_BY = "repaired-in-time"
+SCENARIO = "sharded"
