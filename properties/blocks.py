@@ -5,7 +5,7 @@
     3. a block is taken back, and one store partition never hears of it
     4. what a user writes is hidden who was blocked once, and is no longer
 
-Requirements: P17, V1.
+Requirements: P23, V1.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whom a device's user blocks, and what is seen of them (P17): nothing new.
+"""Whom a device's user blocks, and what is seen of them (P23): nothing new.
 
 A block is a person's, on all devices, and the store's to apply: what a blocked user writes from then on is hidden from this
 one, by the row itself. So a device needs no list of its own. It keeps what was asked for until every partition has it.
@@ -11,7 +11,7 @@ lost, and is repeated with the heartbeats; another device of the user has asked 
     3. a partition is gone for good: what the others have is told all the same, or a wish that lost would never learn of it
     4. a wiped phone counts anew, and its first wish has the number of one that it had made before: it is not taken for that
 
-Requirements: C1, P17.
+Requirements: C1, P23.
 """
 
 from __future__ import annotations

@@ -145,7 +145,7 @@ class Receiver(Database):
 
     @decision
     def is_hidden(self, row: Message) -> bool:
-        """Whether a row only takes its place, and nothing of it is seen (P17): if the store says that its sender is blocked.
+        """Whether a row only takes its place, and nothing of it is seen (P23): if the store says that its sender is blocked.
 
         It is stored and acked like others, so that nobody waits for it, and no number is missing.
 

@@ -518,7 +518,7 @@ class MessagingService(TurnsAway, Component):
 
     @decision
     def levels_blocks(self, told: dict[str, tuple[BlockUpdate, ...]]) -> bool:
-        """Whether partitions that differ in whom a user blocks, as a digest shows, are brought the newest wish (P17).
+        """Whether partitions that differ in whom a user blocks, as a digest shows, are brought the newest wish (P23).
 
         Always: the device that wished it may have been wiped before each had it, and nobody else knows of it.
 

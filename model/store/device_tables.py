@@ -371,7 +371,7 @@ class DeviceTables(Replica):
 
     @decision
     def replaces_block(self, known: tuple[int, str], told: tuple[int, str]) -> bool:
-        """Whether a wish to block replaces what is known about the same two users (P17): if its (number, device) is higher.
+        """Whether a wish to block replaces what is known about the same two users (P23): if its (number, device) is higher.
 
         So every partition comes to the same, in whatever order two wishes reach it.
 
@@ -384,7 +384,7 @@ class DeviceTables(Replica):
 
     @decision
     def hides(self, sender: str, user: str, kind: str) -> bool:
-        """Whether a row is hidden from a member who has blocked its sender (P17): what people write, in every conversation.
+        """Whether a row is hidden from a member who has blocked its sender (P23): what people write, in every conversation.
 
         Joins and leaves are shown: who is there and who isn't has to be known. In a group, too: a block is about a person.
 

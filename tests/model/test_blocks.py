@@ -16,7 +16,7 @@ from model.topology import ConversationSpec, DeviceSpec
 from parley.run import Run
 from sim.history import Event
 
-pytestmark = pytest.mark.requirement("P17", "P10")
+pytestmark = pytest.mark.requirement("P23", "P10")
 
 THREE = msgspec.structs.replace(
     PAIR,

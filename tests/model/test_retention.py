@@ -14,8 +14,9 @@ from faults import kinds
 from faults.plan import Join, Leave, Scroll
 from model import events as e
 from model.content import Message
+from model.membership import OPEN, Member
 from model.topology import ConversationSpec, CoreSpec
-from model.wire.store import ReadPage
+from model.wire.store import ReadPage, Segment
 from parley.commands.verify import verify
 from parley.run import Run
 from properties.judge import VIOLATED
@@ -184,3 +185,28 @@ def test_what_waits_in_the_gap_buffer_goes_with_what_is_passed_over() -> None:
     device.pass_over("talk", 3)
     assert device.database["talk"].cursor == 5
     assert sorted(device.database["talk"].rows) == [2, 4, 5]
+
+
+def test_a_cache_does_not_say_that_nothing_is_above_what_an_earlier_membership_left_below_it() -> None:
+    """Bob left at 10 and came back at 60: what is above his 60 is 10, and the segment begins at 51."""
+    topology = msgspec.structs.replace(PAIR, core=CoreSpec(region="eu", stores=1, queues=1, caches=1))
+    cache: Any = deploy(topology=topology).network.nodes["cache-1"]
+    rows = tuple(
+        Message(conversation="talk", seq=seq, message=f"m{seq}", sender="alice", device="a") for seq in range(51, 101)
+    )
+    members = {"bob": Member("member", ((1, 10), (60, OPEN))), "alice": Member("owner", ((1, OPEN),))}
+    segment = Segment("talk", rows, 100, members)
+    assert not cache.serves(segment, ReadPage("talk", "bob", 0, 20, 0, 60))
+    assert cache.serves(segment, ReadPage("talk", "bob", 0, 20, 0, 90))
+    assert cache.serves(segment, ReadPage("talk", "alice", 0, 20, 0, 90))
+    assert not cache.serves(segment, ReadPage("talk", "alice", 0, 20, 0, 60))
+
+
+def test_a_device_that_goes_on_by_its_cursor_has_heard_of_what_it_has() -> None:
+    """So that no cache answers what is older than that."""
+    device = deploy().devices[PHONE]
+    device.conversation("talk").cursor = 7
+    sent: list[Any] = []
+    device.transmit = sent.append  # type: ignore[assignment, method-assign]
+    device.sync("talk", "retry")
+    assert [(asked.after, asked.heard) for asked in sent] == [(7, 7)]
