@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, settings, target
 
 from faults.plan import Plan
 from parley import variants
 from parley.errors import BadInput
-from parley.machine.delivery import Broken, DeliveryMachine
+from parley.machine.delivery import STEERED_TO, Broken, DeliveryMachine
 from parley.machine.failure_story import Counterexample, judged, run_machine
+from parley.machine.figures import Figures, latest
 from parley.machine.strategies import plans
 from parley.machine.suite import Explored, Suite, claim, elsewhere, explore_together, outcome_of
 from parley.runner import execute
@@ -68,6 +69,8 @@ class Bodies:
         failure = self._failure_of(lambda: run_machine(machine, self.suite.plans))
         count("hypothesis rule steps", machine.tally.steps)
         count("hypothesis examples", machine.tally.examples)
+        for name, value in machine.tally.properties():
+            count(name, value)
         if failure:
             pytest.fail(failure, pytrace=False)
 
@@ -76,19 +79,22 @@ class Bodies:
         where = self.suite.deployments[deployment]
         spec = self.suite.protocol_on(where)
         protocol = variants.load(spec)
-        tried = 0
+        tally = Figures()
 
         @given(plans(where, variants.reference_of(spec)))
         def holds(plan: Plan) -> None:
-            nonlocal tried
             outcome = execute(plan, protocol)
-            tried += 1
+            own = tally.add(outcome.history, outcome.converged_after is not None)
+            for figure, called in STEERED_TO.items():
+                target(latest(own, figure), label=called)
             if outcome.violations:
                 raise Broken(f"{outcome.violations[0].property}: {outcome.violations[0].message}", plan, 0)
 
         name = f"plan-{where.name}-{protocol.name}"
         failure = self._failure_of(lambda: judged(holds, spec, self.suite.plans, name))
-        count("hypothesis plans", tried)
+        count("hypothesis plans", tally.examples)
+        for key, value in tally.properties():
+            count(key, value)
         if failure:
             pytest.fail(failure, pytrace=False)
 

@@ -14,7 +14,6 @@ Requirements: V2, V5, F1, F2, F3, F4, F5, F6, F7, F8, F9.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
@@ -38,11 +37,27 @@ from faults.kinds import (
     SwitchAccount,
     Wipe,
 )
-from faults.plan import Action, Join, Leave, Plan, ProtocolRef, Read, Send, Type, Update, check
+from faults.plan import (
+    Action,
+    Block,
+    Create,
+    Join,
+    Leave,
+    OpenList,
+    Plan,
+    ProtocolRef,
+    Read,
+    Scroll,
+    Send,
+    Type,
+    Update,
+    check,
+)
 from model.protocol import REFERENCE, Protocol
 from model.topology import expand, graph
 from model.wire.routes import KINDS
 from parley.machine.deployments import PLAIN, SECOND, Where
+from parley.machine.figures import Figures, latest
 from parley.machine.strategies import ARMED, ATTACHED, EARLIEST, TIMED, changes, empty, faults_now, outsiders, talks
 from parley.run import Run, allowance
 from properties import goals
@@ -71,6 +86,13 @@ ANSWERS = (
 )  # fmt: skip
 """The messages whose loss the promises are about, the sender's first; `arm` can lose any other, too."""
 
+STEERED_TO = {
+    "tap_to_screen": "seconds until the latest message was shown",
+    "queue_lag": "seconds of the longest queue lag",
+    "offline_sync_lag": "seconds of the longest sync lag",
+}
+"""What examples are steered to, besides goals and slow convergence: what comes late."""
+
 assert set(ANSWERS) <= KINDS.keys()
 
 
@@ -81,14 +103,6 @@ class Broken(AssertionError):
         super().__init__(said)
         self.plan = plan
         self.steps = steps
-
-
-@dataclass
-class Tally:
-    """How much a machine has done: examples that ran to their end, and the rules that were executed in all of them."""
-
-    examples: int = 0
-    steps: int = 0
 
 
 class Choices:
@@ -102,6 +116,10 @@ class Choices:
             key=lambda name: not name.startswith(("messaging", "gateway", "worker", "store", "queue")),
         )
         self.talks = [*talks(where.topology), *outsiders(where.topology)]
+        self.later = talks(where.topology, later=True)
+        self.others = [
+            (device.name, user) for device in everyone.devices for user in everyone.users if user != device.user
+        ]
         self.changes = changes(where.topology)
         self.old = [device.name for device in everyone.devices if "*" not in device.capabilities]
         user_of = {device.name: device.user for device in everyone.devices}
@@ -138,7 +156,7 @@ class DeliveryMachine(RuleBasedStateMachine):
     protocol: ClassVar[Protocol] = REFERENCE
     spec: ClassVar[str] = ""
     """What the protocol is loaded by, as it is written into plans."""
-    tally: ClassVar[Tally] = Tally()
+    tally: ClassVar[Figures] = Figures()
 
     def __init__(self) -> None:
         super().__init__()
@@ -156,7 +174,7 @@ class DeliveryMachine(RuleBasedStateMachine):
     @classmethod
     def on(cls, where: Where, protocol: Protocol, spec: str) -> type[DeliveryMachine]:
         """The same machine on another deployment, with a tally of its own."""
-        own = {"where": where, "choices": Choices(where), "protocol": protocol, "spec": spec, "tally": Tally()}
+        own = {"where": where, "choices": Choices(where), "protocol": protocol, "spec": spec, "tally": Figures()}
         return type("DeliveryMachine", (cls,), own)
 
     # --- the deployment ----------------------------------------------------------------------------------------------
@@ -238,6 +256,33 @@ class DeliveryMachine(RuleBasedStateMachine):
     @rule(talk=_talk)
     def send(self, talk: tuple[str, str]) -> None:
         """A person sends a message."""
+        self._act(Send(at=self._next(), device=talk[0], conversation=talk[1]))
+
+    @rule(talk=_talk)
+    def scroll(self, talk: tuple[str, str]) -> None:
+        """A person scrolls up by a page."""
+        self._act(Scroll(at=self._next(), device=talk[0], conversation=talk[1]))
+
+    @rule(device=_device)
+    def open_list(self, device: str) -> None:
+        """A person opens the list of conversations."""
+        self._act(OpenList(at=self._next(), device=device))
+
+    @rule(whom=_one_of(lambda machine: machine.choices.others), lift=st.booleans())
+    def block(self, whom: tuple[str, str], lift: bool) -> None:
+        """A person blocks another one, or takes that back."""
+        self._act(Block(at=self._next(), device=whom[0], user=whom[1], lift=lift))
+
+    @precondition(lambda self: self.choices.later)
+    @rule(talk=_one_of(lambda machine: machine.choices.later))
+    def create(self, talk: tuple[str, str]) -> None:
+        """A person creates a conversation, with whom the deployment says."""
+        self._act(Create(at=self._next(), device=talk[0], conversation=talk[1], title="a new one"))
+
+    @precondition(lambda self: self.choices.later)
+    @rule(talk=_one_of(lambda machine: machine.choices.later))
+    def send_later(self, talk: tuple[str, str]) -> None:
+        """A person sends a message to a conversation that begins later, if the device knows of it."""
         self._act(Send(at=self._next(), device=talk[0], conversation=talk[1]))
 
     @rule(talk=_talk, what=st.sampled_from(("attachment", *PAYLOADS)))
@@ -398,18 +443,19 @@ class DeliveryMachine(RuleBasedStateMachine):
         """Everything is healed, and the system has to converge."""
         if self.run is None or self.steps < 0:
             return
-        self.tally.examples += 1
-        self.tally.steps += self.steps
         run = self.run
         if not self.broken:
             self._pass(run.now + 1)
             self._heal()
+        own = self.tally.add(run.history, run.converged_after is not None, self.steps)
         if run.judge.violations:
             first = run.judge.violations[0]
             raise Broken(f"{first.property}: {first.message}", self.plan(), self.steps)
         if currently_in_test_context():  # a test may take a machine's steps by hand
             target((run.converged_after or 0) / SECOND, label="seconds to converge")
             target(float(self._reached()), label="goals reached")
+            for figure, called in STEERED_TO.items():
+                target(latest(own, figure), label=called)
 
     def _heal(self) -> None:
         """Ends all faults and all load, and gives the system its time."""

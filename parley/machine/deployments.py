@@ -71,7 +71,10 @@ GROUP = Where(
             _device("carol-phone", app_version="1.0", capabilities=("sticker",)),
             _device("dave-phone"),
         ),
-        conversations=(ConversationSpec(name="friends", members=("alice", "bob", "carol"), type="group"),),
+        conversations=(
+            ConversationSpec(name="friends", members=("alice", "bob", "carol"), type="group"),
+            ConversationSpec(name="club", members=("alice", "bob", "carol", "dave"), type="group", later=True),
+        ),
     ),
     settings={"fan_out.threshold": 3},
 )

@@ -105,24 +105,40 @@ def judge_property(suite_bodies: Bodies) -> Callable[[str], None]:
 
 
 @pytest.fixture
-def drive_machine(suite_bodies: Bodies, record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+def drive_machine(suite_bodies: Bodies, request: pytest.FixtureRequest) -> Callable[[str], None]:
     """`drive_machine(deployment)` runs the Hypothesis machine there, and fails with the smallest example."""
-    return lambda deployment: suite_bodies.drive_machine(deployment, record_property)
+    return lambda deployment: suite_bodies.drive_machine(deployment, _recording(request))
 
 
 @pytest.fixture
-def try_plans(suite_bodies: Bodies, record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+def try_plans(suite_bodies: Bodies, request: pytest.FixtureRequest) -> Callable[[str], None]:
     """`try_plans(deployment)` runs whole plans from Hypothesis there, and fails with the smallest one."""
-    return lambda deployment: suite_bodies.try_plans(deployment, record_property)
+    return lambda deployment: suite_bodies.try_plans(deployment, _recording(request))
+
+
+def _recording(request: pytest.FixtureRequest) -> Callable[[str, object], None]:
+    """What records something of the test, for the summary and JUnit's XML: of any family, unlike pytest's `record_property`."""
+    recorded = request.node.user_properties
+    return lambda name, value: recorded.append((name, value))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """How much Hypothesis did: counted where it was done, whichever worker that was."""
+    """How much Hypothesis did, and what each test measured: where it was done, whichever worker that was."""
     totals: dict[str, int] = {}
+    told: dict[str, str] = {}
     for reports in terminalreporter.stats.values():
         for report in reports:
-            for what, count in getattr(report, "user_properties", ()):
-                if what.startswith("hypothesis ") and getattr(report, "when", "") == "call":
-                    totals[what] = totals.get(what, 0) + count
+            recorded = dict(getattr(report, "user_properties", ())) if getattr(report, "when", "") == "call" else {}
+            for what in recorded:
+                if what.startswith("hypothesis "):
+                    totals[what] = totals.get(what, 0) + recorded[what]
+            if any(what.startswith("parley ") for what in recorded):
+                from parley.machine.figures import line
+
+                told[report.nodeid.rpartition("::")[2]] = line(recorded)
+    if any(told.values()):
+        terminalreporter.write_line("over all examples, p50 / p95 / p99:")
+        for test, measured in sorted(told.items()):
+            terminalreporter.write_line(f"  {test}  {measured}")
     if totals:
         terminalreporter.write_line(", ".join(f"{what}: {count:,}" for what, count in totals.items()))

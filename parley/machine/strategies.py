@@ -20,7 +20,22 @@ from faults.aims import Aims
 from faults.fault import drawn
 from faults.generate import PAYLOADS
 from faults.kinds import KINDS, Fault
-from faults.plan import VERSION, Action, Join, Leave, Plan, ProtocolRef, Read, Send, Type, Update
+from faults.plan import (
+    VERSION,
+    Action,
+    Block,
+    Create,
+    Join,
+    Leave,
+    OpenList,
+    Plan,
+    ProtocolRef,
+    Read,
+    Scroll,
+    Send,
+    Type,
+    Update,
+)
 from model.topology import TopologySpec, expand
 from parley.machine.deployments import SECOND, Where
 from sim.draws import Draws, Picker
@@ -93,14 +108,14 @@ def faults_now(topology: TopologySpec, kinds: Sequence[str]) -> SearchStrategy[F
     return _made(kinds, _Now(topology))
 
 
-def talks(topology: TopologySpec) -> list[tuple[str, str]]:
-    """Who can send what where: each device with each conversation of its user."""
+def talks(topology: TopologySpec, *, later: bool = False) -> list[tuple[str, str]]:
+    """Who can send what where: each device with each conversation of its user that is there, or that begins `later`."""
     everyone = expand(topology)
     return [
         (device.name, conversation.name)
         for conversation in everyone.conversations
         for device in everyone.devices
-        if device.user in conversation.members
+        if conversation.later is later and device.user in conversation.members
     ]
 
 
@@ -113,7 +128,8 @@ def outsiders(topology: TopologySpec) -> list[tuple[str, str]]:
 
 def groups(topology: TopologySpec) -> list[str]:
     """The conversations that can be joined and left."""
-    return [c.name for c in expand(topology).conversations if c.type == "group" or (not c.type and len(c.members) != 2)]
+    there = [c for c in expand(topology).conversations if not c.later]
+    return [c.name for c in there if c.type == "group" or (not c.type and len(c.members) != 2)]
 
 
 def changes(topology: TopologySpec) -> list[tuple[str, str, str]]:
@@ -146,7 +162,27 @@ def actions(topology: TopologySpec, at: SearchStrategy[int]) -> SearchStrategy[A
         sends(topology, at),
         st.builds(lambda at, who: Read(at=at, device=who[0], conversation=who[1]), at, who),
         st.builds(lambda at, who: Type(at=at, device=who[0], conversation=who[1]), at, who),
+        st.builds(lambda at, who: Scroll(at=at, device=who[0], conversation=who[1]), at, who),
+        st.builds(lambda at, who: OpenList(at=at, device=who[0]), at, who),
     ]
+    others = [(device.name, user) for device in everyone.devices for user in everyone.users if user != device.user]
+    if others:
+        kinds.append(
+            st.builds(
+                lambda at, whom, lift: Block(at=at, device=whom[0], user=whom[1], lift=lift),
+                at,
+                st.sampled_from(others),
+                st.booleans(),
+            )
+        )
+    if begun := talks(topology, later=True):
+        creator = st.sampled_from(begun)
+        kinds += [
+            st.builds(
+                lambda at, who: Create(at=at, device=who[0], conversation=who[1], title="a new one"), at, creator
+            ),
+            st.builds(lambda at, who: Send(at=at, device=who[0], conversation=who[1]), at, creator),
+        ]
     if groups(topology):
         change = st.sampled_from(changes(topology))
         kinds += [
@@ -179,7 +215,7 @@ def plans(where: Where, protocol: ProtocolRef, *, most_actions: int = 12, most_f
 
 
 def empty(where: Where, protocol: ProtocolRef, seed: int) -> Plan:
-    """A plan in which nothing happens."""
+    """A plan in which nothing happens, and which is probed in the end."""
     return Plan(
         parley_plan=VERSION,
         scenario=where.name,
@@ -193,4 +229,5 @@ def empty(where: Where, protocol: ProtocolRef, seed: int) -> Plan:
         faults=(),
         topology=where.topology,
         settings=where.settings,
+        probe=True,
     )

@@ -42,7 +42,7 @@ QUICK = settings(
 def test_a_variant_is_caught_and_its_smallest_example_replays(name: str, tmp_path: Path) -> None:
     row, found = measure(name, CHOSEN[name], tmp_path, QUICK)
     assert row.caught_by == MUTANTS[name].caught_by
-    assert 1 <= row.steps <= MOST_STEPS
+    assert row.steps <= MOST_STEPS  # none at all, if the probe at the end is enough
     assert found is not None
     steps = [line for line in str(found).splitlines() if line.startswith("  state.")]
     assert len(steps) == row.steps, "what is printed is what was counted"
