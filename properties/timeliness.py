@@ -10,7 +10,8 @@ heartbeat could bring it; and who was cut off is owed what was missed soon after
 
 What disturbs whom: a device is disturbed by what strikes it, its gateway, or what passes between them; and everybody by what
 strikes the core: stores, queues, workers, the session registry. Nobody is disturbed by what others' devices and gateways
-suffer, nor by presence, notifications and attachments, by which no message comes.
+suffer, nor by presence, notifications and attachments, by which no message comes. A queue that has more to do than it can, and
+has raised its alarm, disturbs everybody: overload is latency, and its figures are in the report.
 
 Requirements: G5, P4, P7.
 """
@@ -21,7 +22,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
-from model.events import Connected, Disconnected, LoggedOut, Persisted, Shown, Slept
+from model.events import Connected, Disconnected, LagAlarm, LagCleared, LoggedOut, Persisted, Shown, Slept
 from properties.base import Violation, sees
 from properties.calm import Calm, InCalm
 from properties.conversation import Held, Log
@@ -50,6 +51,8 @@ class Ways(Calm):
         self._look_again = look_again
         self.connected: dict[str, Connected] = {}
         self._role: dict[str, str] = {}
+        self._lags: dict[str, None] = {}
+        """Queues that have raised the alarm: they have more to do than they can."""
         self._late: dict[str, int] = {}
         """By device, gateway or CORE: until when (µs) messages of its ways were lost or late."""
         self._known: dict[str, int | None] = {}
@@ -69,6 +72,16 @@ class Ways(Calm):
 
     def runs(self, node: str, t: int) -> None:
         super().runs(node, t)
+        self._lags.pop(node, None)
+        self.changed()
+
+    def lags(self, event: LagAlarm | LagCleared) -> None:
+        """A queue has more to do than it can, or has caught up."""
+        if isinstance(event, LagAlarm):
+            self._lags[event.node] = None
+        else:
+            self._lags.pop(event.node, None)
+        self.touched(event.node, event.t)
         self.changed()
 
     def began(self, fault: FaultStarted) -> None:
@@ -109,7 +122,7 @@ class Ways(Calm):
         if not self._core_known:
             nodes = [node for node in self._role if self._party(node) == CORE]
             steady = self.steady(*nodes)
-            self._core = None if steady is None else max(steady, self._late.get(CORE, -1))
+            self._core = None if steady is None or self._lags else max(steady, self._late.get(CORE, -1))
             self._core_known = True
         return self._core
 
@@ -150,7 +163,7 @@ class _Timely(InCalm):
     """What both promises share: which device owes which row, and when it is looked at."""
 
     rests_on = TURNS
-    optional = (LoggedOut, NodePlaced)
+    optional = (LoggedOut, NodePlaced, LagAlarm, LagCleared)
 
     within: ClassVar[int] = 10_000_000
     """µs from the commit to the screen. Undisturbed it takes 0.2 s; a push that is not acked is repeated after 4 s, and a gap
@@ -200,6 +213,11 @@ class _Timely(InCalm):
     @sees(Crashed)
     def on_died(self, event: Crashed, index: int) -> None:
         self._lost(event.node, event.t, index)
+
+    @sees(LagAlarm, LagCleared)
+    def on_lag(self, event: LagAlarm | LagCleared, index: int) -> None:
+        self.settle(event.t, index)
+        self.calm.lags(event)
 
     def _lost(self, device: str, t: int, index: int) -> None:
         self.settle(t, index)

@@ -12,6 +12,8 @@ from model.events import (
     BlockStored,
     Connected,
     Disconnected,
+    LagAlarm,
+    LagCleared,
     LoggedOut,
     MemberJoined,
     MemberLeft,
@@ -178,6 +180,22 @@ def test_a_fault_disturbs_whom_it_names_until_it_is_over() -> None:
         tale.add(FaultEnded, 0, "slow_node", nodes, node="faults", t=15 * SECOND)
         tale.add(Ended, t=20 * SECOND)
         assert len(late(tale)) == owed, nodes
+
+
+def test_a_queue_that_has_raised_its_alarm_excuses_until_it_has_caught_up() -> None:
+    for end in ((LagCleared, 0), (Restarted, 2)):
+        tale = there("b1")
+        tale.add(NodePlaced, "eu", "", "queue", node="q", t=0)
+        commit(tale, SECOND)
+        tale.add(LagAlarm, 600_000, 9, node="q", t=2 * SECOND)
+        commit(tale, 20 * SECOND, 2)
+        tale.add(*end, node="q", t=40 * SECOND)
+        commit(tale, 40 * SECOND + Ways.settles - 1, 3)
+        tale.add(Ended, t=41 * SECOND + Ways.settles + WITHIN)
+        assert late(tale) == []
+        commit(tale, 50 * SECOND + Ways.settles, 4)
+        tale.add(Ended, t=60 * SECOND + Ways.settles + 1)
+        assert late(tale) == ["b1"]
 
 
 def test_who_must_not_be_asked() -> None:
