@@ -254,6 +254,20 @@ class Gateway(TurnsAway, Component):
         return not session.caught_up
 
     @decision
+    def registers_first(self, session: GatewaySession) -> bool:
+        """Whether a device is registered for pushes before its digest is read, and not only when that has come (P4, P7).
+
+        What is committed in between is then pushed, or in the digest, or both, which does no harm. The other way round it is in
+        neither, and waits for the next heartbeat.
+
+        Variant::
+
+            def registers_first(self, session):
+                return False
+        """
+        return True
+
+    @decision
     def takes_down(self, message: Message, capabilities: Sequence[str]) -> bool:
         """Whether an app that knows the payload types in `capabilities` is sent the simpler form of a message (P16, D7).
 
@@ -329,7 +343,8 @@ class Gateway(TurnsAway, Component):
 
     def _welcome(self, session: GatewaySession) -> None:
         session.connection.send(self, Welcome(session.device, session.epoch))
-        self._register(session)
+        if self.registers_first(session):
+            self._register(session)
 
     def _register(self, session: GatewaySession) -> None:
         row = Register(session.device, self.name, session.epoch, session.user, session.connected_at)
@@ -397,7 +412,8 @@ class Gateway(TurnsAway, Component):
             connection.close(self, "token")
             return
         connection.send(self, Pong(session.device))
-        self._register(session)  # rebuilds a registry that lost it
+        if self.registers_first(session):
+            self._register(session)  # rebuilds a registry that lost it
         if self.sends_digest(session):
             self._ask_service(DigestRequest(session.device, session.user, self.asks_afresh(session)), session)
 
@@ -459,6 +475,8 @@ class Gateway(TurnsAway, Component):
             session.caught_up = True
         elif isinstance(answer, ProfileKept):
             session.capabilities = answer.capabilities
+        elif isinstance(answer, Digest) and not self.registers_first(session):
+            self._register(session)
         elif isinstance(answer, SyncPage) and any(message.simpler for message in answer.messages):
             answer = replace(answer, messages=tuple(self._form_for(session, message) for message in answer.messages))
         session.connection.send(self, answer)
