@@ -47,6 +47,9 @@ from sim.verdicts import MISSED, NOT_MEASURED, UNKNOWN
 
 T = TypeVar("T")
 
+WITHOUT = 5
+"""How many runs are done again without a method or a setting of a variant, at most, to see whether it makes a difference."""
+
 
 def pass_checkpoints(checkpoints: Sequence[Checkpoint], history: Sequence[Event]) -> list[Passed]:
     """When each checkpoint was passed, one after the other; the first that was not, and all after it, have no time."""
@@ -133,6 +136,7 @@ def run_all(
     )
     by_name = {scenario.scenario: scenario for scenario in campaign.scenarios}
     digests: dict[str, list[str]] = {name: [] for name in by_name}
+    runs: list[tuple[str, int, str, tuple[str, ...]]] = []
     results = spread(_chunk, scenarios, spec, jobs)
     try:
         for found in results:
@@ -142,6 +146,9 @@ def run_all(
                 with uninterrupted():
                     _merge(campaign, by_name[summary.scenario], summary)
                     digests[summary.scenario].append(summary.digest)
+                    ran = tuple(name for name, asked in summary.asked.items() if asked.times)
+                    if ran or len(runs) < WITHOUT:
+                        runs.append((summary.scenario, summary.seed, summary.digest, ran))
                     on_result(summary)
     except KeyboardInterrupt:
         campaign.complete = False
@@ -154,6 +161,11 @@ def run_all(
         results.close()
     for name, scenario in by_name.items():
         scenario.digest = _digest_of(digests[name])
+    if campaign.complete and not campaign.failed_runs:
+        try:
+            _compare(campaign, scenarios, spec, runs)
+        except KeyboardInterrupt:
+            campaign.complete = False
     leased = protocol.sequencer.needs_shards
     campaign.untested = (
         decision_coverage.remarks(campaign.asked, list(by_name), leased=leased) if campaign.complete else []
@@ -164,6 +176,37 @@ def run_all(
         campaign.missed_targets = [target.told for target in held if target.status == MISSED]
         campaign.unmeasured_targets = [target.told for target in held if target.reason == NOT_MEASURED]
     return campaign
+
+
+def _compare(
+    campaign: CampaignSummary,
+    scenarios: Sequence[tuple[Scenario, Sequence[int]]],
+    spec: str,
+    runs: Sequence[tuple[str, int, str, tuple[str, ...]]],
+) -> None:
+    """Whether what can't be compared by its answers makes a difference: some runs are done again without it.
+
+    `runs`: scenario, seed, digest, and which of a variant's methods ran. Without a difference in the first few in which it
+    ran, a method counts as one that never differed; a setting differed in so many of the first few of all.
+    """
+    protocol, reference = variants.load(spec), variants.reference_of(spec)
+    by_name = {scenario.name: scenario for scenario, _ in scenarios}
+
+    def differing(name: str, tried: Sequence[tuple[str, int, str, tuple[str, ...]]]) -> Iterator[bool]:
+        plain = decision_contract.without(protocol, name)
+        for scenario, seed, digest, _ in tried:
+            try:
+                yield execute(by_name[scenario].plan(seed, reference), plain).digest() != digest
+            except (BadInput, InternalError):
+                yield True  # the rest of the variant can't do without it
+
+    for name, asked in campaign.asked.items():
+        if asked.times and asked.different is None and decision_contract.overrides(protocol, name):
+            tried = [run for run in runs if name in run[3]][:WITHOUT]
+            if not any(differing(name, tried)):
+                asked.different = 0
+    for name in decision_contract.settings_changed(protocol):
+        campaign.asked[name] = Asked(len(runs[:WITHOUT]), sum(differing(name, runs[:WITHOUT])))
 
 
 def _coverable(scenarios: Sequence[tuple[Scenario, Sequence[int]]], protocol: Protocol) -> Coverage:

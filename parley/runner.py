@@ -140,6 +140,7 @@ def attempt(trial: Trial, protocol: Protocol) -> TrialOutcome:
             recorder = Recorder(run.injector)
             states.extend(_states(run, trial) if trial.grid else ())
 
+    decision_contract.clear(protocol)
     gc.disable()  # a run's garbage is cyclic, and small: collecting it while it grows takes a fourth of the time
     try:
         outcome = execute(trial.plan, protocol, record)
@@ -154,6 +155,7 @@ def attempt(trial: Trial, protocol: Protocol) -> TrialOutcome:
         states=tuple(states),
         history=outcome.history if trial.history else (),
         recorded=recorder.targets if recorder and trial.history else (),
+        idle=decision_contract.never_ran(protocol),
     )
 
 

@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from model.events import Connected, Disconnected, SendAttempted, SendDeferred, Slept, Wiped
+from model.events import Connected, Disconnected, SendAttempted, SendDeferred, Slept, Wiped, Woke
 from properties.base import Property, Violation, sees
 from properties.ledger import Ledger
-from sim.history import Crashed, Ended, Exhausted
+from sim.history import Crashed, Ended, Exhausted, Restarted
 
 
 class NoLivelock(Property):
@@ -77,10 +77,11 @@ class ReconnectsAreSpaced(Property):
     """A device that can't connect waits before it tries again: it may come back at once, but not time after time.
 
     An epoch is a try, so that two of them say how many there were in between. Proof of a violation: a Connected that is
-    `many` tries or more after the Disconnected before it, in the same life of the app, with less than `spacing` for each of
-    them. Tries that are refused count like those that find nobody. A wait may be drawn from an interval that begins at 0, so
-    that one wait proves nothing: with twenty tries whose waits may be up to 1 s, 2 s, 4 s … and 30 s at most, so short a time
-    is one case in 10^7. What a record of another system counts by its epochs is not known, and not judged.
+    `many` tries or more after the Disconnected before it, or after the start of an app that was connected when it ended, with
+    less than `spacing` for each of them. Tries that are refused count like those that find nobody. A wait may be drawn from an
+    interval that begins at 0, so that one wait proves nothing: with twenty tries whose waits may be up to 1 s, 2 s, 4 s … and
+    30 s at most, so short a time is one case in 10^7. What a record of another system counts by its epochs is not known, and
+    not judged.
     """
 
     name: ClassVar[str] = "reconnects-are-spaced"
@@ -97,14 +98,18 @@ class ReconnectsAreSpaced(Property):
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
         self._lost: dict[str, tuple[int, int, int]] = {}
-        """By device without a connection: the epoch of its last one, when that ended, and the event that says so."""
+        """By device without a connection: the epoch of its last one, since when it tries, and the event that says so."""
+        self._there: dict[str, int] = {}
+        """The epoch of the connection that a device has, or had when its app ended."""
 
     @sees(Disconnected)
     def on_disconnected(self, event: Disconnected, index: int) -> None:
+        self._there.pop(event.device, None)
         self._lost[event.device] = (event.epoch, event.t, index)
 
     @sees(Connected)
     def on_connected(self, event: Connected, index: int) -> None:
+        self._there[event.device] = event.epoch
         epoch, since, lost = self._lost.pop(event.device, (event.epoch, 0, -1))
         if lost < 0:
             return
@@ -115,5 +120,12 @@ class ReconnectsAreSpaced(Property):
 
     @sees(Slept, Crashed, Wiped)
     def on_end(self, event: Slept | Crashed | Wiped, _: int) -> None:
-        """The next app tries at once, whatever this one did."""
+        """The next app tries at once, whatever this one did; how often one tried that had no connection, nobody knows."""
         self._lost.pop(event.node, None)
+        if isinstance(event, Wiped):
+            self._there.pop(event.node, None)
+
+    @sees(Woke, Restarted)
+    def on_start(self, event: Woke | Restarted, index: int) -> None:
+        if event.node in self._there:
+            self._lost[event.node] = (self._there.pop(event.node), event.t, index)

@@ -9,6 +9,10 @@ its kind on that link it is) and every crash point that is reached. What can be 
   the next message or its own retry, overtakes it. Frames of a connection keep their order and can't;
 - a node dies at a crash point and is started again `DOWN` µs later, or stands still there for `STILL` µs, which outlives
   a lease;
+- a connection breaks with what a device asks for or is sent on it, so that all that is in flight is lost and both ends know;
+- the leases of a queue end as it has given out a task;
+- a device that asks to be let in is refused, and is not let in for `REFUSED` µs, which takes more than twenty tries of who
+  comes back every second;
 - a push that the provider has taken is lost in silence. No message is lost then: a lost `Notification` is sent again.
 
 What is left out, as it is the same as something that is tried:
@@ -40,8 +44,21 @@ from faults.plan import Plan
 from model.device.device import Device
 from model.events import NotificationSent
 from model.servers.presence import PresenceService
+from model.servers.queue import DeliveryQueue
 from model.wire.base import Wire, names_of
-from model.wire.client import BlobIs, BlobKept, PresenceFrame, TypingFrame
+from model.wire.client import (
+    Ack,
+    BlobIs,
+    BlobKept,
+    Digest,
+    Hello,
+    PresenceFrame,
+    SendMessage,
+    SendResult,
+    SyncPage,
+    SyncRequest,
+    TypingFrame,
+)
 from model.wire.delivery import Lease, Lookup
 from model.wire.service import (
     DigestRequest,
@@ -61,6 +78,7 @@ from sim.node import Node
 LATE = 6_000_000
 DOWN = 10_000_000
 STILL = 35_000_000
+REFUSED = 90_000_000
 
 TAIL = 10_000_000
 """How long, in µs, a run with deviations that has converged is watched further, at most: longer than anything is late."""
@@ -86,13 +104,18 @@ PRESENCE: tuple[type[Wire], ...] = (
 """Messages that carry who is online and who types, and nothing else."""
 
 
+BREAKING = frozenset(kind.__name__ for kind in (SendMessage, SendResult, SyncRequest, SyncPage, Ack, Digest))
+"""What a connection breaks with: what is waited for, or moves a cursor. With anything else nothing is lost but what is in
+flight beside it."""
+
+
 class Target(msgspec.Struct, frozen=True, array_like=True):
     """What a deviation can be aimed at: the `nth` message of a kind on a link, or time that a node reaches a point.
 
     `how`: 'frame', 'datagram', 'answer', 'long-awaited answer' or 'read' for a message; whose crash point it is, 'device' or
     'node' (any other), for a point; 'push' for what the provider took for a device. `after`: how many events the
-    history had then. `presence`: whether it is about who is online or types. `cause`: the index of the event that was
-    being reacted to.
+    history had then. `to` of a point: the queue itself, where it gives out a lease. `presence`: whether it is about who is
+    online or types. `cause`: the index of the event that was being reacted to.
     """
 
     how: str
@@ -164,7 +187,8 @@ class Recorder:
             nth = self._next(point, node.name, "")
             if not self._injector.healed:
                 how = "device" if isinstance(node, Device) else "node"
-                self._add(how, point, node, "", nth, isinstance(node, PresenceService))
+                leases = node.name if point == "leased" and isinstance(node, DeliveryQueue) else ""
+                self._add(how, point, node, leases, nth, isinstance(node, PresenceService))
 
         return reach
 
@@ -189,6 +213,8 @@ def deviations(target: Target) -> Iterator[Fault]:
     if target.how == "node":
         yield kinds.CrashAt(node=target.source, point=what, nth=nth, down=DOWN)
         yield kinds.PauseAt(node=target.source, point=what, nth=nth, duration=STILL)
+        if what == "leased" and target.to:
+            yield kinds.ExpireLeasesAt(node=target.source, queue=target.source, point=what, nth=nth)
     elif target.how == "device":
         yield kinds.KillAppAt(device=target.source, point=what, nth=nth, down=DOWN)
         yield kinds.PauseAt(node=target.source, point=what, nth=nth, duration=STILL)
@@ -197,6 +223,10 @@ def deviations(target: Target) -> Iterator[Fault]:
     elif target.how != "read":
         a, b = (target.source,), (target.to,)
         yield kinds.DropAt(a=a, b=b, kind=what, nth=nth)
+        if target.how == "frame" and what in BREAKING:
+            yield kinds.ResetAt(a=a, b=b, kind=what, nth=nth)
+        if what == Hello.__name__:
+            yield kinds.RefuseLogin(devices=a, at=target.at, duration=REFUSED)
         if target.how == "datagram":
             yield kinds.DuplicateAt(a=a, b=b, kind=what, nth=nth)
         if target.how in ("datagram", "long-awaited answer"):
@@ -220,6 +250,12 @@ def worded(fault: Fault) -> str:
             return f"{fault.device} dies at '{fault.point}' #{fault.nth}"
         case kinds.PauseAt():
             return f"{fault.node} stands still at '{fault.point}' #{fault.nth}"
+        case kinds.ResetAt():
+            return f"the connection breaks with {fault.kind} {fault.a[0]} → {fault.b[0]} #{fault.nth}"
+        case kinds.ExpireLeasesAt():
+            return f"the leases of {fault.queue} end at '{fault.point}' #{fault.nth}"
+        case kinds.RefuseLogin():
+            return f"{fault.devices[0]} is refused from {fault.at / 1e6:g} s on"
         case kinds.DropPush():
             return f"push to {fault.devices[0]} at {fault.at / 1e6:g} s lost"
     return name_of(fault)

@@ -78,6 +78,8 @@ class Enumeration:
         self.least: dict[str, list[Deviations]] = {}
         """For each violated property the smallest sets that break it, in the order in which they were tried."""
         self.tested: set[str] = set()
+        self.idle: frozenset[str] | None = None
+        """What a variant overrides and never ran in any of the runs; None: there was no run yet."""
         self.complete = False
         self.cut_at: int | None = None
         """The size of the smallest sets that were not enlarged, as they break something; None: all were enlarged."""
@@ -148,6 +150,7 @@ class Enumeration:
         level.done += 1
         level.unfired += not outcome.fired
         self.tested |= outcome.tested
+        self.idle = outcome.idle if self.idle is None else self.idle & outcome.idle
         violated = [name for name in outcome.violated if self.about in ("", name)]
         for name in violated:
             found = self.least.setdefault(name, [])

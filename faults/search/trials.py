@@ -57,6 +57,8 @@ class TrialOutcome(msgspec.Struct, frozen=True):
     states: tuple[tuple[int, int], ...] = ()
     history: Sequence[Event] = ()
     recorded: Sequence[Target] = ()
+    idle: frozenset[str] = frozenset()
+    """What the variant overrides and did not run."""
 
 
 Runner = Callable[[Sequence[Trial]], Iterator[TrialOutcome]]

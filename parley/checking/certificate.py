@@ -79,6 +79,8 @@ class Certificate(msgspec.Struct, frozen=True):
     standings: tuple[Standing, ...]
     gate: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
+    never_ran: tuple[str, ...] = ()
+    """What the variant overrides that ran in none of these runs: nothing is certified of that."""
 
 
 def certificate(found: Enumeration, plan: Plan, gate: int | None = None) -> Certificate:
@@ -97,6 +99,7 @@ def certificate(found: Enumeration, plan: Plan, gate: int | None = None) -> Cert
         standings,
         () if gate is None else tuple(_missed(found, standings, gate)),
         () if gate is None else tuple(each.property for each in _broken(found, standings, gate)),
+        tuple(sorted(found.idle or ())),
     )
 
 
@@ -154,6 +157,13 @@ def show(console: Console, given: Certificate, sets: int, files: dict[str, Path]
         if standings:
             console.print(f"\n[bold]{family}[/]")
             _show_family(console, given, standings, sets, files)
+
+
+def show_idle(console: Console, given: Certificate) -> None:
+    """What of a variant no run came to."""
+    if given.never_ran:
+        console.print(f"\n[bold yellow]never ran[/] in {_runs(given.runs)}, so that nothing of this is certified:")
+        _indented(console, ", ".join(given.never_ran))
 
 
 def _show_family(

@@ -4,7 +4,11 @@ Only what a variant overrides is watched: the reference costs nothing. A wrong a
 method, and not at the line of the model that could do nothing with it. The counts say whether a campaign put a decision to
 the test: how often it was asked, and how often it answered otherwise than the protocol that it was made of would have.
 
-Requirements: V3, V4.
+What a variant overrides besides decisions, hooks and private steps, is counted as well, with what it adds: code that never
+ran was not put to the test. What such a method answers can't be compared, as to ask the reference's would do it twice. So
+whether it makes a difference is told by a run without it (`without`), and so it is with a setting.
+
+Requirements: V3, V4, V11.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from model.decisions import Among, Unit, decisions_of
+from model.decisions import Among, Unit, decisions_of, settings_of
 from model.protocol import Protocol
 from reports.metrics.summary import Asked
 
@@ -96,19 +100,69 @@ def counts(protocol: Protocol) -> dict[str, Asked]:
     return {name: Asked(each.times, each.different if each.comparable else None) for name, each in asked.items()}
 
 
+def never_ran(protocol: Protocol) -> frozenset[str]:
+    """The methods of a variant that have not run since the tally was cleared."""
+    tally = tally_of(protocol)
+    return frozenset(name for name, each in tally.asked.items() if not each.times) if tally else frozenset()
+
+
+def own_of(cls: type) -> type:
+    """The component's class of the model that a variant's class is made from."""
+    return next(base for base in cls.__mro__ if base.__module__.startswith("model."))
+
+
+def methods_of(cls: type) -> dict[str, Callable[..., Any]]:
+    """The methods that a variant's class has beyond the model's, its own decisions included, by name."""
+    own = own_of(cls)
+    names = dict.fromkeys(name for base in cls.__mro__ if base not in own.__mro__ for name in vars(base))
+    found = {name: inspect.getattr_static(cls, name) for name in reversed(names) if not name.startswith("__")}
+    return {name: method for name, method in found.items() if inspect.isfunction(method)}
+
+
+def settings_changed(protocol: Protocol) -> list[str]:
+    """The settings to which a variant gives another value, as 'component.setting'."""
+    return [
+        f"{component}.{name}"
+        for component, cls in protocol.components().items()
+        if not cls.__module__.startswith("model.")
+        for name in settings_of(own_of(cls))
+        if getattr(cls, name) != getattr(own_of(cls), name)
+    ]
+
+
+def overrides(protocol: Protocol, name: str) -> bool:
+    """Whether the model has a method or setting of this name ('component.name'), too."""
+    component, _, attribute = name.partition(".")
+    return hasattr(own_of(protocol.components()[component]), attribute)
+
+
+def without(protocol: Protocol, name: str) -> Protocol:
+    """The protocol with one method or setting ('component.name') as the model has it."""
+    component, _, attribute = name.partition(".")
+    cls = protocol.components()[component]
+    described = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
+    plain = type(cls.__name__, (cls,), {attribute: inspect.getattr_static(own_of(cls), attribute), **described})
+    changed: dict[str, Any] = {component: plain}
+    return replace(protocol, name=protocol.name, **changed)
+
+
 def watched(protocol: Protocol) -> Protocol:
-    """The protocol with each decision that a variant overrides held to its signature, and counted."""
+    """The protocol with each decision that a variant overrides held to its signature, and all its methods counted."""
     tally = Tally()
     classes: dict[str, type] = {}
     for component, cls in protocol.components().items():
-        own = next(base for base in cls.__mro__ if base.__module__.startswith("model."))
-        methods = {
-            name: method for name in decisions_of(own) if (method := getattr(cls, name)) is not getattr(own, name)
-        }
+        own = own_of(cls)
+        decisions = decisions_of(own)
+        methods = {} if cls is own else methods_of(cls)
         watches = {
-            name: _watch(f"{component}.{name}", method, getattr(own, name), tally)
+            name: _watch(f"{component}.{name}", methods[name], getattr(own, name), tally)
+            for name in decisions
+            if name in methods
+        }
+        watches |= {
+            name: _count(f"{component}.{name}", method, tally)
             for name, method in methods.items()
-            if inspect.isfunction(method)
+            if name not in decisions
         }
         if watches:
             described = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
@@ -163,6 +217,19 @@ def _watch(name: str, method: Callable[..., Any], original: Callable[..., Any], 
         return answer
 
     return stepped if steps else asked
+
+
+def _count(name: str, method: Callable[..., Any], tally: Tally) -> Callable[..., Any]:
+    """The method, which is counted."""
+    counted = tally.asked[name] = Counted(name, method, False)
+
+    @functools.wraps(method)
+    def ran(self: Any, *args: Any, **named: Any) -> Any:
+        if not tally.shadowing:
+            counted.times += 1
+        return method(self, *args, **named)
+
+    return ran
 
 
 def answer_of(decision: Callable[..., Any]) -> tuple[Any, bool]:

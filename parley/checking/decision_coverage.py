@@ -13,6 +13,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from model.decisions import decisions_of, settings_of
+from model.protocol import REFERENCE
 from parley import bundled
 from parley.scenario import BUNDLED, Scenario, read
 from reports.metrics.summary import Asked
@@ -52,12 +54,14 @@ def _has_shards(scenario: str) -> bool:
 
 
 def remarks(asked: dict[str, Asked], ran: Sequence[str], *, leased: bool) -> list[str]:
-    """For each overridden decision that the campaigns which `ran` did not put to the test: that, and which one would.
+    """For each method or setting of a variant that the campaigns which `ran` did not put to the test: that, and which one would.
 
     `leased`: whether the variant has a sequencer of shards. Without one nothing ever asks a shard, and what was counted
     with one need not be so. With one it can be run only on campaigns that have shards, and others are not named.
     """
     trials = measured()
+    known = {f"{part}.{name}" for part, cls in REFERENCE.components().items() for name in decisions_of(cls)}
+    changed = {f"{part}.{name}" for part, cls in REFERENCE.components().items() for name in settings_of(cls)}
     told = []
     for name, each in asked.items():
         if tested(each):
@@ -65,8 +69,13 @@ def remarks(asked: dict[str, Asked], ran: Sequence[str], *, leased: bool) -> lis
         of_shards = not leased and name.startswith("shard.")
         others = [scenario for scenario, _ in trials.of(name) if of_shards or scenario not in ran]
         others = [scenario for scenario in others if not leased or _has_shards(scenario)][:3]
-        said = f"was asked {each.times:,} times, and never answered otherwise than the reference would have"
-        said = said if each.times else "was never asked here"
+        said = "was never asked here" if name in known else "never ran here"
+        if each.times and name in known:
+            said = f"was asked {each.times:,} times, and never answered otherwise than the reference would have"
+        elif each.times:
+            said = f"made no difference: the same runs without it are the same ({each.times:,} were tried)"
+            if name not in changed:
+                said = f"ran {each.times:,} times, and made no difference: some runs were done without it, and are the same"
         tries = f"try {', '.join(others)}" if others else ""
         if of_shards:
             said += ", as only a leased sequencer asks it: put sequencer=LeasedShard into the variant"

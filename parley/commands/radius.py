@@ -24,7 +24,7 @@ from faults.search.deviations import DOWN, LATE, STILL, all_worded, deviating
 from faults.search.enumeration import Enumeration, enumerate_sets, run_merged
 from parley import exits, variants
 from parley.campaign import summarise
-from parley.checking.certificate import FAMILIES, certificate, exit_code, show, show_gate
+from parley.checking.certificate import FAMILIES, certificate, exit_code, show, show_gate, show_idle
 from parley.commands.minima import show_minima
 from parley.console import out_console, progress_bar
 from parley.errors import BadInput
@@ -131,6 +131,7 @@ def command(
     write(out / f"radius-{plan.scenario}.json", formatted(certified))
     _print(console, found, plan)
     show(console, certified, sets, files)
+    show_idle(console, certified)
     if faults is not None and about and found.complete:
         _compare(console, found, faults, about)
     if gate is not None:

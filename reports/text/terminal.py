@@ -227,9 +227,7 @@ def show_decisions(console: Console, campaign: CampaignSummary) -> None:
     """What a variant decides: how often it was asked, and whether the runs could notice what it answered."""
     if not campaign.asked:
         return
-    made = table(
-        ("overridden decision", "left"), ("asked", "right"), ("answered otherwise than the reference", "right")
-    )
+    made = table(("overridden", "left"), ("asked, or ran", "right"), ("answered otherwise than the reference", "right"))
     for name, asked in campaign.asked.items():
         otherwise = "not compared" if asked.different is None else f"{asked.different:,}"
         made.add_row(escape(name), f"{asked.times:,}", otherwise)
@@ -416,7 +414,7 @@ def verdict_line(campaign: CampaignSummary) -> str:
     of_all = f"{tested} of {len(campaign.statuses)} properties put to the test, all hold"
     colour, but = "green", ""
     if campaign.untested:
-        but = f"; {len(campaign.untested)} of {len(campaign.asked)} overridden decisions not put to the test"
+        but = f"; {len(campaign.untested)} of {len(campaign.asked)} overridden methods and settings not put to the test"
     if campaign.says_nothing:
         colour, but = "yellow", f"{but}: this says nothing of the variant"
     return f"[bold {colour}]PASS[/]  {escape(what)}: {of_all}{but}"

@@ -108,7 +108,7 @@ def test_an_error_after_some_runs_keeps_them(
     spec = written(
         tmp_path,
         f"{STORE}    def find_duplicate(self, rows, append, at):\n"
-        "        if at > 48_000_000:\n            raise KeyError('late')\n        return 0\n",
+        "        if at > 118_000_000:\n            raise KeyError('late')\n        return 0\n",
     )
     out = tmp_path / "out"
     for jobs in ("2", "1"):
@@ -213,7 +213,7 @@ def test_a_pass_says_which_decisions_nothing_put_to_the_test_and_what_would(
     assert "store.readable was asked" in told
     assert "never answered otherwise than the reference would have; try churn" in told
     assert told.count("not put to the test") == 4, "the three of them, and the verdict"
-    assert "3 of 3 overridden decisions not put to the test: this says nothing of the variant" in told
+    assert "3 of 3 overridden methods and settings not put to the test: this says nothing of the variant" in told
     page = (tmp_path / "out" / "report.html").read_text()
     assert '<div class="verdict warn"><strong>Pass</strong>' in page
     verdict = json.loads((tmp_path / "out" / "verdict.json").read_bytes())
@@ -224,6 +224,58 @@ def test_a_pass_says_which_decisions_nothing_put_to_the_test_and_what_would(
     told = " ".join(capsys.readouterr().out.split())
     assert "store.readable was" not in told, "here it answers otherwise"
     assert "try churn" not in told, "that is what was just tried"
+
+
+HOOKS = f"""{DEVICE}    gap_wait = 400_000
+
+    def on_pong(self, pong, connection):
+        self._noted(pong)
+        super().on_pong(pong, connection)
+
+    def _noted(self, pong):
+        pass
+
+    def _never(self):
+        raise AssertionError("nothing calls this")
+"""
+
+
+@pytest.mark.requirement("V4", "V11")
+def test_hooks_private_steps_and_settings_are_counted_and_told_if_they_change_nothing(tmp_path: Path) -> None:
+    spec = written(tmp_path, HOOKS)
+    found = run_all([(scenario("ci"), range(1, 9))], spec, jobs=1)
+    assert found.failed_runs == []
+    asked = found.asked
+    assert asked["device.on_pong"].times == asked["device._noted"].times > 8
+    assert (asked["device.on_pong"].different, asked["device._noted"].different) == (0, None), (
+        "one is nobody's but its own"
+    )
+    assert asked["device._never"].times == 0
+    assert asked["device.gap_wait"].times == 5
+    assert asked["device.gap_wait"].different
+    told = "; ".join(found.untested)
+    assert "device.on_pong ran " in told
+    assert "and made no difference: some runs were done without it, and are the same" in told
+    assert "device._never never ran here" in told
+    assert "device.gap_wait" not in told
+    assert "device._noted" not in told
+
+
+@pytest.mark.requirement("V5", "V11")
+def test_a_certificate_names_what_of_a_variant_no_run_came_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = written(
+        tmp_path,
+        f"{DEVICE}    def on_pong(self, pong, connection):\n        super().on_pong(pong, connection)\n\n"
+        "    def _background_over(self, _):\n        super()._background_over(_)\n",
+    )
+    out = tmp_path / "out"
+    assert parley("radius", "plain", "--k", "0", "--protocol", spec, "--out", str(out), monkeypatch=monkeypatch) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "never ran in 1 run, so that nothing of this is certified: device._background_over" in told
+    written_down = json.loads((out / "radius-plain.json").read_bytes())
+    assert written_down["never_ran"] == ["device._background_over"]
 
 
 @pytest.mark.requirement("V4")
