@@ -465,11 +465,11 @@ def test_the_reference_holds_on_every_story() -> None:
     assert set(FAMILIES) - judged == {
         "cleaned-devices-come-back-whole",  # which takes a device that was away for most of a year
         "expired-is-old",  # a message that nobody could be handed until it was too old to be pushed
-        "gaps-are-known",  # a scroll into a gap before it is filled
         "heads-stay-inside",  # which takes a device that comes back after its user has left
         "lag-raises-an-alarm",  # workers that stand still
         "old-apps-get-what-they-can-show",  # which has a walkthrough of its own
         "one-lease-is-no-end",  # a lease that comes to nothing
+        "removed-is-old",  # a policy of retention
     }
 
 
