@@ -473,10 +473,10 @@ class Gateway(TurnsAway, Component):
             return
         if isinstance(answer, Digest):
             session.caught_up = True
+            if not self.registers_first(session):
+                self._register(session)
         elif isinstance(answer, ProfileKept):
             session.capabilities = answer.capabilities
-        elif isinstance(answer, Digest) and not self.registers_first(session):
-            self._register(session)
         elif isinstance(answer, SyncPage) and any(message.simpler for message in answer.messages):
             answer = replace(answer, messages=tuple(self._form_for(session, message) for message in answer.messages))
         session.connection.send(self, answer)
