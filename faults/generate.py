@@ -47,6 +47,8 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     seeds: int = 200
     """How many plans, of the seeds 1..seeds, unless the command says otherwise."""
+    goals: bool = True
+    """Whether a run of so many must reach all its goals; one that is about targets alone need not."""
     sends: tuple[int, int] = (8, 40)
     """How many messages are sent."""
     faults: tuple[int, int] = (0, 8)

@@ -39,7 +39,6 @@ from reports.metrics.summary import (
     Passed,
     RunSummary,
     ScenarioSummary,
-    Target,
     targets,
 )
 from sim.history import Event
@@ -172,7 +171,7 @@ def run_all(
     )
     if campaign.complete:
         campaign.missing_goals = _missing(campaign, scenarios)
-        held = _held(campaign, scenarios)
+        held = [target for target in targets(campaign) if target.held]
         campaign.missed_targets = [target.told for target in held if target.status == MISSED]
         campaign.unmeasured_targets = [target.told for target in held if target.reason == NOT_MEASURED]
     return campaign
@@ -252,7 +251,9 @@ def _empty(scenario: Scenario, seeds: Sequence[int]) -> ScenarioSummary:
         first_seed=seeds[0],
         last_seed=seeds[-1],
         campaign=scenario.campaign is not None,
-        targets=dict(scenario.targets),
+        targets=scenario.asked,
+        sources=scenario.sources,
+        held=scenario.holds(len(seeds)),
     )
 
 
@@ -289,7 +290,9 @@ def _default(setting: str) -> int:
 
 def _missing(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequence[int]]]) -> list[str]:
     """The goals that were not reached, if some campaign ran as many seeds as it is meant to."""
-    full = [s for s, seeds in scenarios if s.campaign is not None and len(seeds) >= s.campaign.seeds]
+    full = [
+        s for s, seeds in scenarios if s.campaign is not None and s.campaign.goals and len(seeds) >= s.campaign.seeds
+    ]
     if not full:
         return []
     kinds = {kind: None for s in full if s.campaign for kind in s.campaign.every_kind()}
@@ -312,15 +315,6 @@ def _missing(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequ
         and (name not in goals.ONLY_WITH or not kinds.keys().isdisjoint(goals.ONLY_WITH[name]))
     ]
     return missing + [goals.fault_goal(kind) for kind in kinds if not campaign.faults.get(kind)]
-
-
-def _held(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequence[int]]]) -> list[Target]:
-    """The targets that these runs are held to: of stories, and of campaigns that ran as many seeds as they are meant to.
-
-    Of a few seeds' runs a share or a percentile says little: one in which somebody is away is one of three.
-    """
-    held = {s.name for s, seeds in scenarios if s.campaign is None or len(seeds) >= s.campaign.seeds}
-    return [target for target in targets(campaign) if target.scenario in held]
 
 
 def plan_file(protocol: str, scenario: str, seed: int | str) -> str:

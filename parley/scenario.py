@@ -58,6 +58,13 @@ class Checkpoint(_Spec, frozen=True, kw_only=True):
         return all(getattr(event, k) == v for k, v in self.where.items())
 
 
+class Level(_Spec, frozen=True, kw_only=True):
+    """A service level: at most so much, and where that figure is from."""
+
+    most: int
+    source: str = ""
+
+
 class Scenario(_Spec, frozen=True, kw_only=True):
     """A scenario file. `duration`, `bound` and `tail` are those of its plans (see faults/plan.py)."""
 
@@ -79,9 +86,26 @@ class Scenario(_Spec, frozen=True, kw_only=True):
     faults: tuple[Fault, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
     campaign: Campaign | None = None
-    targets: dict[str, int] = {}
-    """Service level objectives: a figure of the report (say send_to_delivered_p99) to its target in µs, or a share
-    (presence_staleness_rate) in millionths."""
+    targets: dict[str, int | Level] = {}
+    """Service level objectives: a figure of the report (say send_to_delivered_p99), or a part of one, to its target in µs or in
+    tries, or a share (presence_staleness_rate) in millionths."""
+
+    @property
+    def asked(self) -> dict[str, int]:
+        """The targets by their names."""
+        return {name: level.most if isinstance(level, Level) else level for name, level in self.targets.items()}
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Where they are from, of those that say so."""
+        return {name: level.source for name, level in self.targets.items() if isinstance(level, Level) and level.source}
+
+    def holds(self, seeds: int) -> bool:
+        """Whether so many runs are held to the targets: a story's always, a campaign's from as many as it says on.
+
+        Of a few runs a share or a percentile says little: one in which somebody is away is one of three.
+        """
+        return self.campaign is None or seeds >= self.campaign.seeds
 
     def plan(self, seed: int, protocol: ProtocolRef = ProtocolRef()) -> Plan:  # noqa: B008 - it is frozen
         """The plan of a seed: generated for a campaign, else the story with the seed's luck."""
@@ -167,8 +191,8 @@ def decode(data: bytes, name: str, protocol: Protocol = REFERENCE) -> Scenario:
         if not is_target(target):
             known, shares = ", ".join(METRICS), ", ".join(SHARES)
             raise BadInput(
-                f"{name}: $.targets: expected one of {known} with _p50, _p95, _p99 or _max, and for those that are told apart "
-                f"a part as [segment=live,phase=calm], or {shares}, got {target!r}"
+                f"{name}: $.targets: expected one of {known} with _p50, _p90, _p95, _p99 or _max, and, where parts "
+                f"are kept, one as [segment=live,phase=calm], or {shares}, got {target!r}"
             )
     if scenario.campaign is not None:
         for field in ("workload", "faults", "checkpoints"):

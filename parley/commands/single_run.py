@@ -64,10 +64,13 @@ def show_run(
             for line in events:
                 console.print(line, markup=False, soft_wrap=True)
         console.print()
+    asked = (
+        targets_of(scenario.name, scenario.asked, summary.metrics, scenario.sources, held=scenario.holds(1))
+        if scenario
+        else []
+    )
+    terminal.show_targets(console, asked)
     terminal.show_checkpoints(console, summary.checkpoints)
-    asked = targets_of(scenario.name, scenario.targets, summary.metrics) if scenario else []
-    if asked:
-        terminal.show_targets(console, asked)
     terminal.show_metrics(console, summary.metrics)
     terminal.show_failures(console, summary.failures)
     terminal.show_not_shown(console, summary.unknown)
@@ -84,8 +87,7 @@ def show_run(
     if plan.expect is not None:
         same = (outcome.violated(), summary.digest) == (plan.expect.violates, plan.expect.digest)
         console.print("as when the plan was written" if same else "[yellow]not as when the plan was written[/]")
-    held = scenario is not None and scenario.campaign is None  # of one run of a campaign, a percentile says little
-    due = asked if held else []
+    due = [target for target in asked if target.held]
     stops = terminal.headline(
         {
             "violated": terminal.violated_told(summary.failures),

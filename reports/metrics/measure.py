@@ -53,6 +53,8 @@ from model.events import (
     Pushed,
     ReadMarkMoved,
     ReadStored,
+    Restored,
+    RowsRemoved,
     SendAccepted,
     SendAttempted,
     SendRefused,
@@ -276,6 +278,7 @@ class Meter:
             DeliveryFailed: self._on_given_up, ListedInLog: self._on_given_up, FailureAlert: self._on_alert,
             ConnectFailed: self._on_connect_failed, SendRefused: self._on_refusal,
             MemberJoined: self._on_joined, MemberLeft: self._on_left, Wiped: self._on_wiped,
+            Restored: self._on_wiped, RowsRemoved: self._on_removed,
             LoggedOut: self._on_logged_out, LostForGood: self._on_lost, QuorumLostForGood: self._on_quorum_lost,
             LoggedIn: self._on_back, Woke: self._on_back, Restarted: self._on_back,
             Shown: self._on_shown if stored else self._on_shown_and_stored,
@@ -357,11 +360,14 @@ class Meter:
         if since is not None and send is not None:
             self._add("send_to_persisted", event.t - since)
             self._add(f"send_to_persisted[phase={self._phases.phase(since)}]", event.t - since)
-            self._commits_at(event.conversation, event.message, send, since, event.t)
+            seq = event.seq if isinstance(event.seq, int) else 0
+            self._commits_at(event.conversation, event.message, send, since, event.t, seq)
 
-    def _commits_at(self, conversation: str, message: str, send: tuple[str, str], since: int, t: int) -> None:
+    def _commits_at(
+        self, conversation: str, message: str, send: tuple[str, str], since: int, t: int, seq: int = 0
+    ) -> None:
         there = self._connections is not None and self._connections.segment(send[0], since) == "online"
-        self._screens.committed(conversation, message, send, since, t, "connected" if there else "away")
+        self._screens.committed(conversation, message, send, since, t, "connected" if there else "away", seq)
 
     def _on_duplicate(self, event: DuplicateIgnored, _: int) -> None:
         self._count("duplicates ignored")
@@ -439,7 +445,11 @@ class Meter:
     def _on_left(self, event: MemberLeft, _: int) -> None:
         self._screens.on_left(event)
 
-    def _on_wiped(self, event: Wiped, _: int) -> None:
+    def _on_removed(self, event: RowsRemoved, _: int) -> None:
+        if isinstance(event.upto, int):
+            self._screens.removed(event.conversation, event.upto)
+
+    def _on_wiped(self, event: Wiped | Restored, _: int) -> None:
         self._screens.wiped(event.device)
 
     def _on_logged_out(self, event: LoggedOut, _: int) -> None:

@@ -2,8 +2,9 @@
 
 A delivery is due on each device of a member, but for the one that sends, from the commit of a message that somebody tapped;
 and of a message that was neither committed nor refused by the end. It is due no more for who was removed since, is logged
-out, or is lost for good, or whose conversation's quorum is. One that had not come when the run ended counts as having taken
-until then, so that a system that loses what is late has no better figures than one that delivers it.
+out, or is lost for good, or whose conversation's quorum is, nor is what retention removed. One that had not come when the run
+ended counts as having taken until then, so that a system that loses what is late has no better figures than one that delivers
+it.
 
 Requirements: R1, R2.
 """
@@ -22,10 +23,17 @@ then."""
 class Row:
     """A message that was tapped: when (µs) and by which device, when it was committed, and who was to show it."""
 
-    __slots__ = ("committed", "conversation", "device", "due", "missing", "sender", "shown", "tapped")
+    __slots__ = ("committed", "conversation", "device", "due", "missing", "sender", "seq", "shown", "tapped")
 
     def __init__(
-        self, conversation: str, device: str, tapped: int, committed: int, sender: str, due: dict[str, None]
+        self,
+        conversation: str,
+        device: str,
+        tapped: int,
+        committed: int,
+        sender: str,
+        due: dict[str, None],
+        seq: int = 0,
     ) -> None:
         self.conversation = conversation
         self.device = device
@@ -34,6 +42,7 @@ class Row:
         self.sender = sender
         """Whether the sending device was connected all the time until the commit: connected, or away."""
         self.due = due
+        self.seq = seq
         self.missing = len(due) - (device in due)
         """How many of those have not shown it."""
         self.shown: dict[str, None] = {}
@@ -58,6 +67,8 @@ class Screens:
         """The devices that are lost for good, or that nobody is logged in on."""
         self._stopped: dict[str, None] = {}
         """The conversations whose quorum is gone for good."""
+        self._removed: dict[str, int] = {}
+        """By conversation: up to where rows were removed by a policy."""
 
     def on_device(self, event: DeviceRegistered) -> None:
         """A device belongs to its user."""
@@ -94,6 +105,10 @@ class Screens:
         """These conversations' quorum is gone for good."""
         self._stopped.update(dict.fromkeys(conversations))
 
+    def removed(self, conversation: str, upto: int) -> None:
+        """Nobody is owed the conversation's rows up to there any more."""
+        self._removed[conversation] = max(upto, self._removed.get(conversation, 0))
+
     def tapped(self, device: str, send: str, conversation: str, t: int) -> None:
         """Somebody taps on 'send'."""
         self._unsent[device, send] = (conversation, t)
@@ -108,13 +123,13 @@ class Screens:
             del self._unsent[which]
 
     def committed(
-        self, conversation: str, message: str, send: tuple[str, str], tapped: int, t: int, sender: str
+        self, conversation: str, message: str, send: tuple[str, str], tapped: int, t: int, sender: str, seq: int = 0
     ) -> None:
         """A message is durable: it is due on all others' screens. The first commit is the one that counts."""
         self._unsent.pop(send, None)
         if (conversation, message) not in self._rows:
             crowd = self._crowds.get(conversation) or self._crowd(conversation)
-            self._rows[conversation, message] = Row(conversation, send[0], tapped, t, sender, crowd)
+            self._rows[conversation, message] = Row(conversation, send[0], tapped, t, sender, crowd, seq)
 
     def on_shown(self, event: Shown) -> None:
         """A device shows a message, or passes its place, because its user had blocked the sender."""
@@ -150,7 +165,7 @@ class Screens:
 
     def _missing(self, row: Row) -> Iterator[str]:
         members = self._members.get(row.conversation, {})
-        if row.conversation in self._stopped:
+        if row.conversation in self._stopped or 0 < row.seq <= self._removed.get(row.conversation, 0):
             return
         for device in row.due:
             if device in row.shown or device == row.device or device in self._gone:

@@ -114,6 +114,10 @@ class ScenarioSummary(msgspec.Struct):
     metrics: Metrics = msgspec.field(default_factory=lambda: Metrics({}, {}))
     checkpoints: list[Passed] = []
     targets: dict[str, int] = {}
+    sources: dict[str, str] = {}
+    """Where the targets are from, by their names."""
+    held: bool = True
+    """Whether these are runs enough to hold the scenario to its targets."""
     digest: str = ""
 
     def rows(self) -> list[Figure]:
@@ -241,7 +245,8 @@ class CampaignSummary(msgspec.Struct):
 class Target(msgspec.Struct, frozen=True):
     """A service level of a scenario: what its own runs showed, next to what was asked for, in `unit`.
 
-    `met` is None if nothing was measured, or if no figure has that name: a level that nobody judged is not met.
+    `met` is None if nothing was measured, or if no figure has that name: a level that nobody judged is not met. `source` says
+    where what is asked for is from. What is not `held` is shown and stops no pass: there were fewer runs than it is meant for.
     """
 
     scenario: str
@@ -251,6 +256,13 @@ class Target(msgspec.Struct, frozen=True):
     asked: int
     value: int | None
     met: bool | None
+    source: str = ""
+    held: bool = True
+
+    @property
+    def beyond(self) -> float:
+        """By how much it is missed: what was measured by what was asked for, 0 if it is met or was not measured."""
+        return self.value / max(1, self.asked) if self.met is False and self.value is not None else 0.0
 
     @property
     def status(self) -> Status:
@@ -269,21 +281,25 @@ class Target(msgspec.Struct, frozen=True):
 
 
 def targets(campaign: CampaignSummary) -> list[Target]:
-    """Every target of every scenario, in the order of the files. A name is a figure's, then _p50, _p95, _p99 or _max, or a
-    share's."""
-    return [
+    """Every target of every scenario: what is missed by most first, the others in the order of the files."""
+    found = [
         target
-        for scenario in campaign.scenarios
-        for target in targets_of(scenario.scenario, scenario.targets, scenario.metrics)
+        for each in campaign.scenarios
+        for target in targets_of(each.scenario, each.targets, each.metrics, each.sources, held=each.held)
     ]
+    return sorted(found, key=lambda target: -target.beyond)
 
 
-def targets_of(scenario: str, asked: Mapping[str, int], metrics: Metrics) -> list[Target]:
-    """The targets of a scenario of that name, as these figures meet them."""
-    return [_target(scenario, metrics, name, most) for name, most in asked.items()]
+def targets_of(
+    scenario: str, asked: Mapping[str, int], metrics: Metrics, sources: Mapping[str, str] = {}, *, held: bool = True
+) -> list[Target]:
+    """The targets of a scenario of that name, as these figures meet them: what is missed by most first."""
+    found = (_target(scenario, metrics, name, most) for name, most in asked.items())
+    told = (msgspec.structs.replace(each, source=sources.get(each.name, ""), held=held) for each in found)
+    return sorted(told, key=lambda target: -target.beyond)
 
 
-_POINTS = {"p50": 50, "p95": 95, "p99": 99, "max": 100}
+_POINTS = {"p50": 50, "p90": 90, "p95": 95, "p99": 99, "max": 100}
 
 
 _PHASED = {"send_to_persisted", "send_to_accepted"}
@@ -295,10 +311,10 @@ _CELLED = {"tap_to_screen", "catch_up_to_screen"}
 def asked_of(name: str) -> tuple[str, str, dict[str, str]] | None:
     """The figure that a target is of, its percentile ('p99'), and the part of it that is asked for; None if there is none such.
 
-    A name is a figure's, then _p50, _p95, _p99 or _max, and in brackets the dimensions of which it wants one value only:
+    A name is a figure's, then _p50, _p90, _p95, _p99 or _max, and in brackets the dimensions of which it wants one value only:
     'tap_to_screen_p99[segment=live,phase=calm]'.
     """
-    matched = re.fullmatch(r"(\w+)_(p50|p95|p99|max)(?:\[([^\[\]]+)\])?", name)
+    matched = re.fullmatch(r"(\w+)_(p50|p90|p95|p99|max)(?:\[([^\[\]]+)\])?", name)
     if matched is None or matched[1] not in METRICS:
         return None
     figure, point, told = matched.groups()

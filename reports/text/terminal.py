@@ -151,15 +151,21 @@ def _hanging(mark: str, text: str) -> Table:
 
 
 def show_targets(console: Console, rows: Sequence[Target]) -> None:
-    """Service levels: what was asked, next to what was measured."""
+    """Service levels, if there are any: what was asked, next to what was measured."""
+    if not rows:
+        return
     made = table(("target", "left"), ("scenario", "left"), ("asked", "right"), ("measured", "right"), ("", "left"))
     for row in rows:
         told = (
             "[bold yellow]not measured[/]" if row.met is None else "[green]met[/]" if row.met else "[bold red]missed[/]"
         )
         asked, value = f"≤ {human(row.asked, row.unit)}", human(row.value, row.unit)
-        made.add_row(escape(row.title), escape(row.scenario), asked, value, told)
+        made.add_row(escape(row.title), escape(row.scenario), asked, value, told if row.held else f"[dim]{told}[/]")
     console.print(made)
+    few = dict.fromkeys(row.scenario for row in rows if not row.held)
+    if few:
+        told = f"[dim]of {escape(', '.join(few))} these are fewer runs than the targets are meant for: they stop no pass[/]"
+        console.print(_hanging("[dim]—[/]", told))
     console.print()
 
 
@@ -176,14 +182,12 @@ def _scenario_line(scenario: ScenarioSummary) -> tuple[str, str, str, str]:
 
 def show_campaign(console: Console, campaign: CampaignSummary) -> None:
     """Everything of a campaign but where its files are."""
+    show_targets(console, targets(campaign))
     made = table(("scenario", "left"), ("seeds", "right"), ("runs", "right"), ("digest", "left"))
     for scenario in campaign.scenarios:
         made.add_row(*_scenario_line(scenario))
     console.print(made)
     console.print()
-    asked = targets(campaign)
-    if asked:
-        show_targets(console, asked)
     show_metrics(console, campaign.metrics)
     by = [row for row in breakdown(campaign.metrics) if "[fault=" not in row.name]  # those are in the report
     if by:
