@@ -67,13 +67,22 @@ class LateAnswers(Device):
 
 
 class SlowToBelieve(Device):
-    """The answer to a send that was tried more than once is looked at a minute later."""
+    """Once a connection was lost or a send tried again, answers are looked at 25 s late for the next 100 s."""
+
+    def boot(self) -> None:
+        self._wary = self.now + 100 * S if self.epoch else 0
+        super().boot()
+
+    def disconnected_now(self) -> None:
+        super().disconnected_now()
+        self._wary = self.now + 100 * S
 
     def on_send_result(self, result: SendResult, connection: Connection) -> None:
         outbox = self.conversation(result.conversation).outbox
-        again = any(entry.attempts > 1 and self._is_answer(entry, result) for entry in outbox.values())
-        if again and not result.retry_after:
-            self.after(60 * S, self._late, (result, connection))
+        if any(entry.attempts > 1 and self._is_answer(entry, result) for entry in outbox.values()):
+            self._wary = self.now + 100 * S
+        if self.now < self._wary and not result.retry_after:
+            self.after(25 * S, self._late, (result, connection))
         else:
             super().on_send_result(result, connection)
 
