@@ -101,7 +101,7 @@ THEMES: dict[str, Theme] = {
     ),
     "answers that never come": Theme(
         about="What is sent is carried out and not answered, so that it is tried again for as long as that goes on.",
-        kinds=("unanswered", "unanswered", "sleep", "partition", "crash_at"),
+        kinds=("unanswered", "unanswered", "sleep", "partition"),
         few=2,
         faults=(3, 8),
         sends=(20, 50),

@@ -73,7 +73,7 @@ GOALS: tuple[Goal, ...] = (
     Goal("a sync page was asked for again", SyncRequested, lambda e: e.why == "retry"),
     Goal("a retried send was recognised", DuplicateRecognised, lambda e: True),
     Goal("the relay published what a service had not", Enqueued, lambda e: e.by == "relay"),
-    Goal("a recognised retry was published again", Enqueued, lambda e: e.by == "duplicate"),
+    Goal("a recognised retry was published again", Enqueued, lambda e: e.by == "duplicate", faults=("crash_at",)),
     Goal("a leader was replaced", LeaderElected, lambda e: e.term > 1, replicated=True),
     Goal("a leader lost its quorum", LeadershipLost, lambda e: e.why == "no quorum", replicated=True),
     Goal("a deposed leader learned of it", LeadershipLost, lambda e: e.why == "newer term", replicated=True),
