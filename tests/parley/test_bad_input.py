@@ -141,7 +141,7 @@ SCENARIOS = {
     "a seed below zero": (W1.replace("format = 1", "format = 1\nseed = -1"), "$.seed: expected at least 0, got -1"),
     "a target for no figure": (
         W1.replace("[targets]", "[targets]\nsend_to_deliverd_p99 = 5"),
-        "$.targets: expected one of send_to_persisted,",
+        "$.targets: expected one of tap_to_screen, catch_up_to_screen, send_to_persisted,",
     ),
     "a checkpoint on a value of another type": (
         W1.replace("where = { seq = 1, by", 'where = { seq = "1", by'),
@@ -398,7 +398,7 @@ def test_a_bad_variant(
     ("arguments", "expected"),
     [
         (("check", "no-such-scenario"), "no bundled scenario or story of this name; there are armed, churn, ci,"),
-        (("run", "devcies"), "no bundled scenario or story of this name (did you mean 'devices'?)"),
+        (("run", "devcies"), "no bundled scenario or story of this name (did you mean 'devices' or 'levels'?)"),
         (("search", "plian"), "no bundled scenario or story of this name (did you mean 'plain'?)"),
         (("run", "missing.toml"), "missing.toml: No such file or directory"),
         (("replay", "missing.json"), "missing.json: No such file or directory"),
