@@ -1,4 +1,4 @@
-"""The pause between tries begins anew whenever a gateway answers, be it by a refusal."""
+"""The pause between tries begins anew whenever a gateway answers, be it by a refusal (field bug 47)."""
 
 from model.device.device import Device
 from model.protocol import variant

@@ -1,4 +1,4 @@
-"""The badge counts what a blocked user writes, which is hidden."""
+"""The badge counts what a blocked user writes, which is hidden (field bug 51)."""
 
 from model.device.device import Device
 from model.protocol import variant

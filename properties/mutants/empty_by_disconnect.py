@@ -1,4 +1,4 @@
-"""A connection that breaks while a page is awaited is taken for an empty page."""
+"""A connection that breaks while a page is awaited is taken for an empty page (field bug 46)."""
 
 from model.device.device import Device
 from model.events import CursorMoved

@@ -1,4 +1,4 @@
-"""An id is known for two minutes, and a retry does not make them begin anew."""
+"""An id is known for two minutes, and a retry does not make them begin anew (field bug 48)."""
 
 from model.protocol import variant
 from model.servers.service import MessagingService

@@ -1,4 +1,4 @@
-"""Gateways take what workers push and pass none of it on: all of it comes with the next digest, up to a minute later."""
+"""Gateways take what workers push and pass none of it on: all of it comes with the next digest, up to a minute later (field bug 43)."""
 
 from model.protocol import variant
 from model.servers.gateway import Gateway

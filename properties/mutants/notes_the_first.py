@@ -1,4 +1,4 @@
-"""The notification service notes the first of the devices that it takes over, and says that it has noted them all."""
+"""The notification service notes the first of the devices that it takes over, and says that it has noted them all (field bug 44)."""
 
 from msgspec.structs import replace
 

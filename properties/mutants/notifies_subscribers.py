@@ -1,4 +1,4 @@
-"""Whoever was notified of a conversation once is notified of all that is sent there from then on."""
+"""Whoever was notified of a conversation once is notified of all that is sent there from then on (field bug 45)."""
 
 from msgspec.structs import replace
 

@@ -1,4 +1,4 @@
-"""An app takes each digest for a change: who was shown as online is shown as offline with the next one, and back with another."""
+"""An app takes each digest for a change: who was shown as online is shown as offline with the next one, and back with another (field bug 49)."""
 
 from model.device.device import Device
 from model.protocol import variant

@@ -34,8 +34,8 @@ SCENARIOS = {
         "$.campaign.sends: expected 0 <= least <= most, got [9, 2]",
     ),
     "an unknown fault kind": (
-        CI + 'kinds = ["meteor"]\n',
-        "$.campaign.kinds[0]: there is no fault 'meteor'; there are crash,",
+        CI + 'kinds = ["volcano"]\n',
+        "$.campaign.kinds[0]: there is no fault 'volcano'; there are crash,",
     ),
     "a conversation without members": (
         CI.replace('members = ["alice", "bob"]', "members = []"),
@@ -162,7 +162,7 @@ SCENARIOS = {
     ),
     "a misspelt kind in a campaign": (
         CI.replace("[campaign]", '[campaign]\nkinds = ["crash", "metoer"]'),
-        "$.campaign.kinds[1]: there is no fault 'metoer'; there are crash,",
+        "$.campaign.kinds[1]: there is no fault 'metoer' (did you mean 'restore'?)",
     ),
     "a misspelt setting": (
         W1 + '\n[settings]\n"devcie.send_timeout" = 5\n',
@@ -228,8 +228,8 @@ PLANS = {
         "$.faults[0].node: this topology has no node",
     ),
     "an unknown fault": (
-        change("faults", 0, "fault", to="meteor"),
-        "$.faults[0].fault: there is no fault 'meteor'; there are crash, crash_at, hold_down,",
+        change("faults", 0, "fault", to="volcano"),
+        "$.faults[0].fault: there is no fault 'volcano'; there are crash, crash_at, hold_down,",
     ),
     "a misspelt fault": (
         change("faults", 0, "fault", to="crsh"),

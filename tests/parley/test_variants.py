@@ -20,7 +20,7 @@ SEEN_FROM_OUTSIDE = {mutant.clients_see: name for name, mutant in MUTANTS.items(
 def test_every_property_has_a_mutant_that_it_must_catch() -> None:
     """A property that no wrong protocol is to be caught by could say 'holds' for ever."""
     named = {mutant.caught_by for mutant in MUTANTS.values()}
-    assert set(PROPERTIES) - named == set(SEEN_FROM_OUTSIDE)
+    assert set(PROPERTIES) - named - set(SEEN_FROM_OUTSIDE) == set()
     assert len(SEEN_FROM_OUTSIDE) == 12
 
 

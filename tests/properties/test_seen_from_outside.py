@@ -112,6 +112,7 @@ def test_what_each_property_takes_a_history_to_be() -> None:
         "sessions-end-with-their-token", "abuse-policy-is-kept",
         "read-marks-go-forward", "real-time-order-is-shown", "reconnects-are-spaced", "refused-is-not-shown",
         "retry-after-is-respected", "senders-order-is-shown", "shown-once", "shown-was-sent", "stored-before-shown",
+        "presence-is-shown-in-time", "only-members-are-notified", "placeholders-are-replaced", "sleepers-are-notified",
         "typing-ends", "typing-is-of-others", "typing-stays-inside", "what-was-accepted-is-shown",
     }  # fmt: skip
     assert {kind.name for kind in CATALOGUE if kind.gapless} == {
