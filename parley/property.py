@@ -32,7 +32,7 @@ from __future__ import annotations
 from model import events
 from properties.access import OPEN, Access
 from properties.base import Debt, Liveness, Property, Violation, sees
-from properties.calm import AT_ONCE, InCalm
+from properties.calm import AT_ONCE, Calm, InCalm
 from properties.conversation import Held, Log
 from properties.deferred import Deferred
 from properties.judge import Judge
@@ -54,6 +54,7 @@ from sim.history import (
     MessageDelayed,
     MessageDuplicated,
     MessageLost,
+    NodePlaced,
     Paused,
     QuorumLostForGood,
     Restarted,
@@ -74,6 +75,7 @@ __all__ = [
     "VACUOUS",
     "VIOLATED",
     "Access",
+    "Calm",
     "ClockSet",
     "Clocks",
     "Crashed",
@@ -95,6 +97,7 @@ __all__ = [
     "MessageDelayed",
     "MessageDuplicated",
     "MessageLost",
+    "NodePlaced",
     "Paused",
     "Property",
     "QuorumLostForGood",

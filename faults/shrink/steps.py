@@ -9,6 +9,7 @@ Requirements: V6.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -19,6 +20,8 @@ from faults.fields import time_fields
 from faults.kinds import Fault
 from faults.plan import Plan
 from faults.shrink import topology_cuts
+from model.decisions import settings_of
+from model.protocol import REFERENCE
 from model.topology import CoreSpec, TopologySpec
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -67,7 +70,7 @@ def measure(plan: Plan) -> tuple[int, ...]:
     said += sum(_said(item) for item in (*plan.workload, *plan.faults))
     times = [plan.duration, *(item.at for item in (*plan.workload, *plan.faults))]
     numbers = [value for fault in plan.faults for value in _numbers(fault).values()]
-    sizes = [value for value in plan.settings.values() if type(value) is int]
+    sizes = [value for name, value in plan.settings.items() if type(value) is int and _is_size(name)]
     sizes += [conversation.head for conversation in topology.conversations]
     return (
         len(plan.workload) + len(plan.faults),
@@ -174,7 +177,7 @@ def _descriptions(plan: Plan) -> Iterator[Plan]:
     for name in plan.scaled:
         yield replace(plan, scaled={k: v for k, v in plan.scaled.items() if k != name})
     for name, value in plan.settings.items():
-        if type(value) is int:
+        if type(value) is int and _is_size(name):
             for less in _fewer(value):
                 yield replace(plan, settings={**plan.settings, name: less})
     for i, head in enumerate(heads):
@@ -193,6 +196,14 @@ def _descriptions(plan: Plan) -> Iterator[Plan]:
                 if not field.required and getattr(item, field.name) != field.default:
                     plainer = (*items[:i], replace(item, **{field.name: field.default}), *items[i + 1 :])
                     yield replace(plan, topology=replace(topology, **{listed: plainer}))
+
+
+@cache
+def _is_size(setting: str) -> bool:
+    """Whether a setting of the protocol says how many: what says how long is left as it is, for shorter intervals cost more."""
+    component, _, name = setting.partition(".")
+    known = settings_of(REFERENCE.components().get(component, object)).get(name)
+    return known is not None and "µs" not in known.unit
 
 
 def _with_heads(topology: TopologySpec, heads: Sequence[int]) -> TopologySpec:

@@ -2,7 +2,7 @@
 
     1. a late goodbye of an old connection: somebody is shown as offline for most of a minute, again and again, and never left
     2. the last app of somebody is closed, and others see its user online for minutes
-    3. nobody is ever shown as online
+    3. a phone has not heard yet who is there, and shows nobody: that is the beginning, and no lie
 
 Requirements: P14, G3.
 """
@@ -38,9 +38,9 @@ class PresenceIsShownInTime(Property):
 
     Asked where nothing disturbs: no fault is on, and nobody's connection was lost just before, by which the servers may know
     less than the devices. A record that names no fault had none. Asked of each device for the members of its conversations
-    that have presence, unless so many devices watch a person that nobody is told at once; a device that has said nothing of a
-    person shows that person as offline. Proof of a violation: the PresenceShown, if there is one, what connected or
-    disconnected the person, and that nothing has changed when `soon` is over for a person who is there, or `lapsed` for one
+    that have presence, unless so many devices watch a person that nobody is told at once. A device that has said nothing of a
+    person yet is not asked: whether it will, `presence-converges` says. Proof of a violation: the PresenceShown, what connected
+    or disconnected the person, and that nothing has changed when `soon` is over for a person who is there, or `lapsed` for one
     who has gone.
     """
 
@@ -170,11 +170,12 @@ class PresenceIsShownInTime(Property):
     def _compare(self, device: str, user: str) -> None:
         """Notes whether the device shows the person otherwise than it is."""
         mine = self.ledger.user_of.get(device, "")
-        online, _ = self._shown.get(device, {}).get(user, (False, _Since()))
+        said = self._shown.get(device, {}).get(user)
         if (
-            device in self._connected
+            said is not None
+            and device in self._connected
             and user in self._company.get(mine, ())
-            and online != (self._there(user) is not None)
+            and said[0] != (self._there(user) is not None)
         ):
             self._wrong[device, user] = None
         else:
@@ -187,7 +188,7 @@ class PresenceIsShownInTime(Property):
         if self._on:
             return
         for device, user in list(self._wrong):
-            online, shown = self._shown.get(device, {}).get(user, (False, _Since()))
+            online, shown = self._shown[device][user]
             there = self._there(user)
             since = there or self._gone.get(user, _Since())
             begins = max(

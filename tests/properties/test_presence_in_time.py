@@ -35,13 +35,14 @@ def test_a_record_of_wrong_presence(name: str) -> None:
 
 
 class Company:
-    """Bob's b1 is connected at 1 s, Ann's a1 at 10 s; each step at a time in seconds, and at last the end."""
+    """b1 is connected at 1 s and shows Ann as offline, a1 comes at 10 s; steps at times in seconds, and at last the end."""
 
     def __init__(self, *steps: tuple[float, Any], end: int, skew: int = 0, before: tuple[Any, ...] = ()) -> None:
         self.tale, self.skew = Tale(), skew
         for kind, *fields in before:
             self.tale.add(kind, *fields)
         self.at(1, (Connected, "b1", "g", 1))
+        self.at(1, (PresenceShown, "b1", "ann", False))
         self.at(10, (Connected, "a1", "g", 1))
         self.at(10, (PresenceShown, "a1", "bob", True))
         for at, step in steps:
@@ -127,10 +128,11 @@ def test_only_who_is_connected_is_asked(end: Any) -> None:
 
 
 def test_an_app_that_was_closed_shows_nobody() -> None:
-    """It has to be told again, and is asked from its connection on."""
+    """It has to be told again, and is asked nothing until it says something."""
     back = ((11, SHOWN), (20, (Slept, "b1")), (200, (Connected, "b1", "g", 2)))
-    assert said(*back, end=200 * SECOND + SOON) == []
-    assert said(*back, end=200 * SECOND + SOON + 1) == [HERE]
+    assert said(*back, end=500 * SECOND) == []
+    assert said(*back, (201, HIDDEN), end=201 * SECOND + SOON) == []
+    assert said(*back, (201, HIDDEN), end=201 * SECOND + SOON + 1) == [HERE]
     assert said(*back, (201, SHOWN), end=500 * SECOND) == []
 
 

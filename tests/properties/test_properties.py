@@ -582,6 +582,7 @@ def offline_is_shown(tale: Tale, wrong: bool) -> None:
 def presence_is_shown_in_time(tale: Tale, wrong: bool) -> None:
     """Ann comes while Bob is there, and is shown as online in time, or a µs too late."""
     tale.add(Connected, "b1", "g", 1)
+    tale.add(PresenceShown, "b1", "ann", False)
     tale.add(Connected, "a1", "g", 1)
     tale.add(PresenceShown, "a1", "bob", True)
     late = tale.now - 1_000 + 30_000_000 + wrong

@@ -119,6 +119,7 @@ def test_what_each_property_takes_a_history_to_be() -> None:
         "ack-is-sound",
         "device-cursor-is-sound",
         "history-pages-are-whole",
+        "sleepers-are-notified",
     }
     assert {kind.name for kind in CATALOGUE if kind.answers} == {"every-send-is-answered"}
     assert {kind.name for kind in CATALOGUE if kind.tries} == {"reconnects-are-spaced"}
