@@ -242,8 +242,8 @@ class Receiver(Database):
             return
         waiting = sorted(buffer) if len(buffer) > 1 or not new else (new,)
         start = max(local.cursor, after)
-        above = waiting if not waiting or waiting[0] > start else [seq for seq in waiting if seq > start]
-        cursor = self.next_cursor(start, above)
+        asked = waiting if start == local.cursor else [seq for seq in waiting if not local.cursor < seq <= start]
+        cursor = self.next_cursor(start, asked) if asked else start
         taken = [buffer.pop(seq) for seq in waiting if seq <= cursor]
         if taken or not messages:
             filled, reception.gap = reception.gap and not buffer, bool(buffer)
