@@ -143,7 +143,7 @@ class OnDevices(Fault):
 
     def holds(self, site: Site, node: Node | None = None) -> Held:
         concerned = self.concerned(site)
-        return on_links([site.provider()], [each for each in site.devices() if each.name in concerned], one_way=True)
+        return holding(each for each in site.devices() if each.name in concerned)
 
 
 class OnPushes(OnDevices):
@@ -153,6 +153,10 @@ class OnPushes(OnDevices):
 
     requirement: ClassVar[str] = "F7"
     everyday = True
+
+    def holds(self, site: Site, node: Node | None = None) -> Held:
+        concerned = self.concerned(site)
+        return on_links([site.provider()], [each for each in site.devices() if each.name in concerned], one_way=True)
 
     @classmethod
     def draw(cls, pick: Picker, aims: Aims) -> Fault:

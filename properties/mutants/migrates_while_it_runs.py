@@ -1,7 +1,4 @@
-"""An app that is updated while it runs looks at its placeholders; one that is updated while it sleeps never does.
-
-Needs an update of an app that is down, with a placeholder on its screen and a device that can show what it stands for.
-"""
+"""An app that is updated while it runs looks at its placeholders; one that is updated while it sleeps never does."""
 
 from model.device.device import Device
 from model.protocol import variant

@@ -1,7 +1,7 @@
-"""After the first notification of a conversation the service gives every other hint for it up, as if it were too old."""
+"""After the first try to notify of a conversation the service gives every other hint for it up, as if it were too old."""
 
-from model.servers.notification import NotificationService
 from model.protocol import variant
+from model.servers.notification import NotificationService
 
 
 class NotifiedOnce(NotificationService):
@@ -13,12 +13,8 @@ class NotifiedOnce(NotificationService):
         if name in self._served:
             self._end(name, "expired")
         else:
-            super()._send(name)
-
-    def _end(self, name, how):
-        if how == "taken":
             self._served[name] = None
-        super()._end(name, how)
+            super()._send(name)
 
 
 PROTOCOL = variant("notified-once", notification=NotifiedOnce)

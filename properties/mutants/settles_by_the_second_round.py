@@ -5,17 +5,11 @@ from model.servers.worker import DeliveryWorker
 
 
 class BySecondRound(DeliveryWorker):
-    def boot(self):
-        super().boot()
-        self._tried = {}
-
     def push(self, delivery, number, attempt, offline):
-        if attempt > 1:
-            self._tried.update(dict.fromkeys((delivery.message.message, device) for device in delivery.left))
-        return super().push(delivery, number, attempt, offline)
-
-    def notifies(self, message, device):
-        return (message.message, device) not in self._tried and super().notifies(message, device)
+        yield from super().push(delivery, number, attempt, offline)
+        silent = [device for device in delivery.left if device not in offline]
+        for device in silent if attempt > 1 else []:
+            self._settle(delivery, device)
 
 
 PROTOCOL = variant("settles-by-the-second-round", worker=BySecondRound)

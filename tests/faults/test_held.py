@@ -73,6 +73,8 @@ AT = 10 * SECOND
             kinds.FlagSender(device="bob-phone", at=AT, duration=SECOND),
             tuple(d for d in DEVICES if d.startswith("bob")),
         ),
+        (kinds.RefuseLogin(devices=("bob-phone",), at=AT, duration=SECOND), ("bob-phone",)),
+        (kinds.RefuseLogin(at=AT, duration=SECOND), DEVICES),
         (kinds.Burst(device="bob-phone", conversation="talk", count=2, at=AT), ("bob-phone",)),
         (kinds.HotConversation(conversation="talk", count=1, duration=SECOND, at=AT), DEVICES),
         (
