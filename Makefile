@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SCENARIOS := w1 w2 w2_no_push w3 w4 w5 ci churn
 
-.PHONY: run matrix test mutants mutants-page mutate lint bench setup docs docs-check notebooks lock format clean
+.PHONY: run matrix test mutants mutants-page mutate measured-check lint bench setup docs docs-check notebooks lock format clean
 
 run: setup
 	$(BIN)/parley check $(SCENARIOS) --out out
@@ -61,6 +61,10 @@ matrix: setup
 		$(BIN)/parley check matrix_direct matrix_small matrix_large --protocol $$protocol --out out/matrix/$$protocol \
 			> out/matrix/$$protocol.txt; code=$$?; tail -2 out/matrix/$$protocol.txt; [ $$code = 0 ] || exit $$code; \
 	done
+
+# What takes half an hour to measure is of the code as it is: to be seen before a version is given out.
+measured-check: docs-check
+	$(BIN)/python -m tools.checkers --stale
 
 # Flips one condition of the checkers at a time, and runs tests/properties on each: half an hour or more. MODULES="cursors reading" chooses, MODULES=stale takes what changed.
 mutate: setup

@@ -1,4 +1,4 @@
-"""The page of mutated checkers can't claim what was not measured: a checker that has changed since is named, and the check fails.
+"""The page of mutated checkers can't claim what was not measured: a checker that has changed since is named, and the strict check fails.
 
 Requirements: V3.
 """
@@ -63,14 +63,14 @@ def test_a_result_is_wrong_if_a_checker_has_changed_or_something_survives(
     rows = {"only": Row(checkers.hash_of("only"), 9, 9 - survive, 0, survive)}
     if changed:
         checker.write_text(CHECKER.replace("5", "6"))
-    assert checkers.wrong(rows) == says
+    assert checkers.stale(rows) + checkers.survivors(rows) == says
 
 
 def test_a_module_that_was_never_measured_makes_the_result_wrong(checker: Path) -> None:
-    assert checkers.wrong({}) == ["only was never measured"]
+    assert checkers.stale({}) == ["only was never measured"]
 
 
-def test_the_check_fails_for_a_page_that_is_up_to_date_but_for_an_unmeasured_module(
+def test_the_strict_check_fails_for_an_unmeasured_module_and_any_check_names_it(
     checker: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(checkers, "PAGE", tmp_path / "page.md")
@@ -78,8 +78,19 @@ def test_the_check_fails_for_a_page_that_is_up_to_date_but_for_an_unmeasured_mod
     for known, code in (("only", 0), ("another", 1)):
         checkers.write({known: Row(checkers.hash_of("only"), 9, 8, 1, 0)})
         assert checkers.main(check=False) == 0
-        assert checkers.main(check=True) == code
-    assert "only was never measured" in capsys.readouterr().out
+        assert checkers.main(check=True, strict=True) == code
+        assert checkers.main(check=True) == 0
+    assert capsys.readouterr().out.count("only was never measured") == 2
+
+
+def test_any_check_fails_for_a_mutation_that_survives(
+    checker: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkers, "PAGE", tmp_path / "page.md")
+    monkeypatch.setattr(checkers, "RESULT", tmp_path / "result.json")
+    checkers.write({"only": Row(checkers.hash_of("only"), 9, 8, 0, 1)})
+    assert checkers.main(check=False) == 0
+    assert checkers.main(check=True) == 1
 
 
 def test_the_totals_are_the_first_thing_that_the_page_says(checker: Path) -> None:
