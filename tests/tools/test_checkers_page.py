@@ -1,4 +1,4 @@
-"""The page of mutated checkers can't claim what was not measured: a checker that has changed since is named, and the strict check fails.
+"""The page of mutated checkers can't claim what was not measured: a checker that has changed since is named.
 
 Requirements: V3.
 """
