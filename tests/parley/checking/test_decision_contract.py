@@ -282,7 +282,7 @@ def test_a_certificate_names_what_of_a_variant_no_run_came_to(
 def test_what_the_page_says_of_the_campaigns_is_so() -> None:
     """That `churn` puts `store.readable` to the test, and `ci` doesn't: measured again, on one seed of each."""
     found = trials.measured()
-    assert [name for name, _ in found.of("store.readable")] == ["churn"]
+    assert "churn" in [name for name, _ in found.of("store.readable")]
     assert found.decisions["store.readable"]["ci"].different == 0
     named = {f"{component}.{name}" for component, cls in REFERENCE.components().items() for name in decisions_of(cls)}
     assert set(found.decisions) <= named
