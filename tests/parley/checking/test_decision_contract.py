@@ -301,7 +301,7 @@ def test_a_variant_of_the_shards_is_told_that_it_needs_a_sequencer_that_asks_the
     asked = {"shard.lets_go": Asked(0, 0), "store.readable": Asked(9, 0)}
     (shard, store) = trials.remarks(asked, ["leases"], leased=False)
     assert "put sequencer=LeasedShard into the variant, and try leases" in shard, "it ran, but could not ask"
-    assert store.endswith("try churn"), "which has no shards"
+    assert "; try churn" in store, "which has no shards"
     (shard, _) = trials.remarks(asked, ["leases"], leased=True)
     assert "LeasedShard" not in shard
     assert "leases" not in shard
