@@ -149,7 +149,8 @@ class Shrinker:
     # --- what happens ----------------------------------------------------------------------------------------------
 
     def _guess(self) -> None:
-        """Much at once: what came after the failure, and all of a kind, of a device, of a conversation."""
+        """Much at once: the probe, what came after the failure, and all of a kind, of a device, of a conversation."""
+        self.attempt(replace(self.best, probe=False))
         at = self._failed_at
         self._keep(lambda item: item.at <= at)
         self._keep(lambda item: not _is_fault(item))

@@ -47,7 +47,7 @@ def digits(number: int) -> int:
 
 
 def measure(plan: Plan) -> tuple[int, ...]:
-    """How large a plan is: events, nodes and people, what is said besides, digits, and sums of numbers."""
+    """How large a plan is: events and the probe, nodes and people, what is said besides, digits, and sums of numbers."""
     topology = plan.topology
     core = [getattr(topology.core, name) for name in _COUNTS]
     people = (
@@ -73,7 +73,7 @@ def measure(plan: Plan) -> tuple[int, ...]:
     sizes = [value for name, value in plan.settings.items() if type(value) is int and _is_size(name)]
     sizes += [conversation.head for conversation in topology.conversations]
     return (
-        len(plan.workload) + len(plan.faults),
+        len(plan.workload) + len(plan.faults) + plan.probe,
         people + sum(core),
         said,
         sum(map(digits, (*times, *numbers))),

@@ -534,7 +534,7 @@ def test_two_leaders_of_a_term_take_two_deviations() -> None:
     mutant = _mutant("elects_itself")
     _, plan = next(minima._plans(mutant))
     asleep = kinds.PauseAt(node="store-1.3", point="appended", nth=1, duration=STILL)
-    restarted = kinds.CrashAt(node="store-1.2", point="appended", nth=4, down=DOWN)
+    restarted = kinds.CrashAt(node="store-1.2", point="appended", nth=7, down=DOWN)
     broken = {
         faults: mutant.caught_by in Run(deviating(plan, faults), variants.load(str(mutant.file))).execute().violated()
         for faults in ((), (asleep,), (restarted,), (asleep, restarted))
