@@ -252,6 +252,17 @@ def test_an_interruption_is_not_an_answer(monkeypatch: pytest.MonkeyPatch) -> No
         shrink(made, oracle)
 
 
+def test_a_probe_is_left_out_rather_than_what_is_written_down() -> None:
+    """A plan without actions whose probe does what they did says less than an action: it is kept where it is needed only."""
+    probed = replace(plan(sends=FIVE), probe=True)
+    for fails, left in (
+        (lambda each: each.probe or each.workload, (1, False)),
+        (lambda each: each.probe and len(each.workload) > 1, (2, True)),
+    ):
+        small = shrink(probed, lambda each, fails=fails: 0 if fails(each) else None).plan  # type: ignore[misc]
+        assert (len(small.workload), small.probe) == left
+
+
 def test_a_plan_that_its_protocol_can_do_nothing_with_is_no_candidate() -> None:
     """A leased sequencer needs a shard: to leave out the last one is not tried again and again, and no error."""
     spec = str(VARIANTS / "no_filler.py")
