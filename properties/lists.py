@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from model.events import (
+    BlockStored,
     FanOutChosen,
     InboxStored,
     ListRequested,
@@ -41,7 +42,7 @@ class ListsAreTrue(Property):
     name: ClassVar[str] = "lists-are-true"
     family: ClassVar[str] = "receipts and unread"
     anomalies: ClassVar[tuple[str, ...]] = ("unread divergence: negative, ghost", "stale read")
-    rests_on = (*LIVES, *TURNS)
+    rests_on = (BlockStored, *LIVES, *TURNS)
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)

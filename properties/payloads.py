@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from typing import ClassVar
 
-from model.events import NotificationAttempted, NotificationShown, Persisted, ReadStored
+from model.events import BlockStored, NotificationAttempted, NotificationShown, Persisted, ReadStored
 from properties.base import Property, Violation, sees
 from properties.ledger import LIVES, TURNS, Ledger
 
@@ -55,7 +55,7 @@ class BadgeInPushIsTheServersCount(Property):
     name: ClassVar[str] = "badge-in-push-is-the-servers-count"
     family: ClassVar[str] = "push"
     anomalies: ClassVar[tuple[str, ...]] = ("unread divergence: negative, ghost",)
-    rests_on = (*LIVES, *TURNS)
+    rests_on = (BlockStored, *LIVES, *TURNS)
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from model.events import (
+    BlockStored,
     DeviceReturned,
     DeviceStuck,
     MemberJoined,
@@ -227,6 +228,7 @@ class BadgesAreRight(Liveness):
     name: ClassVar[str] = "badges-are-right"
     family: ClassVar[str] = "receipts and unread"
     anomalies: ClassVar[tuple[str, ...]] = ("unread divergence: negative, ghost",)
+    rests_on = (BlockStored,)
     optional = (RowsRemoved,)
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:

@@ -22,11 +22,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
-from model.events import Connected, Disconnected, LagAlarm, LagCleared, LoggedOut, Persisted, Shown, Slept
+from model.events import BlockStored, Connected, Disconnected, LagAlarm, LagCleared, LoggedOut, Persisted, Shown, Slept
 from properties.base import Violation, sees
 from properties.calm import Calm, InCalm
 from properties.conversation import Held, Log
-from properties.ledger import TURNS, Ledger
+from properties.ledger import LIVES, TURNS, Ledger
 from sim.history import Crashed, FaultEnded, FaultStarted, NodePlaced
 
 BESIDE = frozenset(("presence", "notification", "provider", "objects"))
@@ -162,7 +162,7 @@ class Row(NamedTuple):
 class _Timely(InCalm):
     """What both promises share: which device owes which row, and when it is looked at."""
 
-    rests_on = TURNS
+    rests_on = (BlockStored, *LIVES, *TURNS)
     optional = (LoggedOut, NodePlaced, LagAlarm, LagCleared)
 
     within: ClassVar[int] = 10_000_000

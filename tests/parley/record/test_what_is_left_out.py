@@ -88,6 +88,7 @@ RESTS_ON = {
     ("order", "ranks", "place", "at"): ledger.SCREENS,
     ("access", "skips", "target", "members", "devices", "everyone"): ledger.TURNS,
     ("rows", "head"): (e.Persisted,),
+    ("hidden", "blocked"): (e.BlockStored,),
 }  # fmt: skip
 """What a property reads of the ledger, and the kinds of event that this comes from."""
 
