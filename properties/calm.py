@@ -36,9 +36,9 @@ from sim.history import (
 ONLY_ASK = frozenset(("burst", "hot_conversation", "flag_sender", "bad_token", "intruder"))
 """Faults that send, ask or refuse something more, and disturb nobody: whom they name goes on as ever."""
 
-
 AT_ONCE = frozenset(("wipe_cache", "wipe_cache_at"))
-"""Faults after which a cache knows nothing, and which are over as soon as they have struck."""
+"""Faults after which a cache knows nothing, and which are over as soon as they have struck: of a record from before faults
+said so, too."""
 
 
 class Calm:
@@ -91,7 +91,7 @@ class Calm:
             return
         if not fault.nodes and not fault.links:
             self._everybody = fault.t
-            if fault.lasting:
+            if fault.lasting and fault.kind not in AT_ONCE:
                 self._unplaced[fault.fault] = None
             return
         if fault.lasting and fault.nodes:
