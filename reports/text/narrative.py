@@ -271,7 +271,8 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         + (f"installation {x.installation} from now on" if x.installation else "new")
     ),
     e.RowsRemoved: lambda x: (
-        f"removes what is in {x.conversation} up to {x.upto}"
+        f"removes what is in {x.conversation}"
+        + _if(f" up to {x.upto}", x.upto)
         + (f", which is older than {x.retention / 1e6:g} s" if x.retention else "")
     ),
     e.BackedUp: lambda x: "makes a backup of its database",
