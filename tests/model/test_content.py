@@ -10,6 +10,7 @@ from support import SECOND, plan
 
 from model.component import Component
 from model.content import Content, Message, Wrapped
+from model.decisions import overrides_private
 from model.device.device import Device
 from model.protocol import variant
 from model.servers.gateway import Gateway
@@ -47,6 +48,8 @@ def test_the_same_value_goes_from_the_outbox_to_the_store_and_becomes_the_row() 
             seen.append((base.__name__, wrapped.content))
             return getattr(base, method)(self, wrapped, *rest)
 
+        if method.startswith("_"):
+            overrides_private(note)
         return type(f"Noting{base.__name__}", (base,), {method: note})
 
     methods = {
