@@ -172,11 +172,18 @@ class Syncer(Receiver):
                 self.heard_of(head)
 
     def on_head_hint(self, hint: HeadHint, connection: Connection) -> None:
-        """There is something new: it is fetched, unless it is here by now."""
+        """There is something new: it is fetched, unless it is here by now. Then it is acked once more: that is waited for."""
         self.last_heard = self.now
-        self._hear(hint.conversation, hint.head)
-        if self.needs_sync(self.conversation(hint.conversation), hint.head):
-            self.sync(hint.conversation, "hint")
+        name = hint.conversation
+        local, reception = self.conversation(name), self.reception(name)
+        self._hear(name, hint.head)
+        if not self.needs_sync(local, hint.head):
+            if self.acks_duplicates():
+                self.ack(name, local.cursor)
+        elif reception.syncing is not None:
+            reception.hinted = True
+        else:
+            self.sync(name, "hint")
 
     def _hear(self, name: str, seq: int) -> None:
         reception = self.reception(name)
@@ -228,12 +235,15 @@ class Syncer(Receiver):
         if reception.syncing is not None:
             reception.syncing.cancel()
             reception.syncing = None
+            reception.hinted = False
 
     def on_sync_page(self, page: SyncPage, connection: Connection) -> None:
         self.last_heard = self.now
         name = page.conversation
         local = self.conversation(name)
-        self._sync_over(self.reception(name))
+        reception = self.reception(name)
+        hinted = reception.hinted
+        self._sync_over(reception)
         self.emit(SyncPageReceived, self.name, name, page.after, len(page.messages), page.head)
         self._hear(name, page.head)
         before = local.cursor
@@ -246,3 +256,5 @@ class Syncer(Receiver):
             self.ack(name, before)  # all of it was here: what the store lacks is the ack
         if self.life.running and (again or local.cursor > before) and self.needs_sync(local, page.head):
             self.sync(name, "page")
+        if self.life.running and hinted and self.needs_sync(local, reception.heard):
+            self.sync(name, "hint")

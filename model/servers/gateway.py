@@ -574,9 +574,14 @@ class Gateway(TurnsAway, Component):
     def on_push_hint(self, hint: PushHint, source: None) -> None:
         for device in hint.devices:
             session = self.sessions.get(device)
-            if session is not None:
-                session.connection.send(self, HeadHint(device, hint.conversation, hint.seq))
-                self.count("push hint", 1, 16)
+            if session is None:
+                result = PushResult(device, hint.conversation, hint.seq, "no connection", hint.delivery)
+                self.cast(hint.worker, result)
+                continue
+            waiting = session.pushed.setdefault(hint.conversation, {})
+            waiting.setdefault(hint.seq, []).append((hint.worker, hint.delivery))
+            session.connection.send(self, HeadHint(device, hint.conversation, hint.seq))
+            self.count("push hint", 1, 16)
 
 
 def _nothing(_: object) -> None:

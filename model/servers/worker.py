@@ -40,12 +40,16 @@ _BACKOFF = key("push backoff")
 
 
 class _Delivery:
-    """One task in a worker's hands. `waiting`: devices that were pushed to and have not settled; `left`: not settled."""
+    """One task in a worker's hands. `waiting`: devices that were pushed to and have not settled; `left`: not settled.
 
-    __slots__ = ("left", "message", "settled", "waiting")
+    `whole`: they are pushed the message, and not only a hint.
+    """
 
-    def __init__(self, message: Message, devices: Iterable[str]) -> None:
+    __slots__ = ("left", "message", "settled", "waiting", "whole")
+
+    def __init__(self, message: Message, devices: Iterable[str], whole: bool) -> None:
         self.message = message
+        self.whole = whole
         self.left: dict[str, None] = dict.fromkeys(devices)
         self.waiting: dict[str, None] = {}
         self.settled: Signal | None = None
@@ -241,10 +245,8 @@ class DeliveryWorker(Component):
         fan_out = self.directory.fan_out
         if not user and fan_out.task_per_recipient(message.audience):
             finished = yield from self.distribute(message, queue)
-        elif fan_out.pushes_body(message.audience):
-            finished = yield from self.reach(message, user)
         else:
-            finished = yield from self.hint(message, user)
+            finished = yield from self.reach(message, user, fan_out.pushes_body(message.audience))
         if finished and not user and self.writes_inbox_now(message):
             finished = yield from self.write_inbox(message)
         if finished:
@@ -302,35 +304,13 @@ class DeliveryWorker(Component):
             return None
         return {recipient.user: recipient.blocked for recipient in found.recipients}
 
-    def hint(self, message: Message, user: str = "") -> Steps:
-        """Fans out on read: who is online is told that there is something new, who isn't is handed over."""
-        conversation = message.conversation
-        found = yield from self._due(message, user)
-        if found is None:
-            return False
-        sessions: dict[str, str] = {}
-        if found:
-            looked = yield self.call(self.directory.registry, Lookup(tuple(found)), self.call_timeout)
-            if not isinstance(looked, Sessions):
-                return False
-            sessions = {session.device: session.gateway for session in looked.sessions}
-        by_gateway: dict[str, list[str]] = {}
-        for device in found:
-            if device in sessions:
-                by_gateway.setdefault(sessions[device], []).append(device)
-                self.emit(HeadHinted, device, conversation, message.seq)
-        for gateway, devices in by_gateway.items():
-            self.cast(gateway, PushHint(conversation, message.seq, gateway, tuple(devices)))
-        yield self.step("pushed")
-        return (yield from self._hand_over(message, [device for device in found if device not in sessions], found))
-
-    def reach(self, message: Message, user: str = "") -> Steps:
-        """Tries to settle every recipient; returns whether all are settled or handed over."""
+    def reach(self, message: Message, user: str, whole: bool) -> Steps:
+        """Settles every recipient, by the `whole` message or a hint; returns whether all are settled or handed over."""
         conversation = message.conversation
         due = yield from self._due(message, user)
         if not due:
             return due is not None
-        delivery = _Delivery(message, due)
+        delivery = _Delivery(message, due, whole)
         number = self._next_delivery
         self._next_delivery += 1
         self._deliveries[number] = delivery
@@ -386,7 +366,10 @@ class DeliveryWorker(Component):
         return due
 
     def push(self, delivery: _Delivery, number: int, attempt: int, offline: dict[str, None]) -> Steps:
-        """One round of pushes to whoever is left and not known to be offline; waits for acks, or the ack time-out."""
+        """One round of pushes, or of hints, to whoever is left and not known to be offline; waits for acks, or the time-out.
+
+        A hint is acked like what it is about, once that has been fetched: a session says little of an app that sleeps.
+        """
         message = delivery.message
         candidates = tuple(device for device in delivery.left if device not in offline)
         found = yield self.call(self.directory.registry, Lookup(candidates), self.call_timeout)
@@ -405,9 +388,17 @@ class DeliveryWorker(Component):
             return
         for gateway, devices in by_gateway.items():
             for device in devices:
-                self.emit(Pushed, device, message.conversation, message.seq, attempt, self.time_to_live)
+                if delivery.whole:
+                    self.emit(Pushed, device, message.conversation, message.seq, attempt, self.time_to_live)
+                else:
+                    self.emit(HeadHinted, device, message.conversation, message.seq)
                 delivery.waiting[device] = None
-            self.cast(gateway, Push(message, gateway, tuple(devices), self.name, number))
+            if delivery.whole:
+                self.cast(gateway, Push(message, gateway, tuple(devices), self.name, number))
+            else:
+                self.cast(
+                    gateway, PushHint(message.conversation, message.seq, gateway, tuple(devices), self.name, number)
+                )
         if self.settles("pushed"):
             for device in list(delivery.waiting):
                 self._settle(delivery, device)

@@ -152,12 +152,16 @@ class Push(Wire, frozen=True):
 
 
 class PushHint(Wire, frozen=True):
-    """A worker wants these devices of one gateway told that a conversation has something new."""
+    """A worker wants these devices of one gateway told that a conversation has something new, and to hear who acks it."""
+
+    marks = Marks(aside="delivery")
 
     conversation: str
     seq: int
     gateway: str
     devices: tuple[str, ...]
+    worker: str
+    delivery: int
 
     def key(self) -> int:
         return digest(f"PushHint {self.conversation} {self.seq} {self.gateway}".encode())

@@ -9,7 +9,7 @@ import pytest
 from support import PAIR, SECOND, of, plan, scenario
 
 from faults import kinds
-from faults.plan import Action, Join, Leave, OpenList, Plan, PlanError, Read, Send, check
+from faults.plan import Action, Join, Leave, OpenList, Plan, PlanError, ProtocolRef, Read, Send, check
 from model import events as e
 from model.content import Message
 from model.fan_out import FanOut
@@ -101,10 +101,42 @@ def test_on_read_hints_and_devices_fetch() -> None:
     assert {x.via for x in of(history, e.Stored)} == {"accept", "sync"}
 
 
-def test_a_lost_hint_is_made_good_by_the_next_digest() -> None:
-    lost = kinds.DropAt(kind="HeadHint", a=("*",), b=("carol-phone",))
-    history = run(send(5), protocol=PROTOCOLS["on-read"], faults=(lost,))
+LOST = kinds.DropAt(kind="HeadHint", a=("*",), b=("carol-phone",))
+
+
+def test_a_lost_hint_is_given_again() -> None:
+    history = run(send(5), protocol=PROTOCOLS["on-read"], faults=(LOST,))
+    assert len(of(history, e.HeadHinted, device="carol-phone")) == 2
+    assert [x.why for x in of(history, e.SyncRequested, device="carol-phone")] == ["hint"]
+
+
+def test_hints_that_are_all_lost_are_made_good_by_the_next_digest() -> None:
+    history = run(send(5), protocol=PROTOCOLS["on-read"], faults=(LOST, LOST, LOST))
+    assert len(of(history, e.HeadHinted, device="carol-phone")) == 3
     assert [x.why for x in of(history, e.SyncRequested, device="carol-phone")] == ["digest"]
+
+
+def test_a_hint_that_comes_while_a_page_is_on_its_way_is_followed_when_that_is_here() -> None:
+    """The page was read before the message was there. Nothing else would bring it before the hint is given again."""
+    history = Run(scenario("matrix_large").plan(3, ProtocolRef(name="on-read")), PROTOCOLS["on-read"]).execute().history
+    hinted = next(x.t for x in of(history, e.HeadHinted, device="erin-phone", seq=3))
+    asked, came = (
+        of(history, e.SyncRequested, device="erin-phone")[0],
+        of(history, e.SyncPageReceived, device="erin-phone")[0],
+    )
+    assert asked.t < hinted < came.t
+    assert came.head < 3
+    shown = next(x for x in of(history, e.Shown, device="erin-phone") if x.seq == 3)
+    assert shown.t - hinted < SECOND
+
+
+@pytest.mark.requirement("P8")
+def test_an_app_that_sleeps_and_still_has_a_session_is_notified_of_what_it_was_hinted() -> None:
+    away = kinds.Sleep(device="carol-phone", at=4 * SECOND, duration=200 * SECOND)
+    history = run(send(5), protocol=PROTOCOLS["on-read"], faults=(away,))
+    assert of(history, e.HeadHinted, device="carol-phone"), "its session lasts for a while"
+    assert of(history, e.HandedToNotification, device="carol-phone")
+    assert not of(history, e.HandedToNotification, device="bob-phone"), "it has acked"
 
 
 def test_a_device_that_was_away_learns_of_a_small_conversation_by_its_inbox_and_of_a_large_one_by_the_log() -> None:
