@@ -65,7 +65,7 @@ def test_a_plan_s_faults_are_told_without_python(
 def test_a_campaign_as_long_as_it_is_meant_to_be_fails_without_its_goals() -> None:
     loaded = scenario("ci")
     assert loaded.campaign is not None
-    quiet = msgspec.structs.replace(loaded.campaign, faults=(0, 0), seeds=4)
+    quiet = msgspec.structs.replace(loaded.campaign, faults=(0, 0), seeds=4, themes=())
     calm = msgspec.structs.replace(scenario("ci"), campaign=quiet)
     full = run_all([(calm, range(1, 5))], "", jobs=1)
     assert not full.ok

@@ -108,7 +108,7 @@ def test_an_error_after_some_runs_keeps_them(
     spec = written(
         tmp_path,
         f"{STORE}    def find_duplicate(self, rows, append, at):\n"
-        "        if at > 118_000_000:\n            raise KeyError('late')\n        return 0\n",
+        "        if at > 155_000_000:\n            raise KeyError('late')\n        return 0\n",
     )
     out = tmp_path / "out"
     for jobs in ("2", "1"):
