@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,7 +37,8 @@ from sim.verdicts import (
 
 pytestmark = pytest.mark.requirement("R1")
 
-PLAIN = (ROOT / "scenarios" / "stories" / "plain.toml").read_text()
+PLAIN = re.sub(r"\[targets\]\n(?:.+\n)+", "", (ROOT / "scenarios" / "stories" / "plain.toml").read_text(), count=1)
+"""The story without its own targets: the cases have theirs."""
 READS_NOTHING = ("--protocol", str(VARIANTS / "never_marks_read.py"))
 """It violates views-are-followed, on the default schedule of the story."""
 ONE = ("--jobs", "1")
@@ -131,7 +133,7 @@ CASES: dict[str, tuple[int, str, Callable[[Path], str] | str, tuple[str, ...]]] 
     "a run that misses a target": (1, "run", story("\n[targets]\nsend_to_persisted_p99 = 1\n"), ()),
     "a run that violates and does not get there": (1, "run", story(UNREACHED), READS_NOTHING),
     "a run of nothing": (2, "run", "nothing", ()),
-    "a run of which a target is not measured": (4, "run", story("\n[targets]\noffline_sync_lag_max = 1\n"), ()),
+    "a run of which a target is not measured": (4, "run", story("\n[targets]\ninterrupted_delivery_max = 1\n"), ()),
     "a run that does not get there": (4, "run", story(UNREACHED), ()),
     "a replay that passes": (0, "replay", failing, ("--protocol", "reference")),
     "a replay that violates": (1, "replay", failing, ()),
@@ -140,7 +142,7 @@ CASES: dict[str, tuple[int, str, Callable[[Path], str] | str, tuple[str, ...]]] 
     "a check that violates": (1, "check", story(), (*ONE, *READS_NOTHING)),
     "a check that misses a target": (1, "check", story("\n[targets]\nsend_to_persisted_p99 = 1\n"), ONE),
     "a check of nothing": (2, "check", "nothing", ()),
-    "a check of which a target is not measured": (4, "check", story("\n[targets]\noffline_sync_lag_max = 1\n"), ONE),
+    "a check of which a target is not measured": (4, "check", story("\n[targets]\ninterrupted_delivery_max = 1\n"), ONE),
     "a check that does not get there": (4, "check", story(UNREACHED), ONE),
     "a plan that is renewed": (0, "renew", failing, ()),
     "a plan to renew that says otherwise": (1, "renew", misjudged, ()),

@@ -31,10 +31,11 @@ def test_the_example_of_a_scenario_is_one() -> None:
 
 
 def test_the_example_of_a_campaign_is_one() -> None:
-    story, campaign = blocks("docs/writing-scenarios.md", "toml")
+    story, targets, campaign = blocks("docs/writing-scenarios.md", "toml")
     bare = re.split(r"\[\[workload\]\]", story)[0].replace("count = 2_000", "count = 4")
-    written = scenario.decode((bare + campaign).encode(), "page")
+    written = scenario.decode((bare + targets + campaign).encode(), "page")
     assert written.campaign is not None
+    assert len(written.targets) == 3
     assert written.plan(3, ProtocolRef()).workload
 
 
