@@ -717,8 +717,11 @@ def line(draw: st.DrawFn, kinds: tuple[str, ...], ids: str) -> dict[str, Any]:
         "Links": st.just([]),
     }  # fmt: skip
     fields: dict[str, Any] = {"event": kind.__name__}
+    hints = {
+        name: hint for each in reversed(kind.__mro__) for name, hint in vars(each).get("__annotations__", {}).items()
+    }
     for name in kind.__struct_fields__:
-        hint = str(kind.__annotations__.get(name, "int" if name == "cause" else "str"))
+        hint = str(hints[name])
         if name != "t":
             opaque = ids == "opaque" and histories.is_id(kind, name)
             shape = name if name in plausible else "str" if opaque else hint
