@@ -305,7 +305,7 @@ def test_a_variant_of_the_shards_is_told_that_it_needs_a_sequencer_that_asks_the
     (shard, _) = trials.remarks(asked, ["leases"], leased=True)
     assert "LeasedShard" not in shard
     assert "leases" not in shard
-    assert "; try nightly, armed" in shard
+    assert "; try nightly, matrix_large, armed" in shard
 
 
 def test_nothing_of_the_reference_is_watched() -> None:
