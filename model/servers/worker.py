@@ -246,7 +246,8 @@ class DeliveryWorker(Component):
         if not user and fan_out.task_per_recipient(message.audience):
             finished = yield from self.distribute(message, queue)
         else:
-            finished = yield from self.reach(message, user, fan_out.pushes_body(message.audience))
+            by = self.reach if fan_out.pushes_body(message.audience) else self.hint
+            finished = yield from by(message, user)
         if finished and not user and self.writes_inbox_now(message):
             finished = yield from self.write_inbox(message)
         if finished:
@@ -304,7 +305,15 @@ class DeliveryWorker(Component):
             return None
         return {recipient.user: recipient.blocked for recipient in found.recipients}
 
-    def reach(self, message: Message, user: str, whole: bool) -> Steps:
+    def hint(self, message: Message, user: str = "") -> Steps:
+        """Fans out on read: tells every recipient that there is something new; returns whether all know or are handed over."""
+        return (yield from self._reach_all(message, user, whole=False))
+
+    def reach(self, message: Message, user: str = "") -> Steps:
+        """Pushes the message to every recipient; returns whether all have it or are handed over."""
+        return (yield from self._reach_all(message, user, whole=True))
+
+    def _reach_all(self, message: Message, user: str, whole: bool) -> Steps:
         """Settles every recipient, by the `whole` message or a hint; returns whether all are settled or handed over."""
         conversation = message.conversation
         due = yield from self._due(message, user)

@@ -209,7 +209,7 @@ def test_a_pass_says_which_decisions_nothing_put_to_the_test_and_what_would(
     some = ("--protocol", spec, "--out", str(tmp_path / "out"))
     assert parley("check", "ci", "--seeds", "4", "--jobs", "1", *some, monkeypatch=monkeypatch) == 0
     told = " ".join(capsys.readouterr().out.split())
-    assert "store.is_stuck was never asked here; try given_up" in told
+    assert "store.is_stuck was never asked here; try cleaned" in told
     assert "store.readable was asked" in told
     assert "never answered otherwise than the reference would have; try churn" in told
     assert told.count("not put to the test") == 4, "the three of them, and the verdict"
