@@ -314,7 +314,7 @@ def asked_of(name: str) -> tuple[str, str, dict[str, str]] | None:
     A name is a figure's, then _p50, _p90, _p95, _p99 or _max, and in brackets the dimensions of which it wants one value only:
     'tap_to_screen_p99[segment=live,phase=calm]'.
     """
-    matched = re.fullmatch(r"(\w+)_(p50|p90|p95|p99|max)(?:\[([^\[\]]+)\])?", name)
+    matched = re.fullmatch(rf"(\w+)_({'|'.join(_POINTS)})(?:\[([^\[\]]+)\])?", name)
     if matched is None or matched[1] not in METRICS:
         return None
     figure, point, told = matched.groups()
