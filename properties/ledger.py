@@ -64,7 +64,7 @@ class Ledger:
         """How far apart, in µs, the clocks of two devices may be."""
         self.reorder_window = 3 * skew
         """After so many µs nothing comes any more that happened within `skew` of an event: lines go back by one `skew`, and
-        what waits for its sending is of two (`parley/commands/verify.py`)."""
+        what waits for its sending is of two (`parley/judged/verifying.py`)."""
         self.name = name
         self.sent: dict[tuple[str, str], Sent] = {}
         """By conversation and message_id."""

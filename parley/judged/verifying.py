@@ -1,0 +1,204 @@
+"""Judges the history of any system, line by line, in memory that does not grow with what is said in it.
+
+What it keeps is what properties must remember, and a few violations of each; the lines that prove them are read again at the
+end. What the history can't tell of is not judged, and why is said. A file with a line that can't be used gets no verdict: what
+is missing from it would be taken for what did not happen.
+
+Requirements: V1, V2, R1.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+
+from model.events import (
+    Connected,
+    ConversationOpened,
+    DeviceRegistered,
+    Persisted,
+    Shown,
+    Stored,
+)
+from parley.errors import BadInput
+from parley.record.reading import ALWAYS, Malformed, Reader, open_history
+from parley.record.reorder import Causes
+from properties.base import Sight, Violation
+from properties.judge import Judge
+from properties.record_scope import RecordScope
+from reports.metrics.measure import Meter, Metrics
+from sim.history import Event, Healed
+from sim.verdicts import Verdict
+
+KEPT = 5
+"""How many violations of each property are kept."""
+_INTRODUCTIONS = (DeviceRegistered, ConversationOpened)
+"""They say who is there, at whatever time: what is recorded begins with something else."""
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a history showed. `events` are its lines that say something; `cut_off` is the number of an unfinished last line."""
+
+    scope: RecordScope
+    judge: Judge
+    metrics: Metrics
+    verdicts: list[Verdict]
+    violations: list[Violation]
+    events: int
+    cut_off: int
+    said: bool
+    """Whether the header says what is recorded."""
+    came: frozenset[type[Event]]
+    """The kinds of event of which there is one."""
+
+    def names(self, status: str) -> list[str]:
+        """The properties of which the verdict is this one."""
+        return [verdict.property for verdict in self.verdicts if verdict.status == status]
+
+    @property
+    def devices(self) -> int:
+        return len(self.judge.ledger.user_of)
+
+    @property
+    def conversations(self) -> int:
+        return len(self.judge.ledger.logs)
+
+    def outcomes(self) -> tuple[int, int, int]:
+        """Messages whose sender got no answer; how many of them appeared all the same; messages accepted and shown nowhere."""
+        ledger = self.judge.ledger
+        unknown = recovered = unobserved = 0
+        for (conversation, message), sent in ledger.sent.items():
+            shown = conversation in ledger.logs and message in ledger.logs[conversation].order
+            if sent.accepted >= 0:
+                unobserved += not shown
+            elif sent.refused < 0:
+                unknown += 1
+                recovered += shown
+        return unknown, recovered, unobserved
+
+
+def verify(path: Path, name: str = "") -> Verified:
+    """Judges the history in a file. Raises BadInput, with the numbers of the lines, if it can't be used."""
+    name = name or str(path)
+    with open_history(path) as stream:
+        reader = Reader(stream, name)
+        scope = reader.scope if reader.header.records else replace(reader.scope, records=_kinds_in(path))
+        judge = Judge(scope=scope, keep=KEPT)
+        records = scope.records
+        meter = Meter(
+            commits=records is None or Persisted in records,
+            stored=records is None or Stored in records,
+            connections=records is None or Connected in records,
+            all_due=not scope.gaps and (records is None or Shown in records),
+        )
+        table = _Table(reader, judge, meter)
+        problems = reader.problems
+        causes = Causes(reader, judge) if scope.skew else None
+        since: int | None = None if records is not None else 0
+        events = last = index = 0
+        with _uncollected():
+            for first, block in reader:
+                if problems:
+                    continue
+                try:
+                    if causes is None:
+                        each = zip(count(first), block, map(table.__getitem__, map(type, block)), strict=False)
+                        for index, event, sights in each:
+                            for sight in sights:
+                                sight(event, index)
+                    else:
+                        for index, event in causes.order(first, block):
+                            for sight in table[type(event)]:
+                                sight(event, index)
+                except Malformed as error:
+                    problems.append((index + 2, f"{type(event).__name__}: {error}"))
+                if block:
+                    events += len(block)
+                    last = block[-1].t
+                    if since is None:
+                        since = next((event.t for event in block if not isinstance(event, _INTRODUCTIONS)), None)
+            try:
+                for index, event in causes.rest() if causes is not None and not problems else ():
+                    for sight in table[type(event)]:
+                        sight(event, index)
+            except Malformed as error:
+                problems.append((index + 2, f"{type(event).__name__}: {error}"))
+    if problems:
+        raise BadInput(_refusal(name, problems))
+    return Verified(
+        scope=scope,
+        judge=judge,
+        metrics=meter.finish(events, last, last if since is None else since),
+        verdicts=judge.verdicts(),
+        violations=judge.violations,
+        events=events,
+        cut_off=reader.cut_off,
+        said=bool(reader.header.records),
+        came=frozenset(table.came),
+    )
+
+
+class _Table(dict[type[Event], tuple[Sight, ...]]):
+    """What to call with an event of each form, in order. It is made as forms come, so that it also says which came.
+
+    Until a Healed comes, the figures need not know of what moves forward.
+    """
+
+    def __init__(self, reader: Reader, judge: Judge, meter: Meter) -> None:
+        super().__init__()
+        self.came: set[type[Event]] = set()
+        self._kinds = {form: kind for kind, form in reader.kinds.items()}
+        self._checks = reader.checks
+        self._judge = judge
+        self._meter = meter
+        self._figures = meter.unhealed
+
+    def __missing__(self, form: type[Event]) -> tuple[Sight, ...]:
+        kind = self._kinds[form]
+        self.came.add(kind)
+        if kind is Healed:
+            self._figures = self._meter.sights
+            self.clear()
+        every = (self._checks.get(form), *self._judge.sights.get(kind, ()), self._figures.get(kind))
+        sights = self[form] = tuple(sight for sight in every if sight is not None)
+        return sights
+
+
+def _kinds_in(path: Path) -> frozenset[type[Event]]:
+    """The kinds of which there is a line: what is recorded, as far as a history shows whose header doesn't say it."""
+    with open_history(path) as stream:
+        reader = Reader(stream, str(path))
+        came = {form for _, block in reader for form in set(map(type, block))}
+        return frozenset({*ALWAYS, *(kind for kind, form in reader.kinds.items() if form in came)})
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the cyclic garbage collector: nothing that is read makes garbage, and looking for it takes a third of the time."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.freeze()
+            gc.unfreeze()  # what was made meanwhile counts as old, and is not looked through at once
+            gc.enable()
+
+
+def _refusal(name: str, problems: list[tuple[int, str]]) -> str:
+    lines = [f"line {number}: {printable(text)}" if number else printable(text) for number, text in problems]
+    if len(lines) == 1:
+        return f"{name}: {lines[0]}"
+    more = "at least " if len(lines) >= 20 else ""
+    return "\n  ".join((f"{name}: {more}{len(lines)} lines can't be used", *lines))
+
+
+def printable(text: str) -> str:
+    """Without anything that a terminal would obey."""
+    return "".join(c if c.isprintable() else "�" for c in text)[:400]
