@@ -82,8 +82,7 @@ class Property:
     @classmethod
     def needed(cls) -> tuple[type[Event], ...]:
         """The kinds of event that a history has to record for a verdict, in the order of the source."""
-        seen = (k for c in reversed(cls.__mro__) for m in vars(c).values() for k in getattr(m, "__sees__", ()))
-        return tuple(dict.fromkeys(kind for kind in (*seen, *cls.rests_on) if kind not in cls.optional))
+        return _needed(cls)
 
     def sights(self) -> Iterator[tuple[type[Event], Sight]]:
         """Its methods by event, in the order of the source."""
@@ -91,18 +90,34 @@ class Property:
             yield kind, getattr(self, name)
 
 
+_NEEDED: dict[type[Property], tuple[type[Event], ...]] = {}
 _SIGHTS: dict[type[Property], tuple[tuple[type[Event], str], ...]] = {}
+"""Kept: a search makes all properties anew for each run."""
+
+
+def _wanted(prop: type[Property]) -> Iterator[tuple[type[Event], str]]:
+    """The events that a property's methods want to see, and the methods, in the order of the source."""
+    for cls in reversed(prop.__mro__):
+        for name, method in vars(cls).items():
+            for kind in getattr(method, "__sees__", ()):
+                yield kind, name
+
+
+def _needed(prop: type[Property]) -> tuple[type[Event], ...]:
+    """The kinds of event that a history has to record for a verdict."""
+    if prop not in _NEEDED:
+        kinds = (*(kind for kind, _ in _wanted(prop)), *prop.rests_on)
+        _NEEDED[prop] = tuple(dict.fromkeys(kind for kind in kinds if kind not in prop.optional))
+    return _NEEDED[prop]
 
 
 def _sights(prop: type[Property]) -> tuple[tuple[type[Event], str], ...]:
-    """The events that a property's methods want to see. Kept: a search makes all properties anew for each run.
+    """The events that a property sees, and its methods for them.
 
     An event whose kind derives from another one is that, too: who wants to see a Wiped sees a Restored.
     """
     if prop not in _SIGHTS:
-        methods = [(name, method) for cls in reversed(prop.__mro__) for name, method in vars(cls).items()]
-        wanted = [(kind, name) for name, method in methods for kind in getattr(method, "__sees__", ())]
-        _SIGHTS[prop] = tuple((form, name) for kind, name in wanted for form in (kind, *_DERIVED.get(kind, ())))
+        _SIGHTS[prop] = tuple((form, name) for kind, name in _wanted(prop) for form in (kind, *_DERIVED.get(kind, ())))
     return _SIGHTS[prop]
 
 

@@ -34,7 +34,9 @@ class RecordScope:
 
     def missing(self, prop: type[Property]) -> list[str]:
         """The kinds of event that the property rests on and the history does not record."""
-        return [kind.__name__ for kind in prop.needed() if self.records is not None and kind not in self.records]
+        if self.records is None:
+            return []
+        return [kind.__name__ for kind in prop.needed() if kind not in self.records]
 
     def why_not(self, prop: type[Property]) -> str:
         """Why the property can't be judged from such a history; '' if it can."""

@@ -409,7 +409,8 @@ class Replica(Elector):
             self._on_its_way[peer] = 0
             if self._next[peer] <= len(self.log):
                 self._replicate(peer)
-        self._answer_reads()
+        if self._reads or self._confirming:
+            self._answer_reads()
         self._advance()
 
     def _advance(self) -> None:

@@ -5,6 +5,8 @@ Requirements: C5.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 from xxhash import xxh3_64_intdigest as digest
 
@@ -12,6 +14,11 @@ from model.wire.base import Wire
 from sim.state import Marks
 
 _FORWARDED = digest(b"forwarded")
+
+
+@lru_cache(maxsize=1024)  # an idle leader says the same again and again
+def _key(*fields: object) -> int:
+    return digest(" ".join(map(str, fields)).encode())
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -40,7 +47,7 @@ class Replicate(Wire, frozen=True):
     committed: int
 
     def key(self) -> int:
-        return digest(f"Replicate {self.to} {self.term} {self.before} {len(self.entries)}".encode())
+        return _key("Replicate", self.to, self.term, self.before, len(self.entries))
 
 
 class Replicated(Wire, frozen=True):
@@ -58,7 +65,7 @@ class Replicated(Wire, frozen=True):
     taken: bool
 
     def key(self) -> int:
-        return digest(f"Replicated {self.follower} {self.term} {self.upto}".encode())
+        return _key("Replicated", self.follower, self.term, self.upto)
 
 
 class RequestVote(Wire, frozen=True):
