@@ -20,6 +20,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from heapq import heappop, heappush
+from itertools import count
 from typing import ClassVar, NamedTuple
 
 from model.events import BlockStored, Connected, Disconnected, LagAlarm, LagCleared, LoggedOut, Persisted, Shown, Slept
@@ -293,24 +295,41 @@ class RepairedInTime(_Timely):
         super().__init__(ledger, report)
         self._missed: dict[str, deque[tuple[Held, Row]]] = {}
         """By device: what it did not show live, in the order of the commits."""
+        self._turn: dict[str, int] = {}
+        """The same devices, in the order in which they began to miss something."""
+        self._turns = count()
+        self._sooner: list[tuple[int, str]] = []
+        """A heap: before which time (µs) nothing of a device is due. It may be due later than that, if at all."""
 
     def due(self, row: Row, index: int) -> None:
         for held in row.log.devices:
             if not held.has_shown(row.seq) and self.owes(held, row):
-                self._missed.setdefault(held.device, deque()).append((held, row))
+                missed = self._missed.get(held.device)
+                if missed is None:
+                    missed = self._missed[held.device] = deque()
+                    self._turn[held.device] = next(self._turns)
+                    heappush(self._sooner, (row.t + self.repair, held.device))
+                missed.append((held, row))
 
     def settle(self, t: int, index: int) -> None:
         super().settle(t, index)
-        for device, missed in list(self._missed.items()):
-            since = self.calm.ready(device)
-            if since is None:
+        sooner = self._sooner
+        looked: list[str] = []
+        while sooner and sooner[0][0] < t:
+            looked.append(heappop(sooner)[1])
+        for device in sorted(looked, key=self._turn.__getitem__):
+            missed, since = self._missed[device], self.calm.ready(device)
+            if since is None:  # whatever it is, it is over later than now
+                heappush(sooner, (t + self.repair, device))
                 continue
             while missed and max(since, missed[0][1].t) + self.repair < t:
                 self._judge(*missed.popleft(), since, index)
-            if missed:
-                self._next = min(self._next, max(since, missed[0][1].t) + self.repair)
+            if missed:  # a new connection may put an end to a time that is still to come
+                heappush(sooner, (max(min(since, t), missed[0][1].t) + self.repair, device))
             else:
-                del self._missed[device]
+                del self._missed[device], self._turn[device]
+        if sooner:
+            self._next = min(self._next, sooner[0][0])
 
     def _judge(self, held: Held, row: Row, since: int, index: int) -> None:
         while held.newer is not None:
