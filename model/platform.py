@@ -34,6 +34,8 @@ class Platform:
         self.handsets: dict[str, Handset] = {}
         self.holder: dict[str, str] = {}
         """By valid token: the device whose app holds it."""
+        self._held: dict[str, str] = {}
+        """The same by device."""
         self.version = 0
 
     def issue(self, device: str) -> tuple[str, int]:
@@ -43,9 +45,12 @@ class Platform:
 
     def pass_on(self, token: str, device: str) -> int:
         """Give the token to the app on `device`, whose earlier token is invalid from now on. Return the new version."""
-        for held in [held for held, holder in self.holder.items() if holder == device]:
-            del self.holder[held]
-        self.holder[token] = device
+        earlier, before = self._held.get(device), self.holder.get(token)
+        if earlier is not None:
+            del self.holder[earlier]
+        if before is not None:
+            self._held.pop(before, None)
+        self.holder[token], self._held[device] = device, token
         self.version += 2
         return self.version
 

@@ -84,7 +84,8 @@ class PushProvider(Component):
         self._sample_delay = self.delay.sampler()
 
     def boot(self) -> None:
-        self._pending: dict[tuple[str, str], Notification] = {}
+        self._pending: dict[str, dict[str, Notification]] = {}
+        """By token, and by what `collapse_key` says."""
         self._allowance: dict[str, tuple[int, int]] = {}
 
     # --- decisions ---------------------------------------------------------------------------------------------------
@@ -135,23 +136,27 @@ class PushProvider(Component):
             if device in devices and draw * 0x9E3779B97F4A7C15 % 2**64 < threshold:
                 self.emit(NotificationDropped, notification.device, conversation, token)
                 return
-        pending = (token, self.collapse_key(notification))
-        collapsed = pending in self._pending
-        self._pending[pending] = notification
+        key = self.collapse_key(notification)
+        pending = self._pending.setdefault(token, {})
+        collapsed = key in pending
+        pending[key] = notification
         self.emit(NotificationSent, notification.device, conversation, collapsed, token)
         if collapsed:
             return
-        waiting = [its for its in self._pending if its[0] == token]
-        if len(waiting) > self.collapse_keys:
-            lost = self._pending.pop(waiting[0])
+        if len(pending) > self.collapse_keys:
+            lost = pending.pop(next(iter(pending)))
             self.emit(NotificationDropped, lost.device, lost.conversation, token)
         later = sum(by for devices, by in self.delaying if device in devices)
         if later:
             self.emit(NotificationDelayed, notification.device, conversation, later)
-        self.after(self._sample_delay(draw) + later, self._deliver, pending)
+        self.after(self._sample_delay(draw) + later, self._deliver, (token, key))
 
-    def _deliver(self, pending: tuple[str, str]) -> None:
-        notification = self._pending.pop(pending, None)
+    def _deliver(self, due: tuple[str, str]) -> None:
+        token, key = due
+        pending = self._pending.get(token, {})
+        notification = pending.pop(key, None)
+        if not pending:
+            self._pending.pop(token, None)
         if notification is None:
             return  # discarded, for there were too many
         handset = self.platform.reached_by(notification.token)
