@@ -21,6 +21,10 @@ ProtocolOption = Annotated[
     typer.Option("--protocol", "-p", metavar="FILE.py[:NAME]", help="A variant of the protocol; none: the reference."),
 ]
 
+TrustOption = Annotated[
+    bool, typer.Option("--trust", help="Run the variant that the plan names: whoever made the plan may run code here.")
+]
+
 
 class _Output(Console):
     """Standard output, which somebody may have read enough of: `parley … | head` found no violation by that."""

@@ -18,6 +18,7 @@ from types import ModuleType
 
 from faults.plan import ProtocolRef
 from model.protocol import PROTOCOLS, REFERENCE, Protocol, VariantError, check, component_of, variant
+from parley import bundled
 from parley.checking.decision_contract import watched
 from parley.errors import BadInput
 from parley.watchdog import Hung, bounds, watching
@@ -121,6 +122,21 @@ def file_of(spec: str) -> Path | None:
     if not spec or spec in PROTOCOLS:
         return None
     return Path(spec if Path(spec).exists() else spec.partition(":")[0])
+
+
+def bundled_spec(spec: str) -> str | None:
+    """How a protocol that comes with Parley is loaded: by its name, or, a mutant, by its file; None: it is somebody else's.
+
+    A mutant's file counts only where this installation has it: one of the same name in the current folder is somebody else's.
+    """
+    if not spec or spec in PROTOCOLS:
+        return spec
+    name = Path(spec.partition(":")[0])
+    home = bundled.folder("mutants").resolve()
+    for file in (name, home.parent.parent / name):
+        if file.is_file() and file.resolve().is_relative_to(home):
+            return spec if file == name else f"{home.parent.parent / spec}"
+    return None
 
 
 def _is_choice(value: object, module: ModuleType) -> bool:

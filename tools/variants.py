@@ -149,9 +149,9 @@ def page() -> str:
     checked = said("check", "--protocol", "ack_highest.py", "--seeds", "5", "--jobs", "1")
     seed = between(checked, "ci, seed", "ci, seed ")
     plan = seed.splitlines()[0].replace("ci, seed ", "out/plans/ack-highest-ci-") + ".json"
-    shrunk = said("shrink", plan)
+    shrunk = said("shrink", plan, "--protocol", "ack_highest.py")
     small = next(line for line in shrunk.splitlines() if line.startswith("plan")).split(maxsplit=1)[1]
-    blamed = said("blame", small)
+    blamed = said("blame", small, "--protocol", "ack_highest.py")
     story = between(shrunk, "How it comes to this", "plan").splitlines()
     table = "\n".join(f"| {what} | `{error}` |" for what, error in mistakes())
     return TEXT.format(
@@ -270,7 +270,7 @@ proof. Five plans that pass say little; `ci` in full is the least to ask for.
 ## What is the smallest run that shows it?
 
 ```
-.venv/bin/parley shrink {plan}
+.venv/bin/parley shrink {plan} --protocol ack_highest.py
 ```
 
 takes everything out of the plan that isn't needed for the same promise to break:
@@ -279,13 +279,15 @@ takes everything out of the plan that isn't needed for the same promise to break
 {shrunk}
 ```
 
-`parley replay` runs the plan that it leaves, and `--story` tells all of it; the test that it leaves is a pytest test to keep.
+A plan names the variant that it was made with, and runs none of it by itself: a plan may come from a stranger. So the protocol is
+said again; `--trust` runs what the plan names. `parley replay` runs the plan that it leaves, and `--story` tells all of it; the
+test that it leaves is a pytest test to keep.
 The next `parley check` of this variant replaces the plans of its failed runs, and leaves what was shrunk alone.
 
 ## Which of the faults is to blame?
 
 ```
-.venv/bin/parley blame {small}
+.venv/bin/parley blame {small} --protocol ack_highest.py
 ```
 
 ```

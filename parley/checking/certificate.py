@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -150,13 +149,13 @@ def _missed(found: Enumeration, standings: Sequence[Standing], gate: int) -> Ite
         yield f"{found.about or 'no safety property'} was {'never' if found.about else 'ever'} put to the test"
 
 
-def show(console: Console, given: Certificate, sets: int, files: dict[str, Path]) -> None:
+def show(console: Console, given: Certificate, sets: int, replays: dict[str, str]) -> None:
     """The least number of deviations for each property, and the certificate for the others, by family."""
     for family in ("safety", "liveness"):
         standings = [each for each in given.standings if each.family == family]
         if standings:
             console.print(f"\n[bold]{family}[/]")
-            _show_family(console, given, standings, sets, files)
+            _show_family(console, given, standings, sets, replays)
 
 
 def show_idle(console: Console, given: Certificate) -> None:
@@ -167,7 +166,7 @@ def show_idle(console: Console, given: Certificate) -> None:
 
 
 def _show_family(
-    console: Console, given: Certificate, standings: Sequence[Standing], sets: int, files: dict[str, Path]
+    console: Console, given: Certificate, standings: Sequence[Standing], sets: int, replays: dict[str, str]
 ) -> None:
     broken = [each for each in standings if each.verdict == "broken"]
     for each in broken:
@@ -179,7 +178,7 @@ def _show_family(
             _indented(console, words)
         if len(each.sets) > sets:
             _indented(console, f"and {len(each.sets) - sets} more (--sets)")
-        console.print(f"{INDENT}parley replay {files[each.property]}", markup=False, soft_wrap=True)
+        console.print(f"{INDENT}{replays[each.property]}", markup=False, soft_wrap=True)
     others = "others: " if broken else ""
     rest = [each for each in standings if each.verdict == "none"]
     full = [each for each in rest if not each.short]

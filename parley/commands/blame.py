@@ -19,7 +19,7 @@ from faults.plan import Plan
 from faults.shrink.blame import SETS, Blame, Off, agreement, at_most, blame, without
 from model.protocol import PROTOCOLS, Protocol
 from parley import variants
-from parley.console import ProtocolOption, out_console, progress_bar
+from parley.console import ProtocolOption, TrustOption, out_console, progress_bar
 from parley.errors import Interrupted
 from parley.oracle import CandidateError, Oracle, asked_about
 from parley.parting import show_parting
@@ -37,10 +37,11 @@ CANDIDATES = 8
 def command(
     plan: Annotated[Path, typer.Argument(help="A plan file that fails, best a shrunk one.")],
     protocol: ProtocolOption = "",
+    trust: TrustOption = False,
     property: Annotated[str, typer.Option(metavar="NAME", help="The violated property; none: the first.")] = "",
 ) -> None:
     """Says which parts of a failing plan are necessary, which faults suffice, and where a passing run goes another way."""
-    loaded, spec = read_plan(plan, protocol)
+    loaded, spec = read_plan(plan, protocol, trust=trust)
     loaded = replace(loaded, protocol=variants.reference_of(spec))
     variant = variants.load(spec)
     runs = 0

@@ -21,6 +21,7 @@ from parley.commands.shrink import after_check
 from parley.console import ProtocolOption, out_console, progress_bar
 from parley.errors import BadInput, InternalError
 from parley.files import writable_folder, write
+from parley.replaying import again, naming
 from parley.scenario import Scenario
 from reports.metrics.summary import RunSummary, encode
 from reports.text import terminal
@@ -67,12 +68,14 @@ def command(
 
     write(
         out / "report.html",
-        render(summary, _commands(given, loaded, seeds, first_seed, protocol), folder=str(out)).encode(),
+        render(
+            summary, _commands(given, loaded, seeds, first_seed, protocol), folder=str(out), naming=naming(protocol)
+        ).encode(),
     )
     if summary.failed_runs:
-        failed = shlex.quote(str(out / summary.failed_runs[0].plan))
-        console.print(f"[bold]replay[/]  {escape(f'parley replay {failed}')}", soft_wrap=True)
-        console.print(f"[bold]shrink[/]  {escape(f'parley shrink {failed}')}", soft_wrap=True)
+        failed = out / summary.failed_runs[0].plan
+        for what in ("replay", "shrink"):
+            console.print(f"[bold]{what}[/]  {escape(again(what, failed, protocol))}", soft_wrap=True)
     console.print(f"[bold]report[/]  {escape(str(out / 'report.html'))}", soft_wrap=True)
     if summary.error:
         raise (InternalError if summary.mistaken else BadInput)(summary.error)

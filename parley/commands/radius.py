@@ -26,12 +26,12 @@ from parley import exits, variants
 from parley.campaign import summarise
 from parley.checking.certificate import FAMILIES, certificate, exit_code, show, show_gate, show_idle
 from parley.commands.minima import show_minima
-from parley.console import out_console, progress_bar
+from parley.console import TrustOption, out_console, progress_bar
 from parley.errors import BadInput
 from parley.files import formatted, writable_folder, write
 from parley.oracle import named_by
 from parley.parallel import uninterrupted
-from parley.replaying import read_plan
+from parley.replaying import again, read_plan
 from parley.runner import Runner, execute
 from parley.scenario import BUNDLED, STORIES, find, read
 from sim.near import near
@@ -56,6 +56,7 @@ def command(
             "--protocol", "-p", metavar="FILE.py[:NAME]", help="A variant of the protocol; none: the reference."
         ),
     ] = "",
+    trust: TrustOption = False,
     property: Annotated[
         str,
         typer.Option(
@@ -99,7 +100,7 @@ def command(
         raise BadInput("--resume: expected --mutants")
     if scenario is None:
         raise BadInput("SCENARIO: expected a story, a plan, or --mutants")
-    plan, protocol, about, faults = _given(scenario, protocol, property, seed)
+    plan, protocol, about, faults = _given(scenario, protocol, trust, property, seed)
     if k is None:
         k = 1 if faults is None else max(0, faults - 1)
     if gate is not None and gate > k:
@@ -130,7 +131,7 @@ def command(
     certified = certificate(found, plan, gate)
     write(out / f"radius-{plan.scenario}.json", formatted(certified))
     _print(console, found, plan)
-    show(console, certified, sets, files)
+    show(console, certified, sets, {name: again("replay", file, protocol) for name, file in files.items()})
     show_idle(console, certified)
     if faults is not None and about and found.complete:
         _compare(console, found, faults, about)
@@ -164,10 +165,12 @@ def _print_merged(plan: Plan, spec: str, k: int, count: int, jobs: int) -> None:
         exits.leave(exits.BROKEN)
 
 
-def _given(scenario: str, protocol: str, about: str, seed: int | None) -> tuple[Plan, str, str, int | None]:
+def _given(
+    scenario: str, protocol: str, trust: bool, about: str, seed: int | None
+) -> tuple[Plan, str, str, int | None]:
     """What is asked for: the default schedule, the protocol, the property, and how many faults a plan had; else None."""
     if Path(scenario).suffix == ".json":
-        plan, spec = read_plan(Path(scenario), protocol)
+        plan, spec = read_plan(Path(scenario), protocol, trust=trust)
         about = (
             about
             or named_by(Path(scenario))

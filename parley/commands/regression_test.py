@@ -11,12 +11,15 @@ from pathlib import Path
 
 from faults.plan import encode
 from faults.wording import counted
+from model.protocol import REFERENCE
 from parley.commands.shrunk_plan import Small
 from parley.files import write
+from parley.replaying import again
 from parley.scenario import Checkpoint
 from properties.base import Violation
 from reports.text.narrative import SENTENCES
 from sim.history import Event, FaultStarted
+from sim.printable import printable
 
 
 def files(path: Path, folder: Path | None, name: str) -> tuple[Path, Path]:
@@ -57,7 +60,7 @@ _TEST = '''\
 
 {story}
 
-Replay it: parley replay {plan}
+Replay it: {replay}
 """
 
 from pathlib import Path
@@ -67,6 +70,7 @@ from parley.replaying import replay
 from parley.scenario import Checkpoint
 
 PLAN = Path(__file__).with_name({file})
+PROTOCOL = {protocol}  # the plan runs no code by itself; a variant that is not found from here is looked for above this file
 PROPERTY = {property}
 MENDED = False  # True once the protocol is mended: from then on the promise has to hold on this plan
 
@@ -76,7 +80,7 @@ MILESTONES = [
 
 
 def {test}() -> None:
-    outcome = replay(PLAN)
+    outcome = replay(PLAN, PROTOCOL)
     if MENDED:
         assert PROPERTY not in outcome.violated()
         return
@@ -99,16 +103,17 @@ def a_test(small: Small, file: str) -> str:
     title = f"{name}, violated by the protocol {plan.protocol.name}: {from_where}."
     listed = [_written(checkpoint) for checkpoint in milestones(small.outcome.history, small.violation)]
     source = _TEST.format(
-        title=textwrap.fill(title, 110),
-        story=textwrap.fill(small.violation.message + ".", 110),
-        plan=file,
-        file=json.dumps(file, ensure_ascii=False),
-        property=json.dumps(name),
+        title=_in_docstring(title),
+        story=_in_docstring(small.violation.message + "."),
+        replay=_in_docstring(again("replay", file, plan.protocol.file)),
+        file=_literal(file),
+        protocol=_literal(plan.protocol.file or REFERENCE.name),
+        property=_literal(name),
         milestones="\n".join(listed),
         test=f"test_{name.replace('-', '_')}",
     )
     if small.holds_under:
-        source += _HOLDS.format(test=f"test_{name.replace('-', '_')}", base=json.dumps(small.holds_under))
+        source += _HOLDS.format(test=f"test_{name.replace('-', '_')}", base=_literal(small.holds_under))
     return source
 
 
@@ -123,4 +128,12 @@ def _written(checkpoint: Checkpoint) -> str:
 
 
 def _literal(value: str | int) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+    """A value as Python, in double quotes. No text ends the literal that it is in, and none of it is invisible."""
+    if not isinstance(value, str):
+        return repr(value)
+    return printable(json.dumps(value, ensure_ascii=False))
+
+
+def _in_docstring(text: str) -> str:
+    """Text of a plan within a docstring: it can't end it, and what would be an escape there is none."""
+    return textwrap.fill(printable(text), 110).replace("\\", "\\\\").replace('"', '\\"')

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from faults.plan import Expectation, encode
 from parley import exits, variants
-from parley.console import out_console
+from parley.console import ProtocolOption, TrustOption, out_console
 from parley.files import write
 from parley.replaying import read_plan
 from parley.runner import execute
@@ -21,6 +21,8 @@ from parley.runner import execute
 
 def command(
     plans: Annotated[list[Path], typer.Argument(metavar="PLAN...", help="Plan files, as failed runs leave them.")],
+    protocol: ProtocolOption = "",
+    trust: TrustOption = False,
     verdict_too: Annotated[bool, typer.Option(help="Also where other properties are violated than it says.")] = False,
 ) -> None:
     """Runs plans and writes what they show into them: the digest, after a release that records more than the last one.
@@ -30,7 +32,7 @@ def command(
     console = out_console()
     changed = False
     for path in plans:
-        plan, spec = read_plan(path)
+        plan, spec = read_plan(path, protocol, trust=trust)
         outcome = execute(plan, variants.load(spec))
         said, shows = plan.expect, Expectation(violates=outcome.violated(), digest=outcome.digest())
         if said is not None and {*said.violates} != {*shows.violates} and not verdict_too:

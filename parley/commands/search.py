@@ -6,7 +6,6 @@ Requirements: V5.
 from __future__ import annotations
 
 import os
-import shlex
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -30,6 +29,7 @@ from parley.console import out_console, progress_bar
 from parley.errors import BadInput
 from parley.files import formatted, resumed, writable_folder, write
 from parley.parallel import in_order
+from parley.replaying import again
 from parley.runner import Runner, execute
 from parley.scenario import STORIES, Scenario, find, read
 from reports.metrics.table import counted
@@ -254,7 +254,7 @@ def _one(scenario: Scenario, spec: str, strategy: str, budget: int, jobs: int, o
     outcome = execute(found.plan, variants.load(spec))
     write(path, summarise(found.plan, outcome, ()).plan or b"")
     console.print(f"{strategy}: run {found.runs} violates {', '.join(found.violated)}", soft_wrap=True)
-    console.print(f"[bold]replay[/]  {escape(f'parley replay {shlex.quote(str(path))}')}", soft_wrap=True)
+    console.print(f"[bold]replay[/]  {escape(again('replay', path, spec))}", soft_wrap=True)
     exits.leave(exits.BROKEN)
 
 

@@ -5,7 +5,6 @@ Requirements: V6, R4.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,12 +21,12 @@ from faults.shrink.shrinker import BUDGET
 from model.topology import expand, graph
 from parley.commands.regression_test import files, write_both
 from parley.commands.shrunk_plan import Small, shrink_plan
-from parley.console import ProtocolOption, out_console, progress_bar
+from parley.console import ProtocolOption, TrustOption, out_console, progress_bar
 from parley.errors import Interrupted
 from parley.files import writable
 from parley.oracle import CandidateError, asked_about
 from parley.parting import tell_parting
-from parley.replaying import read_plan
+from parley.replaying import again, read_plan
 from parley.variants import load
 from reports.metrics.summary import CampaignSummary, FailedRun
 from reports.metrics.table import counted
@@ -37,6 +36,7 @@ from reports.text.shrunk import show_items, show_sizes, tell
 def command(
     plan: Annotated[Path, typer.Argument(help="A plan file that fails, as a failed run leaves it.")],
     protocol: ProtocolOption = "",
+    trust: TrustOption = False,
     property: Annotated[
         str, typer.Option(metavar="NAME", help="The property to keep violated; none: the first that is.")
     ] = "",
@@ -49,7 +49,7 @@ def command(
 
     What an interruption leaves is the smallest plan so far, if one is smaller, with its test; the exit code is 130.
     """
-    loaded, spec = read_plan(plan, protocol)
+    loaded, spec = read_plan(plan, protocol, trust=trust)
     writable(out or plan.parent)
     name = asked_about(plan, loaded, spec, property)
     console = out_console()
@@ -60,9 +60,7 @@ def command(
     file, test = _write(small, plan, out)
     _show(console, small, file, test)
     if small.interrupted:
-        raise Interrupted(
-            f"the smallest plan so far is {file}; `parley shrink {shlex.quote(str(file))}` goes on with it"
-        )
+        raise Interrupted(f"the smallest plan so far is {file}; `{again('shrink', file, spec)}` goes on with it")
 
 
 @dataclass
@@ -137,7 +135,7 @@ def _show_group(console: Console, group: _Group) -> None:
     console.print(f"\n[bold]{', '.join(group.properties)}[/] ({escape(from_where)})")
     console.print(_told(group.small, group.runs))
     show_items(console, wording.lines(group.small.plan))
-    console.print(f"  {escape(f'parley replay {shlex.quote(str(group.file))}')}", soft_wrap=True)
+    console.print(f"  {escape(again('replay', group.file, group.small.plan.protocol.file))}", soft_wrap=True)
 
 
 def _shrink(plan: Plan, spec: str, name: str, budget: int, path: Path) -> Small:
@@ -194,11 +192,11 @@ def _show(console: Console, small: Small, file: Path, test: Path) -> None:
     tell(console, small.outcome.history, violation.evidence)
     tell_parting(console, plan, load(plan.protocol.file), small.outcome, violation)
     console.print(f"{_told(small, small.runs)}.")
-    again = shlex.quote(str(file))
+    spec = plan.protocol.file
     for what, said in (
         ("plan  ", str(file)),
         ("test  ", str(test)),
-        ("replay", f"parley replay {again}"),
-        ("blame ", f"parley blame {again}"),
+        ("replay", again("replay", file, spec)),
+        ("blame ", again("blame", file, spec)),
     ):
         console.print(f"[bold]{what}[/]  {escape(said)}", soft_wrap=True)

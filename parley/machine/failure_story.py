@@ -8,7 +8,6 @@ Requirements: V5, R4.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from parley import variants
 from parley.errors import InternalError
 from parley.files import write
 from parley.machine.delivery import Broken, DeliveryMachine
+from parley.replaying import again
 from parley.runner import execute, of_variant
 from parley.watchdog import Hung, watching
 from reports.metrics.summary import that_follow
@@ -71,7 +71,7 @@ def _counterexample(broken: Broken, path: Path) -> Counterexample:
     done = [f"  {when:>20}  {what}" for when, what in wording.lines(plan)]
     steps = [f"  {line}" for line in _steps(broken)]
     told = [f"  {line}" for line in story(outcome.history, evidence=first.evidence, only_around=True)]
-    again = shlex.quote(str(path))
+    spec = plan.protocol.file
     said = [
         f"{first.property}: {first.message}",
         *([f"+ {that_follow([each.property for each in follow])}"] if follow else []),
@@ -84,8 +84,8 @@ def _counterexample(broken: Broken, path: Path) -> Counterexample:
         *told,
         "",
         f"plan    {path}",
-        f"replay  parley replay {again}",
-        f"shrink  parley shrink {again}",
+        f"replay  {again('replay', path, spec)}",
+        f"shrink  {again('shrink', path, spec)}",
     ]
     return Counterexample("\n".join(said), plan, path, broken.steps)
 

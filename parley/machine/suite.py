@@ -23,6 +23,7 @@ from parley.checking.mutants import mutants
 from parley.errors import BadInput, InternalError
 from parley.files import writable, write
 from parley.machine.deployments import DEPLOYMENTS, Where, of_scenario
+from parley.replaying import again
 from parley.runner import execute
 from parley.scenario import BUNDLED, Scenario, find, read
 from reports.text.narrative import story
@@ -52,6 +53,8 @@ class Finding(msgspec.Struct):
     message: str
     plan: str
     story: list[str]
+    spec: str = ""
+    """What the plan's protocol is loaded by."""
 
 
 class Explored(msgspec.Struct):
@@ -140,7 +143,7 @@ def explore(part: Part, plans: Path) -> Explored:
             if verdict.violation is not None and verdict.property not in explored.found:
                 told = story(outcome.history, evidence=verdict.violation.evidence, only_around=True)
                 found.found[verdict.property] = Finding(
-                    verdict.property, verdict.violation.message, str(path), list(told)
+                    verdict.property, verdict.violation.message, str(path), list(told), part.spec
                 )
         if found.found:
             expect = Expectation(violates=outcome.violated(), digest=outcome.digest())
@@ -208,13 +211,11 @@ def elsewhere(name: str, ran: Sequence[str], needs_shards: bool = False) -> str:
 
 
 def _told(finding: Finding, times: int, runs: int) -> Iterator[str]:
-    from shlex import quote
-
     yield f"{finding.property}: {finding.message}"
     yield f"in {times} of {runs} plans; how it came to this in the first:"
     yield ""
     yield from (f"  {line}" for line in finding.story)
     yield ""
     yield f"plan    {finding.plan}"
-    yield f"replay  parley replay {quote(finding.plan)}"
-    yield f"shrink  parley shrink {quote(finding.plan)}"
+    yield f"replay  {again('replay', finding.plan, finding.spec)}"
+    yield f"shrink  {again('shrink', finding.plan, finding.spec)}"

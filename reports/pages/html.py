@@ -32,12 +32,13 @@ def render(
     *,
     timelines: Mapping[str, str | None] | None = None,
     folder: str = "",
+    naming: str = "",
 ) -> str:
     """The page. The same input gives the same bytes.
 
     `commands`: for each scenario, the command that repeats its runs. `timelines`: drawings of single runs, as
     `reports.pages.figures.timeline` makes them, each with its title. `folder`: where the report is, as seen
-    from where commands are typed.
+    from where commands are typed. `naming`: what a command on a plan has to say beside its name.
     """
     metrics = campaign.metrics
     samples = metrics.samples
@@ -96,18 +97,18 @@ def render(
         reached=reached,
         fired=fired,
         heat=_heat(campaign),
-        failures=_failures(campaign, folder),
+        failures=_failures(campaign, folder, naming),
         human=human,
         counted=counted,
         counts=metrics.counts,
     )
 
 
-def _failures(campaign: CampaignSummary, folder: str) -> list[tuple[str, int, str, str, str]]:
+def _failures(campaign: CampaignSummary, folder: str, naming: str) -> list[tuple[str, int, str, str, str]]:
     """By what was violated, causes and the most frequent first: in how many runs, which is the first, what happened, its plan."""
     found: dict[str, tuple[int, str, str, str]] = {}
     for run in campaign.failed_runs:
-        where, plan = f"{run.scenario}, seed {run.seed}", quote(str(PurePath(folder, run.plan)))
+        where, plan = f"{run.scenario}, seed {run.seed}", quote(str(PurePath(folder, run.plan))) + naming
         told = [
             (each.property, f"{each.message} (follows from {each.follows})" if each.follows else each.message)
             for each in run.failures

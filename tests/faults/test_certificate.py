@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from rich.console import Console
 from support import plan
@@ -39,7 +37,7 @@ def enumerated(
 def printed(its: Certificate, width: int = 100, sets: int = 5, gate: int | None = None) -> str:
     console = Console(width=width, highlight=False)
     with console.capture() as captured:
-        show(console, its, sets, dict.fromkeys(FAMILIES, Path("plan.json")))
+        show(console, its, sets, dict.fromkeys(FAMILIES, "parley replay plan.json"))
         if gate is not None:
             show_gate(console, its, gate)
     return captured.get()
