@@ -25,6 +25,7 @@ from parley.commands import (
     mutants,
     pushes,
     radius,
+    record,
     renew,
     replay,
     run,
@@ -57,7 +58,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for module in (run, replay, renew, check, pushes, costs, saturation, shrink, blame, radius, search, mutants, verify):
+for module in (
+    run,
+    replay,
+    renew,
+    check,
+    pushes,
+    costs,
+    saturation,
+    shrink,
+    blame,
+    radius,
+    search,
+    mutants,
+    verify,
+    record,
+):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 
 

@@ -125,6 +125,23 @@ def chat(*lines: str, over: bool = True) -> Callable[[Path], str]:
 
 SHOWN = '{"event":"Shown","t":4,"device":"b","conversation":"c","message":"m"}'
 AWAY = '{"event":"Disconnected","t":3,"device":"b","why":"closed"}'
+
+
+def own_recorder(folder: Path) -> str:
+    """An adapter for a server that ends at once."""
+    path = folder / "own.py"
+    path.write_text(
+        "from parley.record.recorders.adapter import Adapter\n\n\n"
+        "class Own(Adapter):\n"
+        "    kind, program, library = 'own', 'sh', 'json'\n\n"
+        "    def command(self, program):\n"
+        "        return [program, '-c', 'exit 1']\n\n"
+        "    async def connect(self, seat, arrived):\n"
+        "        raise OSError\n"
+    )
+    return f"{path}:Own"
+
+
 UNREACHED = '\n[[checkpoints]]\nsays = "a phone is wiped"\nevent = "Wiped"\n'
 
 CASES: dict[str, tuple[int, str, Callable[[Path], str] | str, tuple[str, ...]]] = {
@@ -178,6 +195,7 @@ CASES: dict[str, tuple[int, str, Callable[[Path], str] | str, tuple[str, ...]]] 
     "a record in which nothing happened": (4, "verify", chat(), ()),
     "a record whose phone was away at the end": (4, "verify", chat(AWAY), ()),
     "a record that ends before it is shown": (4, "verify", chat("", over=False), ()),
+    "a record of a server that does not start": (2, "record", own_recorder, ()),
 }  # fmt: skip
 FOLDER = {"mutants": "--folder"}
 WITHOUT_OUT = {"run", "replay", "costs", "saturation", "blame", "verify", "renew"}
@@ -210,12 +228,13 @@ def test_a_mistake_of_ours_and_an_interruption_are_told_apart(
     monkeypatch.setattr("parley.runner.of_variant", lambda *_: None)  # under a variant, any error would be its own
     monkeypatch.setattr("parley.commands.verify.verify", stopping)
     monkeypatch.setattr(saturation, "measure_line", stopping)
+    monkeypatch.setattr("parley.record.recorders.recording.record", stopping)
     given = (
         "--quick" if command == "saturation" else next(given for _, each, given, _ in CASES.values() if each == command)
     )
     what = given if isinstance(given, str) else given(tmp_path)
     first = (FOLDER[command], what) if command in FOLDER else (what,)
-    more = ONE if command not in ("run", "replay", "shrink", "blame", "verify", "renew") else ()
+    more = ONE if command not in ("run", "replay", "shrink", "blame", "verify", "record", "renew") else ()
     out = () if command in WITHOUT_OUT else ("--out", str(tmp_path / "out"))
     assert parley(command, *first, *more, *out, monkeypatch=monkeypatch) == code
 
@@ -246,7 +265,7 @@ def test_every_command_has_a_case_for_each_of_its_codes() -> None:
     assert codes == {
         "run": both, "check": both, "radius": both, "verify": both, "replay": nothing, "renew": nothing,
         "pushes": nothing, "costs": nothing,
-        "search": nothing, "mutants": nothing, "shrink": {0, 2}, "blame": {0, 2}, "saturation": {2},
+        "search": nothing, "mutants": nothing, "shrink": {0, 2}, "blame": {0, 2}, "saturation": {2}, "record": {2},
     }  # fmt: skip
 
 

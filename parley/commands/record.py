@@ -1,0 +1,88 @@
+"""`parley record`: real apps on a real server of this machine, which is disturbed, and the verdict of what they showed.
+
+The server is started for it, in a folder that is gone afterwards, and listens on this machine only. What it takes is bounded:
+so many messages, in so many seconds. Times are of the wall clock; what people do is drawn from a seed.
+
+Requirements: V1.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from parley.commands import verify
+from parley.errors import BadInput
+from sim.near import did_you_mean
+
+if TYPE_CHECKING:
+    from parley.record.recorders.adapter import Adapter
+
+RECORDERS = {"mqtt": ("mqtt", "Mqtt")}
+"""The kinds of server: the module in `parley/record/recorders/`, and its adapter."""
+
+
+def command(
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help=f"What to record: {', '.join(RECORDERS)}, or FILE.py:CLASS.")
+    ],
+    out: Annotated[Path, typer.Option(help="The record.")] = Path("record.jsonl"),
+    messages: Annotated[int, typer.Option(min=1, max=100_000, help="How many messages people write.")] = 300,
+    users: Annotated[int, typer.Option(min=2, max=10)] = 3,
+    devices: Annotated[int, typer.Option(min=1, max=4, help="How many devices each user has.")] = 2,
+    seconds: Annotated[float, typer.Option(min=2, max=3600, help="How long people write.")] = 20,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND@SECONDS", help="What becomes of the server: kill, pause, restart or rollback."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Who writes when, and who is away when, is drawn from it.")] = 1,
+    server: Annotated[str, typer.Option(metavar="PROGRAM", help="The server's binary.")] = "",
+    config: Annotated[
+        list[str] | None, typer.Option(metavar="LINE", help="A line more for the server's configuration.")
+    ] = None,
+) -> None:
+    """Records a real server of this machine while it is killed, paused or restarted, and judges the record."""
+    from parley.record.recorders.process import binary, free_port
+    from parley.record.recorders.recording import record
+    from parley.record.recorders.workload import drawn
+    from parley.record.recorders.workload import fault as parsed
+
+    faults = [parsed(text, seconds) for text in fault or ()]
+    work = drawn(seed=seed, seconds=seconds, messages=messages, users=users, devices=devices, faults=faults)
+    with tempfile.TemporaryDirectory(prefix="parley-record-") as home:
+        adapter = _adapter(kind)(Path(home), free_port(), config or ())
+        program = binary(server, adapter.kind, adapter.program)
+        asked = [f"{name} {value}" for name, value in (("messages", messages), ("users", users), ("devices", devices))]
+        about = ", ".join(
+            (f"parley record {kind}", f"seed {seed}", *asked, f"seconds {seconds:g}", *(fault or ()), *(config or ()))
+        )
+        lines = record(adapter, program, work, out, about)
+    typer.echo(f"{lines:,} lines in {out}", err=True)
+    verify.command(out)
+
+
+def _adapter(kind: str) -> type[Adapter]:
+    """The adapter of a kind of server. Raises BadInput."""
+    if kind in RECORDERS:
+        module, name = RECORDERS[kind]
+        ready: type[Adapter] = getattr(importlib.import_module(f"parley.record.recorders.{module}"), name)
+        return ready
+    file, _, name = kind.partition(":")
+    if not file.endswith(".py"):
+        raise BadInput(
+            f"there is no recorder {kind!r}{did_you_mean(kind, RECORDERS)}; expected a kind, or FILE.py:CLASS"
+        )
+    spec = importlib.util.spec_from_file_location("recorder", file)
+    if spec is None or spec.loader is None or not Path(file).is_file():
+        raise BadInput(f"{file}: no such file")
+    module_of_user = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module_of_user)
+    own: type[Adapter] | None = getattr(module_of_user, name, None)
+    if own is None:
+        raise BadInput(f"{file}: there is no class {name!r} in it; expected FILE.py:CLASS")
+    return own
