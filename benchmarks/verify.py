@@ -51,7 +51,7 @@ def write(path: Path, client: Path, events: int) -> int:
     longer = msgspec.structs.replace(
         ci,
         duration=max(120, sends) * 400_000,
-        campaign=msgspec.structs.replace(ci.campaign, sends=(sends, sends), faults=(16, 16)),
+        campaign=msgspec.structs.replace(ci.campaign, sends=(sends, sends), faults=(16, 16), themes=()),
     )
     run = Run(longer.plan(1, ProtocolRef()), REFERENCE)
     outcome = run.execute()

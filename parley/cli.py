@@ -22,6 +22,7 @@ from parley.commands import (
     blame,
     check,
     costs,
+    lint,
     mutants,
     pushes,
     radius,
@@ -73,6 +74,7 @@ for module in (
     mutants,
     verify,
     record,
+    lint,
 ):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 

@@ -5,9 +5,6 @@ Requirements: V1, V2, R1, R4.
 
 from __future__ import annotations
 
-import shutil
-import sys
-import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -23,6 +20,7 @@ from parley.console import out_console
 from parley.judged.verifying import Verified as Verified
 from parley.judged.verifying import printable
 from parley.judged.verifying import verify as verify
+from parley.record.on_disk import on_disk
 from parley.record.reading import ALWAYS, OBSERVABLE, Reader, open_history, plain
 from properties.catalogue import PROPERTIES
 from properties.causes import causes
@@ -68,13 +66,8 @@ def command(
     ] = False,
 ) -> None:
     """Judges a history of any system: which promises it keeps, which it breaks and where, and which it can't tell of."""
-    if str(history) == "-":
-        with tempfile.NamedTemporaryFile(prefix="parley-", suffix=".jsonl") as kept:
-            shutil.copyfileobj(sys.stdin.buffer, kept)
-            kept.flush()
-            _report(Path(kept.name), "standard input", missing)
-    else:
-        _report(history, str(history), missing)
+    with on_disk(history) as (path, name):
+        _report(path, name, missing)
 
 
 def _report(path: Path, name: str, missing: bool) -> None:

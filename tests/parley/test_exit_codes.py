@@ -196,9 +196,12 @@ CASES: dict[str, tuple[int, str, Callable[[Path], str] | str, tuple[str, ...]]] 
     "a record whose phone was away at the end": (4, "verify", chat(AWAY), ()),
     "a record that ends before it is shown": (4, "verify", chat("", over=False), ()),
     "a record of a server that does not start": (2, "record", own_recorder, ()),
+    "an exporter that is as it should be": (0, "lint", chat(SHOWN), ()),
+    "an exporter that ends too early": (4, "lint", chat("", over=False), ()),
+    "no record of an exporter": (2, "lint", "nothing.jsonl", ()),
 }  # fmt: skip
 FOLDER = {"mutants": "--folder"}
-WITHOUT_OUT = {"run", "replay", "costs", "saturation", "blame", "verify", "renew"}
+WITHOUT_OUT = {"run", "replay", "costs", "saturation", "blame", "verify", "renew", "lint"}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -234,7 +237,7 @@ def test_a_mistake_of_ours_and_an_interruption_are_told_apart(
     )
     what = given if isinstance(given, str) else given(tmp_path)
     first = (FOLDER[command], what) if command in FOLDER else (what,)
-    more = ONE if command not in ("run", "replay", "shrink", "blame", "verify", "record", "renew") else ()
+    more = ONE if command not in ("run", "replay", "shrink", "blame", "verify", "record", "renew", "lint") else ()
     out = () if command in WITHOUT_OUT else ("--out", str(tmp_path / "out"))
     assert parley(command, *first, *more, *out, monkeypatch=monkeypatch) == code
 
@@ -263,7 +266,7 @@ def test_every_command_has_a_case_for_each_of_its_codes() -> None:
     codes = {command: {code for code, each, *_ in CASES.values() if each == command} for command in COMMANDS}
     both, nothing = {0, 1, 2, 4}, {0, 1, 2}
     assert codes == {
-        "run": both, "check": both, "radius": both, "verify": both, "replay": nothing, "renew": nothing,
+        "run": both, "check": both, "radius": both, "verify": both, "replay": nothing, "renew": nothing, "lint": {0, 2, 4},
         "pushes": nothing, "costs": nothing,
         "search": nothing, "mutants": nothing, "shrink": {0, 2}, "blame": {0, 2}, "saturation": {2}, "record": {2},
     }  # fmt: skip
