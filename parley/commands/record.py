@@ -23,7 +23,7 @@ from sim.near import did_you_mean
 if TYPE_CHECKING:
     from parley.record.recorders.adapter import Adapter
 
-RECORDERS = {"mqtt": ("mqtt", "Mqtt")}
+RECORDERS = {"mqtt": ("mqtt", "Mqtt"), "nats": ("nats", "Nats")}
 """The kinds of server: the module in `parley/record/recorders/`, and its adapter."""
 
 

@@ -46,8 +46,11 @@ class Message(msgspec.Struct, frozen=True):
         return msgspec.json.decode(data, type=Message)
 
 
-Arrived = Callable[[Message], None]
-"""To be called with each message that the server delivers, also for the second time, and also a device's own."""
+Arrived = Callable[[Message, str], None]
+"""To be called with each message that the server delivers, also for the second time, and also a device's own.
+
+The other one is its place in the conversation, the server's id of it; '' where the server has none.
+"""
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,8 @@ class Connection(ABC):
     """A working connection of one device."""
 
     @abstractmethod
-    async def send(self, message: Message) -> None:
-        """Returns when the server has said that it has the message.
+    async def send(self, message: Message) -> str:
+        """Returns when the server has said that it has the message, and its place, as in `Arrived`.
 
         Raises Refused if it never will. Whatever else it raises says that nobody knows: it is sent again, under the same id.
         """

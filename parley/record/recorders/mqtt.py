@@ -81,13 +81,14 @@ class _Connection(Connection):
                     if answer is not None:
                         answer.set()
                 else:
-                    self._arrived(Message.unpacked(message.payload))
+                    self._arrived(Message.unpacked(message.payload), "")
         except self._error as error:
             return str(error)
         return "closed"
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message) -> str:
         await self._client.publish(TOPIC + message.conversation, message.packed(), qos=1)
+        return ""
 
     async def lost(self) -> str:
         return await asyncio.shield(self._reading)

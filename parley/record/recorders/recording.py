@@ -67,6 +67,10 @@ def digest(message: Message) -> str:
     return xxhash.xxh32_hexdigest(f"{message.sender}: {message.text}".encode())
 
 
+def _placed(place: str) -> dict[str, str]:
+    return {"seq": place} if place else {}
+
+
 class Device:
     """An app on a handset: connected unless it is away, with an outbox and what it has shown."""
 
@@ -140,9 +144,9 @@ class Device:
             self._online = False
             self._log.note("Disconnected", self.seat.device, why=why)
 
-    def _arrived(self, message: Message) -> None:
+    def _arrived(self, message: Message, place: str) -> None:
         self._connected()  # what waited may be faster than the answer
-        what = {"conversation": message.conversation, "message": message.id}
+        what = {"conversation": message.conversation, "message": message.id, **_placed(place)}
         if message.id in self._shown:
             self._log.note("DuplicateIgnored", self.seat.device, **what)
             return
@@ -161,7 +165,7 @@ class Device:
             self._log.note("SendAttempted", self.seat.device, **which, attempt=attempt, content=digest(message))
             try:
                 async with asyncio.timeout(PATIENCE):
-                    await connection.send(message)
+                    place = await connection.send(message)
             except Refused as refused:
                 self._log.note("SendRefused", self.seat.device, **which, reason=str(refused))
             except TimeoutError:
@@ -170,7 +174,7 @@ class Device:
                 self.trouble = str(error) or type(error).__name__
                 return
             else:
-                self._log.note("SendAccepted", self.seat.device, **which)
+                self._log.note("SendAccepted", self.seat.device, **which, **_placed(place))
             self._outbox.popleft()
 
 

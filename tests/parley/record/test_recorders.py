@@ -25,8 +25,8 @@ pytestmark = pytest.mark.requirement("V1")
 RECORDS = ROOT / "tests" / "cases" / "recorded"
 SHOWN = "what-was-accepted-is-shown"
 
-CLEAN = ("mqtt-pause", "mqtt-killed-saved")
-LOSSY = ("mqtt-kill", "mqtt-rollback")
+CLEAN = ("mqtt-pause", "mqtt-killed-saved", "nats-kill")
+LOSSY = ("mqtt-kill", "mqtt-rollback", "nats-rollback")
 
 
 def lacking(lines: list[dict[str, Any]]) -> dict[tuple[str, str], set[str]]:
@@ -119,18 +119,19 @@ class MemoryConnection(Connection):
             changed = self.server.changed
             for row in self.server.rows[self.seat.kept.get("at", 0) :]:
                 if row.conversation in self.seat.conversations:
-                    self.arrived(row)
+                    self.arrived(row, "")
             self.seat.kept["at"] = len(self.server.rows)
             await changed.wait()
         return "reset"
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message) -> str:
         if not self.server.up:
             raise OSError("it is gone")
         if message.text == "never":
             raise Refused("as it says")
         self.server.rows.append(message)
         self.server.wake()
+        return ""
 
     async def lost(self) -> str:
         return await asyncio.shield(self.reading)
