@@ -1,4 +1,4 @@
-"""NATS JetStream: a subject a conversation, in one stream that keeps everything, and a durable consumer a device and conversation.
+"""NATS JetStream: a subject a conversation, in one stream that keeps everything, and durable consumers that know who read what.
 
 The stream's answer to a publish accepts, and says the place. A message's id is its `Nats-Msg-Id`, by which the server recognises
 what is sent again. A consumer gives out one message at a time, and the next when that one is acked: with more on their way, one
