@@ -9,6 +9,7 @@ Requirements: P10, P11.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -23,6 +24,7 @@ from model.events import (
     ReadStored,
     Wiped,
 )
+from properties.access import Access
 from properties.base import Property, Violation, sees
 from properties.conversation import Log
 from properties.ledger import LIVES, TURNS, Ledger
@@ -47,11 +49,13 @@ class ListsAreTrue(Property):
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
         self._inbox: dict[tuple[str, str], list[tuple[int, int]]] = {}
-        """By user and conversation: the seqs with an inbox row, each with the index of its event."""
+        """By user and conversation: the seqs with an inbox row, in order, each with the index of its event."""
         self._log: dict[str, list[tuple[int, int]]] = {}
         """By conversation: those that were fanned out without."""
         self._senders: dict[str, dict[int, str]] = {}
         """By conversation and seq: who wrote it. Joins and leaves are no messages."""
+        self._seqs: dict[str, list[int]] = {}
+        """By conversation: the seqs of those, in order."""
         self._stored: dict[tuple[str, str], int] = {}
         self._marks: dict[str, dict[str, int]] = {}
         """By device and conversation: its own mark."""
@@ -62,16 +66,19 @@ class ListsAreTrue(Property):
     @sees(Persisted)
     def on_persisted(self, event: Persisted, index: int) -> None:
         if not event.kind:
-            self._senders.setdefault(event.conversation, {}).setdefault(event.seq, event.sender)
+            senders = self._senders.setdefault(event.conversation, {})
+            if event.seq not in senders:
+                senders[event.seq] = event.sender
+                insort(self._seqs.setdefault(event.conversation, []), event.seq)
 
     @sees(FanOutChosen)
     def on_chosen(self, event: FanOutChosen, index: int) -> None:
         if not event.inbox:
-            self._log.setdefault(event.conversation, []).append((event.seq, index))
+            insort(self._log.setdefault(event.conversation, []), (event.seq, index))
 
     @sees(InboxStored)
     def on_inbox(self, event: InboxStored, index: int) -> None:
-        self._inbox.setdefault((event.user, event.conversation), []).append((event.seq, index))
+        insort(self._inbox.setdefault((event.user, event.conversation), []), (event.seq, index))
 
     @sees(ReadStored)
     def on_stored(self, event: ReadStored, index: int) -> None:
@@ -106,25 +113,25 @@ class ListsAreTrue(Property):
             access = log.access.get(user)
             if access is None or not access.member or max(access.joined_index, access.left_index) >= asked:
                 continue
-            rows = (*self._inbox.get((user, name), ()), *self._log.get(name, ()))
-            due = [seq for seq, at in rows if at < asked and seq >= access.joined_at and access.reads(seq)]
+            rows = (self._inbox.get((user, name), []), self._log.get(name, []))
+            due = max(_newest(each, asked, access) for each in rows)
             entry = entries.get(name)
             wrong = ""
             if entry is None:
-                wrong = f"leaves {name} out, which has {max(due)}" if due else ""
+                wrong = f"leaves {name} out, which has {due}" if due else ""
             else:
-                wrong = self._wrong(log, user, entry, due, marks.get(name, 0))
+                wrong = self._wrong(log, user, entry, due, marks.get(name, 0), asked)
             if wrong:
                 self.violated(f"the list on {event.device} {wrong}", asked, index)
 
-    def _wrong(self, log: Log, user: str, entry: tuple[int, int, int], due: list[int], mark: int) -> str:
-        """What is wrong with an entry, or ''."""
+    def _wrong(self, log: Log, user: str, entry: tuple[int, int, int], due: int, mark: int, asked: int) -> str:
+        """What is wrong with an entry, or ''. `due` is the newest place that it has to have. As long as what is unread."""
         newest, unread, read = entry
         name, access = log.name, log.access[user]
         if newest > log.head:
             return f"has {name} up to {newest}, of which only {log.head} are committed"
-        if newest < max(due, default=0):
-            return f"has {name} up to {newest}, and {max(due)} was there when it was asked for"
+        if newest < due:
+            return f"has {name} up to {newest}, and {due} was there when it was asked for"
         known = max(
             self._stored.get((user, name), log.base if user in log.began else 0),
             self._read.get((user, name), 0),
@@ -132,14 +139,31 @@ class ListsAreTrue(Property):
         if not mark <= read <= known:
             return f"counts {name} from {read}, which {user} has read up to {mark} on that device, and up to {known} on any"
         senders, after = self._senders.get(name, {}), max(read, access.joined_at)
+        seqs = self._seqs.get(name, [])
         others = {
             seq
-            for seq, sender in senders.items()
-            if after < seq <= newest and sender != user and user not in log.hidden.get(seq, ())
+            for seq in seqs[bisect_right(seqs, after) : bisect_right(seqs, newest)]
+            if senders[seq] != user and user not in log.hidden.get(seq, ())
         }
-        at_least, at_most = len(others.intersection(due)), len(others)
+        there = {
+            seq
+            for rows in (self._inbox.get((user, name), []), self._log.get(name, []))
+            for seq, at in rows[bisect_left(rows, (after + 1, -1)) :]
+            if at < asked and seq >= access.joined_at and access.reads(seq)
+        }
+        at_least, at_most = len(others & there), len(others)
         if not at_least <= unread <= at_most:
             return (
                 f"says that {unread} are unread in {name} up to {newest}, of at least {at_least} and at most {at_most}"
             )
         return ""
+
+
+def _newest(rows: list[tuple[int, int]], asked: int, access: Access) -> int:
+    """The highest seq among these that was there when a list was asked for and its user may read; 0 if there is none."""
+    for seq, at in reversed(rows):
+        if seq < access.joined_at:
+            return 0
+        if at < asked and access.reads(seq):
+            return seq
+    return 0

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
 from model.events import (
     Connected,
     ConversationOpened,
     CursorStored,
+    DeviceRegistered,
     Disconnected,
     MemberJoined,
     MemberLeft,
@@ -43,8 +44,15 @@ _WHAT = ("delivered to one device", "delivered to all", "read")
 _MARK = "own read mark"
 
 
+_PLACE = {what: place for place, what in enumerate(_WHAT)}
+_READ_BY = "read by "
+_NONE = 1 << 60
+"""Above every seq: the least of none."""
+_Other = tuple[int, tuple[str, str], list[tuple[str, str]], str]
+
+
 def _read_by(member: str) -> str:
-    return f"read by {member}"
+    return f"{_READ_BY}{member}"
 
 
 class _Sender:
@@ -79,6 +87,14 @@ class _Receipts(Property):
         """By conversation and user."""
         self._marks: dict[tuple[str, str], int] = {}
         self._cursors: dict[tuple[str, str], int] = {}
+        self._highest: dict[str, int] = {}
+        """By conversation that is judged: the highest cursor or mark that was stored."""
+        self.unsettled: dict[str, None] = {}
+        """Conversations in which what is due may be other than it was, without a cursor or mark that passed a message."""
+        self._others: dict[tuple[str, str], list[_Other]] = {}
+        """By user and conversation, of those that were asked for since anybody joined, left, or got a device."""
+        self.fell: dict[str, None] = {}
+        """Conversations in which a cursor or mark has ever gone back, so that less was due than before."""
 
     def are_judged(self, event: ConversationOpened) -> bool:
         raise NotImplementedError
@@ -93,8 +109,8 @@ class _Receipts(Property):
         """Somebody joined a judged conversation, or left it."""
         self.changed(conversation)
 
-    def moved(self, conversation: str, t: int, index: int) -> None:
-        """A cursor or mark in a judged conversation has moved at `t` µs, by the event `index`: more may be due."""
+    def moved(self, conversation: str, low: int, high: int, t: int, index: int) -> None:
+        """A cursor or mark in a judged conversation has moved between two places at `t` µs, by the event `index`."""
         self.changed(conversation)
 
     @sees(ConversationOpened)
@@ -108,20 +124,36 @@ class _Receipts(Property):
         if event.conversation in self.form and not event.kind:
             sender = self.senders[event.conversation].setdefault(event.sender, _Sender())
             insort(sender.own, event.seq)
+            if event.seq <= self._highest.get(event.conversation, 0):
+                self.changed(event.conversation)
+                self.unsettled[event.conversation] = None
 
     @sees(CursorStored, ReadStored)
     def on_stored(self, event: CursorStored | ReadStored, index: int) -> None:
         conversation = event.conversation
         if conversation in self.form:
             self.pass_time(event.t)
+            stored: dict[tuple[str, str], int]
             if isinstance(event, ReadStored):
-                self._marks[event.user, conversation] = event.to
+                stored, which = self._marks, (event.user, conversation)
             else:
-                self._cursors[event.device, conversation] = event.to
-            self.moved(conversation, event.t, index)
+                stored, which = self._cursors, (event.device, conversation)
+            before, to = stored.get(which, 0), event.to
+            stored[which] = to
+            if to > self._highest.get(conversation, 0):
+                self._highest[conversation] = to
+            if to < before:
+                self.fell[conversation] = None
+                before, to = to, before
+            self.moved(conversation, before, to, event.t, index)
+
+    @sees(DeviceRegistered)
+    def on_registered(self, event: DeviceRegistered, _: int) -> None:
+        self._others.clear()
 
     @sees(MemberJoined, MemberLeft)
     def on_membership(self, event: MemberJoined | MemberLeft, _: int) -> None:
+        self._others.clear()
         if event.conversation in self.form:
             self.pass_time(event.t)
             self.turned(event.conversation)
@@ -167,23 +199,54 @@ class _Receipts(Property):
         for held in self.ledger.renewed:
             if self._cursors.pop((event.device, held.log.name), None) is not None:
                 self.changed(held.log.name)
+                self.unsettled[held.log.name] = None
+                self.fell[held.log.name] = None
 
     def due(self, log: Log, user: str) -> dict[str, int]:
         """What of a user's messages is stored as delivered and read, by its name, each up to which of them."""
-        ledger, sender = self.ledger, self.senders[log.name][user]
-        cursors, read, marks = [], [], {}
-        for member in log.members:
-            if member != user:
-                before = log.access[member].spans[-1][0] - 1
-                marks[member] = self._marks.get((member, log.name), 0)
-                read.append(max(before, marks[member]))
-                devices = ledger.devices_of.get(member, ())
-                cursors += [max(before, self._cursors.get((device, log.name), 0)) for device in devices]
-        stored = (max(cursors, default=0), min(cursors, default=0), min(read, default=0))
-        known = dict(zip(_WHAT, stored, strict=True))
-        if self.form[log.name] == "per person":
-            known |= {_read_by(member): mark for member, mark in marks.items()}
-        return {what: sender.newest(upto) for what, upto in known.items()}
+        name, sender = log.name, self.senders[log.name][user]
+        others = self._others.get((user, name))
+        if others is None:
+            others = self._others[user, name] = self._of_others(log, user)
+        cursors, marks = self._cursors, self._marks
+        to_one = 0
+        to_all = read = _NONE
+        per_person = self.form[name] == "per person"
+        known: dict[str, int] = {}
+        for before, which, devices, what in others:
+            mark = marks.get(which, 0)
+            if per_person:
+                known[what] = mark
+            read = min(read, max(before, mark))
+            for device in devices:
+                cursor = max(before, cursors.get(device, 0))
+                to_one = max(to_one, cursor)
+                to_all = min(to_all, cursor)
+        stored = (to_one, to_all if to_all < _NONE else 0, read if read < _NONE else 0)
+        every = (*zip(_WHAT, stored, strict=True), *known.items())
+        return {what: sender.newest(upto) for what, upto in every}
+
+    def _of_others(self, log: Log, user: str) -> list[_Other]:
+        """The other members: up to where each has nothing, the keys of its mark and its cursors, and what its mark is called."""
+        name, devices_of = log.name, self.ledger.devices_of
+        return [
+            (
+                log.access[member].spans[-1][0] - 1,
+                (member, name),
+                [(device, name) for device in devices_of.get(member, ())],
+                _read_by(member),
+            )
+            for member in log.members
+            if member != user
+        ]
+
+    def shows(self, log: Log, user: str, device: str, what: str) -> int:
+        """What a device shows of one of the names of `due`."""
+        sender = self.senders[log.name][user]
+        place = _PLACE.get(what)
+        if place is None:
+            return sender.read_by.get((device, what.removeprefix(_READ_BY)), 0)
+        return sender.screen.get(device, (0, 0, 0))[place]
 
     def screen(self, log: Log, user: str, device: str) -> dict[str, int]:
         """What a device shows, by the names of `due`."""
@@ -291,21 +354,27 @@ class ReceiptsComeInTime(_Receipts):
     def turned(self, conversation: str) -> None:
         """What is due by a join or leave, without anything having moved, is not due at once; what was, may be so no longer."""
         self._waiting = deque(due for due in self._waiting if due.conversation != conversation)
-        for _ in self._news(conversation):
+        for _ in self._news(conversation, [*self.senders[conversation]]):
             pass
 
-    def moved(self, conversation: str, t: int, index: int) -> None:
-        for user, what, upto in self._news(conversation):
+    def moved(self, conversation: str, low: int, high: int, t: int, index: int) -> None:
+        """More may be due to those of whose messages one was passed."""
+        if conversation in self.unsettled:
+            del self.unsettled[conversation]
+            users = [*self.senders[conversation]]
+        else:
+            users = [user for user, sender in self.senders[conversation].items() if sender.newest(high) > low]
+        for user, what, upto in self._news(conversation, users):
             self._await(user, _Due(t, index, conversation, "", what, upto))
 
     def pass_time(self, t: int) -> None:
         while self._waiting and t > self._waiting[0].t + self.bound:
             self._judge(self._waiting.popleft())
 
-    def _news(self, conversation: str) -> Iterator[tuple[str, str, int]]:
-        """What is due that was not due before: to whom, by its name in `due`, and up to where."""
+    def _news(self, conversation: str, users: Sequence[str]) -> Iterator[tuple[str, str, int]]:
+        """What is due to these that was not due before: to whom, by its name in `due`, and up to where."""
         log = self.ledger.logs[conversation]
-        for user in self.senders[log.name]:
+        for user in users:
             before = self._was_due.get((user, log.name), {})
             due = self._was_due[user, log.name] = self.due(log, user)
             for what, upto in due.items():
@@ -332,10 +401,10 @@ class ReceiptsComeInTime(_Receipts):
         what = due.which
         if what == _MARK:
             shown = self._mark.get((due.device, log.name), 0)
-        elif self.due(log, user).get(what, 0) < due.far:
+        elif log.name in self.fell and self.due(log, user).get(what, 0) < due.far:
             return  # who had it was wiped
         else:
-            shown = self.screen(log, user, due.device)[what]
+            shown = self.shows(log, user, due.device, what)
         self.tested += 1
         if shown < due.far:
             self.violated(
