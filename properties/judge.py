@@ -5,6 +5,7 @@ Requirements: V1, V2.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -65,6 +66,10 @@ class Judge:
         self._catalogue = tuple(catalogue)
         self._keep = keep
         self._kept: dict[str, int] = {}
+        self.places: dict[str, array[int]] = {}
+        """Where violations were seen, by property: the last event of the evidence of each. Only if few violations are kept."""
+        self.overdue: dict[str, Counter[str]] = {}
+        """What was still owed at the end, and is a violation: how many debts, by property and device."""
         report = self.violations.append if keep is None else self._some
         self.properties = [kind(self.ledger, report) for kind in catalogue if kind.name not in self.not_judged]
         self.recoverability = Recoverability()
@@ -80,6 +85,8 @@ class Judge:
         self._ended: Ended | None = None
 
     def _some(self, violation: Violation) -> None:
+        if violation.evidence:
+            self.places.setdefault(violation.property, array("q")).append(violation.evidence[-1])
         kept = self._kept.get(violation.property, 0)
         if self._keep is None or kept < self._keep:
             self._kept[violation.property] = kept + 1
@@ -212,6 +219,7 @@ class Judge:
                     self.excused[excuse] = self.excused.get(excuse, 0) + 1
                     self._excused_of.setdefault(prop.name, Counter())[excuse] += 1
                 elif over:
+                    self.overdue.setdefault(prop.name, Counter())[debt.device] += 1
                     prop.violated(debt.message, *debt.evidence, index)
 
 

@@ -42,7 +42,10 @@ _INTRODUCTIONS = (DeviceRegistered, ConversationOpened)
 
 @dataclass(frozen=True)
 class Verified:
-    """What a history showed. `events` are its lines that say something; `cut_off` is the number of an unfinished last line."""
+    """What a history showed. `events` are its lines that say something; `cut_off` is the number of an unfinished last line.
+
+    It goes on from `first` to `last` (µs): the first thing that happened and the last one, whoever is introduced before.
+    """
 
     scope: RecordScope
     judge: Judge
@@ -53,6 +56,8 @@ class Verified:
     cut_off: int
     said: bool
     """Whether the header says what is recorded."""
+    first: int
+    last: int
     came: frozenset[type[Event]]
     """The kinds of event of which there is one."""
 
@@ -100,6 +105,7 @@ def verify(path: Path, name: str = "") -> Verified:
         problems = reader.problems
         causes = Causes(reader, judge) if scope.skew else None
         since: int | None = None if records is not None else 0
+        began: int | None = None
         events = last = index = 0
         with _uncollected():
             for first, block in reader:
@@ -120,8 +126,9 @@ def verify(path: Path, name: str = "") -> Verified:
                 if block:
                     events += len(block)
                     last = block[-1].t
-                    if since is None:
-                        since = next((event.t for event in block if not isinstance(event, _INTRODUCTIONS)), None)
+                    if began is None:
+                        began = next((event.t for event in block if not isinstance(event, _INTRODUCTIONS)), None)
+                        since = began if since is None else since
             try:
                 for index, event in causes.rest() if causes is not None and not problems else ():
                     for sight in table[type(event)]:
@@ -134,6 +141,8 @@ def verify(path: Path, name: str = "") -> Verified:
         scope=scope,
         judge=judge,
         metrics=meter.finish(events, last, last if since is None else since),
+        first=last if began is None else began,
+        last=last,
         verdicts=judge.verdicts(),
         violations=judge.violations,
         events=events,

@@ -183,6 +183,15 @@ class WhatWasAcceptedIsShown(Liveness):
             if returns and self._owes.get(device, 0):
                 yield from self._debts(device)
 
+    def lacking(self, device: str) -> Iterator[tuple[str, Sent]]:
+        """What the device has not shown of all that it has to show so far, each with its conversation."""
+        return ((held.log.name, sent) for held, sent in self._missing(device))
+
+    def to_show(self, device: str) -> int:
+        """How many messages the device has to show so far, be they there or not."""
+        every = ((self.ledger.held.get((device, conversation)), due) for conversation, due in self._due.items())
+        return sum(self._owing(held, sent) for held, due in every if held is not None for sent in due)
+
     def _debts(self, device: str) -> Iterator[Debt]:
         """One for each conversation of which the device lacks something."""
         told: dict[str, None] = {}

@@ -171,4 +171,22 @@ def human(value: int | None, unit: str) -> str:
             scaled = value / scale
             digits = 0 if scaled >= 99.95 else 1 if scaled >= 9.995 else 2
             return f"{scaled:.{digits}f} {name}"
-    return f"{value / 60_000_000:.1f} min"
+    return lasting(value)
+
+
+def lasting(took: int) -> str:
+    """A duration in µs as a person says it, in its two largest units: '340 ms', '3.4 s', '1 min 12 s', '2 h 5 min', '3 d 4 h'."""
+    if took < 0:
+        return f"-{lasting(-took)}"
+    if took < 1_000:
+        return f"{took} µs"
+    if took < 999_500:
+        return f"{took / 1_000:.3g} ms"
+    if took < 59_950_000:
+        return f"{took / 1_000_000:.3g} s"
+    seconds = (took + 500_000) // 1_000_000
+    for size, unit, part, of in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s")):
+        if seconds >= size:
+            rest = seconds % size // part
+            return f"{seconds // size:,} {unit}" + (f" {rest} {of}" if rest else "")
+    return f"{seconds} s"

@@ -382,10 +382,20 @@ PROOF, PROOF_AT = "»", 13
 """The mark of a line of a story that proves the violation, and at which column it stands."""
 
 
-def line(event: Event, *, proof: bool = False) -> str:
-    """One event: seconds, node, sentence; faults are marked with '!', evidence with '»'."""
+def seconds(t: int) -> str:
+    """A time in µs as seconds, for a column."""
+    return f"{t / 1e6:12.6f}"
+
+
+def sentence(event: Event) -> str:
+    """What an event says of its node."""
+    return SENTENCES[type(event)](event)
+
+
+def line(event: Event, *, proof: bool = False, at: Callable[[int], str] = seconds) -> str:
+    """One event: its time, as `at` prints it, node, sentence; faults are marked with '!', evidence with '»'."""
     mark = PROOF if proof else "!" if isinstance(event, _MARKED) else " "
-    return f"{event.t / 1e6:12.6f} {mark} {event.node:<16} {SENTENCES[type(event)](event)}"
+    return f"{at(event.t)} {mark} {event.node:<16} {sentence(event)}"
 
 
 def story(history: Sequence[Event], *, evidence: Sequence[int] = (), only_around: bool = False) -> Iterator[str]:

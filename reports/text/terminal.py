@@ -58,8 +58,8 @@ def show_figures(
         (title, "left"), ("n", "right"), ("p50", "right"), ("p95", "right"), ("p99", "right"), ("max", "right")
     )
     for row in rows:
-        values = [human(value, row.unit) for value in (row.p50, row.p95, row.p99, row.most)]
-        made.add_row(escape(row.title), "—" if row.name in unmeasured else f"{row.count:,}", *values)
+        values = [f"{row.count:,}", *(human(value, row.unit) for value in (row.p50, row.p95, row.p99, row.most))]
+        made.add_row(escape(row.title), *(["—"] * len(values) if row.name in unmeasured else values))
     console.print(made)
     console.print()
 
@@ -140,6 +140,16 @@ def show_violation(console: Console, name: str, message: str, count: int, eviden
     console.print(_hanging("[bold red]violated[/]", f"[bold]{escape(name)}[/]: {escape(message)}{often}"))
     for number, text in evidence:
         console.print(f"  line {number:<8,} {text}", markup=False, soft_wrap=True)
+
+
+def show_hanging(console: Console, rows: Iterable[tuple[str, str]]) -> None:
+    """A paragraph for each, with rich markup: a mark, and beside it a text that hangs below itself."""
+    made = Table.grid(padding=(0, 2, 0, 0))
+    made.add_column(no_wrap=True)
+    made.add_column(ratio=1)
+    for mark, text in rows:
+        made.add_row(mark, text)
+    console.print(made)
 
 
 def _hanging(mark: str, text: str) -> Table:

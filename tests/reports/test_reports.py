@@ -188,7 +188,7 @@ def test_percentiles_are_nearest_rank() -> None:
     ("value", "text"),
     [(None, "—"), (0, "0 µs"), (999, "999 µs"), (1_500, "1.50 ms"), (81_234, "81.2 ms"), (999_000, "999 ms"),
      (9_994, "9.99 ms"), (9_996, "10.0 ms"), (99_960, "100 ms"), (999_499, "999 ms"), (999_999, "1.00 s"),
-     (3_400_000, "3.40 s"), (100_000_000, "100 s"), (150_000_000, "2.5 min")],
+     (3_400_000, "3.40 s"), (100_000_000, "100 s"), (150_000_000, "2 min 30 s")],
 )  # fmt: skip
 def test_times_read_well(value: int | None, text: str) -> None:
     assert human(value, "µs") == text

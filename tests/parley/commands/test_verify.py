@@ -557,8 +557,9 @@ def test_the_verdict_and_what_is_violated_come_first(tmp_path: Path, capsys: pyt
     out = told(capsys, written(tmp_path / "h.jsonl", data))[1]
     blocks = [block for block in out.split("\n\n") if block.strip()]
     assert blocks[1].startswith("VIOLATED  shown-once")
-    assert blocks[2].startswith("violated  shown-once: ")
-    assert blocks[3].startswith("How it came to shown-once:")
+    assert blocks[2].startswith("duplicated  bob-phone shows again, once, what it has shown")
+    assert blocks[3].startswith("violated  shown-once: ")
+    assert blocks[4].startswith("How it came to shown-once:")
     assert out.index("How it came") < out.index("unknown ") < out.index("figure ")
 
 

@@ -1,0 +1,223 @@
+"""What is said of a judged record, as a machine reads it: `parley verify --json`, and as JUnit for a CI system.
+
+Times are integer µs, as they are in the record. Lines count from 1, the header's.
+
+Requirements: V1, R1, R4.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+import msgspec
+
+from parley import exits
+from parley.judged.again import Findings
+from parley.judged.counts import Count
+from parley.judged.times import Face
+from parley.judged.verifying import Verified, printable
+from parley.record.reading import ALWAYS
+from reports.metrics.definitions import unmeasured
+from reports.metrics.table import Figure, figures, rates
+from reports.text.narrative import sentence
+from sim.verdicts import NOT_SHOWN, VACUOUS, VIOLATED, stops
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A line of the record: its number, its time, who says it, and what it says. `proof`: it proves the violation."""
+
+    line: int
+    t: int
+    node: str
+    text: str
+    proof: bool
+
+
+class Promise(msgspec.Struct, frozen=True):
+    """A property, and what is known of it: `violated`, `holds`, `clean`, `vacuous` (nothing put it to the test) or `unknown`.
+
+    `reason`: of an unknown one `not recorded`, or `not shown`, which is no pass; `why`: what is missing for a verdict; `bound`:
+    within what it is clean. `tested`: how often it was put to the test. `violations`: how many there are, of which `message`
+    says the first, and `story` what led to it. `follows`: the violated property that this comes from; '' for none.
+    """
+
+    name: str
+    family: str
+    status: str
+    reason: str
+    why: str
+    bound: str
+    tested: int
+    violations: int
+    message: str
+    follows: str
+    story: list[Line]
+
+
+class Record(msgspec.Struct, frozen=True):
+    """What was judged. `kinds`: what its header says it records, or of what a line comes if it doesn't (`said`); none:
+    everything.
+
+    `first` and `last`: the times from the first thing that happened to the last one. `cut_off`: the number of a last line that
+    was not written to its end, or 0. `unanswered`: messages whose sender got no answer, of which `recovered` were shown all the
+    same; `unobserved`: messages accepted, and shown nowhere.
+    """
+
+    kinds: list[str] | None
+    said: bool
+    ids: str
+    gaps: bool
+    skew: int
+    events: int
+    devices: int
+    conversations: int
+    first: int
+    last: int
+    cut_off: int
+    unanswered: int
+    recovered: int
+    unobserved: int
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """A rate, as it is printed, and what it is of."""
+
+    title: str
+    value: str
+    of: str
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """All that is said of a record. `verdict`: `pass`, `violated`, `not shown` or `nothing judged`; `code`: what the command
+    exits with.
+
+    `figures`: in the unit that each says; none of what the record has no figures of.
+    """
+
+    parley_verify: int
+    file: str
+    verdict: str
+    code: int
+    record: Record
+    counts: list[Count]
+    properties: list[Promise]
+    figures: list[Figure]
+    rates: list[Rate]
+
+
+def answer(name: str, found: Verified, findings: Findings) -> Answer:
+    """What is said of a record of that name."""
+    scope = found.scope
+    records = scope.records
+    unknown, recovered, unobserved = found.outcomes()
+    lacking = {} if records is None else unmeasured(records)
+    causes = {violation.property: (violation, cause.violation) for violation, cause in findings.every()}
+    promises = []
+    for verdict in found.verdicts:
+        violation, cause = causes.get(verdict.property, (None, None))
+        promises.append(
+            Promise(
+                verdict.property,
+                verdict.family,
+                verdict.status,
+                verdict.reason,
+                verdict.why,
+                verdict.bound,
+                verdict.tested,
+                found.judge.count_of(verdict.property),
+                violation.message if violation else "",
+                cause.property if cause is not None and cause is not violation else "",
+                _story(findings, verdict.property, violation.evidence if violation else ()),
+            )
+        )
+    return Answer(
+        1,
+        name,
+        verdict_of(found),
+        exits.of_verdicts(found.verdicts),
+        Record(
+            None if records is None else sorted(kind.__name__ for kind in records - {*ALWAYS}),
+            found.said,
+            "opaque" if scope.opaque else "seq",
+            scope.gaps,
+            scope.skew,
+            found.events,
+            found.devices,
+            found.conversations,
+            found.first,
+            found.last,
+            found.cut_off,
+            unknown,
+            recovered,
+            unobserved,
+        ),
+        findings.counts,
+        promises,
+        [figure for figure in figures(found.metrics) if figure.name not in lacking],
+        [Rate(rate.title, rate.value, rate.of) for rate in rates(found.metrics) if rate.title not in lacking],
+    )
+
+
+def verdict_of(found: Verified) -> str:
+    """The verdict in a word or two."""
+    if found.names(VIOLATED):
+        return VIOLATED
+    if any(verdict.reason == NOT_SHOWN for verdict in found.verdicts):
+        return NOT_SHOWN
+    return "pass" if exits.judged(found.verdicts) else "nothing judged"
+
+
+def _story(findings: Findings, name: str, evidence: tuple[int, ...]) -> list[Line]:
+    story = findings.stories.get(name, {})
+    return [Line(index + 2, event.t, event.node, sentence(event), index in evidence) for index, event in story.items()]
+
+
+def as_json(answer: Answer) -> bytes:
+    """One document, a field a line."""
+    return msgspec.json.format(msgspec.json.encode(answer), indent=1) + b"\n"
+
+
+def as_junit(answer: Answer, says: str) -> bytes:
+    """A test case for each property. One that is violated is a failure, with its story; what was not shown is an error.
+
+    What isn't recorded, or wasn't put to the test, was skipped. `says` is the verdict in a line: it is the message of a case of
+    its own, which is an error if nothing was judged.
+    """
+    face = Face(answer.record.first, answer.record.last)
+    suites = ET.Element("testsuites", name="parley verify")
+    suite = ET.SubElement(suites, "testsuite", name=printable(answer.file), time="0")
+    numbers = {"failure": 0, "error": 0, "skipped": 0}
+    for promise in answer.properties:
+        case = ET.SubElement(suite, "testcase", classname=printable(promise.family), name=promise.name, time="0")
+        if promise.status == VIOLATED:
+            tag, kind, message = "failure", str(VIOLATED), promise.message
+        elif stops(promise.status, promise.reason):
+            tag, kind, message = "error", promise.reason, promise.why
+        elif promise.status in (VACUOUS, "unknown"):
+            tag, kind, message = (
+                "skipped",
+                promise.reason or VACUOUS,
+                promise.why or "nothing in the record put it to the test",
+            )
+        else:
+            continue
+        numbers[tag] += 1
+        child = ET.SubElement(case, tag, message=printable(message), type=kind)
+        if tag == "failure":
+            child.text = "\n".join(_told(line, face) for line in promise.story)
+    case = ET.SubElement(suite, "testcase", classname="verdict", name="something was judged", time="0")
+    if answer.verdict == "nothing judged":
+        numbers["error"] += 1
+        ET.SubElement(case, "error", message=printable(says), type=answer.verdict)
+    for element in (suites, suite):
+        element.set("tests", str(len(answer.properties) + 1))
+        element.set("failures", str(numbers["failure"]))
+        element.set("errors", str(numbers["error"]))
+        element.set("skipped", str(numbers["skipped"]))
+    ET.indent(suites, " ")
+    document: bytes = ET.tostring(suites, encoding="utf-8", xml_declaration=True)
+    return document + b"\n"
+
+
+def _told(line: Line, face: Face) -> str:
+    return printable(f"line {line.line:<8,} {face(line.t)} {'»' if line.proof else ' '} {line.node:<16} {line.text}")
