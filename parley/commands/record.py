@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from parley import exits
 from parley.commands import verify
 from parley.errors import BadInput
 from sim.near import did_you_mean
@@ -23,7 +24,7 @@ from sim.near import did_you_mean
 if TYPE_CHECKING:
     from parley.record.recorders.adapter import Adapter
 
-RECORDERS = {"mqtt": ("mqtt", "Mqtt"), "nats": ("nats", "Nats")}
+RECORDERS = {"mqtt": ("mqtt", "Mqtt"), "nats": ("nats", "Nats"), "xmpp": ("xmpp", "Xmpp")}
 """The kinds of server: the module in `parley/record/recorders/`, and its adapter."""
 
 
@@ -63,6 +64,9 @@ def command(
         )
         lines = record(adapter, program, work, out, about)
     typer.echo(f"{lines:,} lines in {out}", err=True)
+    if not out.is_file():
+        typer.echo("not judged: it is no file that can be read again", err=True)
+        exits.leave(exits.NO_PASS)
     verify.command(out)
 
 

@@ -73,6 +73,13 @@ class Connection(ABC):
         Raises Refused if it never will. Whatever else it raises says that nobody knows: it is sent again, under the same id.
         """
 
+    def held(self, message: Message) -> str | None:
+        """The place of a message of the device's own of which the app has seen that the server has it; None if it has not.
+
+        Then it is not tried again, though no answer came. Of use where a server takes what is tried twice for two messages.
+        """
+        return None
+
     @abstractmethod
     async def lost(self) -> str:
         """Waits until the connection is gone, and says why."""

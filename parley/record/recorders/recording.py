@@ -27,7 +27,9 @@ from parley.record.recorders.process import ServerProcess, put_back
 from parley.record.recorders.workload import ServerFault, Workload
 
 PATIENCE = 2.0
-"""Seconds that a device waits for an answer, or for a connection, before it tries again."""
+"""Seconds that a device waits for an answer before it tries again."""
+CONNECTING = 6.0
+"""Seconds that it waits for a connection, with what has to be read before it can be used."""
 AGAIN = 0.25
 """Seconds between two tries to connect."""
 BOUND = 8.0
@@ -50,6 +52,7 @@ class Log:
         self._since = time.monotonic_ns()
         self._encode = msgspec.json.Encoder().encode
         self.lines = 0
+        self._over = False
         self._write({"parley_history": 1, "ids": "opaque", "records": RECORDS, "about": about})
 
     def _write(self, line: dict[str, Any]) -> None:
@@ -57,9 +60,16 @@ class Log:
 
     def note(self, event: str, device: str = "", **fields: Any) -> None:
         """A line of now; `device` where it happened, if on one."""
+        if self._over:
+            return
         where = {"device": device} if device else {}
         self._write({"event": event, "t": (time.monotonic_ns() - self._since) // 1000, **where, **fields})
         self.lines += 1
+
+    def end(self) -> None:
+        """Nothing that comes later is part of it."""
+        self.note("Ended")
+        self._over = True
 
 
 def digest(message: Message) -> str:
@@ -90,11 +100,6 @@ class Device:
         self._absent = asyncio.Event()
         self._something = asyncio.Event()
 
-    @property
-    def waiting(self) -> int:
-        """How many messages have no answer yet."""
-        return len(self._outbox)
-
     def come(self) -> None:
         self._present.set()
         self._absent.clear()
@@ -116,7 +121,7 @@ class Device:
         while True:
             await self._present.wait()
             try:
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(CONNECTING):
                     connection = await self._adapter.connect(self.seat, self._arrived)
             except Exception as error:
                 self.trouble = str(error) or type(error).__name__
@@ -161,11 +166,14 @@ class Device:
                 await self._something.wait()
             message = self._outbox[0]
             which = {"conversation": message.conversation, "send": message.id, "message": message.id}
-            attempt = self._tries[message.id] = self._tries.get(message.id, 0) + 1
-            self._log.note("SendAttempted", self.seat.device, **which, attempt=attempt, content=digest(message))
             try:
-                async with asyncio.timeout(PATIENCE):
-                    place = await connection.send(message)
+                place = connection.held(message)
+                if place is None:
+                    attempt = self._tries[message.id] = self._tries.get(message.id, 0) + 1
+                    what = digest(message)
+                    self._log.note("SendAttempted", self.seat.device, **which, attempt=attempt, content=what)
+                    async with asyncio.timeout(PATIENCE):
+                        place = await connection.send(message)
             except Refused as refused:
                 self._log.note("SendRefused", self.seat.device, **which, reason=str(refused))
             except TimeoutError:
@@ -210,16 +218,19 @@ class Recording:
             for device in devices:
                 device.come()  # each is there once, so that the server knows it
             await self._all_connected()
-            async with asyncio.TaskGroup() as group_of_tasks:
-                for what in (self._write(), self._come_and_go(), self._disturb()):
-                    group_of_tasks.create_task(what)
+            try:
+                async with asyncio.TaskGroup() as happening:
+                    for what in (self._write(), self._come_and_go(), self._disturb()):
+                        happening.create_task(what)
+            except ExceptionGroup as several:
+                raise several.exceptions[0] from None
             for device in devices:
                 device.come()
             await self._all_connected()
             log.note("Healed", bound=int(BOUND * 1e6))
             await asyncio.sleep(BOUND)
             await asyncio.gather(*(self._read_to_end(device) for device in devices))
-            log.note("Ended")
+            log.end()
         finally:
             for task in running:
                 task.cancel()
@@ -230,7 +241,7 @@ class Recording:
     async def _all_connected(self) -> None:
         """Raises BadInput, with the reason, if one does not get a connection."""
         try:
-            async with asyncio.timeout(4 * PATIENCE):
+            async with asyncio.timeout(4 * CONNECTING):
                 while lacking := [device for device in self._devices.values() if device.connection is None]:
                     await asyncio.sleep(0.02)
         except TimeoutError:

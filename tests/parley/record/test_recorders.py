@@ -25,8 +25,8 @@ pytestmark = pytest.mark.requirement("V1")
 RECORDS = ROOT / "tests" / "cases" / "recorded"
 SHOWN = "what-was-accepted-is-shown"
 
-CLEAN = ("mqtt-pause", "mqtt-killed-saved", "nats-kill")
-LOSSY = ("mqtt-kill", "mqtt-rollback", "nats-rollback")
+CLEAN = ("mqtt-pause", "mqtt-killed-saved", "nats-kill", "xmpp-kill", "xmpp-pause")
+LOSSY = ("mqtt-kill", "mqtt-rollback", "nats-rollback", "xmpp-rollback")
 
 
 def lacking(lines: list[dict[str, Any]]) -> dict[tuple[str, str], set[str]]:
@@ -81,6 +81,7 @@ class Memory:
         self.rows: list[Message] = []
         self.copied: list[Message] = []
         self.up = True
+        self.broken = False
         self.changed = asyncio.Event()
 
     def wake(self) -> None:
@@ -88,6 +89,8 @@ class Memory:
         self.changed = asyncio.Event()
 
     async def start(self) -> None:
+        if self.broken:
+            raise BadInput("it did not start")
         self.up = True
 
     async def stop(self) -> None:
@@ -204,6 +207,7 @@ def test_a_server_that_keeps_what_it_took_passes(
     assert lacking(lines) == {}
     assert sum(each.get("event") == "SendAccepted" for each in lines) == 60
     kinds = [each["kind"] for each in lines if each.get("event") == "FaultStarted"]
+    assert lines[-1]["event"] == "Ended"
     assert kinds == [each.partition("@")[0] for each in faults]
     assert verify(out).names(VIOLATED) == []
 
@@ -215,6 +219,15 @@ def test_a_server_that_forgets_is_told(tmp_path: Path, monkeypatch: pytest.Monke
     found = verify(out)
     assert SHOWN in found.names(VIOLATED)
     assert found.judge.count_of(SHOWN) == len(lost)
+
+
+def breaks(server: Memory) -> None:
+    server.broken = True
+
+
+def test_a_server_that_does_not_start_again_ends_the_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BadInput, match="it did not start"):
+        recorded(tmp_path, monkeypatch, "rollback@0.3", lose=breaks)
 
 
 def test_the_same_seed_draws_the_same_workload() -> None:
