@@ -221,6 +221,18 @@ class Shown(Observable):
     hidden: bool = False
 
 
+class ShownAtTap(Observable):
+    """The device shows its own user's message at the tap, before it is accepted: its place among others is not settled.
+
+    A Shown of the message says that it is, if the app puts it into its place then. Without one it stays where it is, and is not
+    compared with the order in which other screens have it. Where ids are numbers, the Shown is due.
+    """
+
+    device: str
+    conversation: str
+    message: str
+
+
 class PlaceholderReplaced(Observable):
     """Where the device showed a placeholder it shows the message's content now, at the same place.
 
@@ -333,6 +345,20 @@ class PageShown(Observable):
     contents: tuple[str, ...]
     have: int
     why: str
+
+
+class FinalRead(Observable):
+    """The device has read what the server keeps of the conversation, to its end, and reads no more: what it lacks, it lost.
+
+    What was there and is on its screen is a Shown or a PageShown before this; `messages` are those that were there and are not on
+    its screen. `began`: when it asked for the last of it (µs by its own clock; -1: at this very moment). It need not have
+    everything that was accepted later than that.
+    """
+
+    device: str
+    conversation: str
+    messages: tuple[str, ...] = ()
+    began: int = -1
 
 
 class SyncPageReceived(Observable):

@@ -52,6 +52,7 @@ ORDER = (
     "senders-order-is-shown",
     "questions-come-first",
     "own-messages-are-there",
+    "what-came-before-is-shown",
     "history-pages-are-whole",
     "history-pages-are-in-order",
     "gaps-are-known",

@@ -21,12 +21,13 @@ class Log:
 
     `order` is the conversation as the screens have it: each message has the place, from 0, at which it was first shown on any
     device. `ranks` has for each place the message, the event, and the place at which its *chain* begins: in a chain, each
-    message was first shown right below the one before it, so that a device vouches for every step of it.
+    message was first shown right below the one before it, so that a device vouches for every step of it. `free` are those that
+    get no place, because a device has them and something newer, and does not say in which order.
     """
 
     __slots__ = (
-        "access", "base", "began", "begun", "blocked", "changed", "devices", "everyone", "fillers", "fresh", "head", "hidden",
-        "members", "name", "order", "ranks", "removed", "removed_place", "risen", "rows", "shown_at",
+        "access", "base", "began", "begun", "blocked", "changed", "devices", "everyone", "fillers", "free", "fresh", "head",
+        "hidden", "members", "name", "order", "ranks", "removed", "removed_place", "risen", "rows", "shown_at",
     )  # fmt: skip
 
     def __init__(self, opened: ConversationOpened) -> None:
@@ -54,6 +55,7 @@ class Log:
         """Whether anything was sent since the history began."""
         self.order: dict[str, int] = {}
         self.ranks: list[tuple[str, int, int]] = []
+        self.free: dict[str, None] = {}
         self.shown_at: dict[int, str] = {}
         """By seq: the message that was first shown there."""
         self.removed = 0
@@ -91,7 +93,9 @@ class Held:
     with the index of its event. It has shown everything up to `seen`, and above that what is in `apart`: while nothing
     is left out, `seen` is `shown` and `apart` is empty. All of it counts what is for its user and leaves out the rest.
 
-    `first` has what it showed, by message_id, with the event of the first time. `at` is the place in the log's `order` of the
+    `first` has what it showed, by message_id, with the event of the first time; `also` the same of what it has on its screen, or
+    read, at a place that is not compared with others': in a page, at the tap. `loose` are those of them that came since the
+    device last gave a message its place. `at` is the place in the log's `order` of the
     last one of them; -1: it begins where the conversation does, -2: it may begin anywhere.
 
     It is one installation's: a wipe makes another one, which begins from nothing. `older` is that of the installation
@@ -99,8 +103,8 @@ class Held:
     """
 
     __slots__ = (
-        "access", "apart", "at", "beyond", "cursor", "cursor_index", "device", "first", "installation", "log", "newer", "older",
-        "seen", "shown", "shown_index", "since", "stored", "stored_index", "upto",
+        "access", "also", "apart", "at", "beyond", "cursor", "cursor_index", "device", "first", "installation", "log", "loose",
+        "newer", "older", "seen", "shown", "shown_index", "since", "stored", "stored_index", "upto",
     )  # fmt: skip
 
     def __init__(
@@ -124,6 +128,8 @@ class Held:
         self.seen = start
         self.apart: dict[int, None] = {}
         self.first: dict[str, int] = {}
+        self.also: dict[str, int] = {}
+        self.loose: list[str] = []
         self.at = -2
         self.since = -1
         """The event that made it one of the conversation's devices."""
@@ -138,6 +144,10 @@ class Held:
     def ever(self) -> int:
         """How far the device held the conversation, in whatever installation."""
         return self.upto if self.older is None else max(self.upto, self.older.ever())
+
+    def has(self, message: str) -> bool:
+        """Whether the message is on its screen, or was, at whatever place."""
+        return message in self.first or message in self.also
 
     def target(self) -> int:
         """The head that the device has to reach: that of the log, or of what its user may read of it."""

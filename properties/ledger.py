@@ -14,14 +14,17 @@ from collections.abc import Callable
 
 from model.events import (
     AckSent,
+    BlockAsked,
     BlockStored,
     ConversationOpened,
     CursorMoved,
     CursorStored,
     DeviceRegistered,
     FillerPersisted,
+    FinalRead,
     MemberJoined,
     MemberLeft,
+    PageShown,
     Persisted,
     RowsRemoved,
     SendAccepted,
@@ -29,6 +32,7 @@ from model.events import (
     SendRefused,
     SendRequested,
     Shown,
+    ShownAtTap,
     Stored,
     Wiped,
 )
@@ -83,6 +87,10 @@ class Ledger:
         """By device that was wiped; others are in their first."""
         self.user_of: dict[str, str] = {}
         self.devices_of: dict[str, list[str]] = {}
+        self.ignored: dict[str, dict[str, None]] = {}
+        """By user, in another system's history: whom the user has ever blocked. What they write may be left out."""
+        self.newly: list[str] = []
+        """Of the event under judgement: the messages that are on the device's screen, or were read, and were not before."""
         self._logs_of: dict[str, list[Log]] = {}
         """By user: the conversations of which the user is or was a member."""
 
@@ -170,6 +178,15 @@ class Ledger:
                 blockers.pop(event.user, None)
                 if event.on:
                     blockers[event.user] = index
+
+    def asked_to_block(self, event: BlockAsked, _: int) -> None:
+        """A simulated device shows what is hidden as hidden; others leave it out, and nobody says when the server knew."""
+        if self.exported and event.on:
+            self.ignored.setdefault(self.user_of.get(event.device, ""), {})[event.blocked] = None
+
+    def ignores(self, user: str, device: str) -> bool:
+        """Whether the user has ever blocked the one whose device it is, in another system's history."""
+        return self.user_of.get(device, "") in self.ignored.get(user, ())
 
     def removed(self, event: RowsRemoved, index: int) -> None:
         log = self.logs.get(event.conversation)
@@ -263,6 +280,26 @@ class Ledger:
         if held is not None:
             self.place = held.log.order.get(event.message, -1)
 
+    def on_screen(self, event: PageShown | ShownAtTap | FinalRead, index: int) -> None:
+        """The device has these messages, at a place that is not said, or is none of the screen's end."""
+        self.here = held = self.held.get((event.device, event.conversation))
+        self.newly = []
+        if held is None:
+            return
+        for message in (event.message,) if isinstance(event, ShownAtTap) else event.messages:
+            if not held.has(message):
+                held.also[message] = index
+                held.loose.append(message)
+                self.newly.append(message)
+        if self.exported and isinstance(event, PageShown) and self.gap_below(event):
+            held.at = -2  # what comes next is compared from there on
+
+    def gap_below(self, event: PageShown) -> bool:
+        """Whether something is missing right below the page, and its reader can see that. Ids that are no numbers don't say."""
+        if self.opaque:
+            return event.why != "scroll"
+        return bool(event.seqs) and event.have < event.first - 1
+
     def look_stored(self, event: CursorStored, _: int) -> None:
         """Looks up `here` for a stored cursor: what the installation held whose ack it was."""
         held = self.held.get((event.device, event.conversation))
@@ -290,7 +327,11 @@ class Ledger:
         if self.message is not None and event.message not in held.first:
             place, log = self.place, held.log
             # What lies before the first message of a newcomer, or before one after an absence, is not known yet.
-            if place < 0 and held.at > -2 and not self.was_away(held):
+            if place < 0 and held.at > -2 and event.message not in log.free and not self.was_away(held):
+                if held.loose:
+                    log.free.update(dict.fromkeys(each for each in held.loose if each not in log.order))
+                    held.loose.clear()
+                log.free.pop(event.message, None)  # it has its place now
                 place = log.order[event.message] = len(log.ranks)
                 linked = place > 0 and held.at == place - 1
                 log.ranks.append((event.message, index, log.ranks[-1][2] if linked else place))

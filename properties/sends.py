@@ -34,10 +34,11 @@ class Sent:
     """A message_id that went out, for the first `request` that it went out for, and the answers that came.
 
     `t` and `index` are the time and the event of the first try, `accepted_t` and `accepted` those of the first accept, `refused`
-    is the event of the refusal; -1: none. `due`: it was accepted, or some device has shown it.
+    is the event of the refusal; -1: none. `due_t` is when it was accepted, or some device showed it, if that was first; `seq` is
+    what was said of its place by then (0: nothing).
     """
 
-    __slots__ = ("accepted", "accepted_t", "due", "index", "message", "refused", "request", "t")
+    __slots__ = ("accepted", "accepted_t", "due_t", "index", "message", "refused", "request", "seq", "t")
 
     def __init__(self, message: str, request: Request, t: int, index: int) -> None:
         self.message = message
@@ -45,4 +46,5 @@ class Sent:
         self.t = t
         self.index = index
         self.accepted_t = self.accepted = self.refused = -1
-        self.due = False
+        self.due_t = -1
+        self.seq = 0

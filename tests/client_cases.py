@@ -118,6 +118,20 @@ def own_messages_are_there(tale: Tale, wrong: bool) -> None:
     show(tale, "a1", "b1-m2", *(() if wrong else ("m1",)), "b1-m3")
 
 
+def what_came_before_is_shown(tale: Tale, wrong: bool) -> None:
+    """b1 shows m2 first: Ann had been told that m1 was accepted when she sent it, or was told only after that."""
+    send(tale, 1)
+    send(tale, 3, "b1")
+    accept(tale, 3, "b1")
+    if wrong:
+        accept(tale, 1)
+    send(tale, 2)
+    accept(tale, 1)
+    show(tale, "b1", "m2")
+    send(tale, 4, "b1")
+    show(tale, "b2", "b1-m3", "b1-m4")
+
+
 def cursors_name_what_is_there(tale: Tale, wrong: bool) -> None:
     tale.add(Stored, "b1", "c", 1, "m1", "push")
     show(tale, "b1", "m2")

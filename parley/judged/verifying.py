@@ -78,7 +78,8 @@ class Verified:
         ledger = self.judge.ledger
         unknown = recovered = unobserved = 0
         for (conversation, message), sent in ledger.sent.items():
-            shown = conversation in ledger.logs and message in ledger.logs[conversation].order
+            log = ledger.logs.get(conversation)
+            shown = log is not None and (message in log.order or message in log.free)
             if sent.accepted >= 0:
                 unobserved += not shown
             elif sent.refused < 0:

@@ -14,7 +14,7 @@ from model.events import ConversationOpened, DeviceRegistered, DuplicateIgnored,
 from parley.record.reading import Reader
 from properties.judge import Judge
 from properties.ledger import TURNS
-from sim.history import Ended, Event, Healed
+from sim.history import Ended, Event
 
 _COMES = (Stored, Shown, DuplicateIgnored)
 """What a device tells of a message that it got, from whomever."""
@@ -29,6 +29,8 @@ class Causes:
     more: then nobody sent it, or it is older than the record. Joins and leaves are judged as soon as they are read, and all
     else when no join can come any more that clocks put too late; unless the server's own lines are there, whose order counts.
     Each device's lines stay in their order. What waits is of twice the time that clocks may be apart, once for each of the two.
+    A Healed releases nothing: it says what whoever runs the experiment did, by a clock of its own. An Ended comes last of all,
+    for a clock that is ahead puts lines below it.
     """
 
     def __init__(self, reader: Reader, judge: Judge) -> None:
@@ -37,7 +39,8 @@ class Causes:
         self._reorder_window = 2 * reader.scope.skew
         self._comes = frozenset(kinds[kind] for kind in _COMES if kind in kinds and SendAttempted in kinds)
         self._sends = kinds.get(SendAttempted)
-        self._ends = frozenset(kinds[kind] for kind in (Healed, Ended) if kind in kinds)
+        self._end = kinds[Ended]
+        self._ended: list[tuple[int, Any]] = []
         self._turns = frozenset(kinds[kind] for kind in TURNS if kind in kinds and Persisted not in kinds)
         self._introduces = frozenset(kinds[kind] for kind in _INTRODUCTIONS)
         self._waiting: dict[str, deque[tuple[int, Any]]] = {}
@@ -50,13 +53,15 @@ class Causes:
 
     def order(self, first: int, block: list[Event]) -> Iterator[tuple[int, Event]]:
         """The events of a block that can be judged now, and what waited for them: each is judged before the next is taken."""
-        if not self._turns:
-            for index, event in enumerate(block, first):
-                yield from self._next(index, event)
-            return
         read = self._read
         for index, event in enumerate(block, first):
             kind = type(event)
+            if kind is self._end:
+                self._ended.append((index, event))
+                continue
+            if not self._turns:
+                yield from self._next(index, event)
+                continue
             self._latest = max(self._latest, event.t)
             if kind in self._turns and not self._unset:
                 yield index, event
@@ -64,7 +69,7 @@ class Causes:
             read.append((index, event))
             self._unset += kind in self._introduces
             before = self._latest - self._reorder_window
-            while read and (read[0][1].t < before or kind in self._ends or (self._unset and len(read) == self._unset)):
+            while read and (read[0][1].t < before or (self._unset and len(read) == self._unset)):
                 yield from self._take()
 
     def _take(self) -> Iterator[tuple[int, Event]]:
@@ -77,8 +82,6 @@ class Causes:
         waiting = self._waiting
         if waiting:
             yield from self._overdue(event.t - self._reorder_window)
-            if type(event) in self._ends:
-                yield from self._left()
         device = getattr(event, "device", "") or event.node
         if device in waiting:
             waiting[device].append((index, event))
@@ -94,6 +97,8 @@ class Causes:
         while self._read:
             yield from self._take()
         yield from self._left()
+        yield from self._ended
+        self._ended.clear()
 
     def _left(self) -> Iterator[tuple[int, Event]]:
         left = sorted((each for queue in self._waiting.values() for each in queue), key=itemgetter(0))

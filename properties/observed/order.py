@@ -21,7 +21,7 @@ from typing import ClassVar
 
 from model.events import SendAccepted, SendAttempted, SendRequested, Shown
 from properties.base import Property, Violation, sees
-from properties.conversation import Held, Log
+from properties.conversation import Held
 from properties.ledger import LIVES, SCREENS, Ledger
 from properties.sends import Sent
 
@@ -40,9 +40,11 @@ class OneOrderOnAllScreens(Property):
 
     If none is found, then every device's screen is, from where it is compared, a part without a gap of one sequence: all of
     this order, for one that was there from the start. So there is no divergence among these that this does not find; what a
-    newcomer shows before others do is not compared. What policy has removed may be passed over. Where gaps are allowed, and for
-    a user who left and came back, passing over something is no violation; then a divergence is found only within a chain, and
-    one that could be told only from several messages that different devices left out is not.
+    newcomer shows before others do is not compared. What policy has removed may be passed over, and what the device has at
+    another place, in a page or since its user's tap; in another system's history, also what somebody wrote whom the user has
+    ever blocked. What a device had in a page or at the tap, and no place yet when it showed something newer, gets none. Where
+    gaps are allowed, and for a user who left and came back, passing over something is no violation; then a divergence is found
+    only within a chain, and one that could be told only from several messages that different devices left out is not.
     """
 
     name: ClassVar[str] = "one-order-on-all-screens"
@@ -75,7 +77,8 @@ class OneOrderOnAllScreens(Property):
         elif (
             self.ledger.gaps
             or self.ledger.was_away(held)
-            or (log.removed and self._are_gone(log, at + 1, place if place >= 0 else len(log.ranks)))
+            or what in log.free
+            or self._need_not(held, at + 1, place if place >= 0 else len(log.ranks))
         ):
             return
         elif place > at:
@@ -89,12 +92,19 @@ class OneOrderOnAllScreens(Property):
                 index,
             )
 
-    def _are_gone(self, log: Log, first: int, end: int) -> bool:
-        """Whether all that the screens have from one place up to right before another was removed by policy."""
-        if self.ledger.opaque:
-            return first < end <= log.removed_place + 1
-        gone = {message for seq, message in log.shown_at.items() if seq <= log.removed}
-        return first < end and all(message in gone for message, _, _ in log.ranks[first:end])
+    def _need_not(self, held: Held, first: int, end: int) -> bool:
+        """Whether there is a reason to pass over all that the screens have from one place up to right before another."""
+        log, ledger = held.log, self.ledger
+        gone: set[str] = set()
+        if log.removed and not ledger.opaque:
+            gone = {message for seq, message in log.shown_at.items() if seq <= log.removed}
+        return first < end and all(
+            (ledger.opaque and place <= log.removed_place)
+            or message in gone
+            or message in held.also
+            or (ledger.ignored and ledger.ignores(held.access.user, ledger.sent[log.name, message].request.device))
+            for place, (message, _, _) in enumerate(log.ranks[first:end], first)
+        )
 
 
 class RealTimeOrderIsShown(Property):
@@ -239,7 +249,7 @@ class OwnMessagesAreThere(Property):
     def on_accepted(self, event: SendAccepted, index: int) -> None:
         self.tested += 1
         held = self.ledger.held.get((event.device, event.conversation))
-        if held is not None and event.message not in held.first:
+        if held is not None and not held.has(event.message):
             self._waiting.setdefault(held, {}).setdefault(event.message, (event.t, index))
 
     @sees(Shown)

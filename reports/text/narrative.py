@@ -182,6 +182,7 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         f"shows {'a placeholder for ' if x.placeholder else 'the simpler form of ' if x.simpler else ''}{_at(x)}"
         + _if(f" from {x.sender}", x.sender)
     ),
+    e.ShownAtTap: lambda x: f"shows its own {x.message} of {x.conversation} at the tap",
     e.PlaceholderReplaced: lambda x: f"shows what {_at(x)} is, in place of its placeholder",
     e.AppUpdated: lambda x: (
         f"has version {x.app_version or 'another'} of the app now, which knows {_types(x.capabilities)}"
@@ -201,6 +202,10 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.PageShown: lambda x: (
         f"shows {_count(len(x.messages), 'message')} of {x.conversation} above {x.before}"
         + _if(f", and a gap below, down to {x.have}", isinstance(x.have, int) and x.first - 1 > x.have)
+    ),
+    e.FinalRead: lambda x: (
+        f"has read {x.conversation} to its end"
+        + _if(f", and found {_count(len(x.messages), 'message')} more", x.messages)
     ),
     e.SyncPageReceived: lambda x: (
         f"gets {_count(x.count, 'message')} of {x.conversation}"

@@ -22,6 +22,7 @@ from client_cases import (
     real_time_order_is_shown,
     refused_is_not_shown,
     senders_order_is_shown,
+    what_came_before_is_shown,
     what_was_accepted_is_shown,
 )
 from support import Tale
@@ -1305,7 +1306,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         shown_was_sent, shown_is_what_was_sent, shown_once, stored_before_shown,
         shown_to_members,
         one_order_on_all_screens, real_time_order_is_shown, senders_order_is_shown, questions_come_first,
-        own_messages_are_there, history_pages_are_whole, history_pages_are_in_order, gaps_are_known,
+        own_messages_are_there, what_came_before_is_shown, history_pages_are_whole, history_pages_are_in_order, gaps_are_known,
         device_cursor_is_sound, device_cursor_is_monotone, ack_is_sound, stored_cursor_is_sound,
         stored_cursor_is_monotone, cursors_name_what_is_there, cursors_go_forward, read_marks_go_forward,
         read_marks_name_what_was_shown,
