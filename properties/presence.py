@@ -26,7 +26,7 @@ from model.events import (
 )
 from properties.base import Debt, Liveness, Property, Violation, sees
 from properties.ledger import Ledger
-from sim.history import Crashed
+from sim.history import Crashed, Ended, Healed
 
 
 class PresenceDoesNotFlap(Property):
@@ -70,7 +70,8 @@ class PresenceConverges(Liveness):
 
     It watches the members of the conversations that it was in at the start, unless one says that it has no presence.
     Owed by each device for each person whose last PresenceShown in this life of its app (none: offline) is not so: what
-    was on the screen of an app that ended is on no screen any more, and the next one begins with nobody.
+    was on the screen of an app that ended is on no screen any more, and the next one begins with nobody. In another system's
+    history a device that is not connected owes nothing, and who logs off at last may be shown until the end.
     """
 
     name: ClassVar[str] = "presence-converges"
@@ -84,60 +85,80 @@ class PresenceConverges(Liveness):
         self._user_of: dict[str, str] = {}
         self._connected: dict[str, dict[str, None]] = {}
         self._shown: dict[str, dict[str, bool]] = {}
-        self._wrong: dict[tuple[str, str], None] = {}
+        self._wrong: dict[tuple[str, str], int] = {}
+        """By device and user: since when, in µs, it shows what is not so."""
+        self._bound = 0
+        self._ended = 0
 
     @sees(DeviceRegistered)
     def on_device(self, event: DeviceRegistered, index: int) -> None:
         self._user_of[event.device] = event.user
+
+    @sees(Healed, Ended)
+    def on_time(self, event: Healed | Ended, _: int) -> None:
+        if isinstance(event, Healed):
+            self._bound = event.bound
+        else:
+            self._ended = event.t
 
     @sees(ConversationOpened)
     def on_conversation(self, event: ConversationOpened, index: int) -> None:
         for user in event.members if event.presence else ():
             self._watchers.setdefault(user, {}).update(dict.fromkeys(other for other in event.members if other != user))
 
-    def _compare(self, device: str, user: str) -> None:
+    def _compare(self, device: str, user: str, t: int) -> None:
         if self._shown.get(device, {}).get(user, False) == bool(self._connected.get(user)):
             self._wrong.pop((device, user), None)
         else:
-            self._wrong[device, user] = None
+            self._wrong.setdefault((device, user), t)
 
-    def _changed(self, user: str) -> None:
+    def _changed(self, user: str, t: int) -> None:
         for watcher in self._watchers.get(user, ()):
             for device in self.ledger.devices_of.get(watcher, ()):
-                self._compare(device, user)
+                self._compare(device, user, t)
 
     @sees(Connected)
     def on_connected(self, event: Connected, index: int) -> None:
         self.tested += 1
         user = self._user_of.get(event.device, "")
         self._connected.setdefault(user, {})[event.device] = None
-        self._changed(user)
+        self._changed(user, event.t)
 
     @sees(Disconnected, Slept, Crashed)
     def on_lost(self, event: Disconnected | Slept | Crashed, index: int) -> None:
         device = event.node if isinstance(event, Crashed) else event.device
         user = self._user_of.get(device)
         if user is not None and self._connected.get(user, {}).pop(device, self) is None:
-            self._changed(user)
+            self._changed(user, event.t)
 
     @sees(Slept, Crashed, Wiped)
     def on_app_over(self, event: Slept | Crashed | Wiped, index: int) -> None:
         device = event.node if isinstance(event, Crashed) else event.device
         for other in self._shown.pop(device, ()):
-            self._compare(device, other)
+            self._compare(device, other, event.t)
 
     @sees(PresenceShown)
     def on_shown(self, event: PresenceShown, index: int) -> None:
         self._shown.setdefault(event.device, {})[event.user] = event.online
-        self._compare(event.device, event.user)
+        self._compare(event.device, event.user, event.t)
 
     def owed(self) -> int:
-        return len(self._wrong)
+        return sum(1 for _ in self.missing()) if self.ledger.exported else len(self._wrong)
 
     def missing(self) -> Iterator[Debt]:
         for device, user in self._wrong:
+            if self.ledger.exported and (not self._is_there(device) or self._left_at_last(device, user)):
+                continue
             shown = "online" if self._shown.get(device, {}).get(user) else "offline"
             yield Debt(f"{device} shows {user} as {shown}, who is not", (), device)
+
+    def _left_at_last(self, device: str, user: str) -> bool:
+        """Whether somebody who is shown as online left so late that the news of it may still be on its way."""
+        shown = self._shown.get(device, {}).get(user, False)
+        return shown and self._ended > 0 and self._wrong[device, user] > self._ended - self._bound
+
+    def _is_there(self, device: str) -> bool:
+        return device in self._connected.get(self._user_of.get(device, ""), {})
 
 
 class TypingEnds(Liveness):

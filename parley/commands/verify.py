@@ -15,11 +15,13 @@ from parley.console import out_console
 from parley.files import write
 from parley.judged.again import findings
 from parley.judged.answer import answer, as_json, as_junit
-from parley.judged.screen import show, verdict_line
+from parley.judged.following import following
+from parley.judged.screen import show, show_proven, verdict_line
 from parley.judged.verifying import Verified as Verified
 from parley.judged.verifying import printable as printable
 from parley.judged.verifying import verify as verify
 from parley.record.on_disk import on_disk
+from properties.base import Violation
 
 
 def command(
@@ -33,18 +35,54 @@ def command(
         Path | None,
         typer.Option("--junit", metavar="FILE", help="Write a JUnit file, too: a test case for each property."),
     ] = None,
+    follow: Annotated[
+        bool,
+        typer.Option(
+            "--follow",
+            help="Judge a file that grows, or a pipe, as lines come: each violation as soon as it is proven, and the verdict "
+            "at Ended, where a pipe ends, or at Ctrl-C.",
+        ),
+    ] = False,
 ) -> None:
     """Judges a history of any system: which promises it keeps, which it breaks and where, and which it can't tell of."""
-    with on_disk(history) as (path, name):
-        found = verify(path, name)
-        wrong = findings(path, found)
-        console = out_console()
-        if json or junit is not None:
-            said = answer(name, found, wrong)
-            if junit is not None:
-                write(junit, as_junit(said, console.render_str(verdict_line(found)).plain))
-            if json:
-                console.print(as_json(said).decode(), end="", markup=False, soft_wrap=True)
+    if not follow:
+        with on_disk(history) as (path, name):
+            _report(path, name, verify(path, name), missing=missing, every=every, json=json, junit=junit)
+        return
+    console = out_console()
+
+    def tell(violation: Violation, lines: list[tuple[int, str]]) -> None:
         if not json:
-            show(console, name, found, wrong, every=every, missing=missing)
-    exits.leave(exits.of_verdicts(found.verdicts))
+            show_proven(console, violation, lines)
+
+    with following(history, tell) as (found, path, interrupted):
+        name = "standard input" if str(history) == "-" else str(history)
+        try:
+            _report(path, name, found, missing=missing, every=every, json=json, junit=junit, interrupted=interrupted)
+        except KeyboardInterrupt:  # once more: what was found stays found
+            exits.leave(exits.of_verdicts(found.verdicts), exits.INTERRUPTED)
+
+
+def _report(
+    path: Path,
+    name: str,
+    found: Verified,
+    *,
+    missing: bool,
+    every: bool,
+    json: bool,
+    junit: Path | None,
+    interrupted: bool = False,
+) -> None:
+    """Tells of a record that was judged, and ends the command with its code."""
+    wrong = findings(path, found)
+    console = out_console()
+    if json or junit is not None:
+        said = answer(name, found, wrong)
+        if junit is not None:
+            write(junit, as_junit(said, console.render_str(verdict_line(found)).plain))
+        if json:
+            console.print(as_json(said).decode(), end="", markup=False, soft_wrap=True)
+    if not json:
+        show(console, name, found, wrong, every=every, missing=missing)
+    exits.leave(exits.of_verdicts(found.verdicts), exits.INTERRUPTED if interrupted else exits.PASS)

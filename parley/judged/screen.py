@@ -32,6 +32,7 @@ from parley.judged.counts import (
 from parley.judged.times import Face
 from parley.judged.verifying import Verified, printable
 from parley.record.reading import ALWAYS, OBSERVABLE
+from properties.base import Violation
 from properties.catalogue import PROPERTIES
 from properties.record_scope import RecordScope
 from reports.metrics.definitions import unmeasured
@@ -58,6 +59,14 @@ def show(console: Console, name: str, found: Verified, findings: Findings, *, ev
     records = found.scope.records
     terminal.show_metrics(console, found.metrics, {} if records is None else unmeasured(records))
     console.print(verdict)
+
+
+def show_proven(console: Console, violation: Violation, lines: list[tuple[int, str]]) -> None:
+    """Prints a violation that was just proven, with the lines that prove it."""
+    proof = [(number, printable(text)) for number, text in lines]
+    terminal.show_violation(console, violation.property, printable(violation.message), 1, proof)
+    console.print()
+    console.file.flush()
 
 
 def verdict_line(found: Verified) -> str:

@@ -10,7 +10,7 @@ Requirements: V1, V2, R1.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
@@ -36,6 +36,8 @@ from sim.verdicts import Verdict
 
 KEPT = 5
 """How many violations of each property are kept."""
+After = Callable[[Judge, list[Event]], None]
+"""Told of what is judged so far, and of the events that were read last."""
 _INTRODUCTIONS = (DeviceRegistered, ConversationOpened)
 """They say who is there, at whatever time: what is recorded begins with something else."""
 
@@ -93,51 +95,60 @@ def verify(path: Path, name: str = "") -> Verified:
     name = name or str(path)
     with open_history(path) as stream:
         reader = Reader(stream, name)
-        scope = reader.scope if reader.header.records else replace(reader.scope, records=_kinds_in(path))
-        judge = Judge(scope=scope, keep=KEPT)
-        records = scope.records
-        meter = Meter(
-            commits=records is None or Persisted in records,
-            stored=records is None or Stored in records,
-            connections=records is None or Connected in records,
-            all_due=not scope.gaps and (records is None or Shown in records),
-        )
-        table = _Table(reader, judge, meter)
-        problems = reader.problems
-        causes = Causes(reader, judge) if scope.skew else None
-        since: int | None = None if records is not None else 0
-        began: int | None = None
-        events = last = index = 0
-        with _uncollected():
-            for first, block in reader:
-                if problems:
-                    continue
-                try:
-                    if causes is None:
-                        each = zip(count(first), block, map(table.__getitem__, map(type, block)), strict=False)
-                        for index, event, sights in each:
-                            for sight in sights:
-                                sight(event, index)
-                    else:
-                        for index, event in causes.order(first, block):
-                            for sight in table[type(event)]:
-                                sight(event, index)
-                except Malformed as error:
-                    problems.append((index + 2, f"{type(event).__name__}: {error}"))
-                if block:
-                    events += len(block)
-                    last = block[-1].t
-                    if began is None:
-                        began = next((event.t for event in block if not isinstance(event, _INTRODUCTIONS)), None)
-                        since = began if since is None else since
+        return judged(reader, reader.scope if reader.header.records else replace(reader.scope, records=_kinds_in(path)))
+
+
+def judged(reader: Reader, scope: RecordScope, after: After | None = None) -> Verified:
+    """Judges what a reader gives. `after` is called with all that was judged so far, whenever some lines were read; the first
+    that can't be used ends it then. Raises BadInput, with the numbers of the lines, if the history can't be used."""
+    judge = Judge(scope=scope, keep=KEPT)
+    records = scope.records
+    meter = Meter(
+        commits=records is None or Persisted in records,
+        stored=records is None or Stored in records,
+        connections=records is None or Connected in records,
+        all_due=not scope.gaps and (records is None or Shown in records),
+    )
+    table = _Table(reader, judge, meter)
+    problems = reader.problems
+    causes = Causes(reader, judge) if scope.skew else None
+    since: int | None = None if records is not None else 0
+    began: int | None = None
+    events = last = index = 0
+    with _uncollected():
+        for first, block in reader:
+            if problems:
+                if after is not None:
+                    break
+                continue
             try:
-                for index, event in causes.rest() if causes is not None and not problems else ():
-                    for sight in table[type(event)]:
-                        sight(event, index)
+                if causes is None:
+                    each = zip(count(first), block, map(table.__getitem__, map(type, block)), strict=False)
+                    for index, event, sights in each:
+                        for sight in sights:
+                            sight(event, index)
+                else:
+                    for index, event in causes.order(first, block):
+                        for sight in table[type(event)]:
+                            sight(event, index)
             except Malformed as error:
                 problems.append((index + 2, f"{type(event).__name__}: {error}"))
+            if block:
+                events += len(block)
+                last = block[-1].t
+                if began is None:
+                    began = next((event.t for event in block if not isinstance(event, _INTRODUCTIONS)), None)
+                    since = began if since is None else since
+            if after is not None:
+                after(judge, block)
+        try:
+            for index, event in causes.rest() if causes is not None and not problems else ():
+                for sight in table[type(event)]:
+                    sight(event, index)
+        except Malformed as error:
+            problems.append((index + 2, f"{type(event).__name__}: {error}"))
     if problems:
-        raise BadInput(_refusal(name, problems))
+        raise BadInput(_refusal(reader.name, problems))
     return Verified(
         scope=scope,
         judge=judge,
