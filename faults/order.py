@@ -17,6 +17,6 @@ ORDER = (
     "switch_account", "sleep", "kill_app", "kill_app_at", "wipe", "intruder", "flapping", "reconnect_storm",
     "reconnect_storm_at", "gone_for_good", "burst", "hot_conversation", "thundering_herd", "bad_token",
     "revoke_token", "flag_sender", "restore", "restore_at",
-    "refuse_login", "reset_at",
+    "refuse_login", "reset_at", "drain", "drain_at",
 )  # fmt: skip
 """The kinds of fault, by the names that they have in a plan."""

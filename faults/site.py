@@ -220,6 +220,29 @@ class Site(ABC):
         node.crash(point=self.point, silent=silent)
         return self.hold(node, node.restart)
 
+    def drain(self, node: Node, grace: int) -> End:
+        """Stops a node as planned: a gateway drains for `grace` µs before, any other one stops now; returns what starts it again.
+
+        Whoever ends it before the time is over has it stop then and start at once.
+        """
+        if not isinstance(node, Gateway):
+            return self.kill(node)
+        life, down = node.life, list[End]()
+        node.drain(grace)
+
+        def stop(_: object = None) -> None:
+            if node.life is life and node.up:
+                self.point = ""  # it does not die where it was armed
+                down.append(self.kill(node))
+
+        def start() -> None:
+            stop()
+            while down:
+                down.pop()()
+
+        self.later(grace, stop, None)
+        return start
+
     def stop(self, node: Node) -> End:
         """Pauses a node that runs; returns what lets this life of it go on: another one is none of its business."""
         life = node.life

@@ -530,9 +530,10 @@ class ConnectFailed(Observable):
 
 
 class ConnectionRefused(Event):
-    """A gateway refused a connection in the name of `device`; `why`: expired, forged, revoked, another's, or not checked.
+    """A gateway refused a connection in the name of `device`; `why`: expired, forged, revoked, another's, not checked, or
+    draining.
 
-    The last one says nothing of the token: whoever checks it does not answer.
+    The last two say nothing of the token: whoever checks it does not answer, or the gateway is about to be stopped.
     """
 
     device: str
@@ -597,7 +598,7 @@ class UpgradeGranted(Event):
 
 
 class Disconnected(Observable):
-    """The device gave up connection `epoch`; `why`: reset, refused, timeout, closed."""
+    """The device gave up connection `epoch`; `why`: reset, refused, timeout, closed, or draining (it was sent elsewhere)."""
 
     device: str
     gateway: str
@@ -1338,11 +1339,25 @@ class ActiveDeviceChanged(Event):
 
 
 class SessionDropped(Event):
-    """A gateway gave up a device's connection; `why`: idle (it was silent for too long), replaced, reset, closed …"""
+    """A gateway gave up a device's connection; `why`: idle (it was silent for too long), replaced, draining, reset …"""
 
     device: str
     epoch: int
     why: str
+
+
+class GatewayDraining(Event):
+    """A gateway is told that it will be stopped in `grace` µs; it has sessions of so many devices.
+
+    From then on it lets nobody in, and sends these elsewhere (SessionDropped, draining). It is stopped by a Crashed.
+    """
+
+    grace: int
+    sessions: int
+
+
+class GatewayDrained(Event):
+    """A gateway that is about to be stopped has no session any more."""
 
 
 class SessionRemoved(Event):

@@ -118,6 +118,7 @@ ORDER = (
     "rate-limits-bite",
     "lag-raises-an-alarm",
     "reconnects-are-spaced",
+    "stops-are-gentle",
     "presence-does-not-flap",
     "connected-is-online",
     "offline-is-shown",

@@ -159,6 +159,20 @@ class Device(ListOfConversations):
         return draw * bound >> 64
 
     @decision
+    def moves_at_once(self) -> bool:
+        """Whether a device that its gateway sends elsewhere connects again without a pause (C1, C2): it does.
+
+        A gateway that is about to be stopped sends its devices away one after the other: they are spread already, and others
+        are there for them. A connection that breaks says nothing of that.
+
+        Variant::
+
+            def moves_at_once(self):
+                return False
+        """
+        return True
+
+    @decision
     def resets_backoff(self, answer: Literal["welcome", "refused"]) -> bool:
         """Whether a gateway's answer makes the next pause before a reconnect the first one again (P15): a welcome does.
 
@@ -269,8 +283,11 @@ class Device(ListOfConversations):
             self.emit(ConnectFailed, self.name, connection.server.name, self.epoch, why)
         connection.close(self)
         self.disconnected_now()
-        draw = self.draws.u64(_RECONNECT, self.key, self.epoch)
-        self.after(self.reconnect_delay(self._failures, draw), self._connect)
+        if why == "draining" and self.moves_at_once():
+            self.after(0, self._connect)
+        else:
+            draw = self.draws.u64(_RECONNECT, self.key, self.epoch)
+            self.after(self.reconnect_delay(self._failures, draw), self._connect)
         self._failures += 1
 
     def _beat(self, epoch: int) -> None:

@@ -3,6 +3,9 @@
 Promise kept here: none that outlives the process. What may fail: the gateway dies and takes its connections with it;
 a connection is half-open and pushes into it vanish. Devices notice and reconnect; what they missed comes by sync.
 
+One that is stopped as planned, for a new version say, *drains* before: it lets nobody in any more, sends its devices elsewhere
+one after the other, each when nothing of it is under way, and is empty when it stops.
+
 Requirements: C2, P4, P7.
 """
 
@@ -16,8 +19,16 @@ from msgspec.structs import replace
 
 from model.component import Component
 from model.content import Message
-from model.decisions import Micros, Seq, action, decision, setting
-from model.events import ConnectionRefused, SendAdmitted, SendHeldBack, SessionDropped, SessionOpened
+from model.decisions import Index, Micros, Seq, action, decision, setting
+from model.events import (
+    ConnectionRefused,
+    GatewayDrained,
+    GatewayDraining,
+    SendAdmitted,
+    SendHeldBack,
+    SessionDropped,
+    SessionOpened,
+)
 from model.security import ISSUER, Bucket, seal
 from model.serving import TurnsAway
 from model.wire.base import Wire
@@ -71,6 +82,9 @@ from sim.network import Connection
 from sim.node import Unknown
 from sim.state import Marks, only_looks
 
+_LOOK_EVERY = 100_000
+"""µs: how often a gateway that drains looks whether a device can go."""
+
 
 @dataclass(slots=True)
 class GatewaySession:
@@ -93,6 +107,8 @@ class GatewaySession:
     capabilities: tuple[str, ...] = ("*",)
     """The payload types that its app knows, as the store's table of profiles says; all, until that was read."""
     failures: int = 0
+    asked: int = 0
+    """How many of its frames wait for a service's answer."""
     pushed: dict[str, dict[int, list[tuple[str, int]]]] = field(default_factory=dict)
     """Pushes not yet acked: conversation → seq → who waits for the ack (worker, delivery)."""
 
@@ -126,7 +142,7 @@ class Gateway(TurnsAway, Component):
     )
     refused: ClassVar[tuple[type[Wire], ...]] = (SendMessage,)
     points: ClassVar[tuple[str, ...]] = ("connected", "forwarding", "pushed", "acked")
-    marks = Marks(durable="revoked refused_devices", volatile="sessions", aside="buckets _leaves")
+    marks = Marks(durable="revoked refused_devices", volatile="sessions drains_until", aside="buckets _leaves")
 
     concurrency = setting(4, unit="cores", why="How many frames a gateway works on at once.")
     frame_time = setting(10, unit="µs of one core", why="What a frame costs that comes in, and one that goes out.")
@@ -153,6 +169,13 @@ class Gateway(TurnsAway, Component):
         why="Presence is told of a device that sends something if it was told nothing for so long: last seen is as exact.",
     )
 
+    drain_window = setting(
+        30_000_000,
+        unit="µs",
+        why="Over how long at most a gateway that is to stop sends its devices elsewhere.",
+        source="Phoenix: socket drainer, shutdown 30 s; Kubernetes: grace period 30 s",
+    )
+
     user_rate = setting(5, unit="sends/s", why="How many sends of one user a gateway forwards on average.")
     user_burst = setting(20, unit="sends", why="How many sends of one user a gateway forwards at once.")
 
@@ -166,6 +189,8 @@ class Gateway(TurnsAway, Component):
         self.sessions: dict[str, GatewaySession] = {}
         self.buckets: dict[str, Bucket] = {}
         self._leaves = 0
+        self.drains_until = 0
+        """When it will be stopped, in µs of its uptime, if it drains; else 0."""
 
     # --- decisions -------------------------------------------------------------------------------------------------
 
@@ -309,10 +334,99 @@ class Gateway(TurnsAway, Component):
         """
         return "no connection"
 
+    @decision
+    def drains(self) -> bool:
+        """Whether a gateway that is about to be stopped sends its devices elsewhere first (C2): it does.
+
+        One that just stops throws all of them off at once: what is under way is tried again, and all come back together.
+
+        Variant::
+
+            def drains(self):
+                return False
+        """
+        return True
+
+    @decision
+    def lets_in(self) -> bool:
+        """Whether a gateway that drains still takes devices (C2): none. Who is let in now is thrown off in a moment.
+
+        Variant::
+
+            def lets_in(self):
+                return True
+        """
+        return False
+
+    @decision
+    def sent_elsewhere_after(self, place: Index, devices: Index, grace: Micros) -> Micros:
+        """How long after it began to drain, in µs, a gateway sends the one at `place` of its `devices` elsewhere (C2).
+
+        They are spread evenly over `drain_window`, or over half of the `grace` that it has until it is stopped, if that is
+        less: the others get them one by one, and the last ones, too, have the time to finish what is under way.
+
+        Variant::
+
+            def sent_elsewhere_after(self, place, devices, grace):
+                return 0
+        """
+        return place * min(self.drain_window, grace // 2) // devices
+
+    @decision
+    def lets_go(self, session: GatewaySession) -> bool:
+        """Whether a device can be sent elsewhere now, by a gateway that drains (C2, P1): when nothing of it is under way.
+
+        What it has sent is answered, and what was pushed to it is acked: so nothing has to be tried again on another
+        connection. When three quarters of the time are over it has to go as it is.
+
+        Variant::
+
+            def lets_go(self, session):
+                return True
+        """
+        return not session.asked and not any(session.pushed.values())
+
+    # --- draining --------------------------------------------------------------------------------------------------
+
+    @property
+    def draining(self) -> bool:
+        """Whether it is about to be stopped."""
+        return self.drains_until > 0
+
+    def drain(self, grace: int) -> None:
+        """It will be stopped in `grace` µs: lets nobody in any more, and sends its devices elsewhere."""
+        if self.draining:
+            return
+        self.drains_until = self.uptime + max(1, grace)
+        sessions = list(self.sessions.values())
+        self.emit(GatewayDraining, grace, len(sessions))
+        if not self.drains():
+            return
+        for place, session in enumerate(sessions):
+            self.after(self.sent_elsewhere_after(place, len(sessions), grace), self._send_elsewhere, session)
+            self.after(grace * 3 // 4, self._send_away, session)
+        if not sessions:
+            self.emit(GatewayDrained)
+
+    def _send_elsewhere(self, session: GatewaySession) -> None:
+        if self.lets_go(session):
+            self._send_away(session)
+        elif self.sessions.get(session.device) is session:
+            self.after(_LOOK_EVERY, self._send_elsewhere, session)
+
+    def _send_away(self, session: GatewaySession) -> None:
+        if self.sessions.get(session.device) is session:
+            self._drop(session, "draining")
+            session.connection.close(self, "draining")
+
     # --- connections -----------------------------------------------------------------------------------------------
 
     def on_hello(self, hello: Hello, connection: Connection) -> None:
-        why = self.refuses(hello) or self._uncheckable(hello)
+        why = (
+            self.refuses(hello)
+            or self._uncheckable(hello)
+            or ("draining" if self.draining and not self.lets_in() else "")
+        )
         if why:
             self.emit(ConnectionRefused, hello.device, why)
             connection.send(self, Refused(hello.device, why))
@@ -376,6 +490,8 @@ class Gateway(TurnsAway, Component):
                 self.directory.presence,
                 PresenceGone(session.user, session.device, session.epoch, self.uptime - session.last_heard),
             )
+            if self.draining and not self.sessions:
+                self.emit(GatewayDrained)
         told = self.told_of_dropped(why)
         for conversation, waiting in session.pushed.items():
             for seq, workers in waiting.items():
@@ -402,6 +518,7 @@ class Gateway(TurnsAway, Component):
 
     def _ask_service(self, request: Wire, session: GatewaySession) -> None:
         service = self.directory.service_for(session.device, session.failures)
+        session.asked += 1
         self.ask(service, request, self.service_timeout, self._pass_on, session)
 
     def on_heartbeat(self, heartbeat: Heartbeat, connection: Connection) -> None:
@@ -468,6 +585,7 @@ class Gateway(TurnsAway, Component):
         session: GatewaySession,
     ) -> None:
         """Hands a service's answer to the device; if there was none, the device's own time-out covers it."""
+        session.asked -= 1
         if isinstance(answer, Unknown):
             session.failures += 1
             return

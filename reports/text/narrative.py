@@ -355,6 +355,8 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.ActiveDeviceChanged: lambda x: (
         f"takes {x.device} for {x.user}'s active device" if x.device else f"knows of no active device of {x.user}"
     ),
+    e.GatewayDraining: lambda x: f"is to be stopped in {x.grace / 1e6:g} s, and has {_count(x.sessions, 'device')}",
+    e.GatewayDrained: lambda x: "has no devices any more, and can be stopped",
     e.SessionDropped: lambda x: f"gives up the connection of {x.device} ({x.why})",
     e.SessionRemoved: lambda x: f"forgets that {x.device} was at {x.gateway}",
 }

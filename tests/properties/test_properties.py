@@ -54,6 +54,7 @@ from model.events import (
     FailureAlert,
     FanOutChosen,
     GapOpened,
+    GatewayDraining,
     HandedToNotification,
     HeadRead,
     HintEnded,
@@ -680,6 +681,16 @@ def reconnects_are_spaced(tale: Tale, wrong: bool) -> None:
     tale.add(Connected, "a1", "g", 1)
     tale.add(Disconnected, "a1", "g", 1, "reset")
     tale.add(Connected, "a1", "g", 21, t=tale.now + 40_000_000 - wrong)
+
+
+def stops_are_gentle(tale: Tale, wrong: bool) -> None:
+    """Of two devices, both are elsewhere when the gateway is stopped, or only one is."""
+    for device in ("a1", "b1"):
+        tale.add(SessionOpened, device, 1, 1 << 40, node="g")
+    tale.add(GatewayDraining, 2_000_000, 2, node="g")
+    for device in ("a1",) if wrong else ("a1", "b1"):
+        tale.add(SessionDropped, device, 1, "draining", node="g")
+    tale.add(Crashed, 1, "", node="g", t=tale.now + 3_000_000)
 
 
 def profiles_converge(tale: Tale, wrong: bool) -> None:
@@ -1330,6 +1341,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         rate_limits_bite,
         lag_raises_an_alarm,
         reconnects_are_spaced,
+        stops_are_gentle,
         presence_does_not_flap, connected_is_online, offline_is_shown, presence_is_shown_in_time,
         last_seen_is_the_last_activity,
         typing_is_shown, typing_stays_inside, typing_is_of_others, pages_are_no_older,
