@@ -62,11 +62,11 @@ matrix: setup
 			> out/matrix/$$protocol.txt; code=$$?; tail -2 out/matrix/$$protocol.txt; [ $$code = 0 ] || exit $$code; \
 	done
 
-# What takes half an hour to measure is of the code as it is: to be seen before a version is given out.
+# What takes long to measure is of the code as it is: to be seen before a version is given out.
 measured-check: docs-check
 	$(BIN)/python -m tools.checkers --stale
 
-# Flips one condition of the checkers at a time, and runs tests/properties on each: half an hour or more. MODULES="cursors reading" chooses, MODULES=stale takes what changed.
+# Flips one condition of the checkers at a time, and runs tests/properties on each: ten minutes or so. MODULES="cursors reading" chooses, MODULES=stale takes what changed.
 mutate: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-mutate.txt
 	nice -n 15 $(BIN)/python -m tools.mutate $(MODULES)

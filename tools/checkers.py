@@ -2,7 +2,7 @@
 
 Nothing is mutated here. A row is of a module as it was when it was measured, which its hash tells. `--check` also fails if a
 mutation survives, and names the modules that were never measured or have changed since; `--stale` fails for these, too. What
-takes half an hour is measured once, at the end of a piece of work, and not for each change.
+takes a quarter of an hour is measured once, at the end of a piece of work, and not for each change.
 
 Requirements: V3.
 """
@@ -33,13 +33,13 @@ PAGE_TEXT = """\
 {headline}
 
 A checker whose condition can be flipped unnoticed may be wrong. `make mutate` flips one condition of `properties/` at a time
-with Cosmic Ray, and runs the histories of `tests/properties` on each. *Killed*: a test fails. *Equivalent*: the mutated checker
-judges every history alike, for the reason given below. *Survive*: neither. A row is *stale* if its module was never measured, or
-has changed since (docstrings and imports aside): `make docs-check` names it, and `make measured-check`, which has to pass before
-a version is given out, fails for it. Both fail for a mutation that survives.
+with Cosmic Ray, and runs those histories of `tests/properties` on it that call the changed function. *Killed*: a test fails.
+*Equivalent*: the mutated checker judges every history alike, for the reason given below. *Survive*: neither. A row is *stale* if
+its module was never measured, or has changed since (docstrings and imports aside): `make docs-check` names it, and `make
+measured-check`, which has to pass before a version is given out, fails for it. Both fail for a mutation that survives.
 
 ```
-make mutate MODULES="cursors observed.order"   # minutes; all of them take half an hour or more
+make mutate MODULES="cursors observed.order"   # a minute; all of them take ten or so
 make mutate MODULES=stale                      # what changed since it was measured, or never was
 make docs                                      # this page
 ```

@@ -181,6 +181,16 @@ def test_a_member_is_who_joined_and_has_not_left() -> None:
     assert not access.member
 
 
+def test_what_is_for_nobody_ends_where_the_span_before_it_does() -> None:
+    access = Access("zoe")
+    assert access.up_to(7) == 7, "before all spans"
+    access.joined(1, 1)
+    access.left(3)
+    assert [access.up_to(seq) for seq in (2, 3, 4)] == [2, 3, 3]
+    access.joined(8, 8)
+    assert [access.up_to(seq) for seq in (3, 4, 7, 8, 9)] == [3, 3, 3, 8, 9]
+
+
 def test_seqs_at_which_there_may_be_something_are_few_where_there_are_few_rows() -> None:
     log = Log(ConversationOpened(0, "c", -1, "c", "direct", ("ann",), 2))
     for seq in (3, 4, 9):

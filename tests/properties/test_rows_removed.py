@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from judging import debt, proofs, said, times_tested
+from judging import debt, judged, proofs, said, times_tested
 from support import Tale
 
 from model.events import (
+    ConversationOpened,
     CursorMoved,
+    DeviceRegistered,
     MemberJoined,
     MemberLeft,
     PageShown,
@@ -21,6 +23,8 @@ from model.events import (
     UnreadShown,
     Wiped,
 )
+from properties.base import Liveness
+from properties.conversation import Held, Log
 from sim.history import ClockSet
 
 pytestmark = pytest.mark.requirement("P23", "V1", "V3")
@@ -206,3 +210,85 @@ def test_what_is_shown_after_its_removal_may_be_passed_over_too() -> None:
     tale.add(Persisted, "c", 4, "m4", "ann", "a1", node="store")
     show(tale, "b2", 4)
     assert len(said(tale, "one-order-on-all-screens")) == 1
+
+
+UNKNOWN = "unknown-types-stop-nobody"
+
+
+def polls(*conversations: str) -> Tale:
+    """Two polls in each of these conversations, which the app of b1 does not know; their cursors are where they end."""
+    tale = Tale()
+    tale.add(DeviceRegistered, "b1", "bob", "eu", "wifi", "1.0", ("sticker",))
+    for name in conversations:
+        if name != "c":
+            tale.add(ConversationOpened, name, "direct", ("ann", "bob"), 0)
+        for seq in (1, 2):
+            tale.add(Persisted, name, seq, f"{name}{seq}", "ann", "a1", 0, "", "", "poll", node="store")
+    return tale
+
+
+def unknown(tale: Tale) -> list[str]:
+    """What b1 owes, of which it was not shown."""
+    prop = next(prop for prop in judged(tale).properties if prop.name == UNKNOWN)
+    assert isinstance(prop, Liveness)
+    owed = dict.fromkeys(owed.message.split(",")[0] for owed in prop.missing())
+    return [each.removeprefix("b1 never showed ") for each in owed if each.startswith("b1 never")]
+
+
+def test_what_an_app_does_not_know_is_not_owed_once_it_is_gone() -> None:
+    tale = polls("c", "d")
+    assert unknown(tale) == ["c 1", "c 2", "d 1", "d 2"]
+    remove(tale, 1)
+    assert unknown(tale) == ["c 2", "d 1", "d 2"], "neither what is left, nor that of another conversation"
+
+
+def test_who_was_wiped_owes_what_is_left() -> None:
+    tale = polls("c")
+    remove(tale, 1)
+    tale.add(Wiped, "b1", 2)
+    assert unknown(tale) == ["c 2"]
+
+
+def held(head: int = 0) -> Held:
+    """What bob's b1 has of a conversation, which is nothing yet."""
+    log = Log(ConversationOpened(0, "c", -1, "c", "direct", ("ann", "bob"), head))
+    each = Held("b1", log, log.access["bob"], head)
+    log.everyone.append(each)
+    return each
+
+
+def test_what_is_removed_counts_as_held_and_as_shown_and_what_follows_is_kept() -> None:
+    device = held()
+    for seq in (2, 5):
+        device.store(seq, seq)
+        device.show_apart(seq)
+    device.pass_removed(3)
+    assert (device.upto, device.seen) == (3, 3)
+    assert [device.holds(seq) and device.has_shown(seq) for seq in (3, 4, 5)] == [True, False, True]
+    device.pass_removed(4)
+    assert (device.upto, device.seen) == (5, 5)
+
+
+def shown(*seqs: int) -> Log:
+    """A conversation whose messages were first shown in this order."""
+    log = held().log
+    for place, seq in enumerate(seqs):
+        log.shown_at[seq] = f"m{seq}"
+        log.order[f"m{seq}"] = place
+    return log
+
+
+def test_the_screens_have_nothing_more_up_to_the_last_that_is_gone() -> None:
+    log = shown(1, 2, 3)
+    log.remove(2, opaque=False)
+    assert (log.removed, log.removed_place) == (2, 1)
+    log.remove(1, opaque=False)
+    assert log.removed == 2
+
+
+def test_where_seqs_are_names_the_one_that_is_named_is_the_last() -> None:
+    log = shown(7, 9, 3)
+    log.remove(7, opaque=True)
+    assert (log.removed, log.removed_place) == (7, 0), "3 is a name, and not less than 7"
+    log.remove(3, opaque=True)
+    assert (log.removed, log.removed_place) == (3, 2)

@@ -227,6 +227,18 @@ def test_an_age_that_is_not_said_is_not_judged() -> None:
     assert times_tested(hint.tale, "hints-end-for-a-reason") == 1
 
 
+def test_only_what_expired_has_an_age() -> None:
+    hint = Hint()
+    hint.tale.add(HintEnded, "b1", "c", "withdrawn", 10 * SECOND, node="svc")
+    assert hint.proofs() == []
+
+
+def test_a_record_may_begin_with_a_hint() -> None:
+    judge = Judge()
+    judge.advance([HintTaken(1, "svc", -1, "b1", "c"), HintEnded(2, "svc", -1, "b1", "c", "taken")])
+    assert [violation.evidence for violation in judge.violations] == [(0, 1)]
+
+
 # --- what arrives ------------------------------------------------------------------------------------------------------
 
 
