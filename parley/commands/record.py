@@ -18,7 +18,7 @@ import typer
 
 from parley import exits
 from parley.commands import verify
-from parley.errors import BadInput
+from parley.errors import BadInput, Interrupted
 from sim.near import did_you_mean
 
 if TYPE_CHECKING:
@@ -62,7 +62,10 @@ def command(
         about = ", ".join(
             (f"parley record {kind}", f"seed {seed}", *asked, f"seconds {seconds:g}", *(fault or ()), *(config or ()))
         )
-        lines = record(adapter, program, work, out, about)
+        try:
+            lines = record(adapter, program, work, out, about)
+        except KeyboardInterrupt:
+            raise Interrupted(f"what was recorded so far is in {out}") from None
     typer.echo(f"{lines:,} lines in {out}", err=True)
     if not out.is_file():
         typer.echo("not judged: it is no file that can be read again", err=True)

@@ -24,7 +24,7 @@ ASKED = "asked/"
 
 
 class Mqtt(Adapter):
-    """mosquitto, with its persistence switched on and everything else as it comes."""
+    """mosquitto, with its persistence switched on, no limit to what waits, and everything else as it comes."""
 
     kind: ClassVar[str] = "mqtt"
     program: ClassVar[str] = "mosquitto"

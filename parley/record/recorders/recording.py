@@ -23,7 +23,7 @@ import xxhash
 
 from parley.errors import BadInput
 from parley.record.recorders.adapter import Adapter, Connection, Message, Refused, Seat, first_of
-from parley.record.recorders.process import ServerProcess, put_back
+from parley.record.recorders.process import ServerProcess, put_back, until
 from parley.record.recorders.workload import ServerFault, Workload
 
 PATIENCE = 2.0
@@ -38,10 +38,11 @@ SERVER = "server"
 """The name of the server in faults."""
 
 RECORDS = (
-    "SendRequested", "SendAttempted", "SendAccepted", "SendRefused", "Shown", "DuplicateIgnored", "Connected", "Disconnected",
-    "Crashed", "Restarted", "Slept", "LoggedOut", "Wiped", "Restored", "MemberJoined", "MemberLeft", "RowsRemoved",
+    "SendRequested", "SendAttempted", "SendAccepted", "SendRefused", "Shown", "DuplicateIgnored", "FinalRead",
+    "Connected", "Disconnected", "Crashed", "Restarted", "Slept", "LoggedOut", "Wiped", "Restored", "MemberJoined",
+    "MemberLeft", "RowsRemoved",
 )  # fmt: skip
-"""What is written when it happens. Of those in the second line nothing does: no app dies or is installed again, nobody joins."""
+"""What is written when it happens. From Crashed on nothing does: no app dies or is installed again, nobody joins."""
 
 
 class Log:
@@ -58,12 +59,16 @@ class Log:
     def _write(self, line: dict[str, Any]) -> None:
         self._stream.write(self._encode(line) + b"\n")
 
+    def now(self) -> int:
+        """µs since it was opened."""
+        return (time.monotonic_ns() - self._since) // 1000
+
     def note(self, event: str, device: str = "", **fields: Any) -> None:
         """A line of now; `device` where it happened, if on one."""
         if self._over:
             return
         where = {"device": device} if device else {}
-        self._write({"event": event, "t": (time.monotonic_ns() - self._since) // 1000, **where, **fields})
+        self._write({"event": event, "t": self.now(), **where, **fields})
         self.lines += 1
 
     def end(self) -> None:
@@ -95,7 +100,7 @@ class Device:
         self._tries: dict[str, int] = {}
         self._written = 0
         self._shown: set[str] = set()
-        self._online = False
+        self.online = False
         self._present = asyncio.Event()
         self._absent = asyncio.Event()
         self._something = asyncio.Event()
@@ -140,13 +145,13 @@ class Device:
                 self._offline(why)
 
     def _connected(self) -> None:
-        if not self._online:
-            self._online = True
+        if not self.online:
+            self.online = True
             self._log.note("Connected", self.seat.device)
 
     def _offline(self, why: str) -> None:
-        if self._online:
-            self._online = False
+        if self.online:
+            self.online = False
             self._log.note("Disconnected", self.seat.device, why=why)
 
     def _arrived(self, message: Message, place: str) -> None:
@@ -157,6 +162,20 @@ class Device:
             return
         self._shown.add(message.id)
         self._log.note("Shown", self.seat.device, **what, sender=message.sender, content=digest(message))
+
+    async def read_to_end(self) -> None:
+        """The last thing that it does. Where it can't be known that there is no more, nothing is said."""
+        began = self._log.now()
+        try:
+            async with asyncio.timeout(CONNECTING):
+                if self.connection is None:
+                    return
+                await self.connection.read_to_end()
+        except Exception as error:
+            self.trouble = str(error) or type(error).__name__
+            return
+        for conversation in self.seat.conversations:
+            self._log.note("FinalRead", self.seat.device, conversation=conversation, began=began)
 
     async def _send_all(self, connection: Connection) -> None:
         """One after the other, as long as the connection works."""
@@ -229,7 +248,10 @@ class Recording:
             await self._all_connected()
             log.note("Healed", bound=int(BOUND * 1e6))
             await asyncio.sleep(BOUND)
-            await asyncio.gather(*(self._read_to_end(device) for device in devices))
+            await asyncio.gather(*(device.read_to_end() for device in devices))
+            for device in devices:
+                device.go()
+            await until(lambda: not any(device.online for device in devices), CONNECTING)
             log.end()
         finally:
             for task in running:
@@ -246,9 +268,6 @@ class Recording:
                     await asyncio.sleep(0.02)
         except TimeoutError:
             raise BadInput(f"{lacking[0].seat.device} gets no connection to the server: {lacking[0].trouble}") from None
-
-    async def _read_to_end(self, device: Device) -> None:
-        """The last thing that each does; that it could not is no news of what the server lost."""
 
     async def _at(self, seconds: float, since: float) -> None:
         await asyncio.sleep(max(0.0, since + seconds - time.monotonic()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,6 +14,8 @@ import pytest
 from support import ROOT, parley
 
 from parley.errors import BadInput
+from parley.judged.again import findings
+from parley.judged.counts import AWAY, LOST
 from parley.judged.verifying import verify
 from parley.record.recorders import recording
 from parley.record.recorders.adapter import Adapter, Arrived, Connection, Message, Refused, Seat, first_of
@@ -60,6 +63,19 @@ def test_the_record_of_a_server_that_lost_nothing_passes(name: str) -> None:
     found = verify(path)
     assert found.names(VIOLATED) == []
     assert SHOWN in found.names("holds")
+
+
+@pytest.mark.parametrize("name", LOSSY)
+def test_what_each_device_lacks_is_counted_as_sets_count_it(name: str) -> None:
+    path = RECORDS / f"{name}.jsonl.gz"
+    by_sets: Counter[str] = Counter()
+    for (device, _), messages in lacking(lines_of(path)).items():
+        by_sets[device] += len(messages)
+    counted: Counter[str] = Counter()
+    for count in findings(path, verify(path)).counts:
+        if count.kind in (LOST, AWAY):
+            counted[count.device] += count.count
+    assert counted == by_sets
 
 
 @pytest.mark.parametrize("name", LOSSY)
@@ -208,6 +224,7 @@ def test_a_server_that_keeps_what_it_took_passes(
     assert sum(each.get("event") == "SendAccepted" for each in lines) == 60
     kinds = [each["kind"] for each in lines if each.get("event") == "FaultStarted"]
     assert lines[-1]["event"] == "Ended"
+    assert sum(each.get("event") == "FinalRead" for each in lines) == 18  # of three pairs and a group, on six devices
     assert kinds == [each.partition("@")[0] for each in faults]
     assert verify(out).names(VIOLATED) == []
 
