@@ -135,6 +135,7 @@ ORDER = (
     "device-cursors-reach-the-head",
     "stored-cursors-reach-the-head",
     "badges-are-right",
+    "badges-go-with-reading",
     "read-marks-converge",
     "views-are-followed",
     "blocks-are-kept",

@@ -182,6 +182,17 @@ def badges_are_possible(tale: Tale, wrong: bool) -> None:
     tale.add(UnreadShown, "b1", "c", 3 if wrong else 0)
 
 
+def badges_go_with_reading(tale: Tale, wrong: bool) -> None:
+    """Bob read m1 on b1, of two that Ann sent: one may be left there."""
+    send(tale, 1)
+    send(tale, 2)
+    show(tale, "b1", "m1")
+    tale.add(ReadMarkMoved, "b1", "c", 1, "b1")
+    tale.add(UnreadShown, "b1", "c", 2 if wrong else 1)
+    tale.add(Healed, BOUND, node="parley")
+    tale.events.append(Ended(tale.events[-1].t + BOUND, "parley", -1))
+
+
 def nothing_new_after_leaving(tale: Tale, wrong: bool) -> None:
     """What was under way when Bob left may still come; what is sent after that, only when he is back."""
     send(tale, 1)

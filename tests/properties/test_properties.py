@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from client_cases import (
     badges_are_possible,
+    badges_go_with_reading,
     cursors_go_forward,
     cursors_name_what_is_there,
     message_ids_are_not_reused,
@@ -1347,7 +1348,8 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         typing_is_shown, typing_stays_inside, typing_is_of_others, pages_are_no_older,
         live_in_time, repaired_in_time,
         every_device_shows_everything, what_was_accepted_is_shown, device_cursors_reach_the_head, stored_cursors_reach_the_head,
-        badges_are_right, read_marks_converge, views_are_followed, blocks_are_kept, receipts_are_shown, receipt_counts_are_right,
+        badges_are_right, badges_go_with_reading,
+        read_marks_converge, views_are_followed, blocks_are_kept, receipts_are_shown, receipt_counts_are_right,
         statuses_agree, stuck_devices_return,
         cleaned_devices_come_back_whole,
         presence_converges, active_device_is_there, typing_ends, attachments_are_fetched,

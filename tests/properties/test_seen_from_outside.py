@@ -104,7 +104,8 @@ def said(tale: Tale, name: str, **scope: Any) -> list[str]:
 def test_what_each_property_takes_a_history_to_be() -> None:
     """Which of them need no numbers, none but an order without gaps, or an answer to every send."""
     assert {kind.name for kind in CATALOGUE if not kind.numbers} == {
-        "badges-are-possible", "shown-is-what-was-sent", "only-members-are-accepted", "read-marks-name-what-was-shown",
+        "badges-are-possible", "badges-go-with-reading",
+        "shown-is-what-was-sent", "only-members-are-accepted", "read-marks-name-what-was-shown",
         "cursors-go-forward", "cursors-name-what-is-there", "every-send-is-answered", "hints-reach-their-user",
         "membership-takes-turns", "message-ids-are-not-reused", "nothing-new-after-leaving", "one-message-per-send",
         "one-order-on-all-screens", "own-messages-are-there", "places-agree", "presence-converges", "questions-come-first",

@@ -264,6 +264,25 @@ def cursor_ahead(lines: Record) -> Record:
     return [*lines[: before + 1], {**lines[before], "to": ahead}, *lines[before + 1 :]]
 
 
+def stale_badge(lines: Record) -> Record:
+    """A badge counts what others have sent, and nothing of what was read there meanwhile."""
+    last: dict[tuple[str, str, str], int] = {}
+    over: dict[str, int] = {}
+    for i, line in enumerate(lines):
+        if line.get("event") in ("UnreadShown", "ReadMarkMoved"):
+            last[line["event"], line["device"], line["conversation"]] = i
+        elif line.get("event") in ("Slept", "Crashed", "Wiped", "Restored"):
+            over[line.get("device") or line["node"]] = i
+    turned = {line["conversation"] for line in lines if line.get("event") in ("MemberJoined", "MemberLeft")}
+    senders = sent(lines)
+    for conversation, device, messages in shows(lines):
+        at, marked = (last.get((kind, device, conversation), 0) for kind in ("UnreadShown", "ReadMarkMoved"))
+        if at and marked and over.get(device, 0) < min(at, marked) and conversation not in turned:
+            others = sum(senders.get(message, device).split("-")[0] != device.split("-")[0] for message in messages)
+            return [*lines[:at], {**lines[at], "unread": others}, *lines[at + 1 :]]
+    pytest.skip("nobody has read anything")
+
+
 def wrong_clock(lines: Record) -> Record:
     """The device that shows most is an hour behind."""
     _, device, _ = target(lines, lambda many: -1)
@@ -288,6 +307,7 @@ DAMAGE: dict[str, Callable[[Record], Record]] = {
     "an accept without a row": accepted_without_a_row,
     "a phantom": phantom,
     "a cursor ahead": cursor_ahead,
+    "a stale badge": stale_badge,
     "a wrong clock": wrong_clock,
 }
 CLEAN: tuple[tuple[str, int] | str, ...] = (*SIMULATED, "by hand")
