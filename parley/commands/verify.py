@@ -5,6 +5,7 @@ Requirements: V1, V2, R1, R4.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -12,12 +13,14 @@ import typer
 
 from parley import exits
 from parley.console import out_console
+from parley.errors import BadInput
 from parley.files import write
 from parley.judged.again import findings
 from parley.judged.answer import answer, as_json, as_junit
 from parley.judged.following import following
 from parley.judged.screen import show, show_proven, verdict_line
 from parley.judged.verifying import Verified as Verified
+from parley.judged.verifying import as_if_right
 from parley.judged.verifying import printable as printable
 from parley.judged.verifying import verify as verify
 from parley.record.on_disk import on_disk
@@ -35,6 +38,9 @@ def command(
         Path | None,
         typer.Option("--junit", metavar="FILE", help="Write a JUnit file, too: a test case for each property."),
     ] = None,
+    correct_clocks: Annotated[
+        bool, typer.Option("--correct-clocks", help="Judge the record as if the clocks that are off were right.")
+    ] = False,
     follow: Annotated[
         bool,
         typer.Option(
@@ -47,8 +53,12 @@ def command(
     """Judges a history of any system: which promises it keeps, which it breaks and where, and which it can't tell of."""
     if not follow:
         with on_disk(history) as (path, name):
-            _report(path, name, verify(path, name), missing=missing, every=every, json=json, junit=junit)
+            found = verify(path, name)
+            with as_if_right(path, name, found) if correct_clocks else nullcontext((path, found)) as (judged, found):
+                _report(judged, name, found, missing=missing, every=every, json=json, junit=junit)
         return
+    if correct_clocks:
+        raise BadInput("--correct-clocks needs a record that is written: not with --follow")
     console = out_console()
 
     def tell(violation: Violation, lines: list[tuple[int, str]]) -> None:

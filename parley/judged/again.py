@@ -45,7 +45,7 @@ class Findings:
 
 def findings(path: Path, found: Verified) -> Findings:
     """What is wrong in a record that was judged, in full."""
-    counting = Counts(found.judge)
+    counting = Counts(found)
     first: dict[str, Violation] = {}
     for violation in found.violations:
         first.setdefault(violation.property, violation)

@@ -10,12 +10,14 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 import msgspec
+from msgspec.structs import replace
 
 from parley import exits
 from parley.judged.again import Findings
 from parley.judged.counts import Count
 from parley.judged.times import Face
 from parley.judged.verifying import Verified, printable
+from parley.record.clocks import Clock, Turned
 from parley.record.reading import ALWAYS
 from reports.metrics.definitions import unmeasured
 from reports.metrics.table import Figure, figures, rates
@@ -60,7 +62,8 @@ class Record(msgspec.Struct, frozen=True):
 
     `first` and `last`: the times from the first thing that happened to the last one. `cut_off`: the number of a last line that
     was not written to its end, or 0. `unanswered`: messages whose sender got no answer, of which `recovered` were shown all the
-    same; `unobserved`: messages accepted, and shown nowhere.
+    same; `unobserved`: messages accepted, and shown nowhere. `corrected`: it was
+    judged as if its clocks were right.
     """
 
     kinds: list[str] | None
@@ -77,6 +80,7 @@ class Record(msgspec.Struct, frozen=True):
     unanswered: int
     recovered: int
     unobserved: int
+    corrected: bool
 
 
 class Rate(msgspec.Struct, frozen=True):
@@ -100,6 +104,8 @@ class Answer(msgspec.Struct, frozen=True):
     code: int
     record: Record
     counts: list[Count]
+    clocks: list[Clock]
+    turned: list[Turned]
     properties: list[Promise]
     figures: list[Figure]
     rates: list[Rate]
@@ -127,7 +133,7 @@ def answer(name: str, found: Verified, findings: Findings) -> Answer:
                 found.judge.count_of(verdict.property),
                 violation.message if violation else "",
                 cause.property if cause is not None and cause is not violation else "",
-                _story(findings, verdict.property, violation.evidence if violation else ()),
+                _story(found, findings, verdict.property, violation.evidence if violation else ()),
             )
         )
     return Answer(
@@ -150,8 +156,11 @@ def answer(name: str, found: Verified, findings: Findings) -> Answer:
             unknown,
             recovered,
             unobserved,
+            found.corrected,
         ),
         findings.counts,
+        found.clocks,
+        [replace(each, sent=found.line(each.sent), shown=found.line(each.shown)) for each in found.turned],
         promises,
         [figure for figure in figures(found.metrics) if figure.name not in lacking],
         [Rate(rate.title, rate.value, rate.of) for rate in rates(found.metrics) if rate.title not in lacking],
@@ -167,9 +176,12 @@ def verdict_of(found: Verified) -> str:
     return "pass" if exits.judged(found.verdicts) else "nothing judged"
 
 
-def _story(findings: Findings, name: str, evidence: tuple[int, ...]) -> list[Line]:
+def _story(found: Verified, findings: Findings, name: str, evidence: tuple[int, ...]) -> list[Line]:
     story = findings.stories.get(name, {})
-    return [Line(index + 2, event.t, event.node, sentence(event), index in evidence) for index, event in story.items()]
+    return [
+        Line(found.line(index), event.t, event.node, sentence(event), index in evidence)
+        for index, event in story.items()
+    ]
 
 
 def as_json(answer: Answer) -> bytes:

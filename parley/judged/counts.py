@@ -18,26 +18,28 @@ from operator import itemgetter
 
 import msgspec
 
+from parley.judged.verifying import Verified
 from properties.conversation import Held
-from properties.judge import Judge
 from properties.ledger import Ledger
 from properties.observed.completeness import WhatWasAcceptedIsShown
 from properties.sends import Sent
 from sim.history import Ended, Event
 
-LOST, NEVER_SENT, NOT_AS_SENT, FOREIGN, REFUSED = "lost", "never sent", "not as sent", "not for its user", "refused"
+LOST, NEVER_SENT, TOO_EARLY, NOT_AS_SENT = "lost", "never sent", "before it was sent", "not as sent"
+FOREIGN, REFUSED = "not for its user", "refused"
 TWICE, DISORDER, LATE, AWAY, PENDING = "duplicated", "out of order", "late", "not shown so far", "not shown yet"
 
 KINDS: dict[str, tuple[str, ...]] = {
     LOST: (WhatWasAcceptedIsShown.name,),
     NEVER_SENT: ("shown-was-sent",),
+    TOO_EARLY: (),
     NOT_AS_SENT: ("shown-is-what-was-sent",),
     FOREIGN: ("shown-to-members", "nothing-new-after-leaving"),
     REFUSED: ("refused-is-not-shown",),
     TWICE: ("shown-once", "one-message-per-send"),
     DISORDER: (
         "one-order-on-all-screens", "shown-in-order", "real-time-order-is-shown", "senders-order-is-shown",
-        "questions-come-first",
+        "questions-come-first", "what-came-before-is-shown",
     ),
 }  # fmt: skip
 """The kinds that have a name of their own, the worst first, with the promises that tell of them. Others go by their promise."""
@@ -96,8 +98,9 @@ class _Tally:
 class Counts:
     """Counts what a judge found. `take` wants the events at the `wanted` indices, which are read again; then `finish`."""
 
-    def __init__(self, judge: Judge) -> None:
-        self._judge = judge
+    def __init__(self, found: Verified) -> None:
+        self._judge = judge = found.judge
+        self._line = found.line
         self._tallies: dict[tuple[str, str], _Tally] = {}
         self._of: dict[tuple[str, str], int] = {}
         self._missing()
@@ -116,16 +119,25 @@ class Counts:
         prop = next((prop for prop in self._judge.properties if isinstance(prop, WhatWasAcceptedIsShown)), None)
         if prop is None:
             return
-        lost = self._judge.overdue.get(prop.name, ())
+        late = self._judge.overdue.get(prop.name, ())
         excuse = self._judge.recoverability.excuse
-        for kind, debts in ((LOST, prop.missing()), (AWAY, prop.out_of_sight())):
-            owed = {(debt.device, debt.conversation): None for debt in debts if not excuse(debt)}
-            for device in dict.fromkeys(device for device, _ in owed):
-                told = kind if kind == AWAY or device in lost else PENDING
-                self._of[device, told] = prop.to_show(device)
-                for conversation, sent in prop.lacking(device):
-                    if (device, conversation) in owed:
-                        self._add(device, told, _sending(conversation, sent))
+        owed: dict[str, dict[str, str]] = {}
+        for kind, debts in ((PENDING, prop.missing()), (AWAY, prop.out_of_sight())):
+            for debt in debts:
+                if not excuse(debt):
+                    told = LOST if kind == PENDING and debt.device in late else kind
+                    owed.setdefault(debt.device, {})[debt.conversation] = told
+        for device in self._judge.ledger.user_of:
+            for conversation, sent, lost in (
+                prop.lacking(device) if device in owed or prop.name in self._judge.places else ()
+            ):
+                kind = LOST if lost else owed.get(device, {}).get(conversation, "")
+                if kind:
+                    self._of.setdefault((device, kind), prop.to_show(device))
+                    self._add(device, kind, self._sending(conversation, sent))
+
+    def _sending(self, conversation: str, sent: Sent) -> Place:
+        return Place(self._line(sent.index), sent.t, conversation, sent.message)
 
     def _add(self, device: str, kind: str, place: Place) -> None:
         self._tallies.setdefault((device, kind), _Tally()).add(place)
@@ -138,8 +150,11 @@ class Counts:
         """Counts an event, as it is in the file, for the kind of which `wanted` has said the number."""
         device = getattr(event, "device", "") or event.node
         if not isinstance(event, Ended):
-            place = Place(index + 2, event.t, getattr(event, "conversation", ""), getattr(event, "message", ""))
-            self._add(device, self._kinds[number], place)
+            conversation, message = getattr(event, "conversation", ""), getattr(event, "message", "")
+            kind = self._kinds[number]
+            if kind == NEVER_SENT and (conversation, message) in self._judge.ledger.sent:
+                kind = TOO_EARLY
+            self._add(device, kind, Place(self._line(index), event.t, conversation, message))
 
     def finish(self) -> list[Count]:
         """All counts, the worst first: by kind, and of one kind by how many."""
@@ -174,10 +189,6 @@ class Counts:
             return worse, -count.count, kind, count.device
 
         return sorted(counts, key=rank)
-
-
-def _sending(conversation: str, sent: Sent) -> Place:
-    return Place(sent.index + 2, sent.t, conversation, sent.message)
 
 
 def out_of_order(ledger: Ledger) -> dict[str, list[int]]:

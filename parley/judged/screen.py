@@ -25,12 +25,14 @@ from parley.judged.counts import (
     NOT_AS_SENT,
     PENDING,
     REFUSED,
+    TOO_EARLY,
     TWICE,
     Count,
     Place,
 )
 from parley.judged.times import Face
 from parley.judged.verifying import Verified, printable
+from parley.record.clocks import Clock
 from parley.record.reading import ALWAYS, OBSERVABLE
 from properties.base import Violation
 from properties.catalogue import PROPERTIES
@@ -54,6 +56,7 @@ def show(console: Console, name: str, found: Verified, findings: Findings, *, ev
     console.print(verdict)
     console.print()
     _counts(console, findings.counts, face, every=every)
+    _clocks(console, found)
     _violations(console, found, findings, face)
     terminal.show_verdicts(console, _rows(found, missing))
     records = found.scope.records
@@ -87,6 +90,7 @@ def verdict_line(found: Verified) -> str:
 _SAYS = {
     LOST: "lacks {count} of {of}",
     NEVER_SENT: "shows {count} that nobody sent",
+    TOO_EARLY: "shows {count} before they were sent, by these clocks",
     NOT_AS_SENT: "shows {count} otherwise than they were sent",
     FOREIGN: "shows {count} that are not for its user",
     REFUSED: "shows, or was told of, what had been refused, {times}",
@@ -138,6 +142,69 @@ def _place(place: Place, face: Face, *, named: bool) -> str:
     return f"{place.message}{where} ({face.short(place.t)}, line {place.line:,})".lstrip()
 
 
+def _agreement(found: Verified) -> Iterator[tuple[str, str]]:
+    """How well clocks agree, where they do."""
+    if found.corrected:
+        allowed = f"; clocks may still be {lasting(found.scope.skew)} apart" if found.scope.skew else ""
+        right = ", ".join(clock.device for clock in found.clocks if clock.correctable)
+        yield (
+            "corrected",
+            f"the clock of {right}{allowed}" if right else "none: no clock is off by more than messages take",
+        )
+    agree = [clock for clock in found.clocks if not clock.bound and not clock.wrong]
+    if len(agree) > 1:
+        most = max(clock.uncertainty for clock in agree)
+        yield "agreement", f"the clocks of {counted(len(agree), 'device')} agree, give or take {lasting(most)}"
+
+
+def _clocks(console: Console, found: Verified) -> None:
+    """Whose clock is off, and what is shown before it was sent by that."""
+    rows = [
+        ("[bold yellow]clock[/]", escape(printable(said))) for clock in found.clocks if (said := _clock(clock, found))
+    ]
+    for each in found.turned[:FEW]:
+        whose = (
+            f"probably by the clock of {each.whose}" if each.whose else "nobody can tell by whose clock, if it is one"
+        )
+        lines = f"sent in line {found.line(each.sent):,}, shown in line {found.line(each.shown):,}"
+        sending = "it was sent" if each.count == 1 else "they were sent"
+        told_ = (
+            f"{each.device} shows {counted(each.count, 'message')} of {each.sender} before {sending}, by up to "
+            f"{lasting(each.by)} ({each.message} of {each.conversation}, {lines}): {whose}"
+        )
+        rows.append(("[bold yellow]turned[/]", escape(printable(told_))))
+    if len(found.turned) > FEW:
+        more = counted(len(found.turned) - FEW, "more pair")
+        rows.append(("", f"[dim]… and of {more} of devices (--json has all)[/]"))
+    if not found.corrected and any(clock.correctable for clock in found.clocks):
+        rows.append(("", "--correct-clocks judges the record as if these clocks were right"))
+    if rows:
+        terminal.show_hanging(console, rows)
+        console.print()
+
+
+def _clock(clock: Clock, found: Verified) -> str:
+    """What is said of a clock that is off; '' of one that is not, as far as anybody can tell."""
+    off = f"{lasting(abs(clock.offset))} {'ahead of' if clock.offset > 0 else 'behind'} most others"
+    if clock.bound == "unsteady":
+        return f"{clock.device}'s lines go with no steady clock: it was set meanwhile, or some lines are out of place"
+    if clock.bound == "most" and clock.offset > 1_000_000:
+        return f"{clock.device} shows everything at least {lasting(clock.offset)} late: its clock is ahead by that, or it is slow"
+    if not clock.wrong:
+        return ""
+    if clock.bound:
+        return f"{clock.device} is at least {off}"
+    others = [
+        each.device for each in found.clocks if each.group == clock.group and not each.bound and each is not clock
+    ]
+    if len(others) == 1:
+        off = f"{off.removesuffix('most others')}{others[0]}, and nobody can tell whose clock is right"
+    drifts = (
+        f"; it gains {clock.drift:g} µs a second ({clock.drift_least:g} to {clock.drift_most:g})" if clock.drift else ""
+    )
+    return f"{clock.device} is {off}, give or take {lasting(clock.uncertainty)}{drifts}"
+
+
 def _violations(console: Console, found: Verified, findings: Findings, face: Face) -> None:
     """Each cause with the lines that prove it, and what follows from it; then how it came to each."""
     lines = findings.lines
@@ -147,7 +214,11 @@ def _violations(console: Console, found: Verified, findings: Findings, face: Fac
             violation.property,
             printable(violation.message),
             found.judge.count_of(violation.property),
-            [(index + 2, printable(told(lines[index], at=face))) for index in violation.evidence if index in lines],
+            [
+                (found.line(index), printable(told(lines[index], at=face)))
+                for index in violation.evidence
+                if index in lines
+            ],
         )
         terminal.show_follow(console, [each.property for each in follow])
         for each in follow:
@@ -168,7 +239,7 @@ def _violations(console: Console, found: Verified, findings: Findings, face: Fac
         console.print(f"How it came to {violation.property}:")
         for index, event in story.items():
             text = printable(told(event, proof=index in violation.evidence, at=face))
-            console.print(f"  line {index + 2:<8,} {text}", markup=False, soft_wrap=True)
+            console.print(f"  line {found.line(index):<8,} {text}", markup=False, soft_wrap=True)
         console.print()
 
 
@@ -192,6 +263,7 @@ def _about(found: Verified, face: Face) -> list[tuple[str, str]]:
     ]
     if found.events:
         about.append(("times", face.span()))
+    about += _agreement(found)
     if scope.skew:
         about.append(("clocks", f"up to {lasting(scope.skew)} apart, and so may be figures between two devices"))
     if found.cut_off:

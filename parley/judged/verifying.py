@@ -10,6 +10,7 @@ Requirements: V1, V2, R1.
 from __future__ import annotations
 
 import gc
+from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,6 +26,8 @@ from model.events import (
     Stored,
 )
 from parley.errors import BadInput
+from parley.record.clocks import Clock, Clocks, Turned
+from parley.record.correcting import corrected
 from parley.record.reading import ALWAYS, Malformed, Reader, open_history
 from parley.record.reorder import Causes
 from properties.base import Sight, Violation
@@ -60,8 +63,23 @@ class Verified:
     """Whether the header says what is recorded."""
     first: int
     last: int
+    clocks: list[Clock]
+    """Of all devices that can be compared, those that are off by most first."""
+    turned: list[Turned]
+    """What is shown before it is sent, by these clocks."""
+    left_over: int
+    """By how much (µs) it is, at most, once the clocks are put right."""
+
+    def line(self, index: int) -> int:
+        """The number of an event's line in the file."""
+        return (index if self.places is None else self.places[index]) + 2
+
     came: frozenset[type[Event]]
     """The kinds of event of which there is one."""
+    corrected: bool = False
+    """It was judged as if its clocks were right."""
+    places: array[int] | None = None
+    """Of a record whose clocks were put right: the index that each event had before."""
 
     def names(self, status: str) -> list[str]:
         """The properties of which the verdict is this one."""
@@ -109,7 +127,8 @@ def judged(reader: Reader, scope: RecordScope, after: After | None = None) -> Ve
         connections=records is None or Connected in records,
         all_due=not scope.gaps and (records is None or Shown in records),
     )
-    table = _Table(reader, judge, meter)
+    clocks = Clocks(judge.ledger)
+    table = _Table(reader, judge, meter, clocks)
     problems = reader.problems
     causes = Causes(reader, judge) if scope.skew else None
     since: int | None = None if records is not None else 0
@@ -149,12 +168,16 @@ def judged(reader: Reader, scope: RecordScope, after: After | None = None) -> Ve
             problems.append((index + 2, f"{type(event).__name__}: {error}"))
     if problems:
         raise BadInput(_refusal(reader.name, problems))
+    compared, turned = clocks.finish(last if began is None else began, last)
     return Verified(
         scope=scope,
         judge=judge,
         metrics=meter.finish(events, last, last if since is None else since),
         first=last if began is None else began,
         last=last,
+        clocks=compared,
+        turned=turned,
+        left_over=clocks.left_over(compared, last if began is None else began, last),
         verdicts=judge.verdicts(),
         violations=judge.violations,
         events=events,
@@ -164,13 +187,28 @@ def judged(reader: Reader, scope: RecordScope, after: After | None = None) -> Ve
     )
 
 
+@contextmanager
+def as_if_right(path: Path, name: str, found: Verified) -> Iterator[tuple[Path, Verified]]:
+    """The same record with the clocks put right that are off, as long as it is needed, and what is found in it.
+
+    It is judged for clocks that may still be as far apart as it says, or as messages are still shown before they are sent.
+    """
+    if not any(clock.correctable for clock in found.clocks):
+        yield path, replace(found, corrected=True)
+        return
+    skew = max(found.scope.skew, found.left_over)
+    with corrected(path, found.clocks, (found.first + found.last) // 2, skew) as (copy, places):
+        again = verify(copy, name)
+        yield copy, replace(again, corrected=True, places=places, clocks=found.clocks, cut_off=found.cut_off)
+
+
 class _Table(dict[type[Event], tuple[Sight, ...]]):
     """What to call with an event of each form, in order. It is made as forms come, so that it also says which came.
 
     Until a Healed comes, the figures need not know of what moves forward.
     """
 
-    def __init__(self, reader: Reader, judge: Judge, meter: Meter) -> None:
+    def __init__(self, reader: Reader, judge: Judge, meter: Meter, clocks: Clocks) -> None:
         super().__init__()
         self.came: set[type[Event]] = set()
         self._kinds = {form: kind for kind, form in reader.kinds.items()}
@@ -178,6 +216,7 @@ class _Table(dict[type[Event], tuple[Sight, ...]]):
         self._judge = judge
         self._meter = meter
         self._figures = meter.unhealed
+        self._clocks = clocks.sights
 
     def __missing__(self, form: type[Event]) -> tuple[Sight, ...]:
         kind = self._kinds[form]
@@ -185,7 +224,12 @@ class _Table(dict[type[Event], tuple[Sight, ...]]):
         if kind is Healed:
             self._figures = self._meter.sights
             self.clear()
-        every = (self._checks.get(form), *self._judge.sights.get(kind, ()), self._figures.get(kind))
+        every = (
+            self._checks.get(form),
+            *self._judge.sights.get(kind, ()),
+            self._figures.get(kind),
+            self._clocks.get(kind),
+        )
         sights = self[form] = tuple(sight for sight in every if sight is not None)
         return sights
 

@@ -73,6 +73,8 @@ class WhatWasAcceptedIsShown(Liveness):
         """How much of what was due a device was found to have, or to have lost, by a FinalRead."""
         self._reads: dict[str, list[tuple[Held, int, int]]] = {}
         """By conversation: who read it to its end, since when (µs), and the event. Only where clocks differ."""
+        self._lost_by: dict[Held, dict[str, None]] = {}
+        """What a device is known to have lost, by a FinalRead."""
         self._gone: dict[tuple[str, str], None] = {}
         """Those that the store has removed."""
 
@@ -167,6 +169,7 @@ class WhatWasAcceptedIsShown(Liveness):
         return not held.has(sent.message) and self._owing(held, sent)
 
     def _lost(self, held: Held, lost: list[Sent], read: int) -> None:
+        self._lost_by.setdefault(held, {}).update((sent.message, None) for sent in lost)
         more = f" ({len(lost) - 1} more)" if len(lost) > 1 else ""
         what, since = _lacking(held, lost[0])
         self.violated(f"{held.device} lost {what}{more}: it has read {held.log.name} to its end", since, read)
@@ -243,9 +246,11 @@ class WhatWasAcceptedIsShown(Liveness):
             if (returns or self.ledger.exported) and self._owes.get(device, 0):
                 yield from self._debts(device)
 
-    def lacking(self, device: str) -> Iterator[tuple[str, Sent]]:
-        """What the device has not shown of all that it has to show so far, each with its conversation."""
-        return ((held.log.name, sent) for held, sent in self._missing(device))
+    def lacking(self, device: str) -> Iterator[tuple[str, Sent, bool]]:
+        """What the device has not shown of all that it has to show so far: its conversation, and whether a FinalRead says that
+        it is lost."""
+        for held, sent in self._missing(device):
+            yield held.log.name, sent, sent.message in self._lost_by.get(held, ())
 
     def to_show(self, device: str) -> int:
         """How many messages the device has to show so far, be they there or not."""

@@ -18,6 +18,7 @@ from parley.commands.verify import command
 from parley.judged import answer, counts
 from parley.judged.answer import Answer
 from parley.judged.times import Face
+from parley.record import clocks
 from reports.metrics import table
 from reports.metrics.table import lasting
 from sim.verdicts import VIOLATED
@@ -97,6 +98,8 @@ def test_every_field_of_the_document_is_on_the_page() -> None:
         counts.Place,
         table.Figure,
         answer.Rate,
+        clocks.Clock,
+        clocks.Turned,
     ):
         for field in msgspec.structs.fields(struct):
             assert f"`{field.encode_name}`" in page, (struct.__name__, field.name)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
-from clean_records import USERS, Line, clean, in_time, shown, written
+from clean_records import RECORDS, USERS, Line, clean, in_time, shown, written
 
 from parley.judged.again import findings
 from parley.judged.counts import AWAY, DISORDER, LOST, NEVER_SENT, PENDING, TWICE, Count, common_order, misplaced
@@ -16,9 +17,9 @@ from parley.judged.verifying import verify
 pytestmark = pytest.mark.requirement("V1", "R1")
 
 
-def counted(tmp_path: Path, lines: Sequence[Line], *, numbered: bool = False) -> list[Count]:
+def counted(tmp_path: Path, lines: Sequence[Line], *, numbered: bool = False, **header: Any) -> list[Count]:
     path = tmp_path / "h.jsonl"
-    path.write_bytes(written(lines, numbered=numbered))
+    path.write_bytes(written(lines, numbered=numbered, **header))
     return findings(path, verify(path)).counts
 
 
@@ -100,6 +101,21 @@ def test_what_a_device_lacks_that_is_away_is_not_lost(tmp_path: Path) -> None:
     counts = counted(tmp_path, in_time([*gone, {"event": "Disconnected", "t": late - 1, "device": "bob-tablet"}]))
     assert by_device(counts, AWAY) == {"bob-tablet": (10, 30)}
     assert not by_device(counts, LOST)
+
+
+def test_what_a_final_read_did_not_bring_is_lost_and_what_came_later_is_not(tmp_path: Path) -> None:
+    lines = clean(3, 30)
+    late = next(line["t"] for line in lines if line.get("message") == "m26")
+    has = [
+        line
+        for line in lines
+        if line.get("device") != "bob-tablet" or (line["t"] < late and line.get("message") not in ("m3", "m4", "m9"))
+    ]
+    read = {"event": "FinalRead", "t": late - 2, "device": "bob-tablet", "conversation": "c", "messages": []}
+    gone = [read, {"event": "Disconnected", "t": late - 1, "device": "bob-tablet"}]
+    counts = counted(tmp_path, in_time([*has, *gone]), records=[*RECORDS, "FinalRead"])
+    assert by_device(counts, LOST) == {"bob-tablet": (3, 30)}
+    assert by_device(counts, AWAY) == {"bob-tablet": (5, 30)}
 
 
 def test_what_is_on_its_way_is_not_lost(tmp_path: Path) -> None:
