@@ -58,6 +58,8 @@ class Property:
     """Kinds of event that it knows through the ledger alone, and that a history must record for a verdict."""
     optional: ClassVar[tuple[type[Event], ...]] = ()
     """Kinds that it sees if there are any, and can be judged without."""
+    for_passing: ClassVar[tuple[type[Event], ...]] = ()
+    """Kinds without which nobody can say that it holds; what violates it is proven without them."""
     numbers: ClassVar[bool] = True
     """Whether it asks which of two seqs is the higher one; else it only tells them apart."""
     gapless: ClassVar[bool] = False

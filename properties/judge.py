@@ -67,6 +67,8 @@ class Judge:
         self.violations: list[Violation] = []
         self.not_judged = {kind.name: why for kind in catalogue if (why := scope.why_not(kind))}
         """Properties that the history can't tell of, and what is missing."""
+        self.only_proofs = {kind.name: why for kind in catalogue if (why := scope.why_no_pass(kind))}
+        """Those of which it can only tell that they are violated, and what is missing."""
         self._catalogue = tuple(catalogue)
         self._keep = keep
         self._kept: dict[str, int] = {}
@@ -81,7 +83,7 @@ class Judge:
         """How many debts stayed open with a valid certificate, by its kind: 'device' or 'quorum'."""
         self._excused_of: dict[str, Counter[str]] = {}
         """The same, by property."""
-        self._liveness = [p for p in self.properties if isinstance(p, Liveness)]
+        self._liveness = [p for p in self.properties if isinstance(p, Liveness) and p.name not in self.only_proofs]
         self._sights = self._table()
         self._seen = 0
         self._due_at: int | None = None
@@ -184,6 +186,8 @@ class Judge:
         tested = prop.tested
         if prop.violations:
             return Verdict(name, family, VIOLATED, tested, first)
+        if name in self.only_proofs:
+            return Verdict(name, family, UNKNOWN, tested, first, self.only_proofs[name], NOT_RECORDED)
         if why:
             return Verdict(name, family, UNKNOWN, tested, first, why, NOT_SHOWN)
         excused = self._excused_of.get(name)

@@ -91,6 +91,8 @@ class Ledger:
         """By user, in another system's history: whom the user has ever blocked. What they write may be left out."""
         self.newly: list[str] = []
         """Of the event under judgement: the messages that are on the device's screen, or were read, and were not before."""
+        self.lost: dict[tuple[str, str, str], None] = {}
+        """Device, conversation and message: what a device was proven to lack for good, be it away or not."""
         self._logs_of: dict[str, list[Log]] = {}
         """By user: the conversations of which the user is or was a member."""
 
@@ -219,10 +221,13 @@ class Ledger:
     def requested(self, event: SendRequested, index: int) -> None:
         device = event.device
         request = Request(device, event.send, event.t, index, event.number, self.installation_of.get(device, 1))
-        request.held = held = self.held.get((device, event.conversation))
+        self._on_screen_then(request, event.conversation)
+        self.requests[device, event.send] = request
+
+    def _on_screen_then(self, request: Request, conversation: str) -> None:
+        request.held = held = self.held.get((request.device, conversation))
         if held is not None:
             request.at = held.at
-        self.requests[device, event.send] = request
 
     def attempted(self, event: SendAttempted, index: int) -> None:
         which = (event.conversation, event.message)
@@ -232,6 +237,7 @@ class Ledger:
             if request is None:
                 installation = self.installation_of.get(event.device, 1)
                 request = Request(event.device, event.send, event.t, index, 0, installation)
+                self._on_screen_then(request, event.conversation)
                 self.requests[event.device, event.send] = request
             self.message = self.sent[which] = Sent(event.message, request, event.t, index)
             log = self.logs.get(event.conversation)

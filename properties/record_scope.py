@@ -38,9 +38,15 @@ class RecordScope:
             return []
         return [kind.__name__ for kind in prop.needed() if kind not in self.records]
 
+    def why_no_pass(self, prop: type[Property]) -> str:
+        """Why nobody can say from such a history that the property holds; '' if one can, or if it can't be judged at all."""
+        return f"needs {', '.join(self.missing(prop))}" if self.missing(prop) and not self.why_not(prop) else ""
+
     def why_not(self, prop: type[Property]) -> str:
-        """Why the property can't be judged from such a history; '' if it can."""
+        """Why the property can't be judged from such a history, be it violated or not; '' if it can."""
         missing = self.missing(prop)
+        if not {*missing} - {kind.__name__ for kind in prop.for_passing}:
+            missing = []
         if missing:
             return f"needs {', '.join(missing)}"
         if self.opaque and prop.numbers:

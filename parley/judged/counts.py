@@ -122,15 +122,14 @@ class Counts:
         late = self._judge.overdue.get(prop.name, ())
         excuse = self._judge.recoverability.excuse
         owed: dict[str, dict[str, str]] = {}
+        known = prop.name not in self._judge.only_proofs
         for kind, debts in ((PENDING, prop.missing()), (AWAY, prop.out_of_sight())):
             for debt in debts:
-                if not excuse(debt):
+                if known and not excuse(debt):
                     told = LOST if kind == PENDING and debt.device in late else kind
                     owed.setdefault(debt.device, {})[debt.conversation] = told
         for device in self._judge.ledger.user_of:
-            for conversation, sent, lost in (
-                prop.lacking(device) if device in owed or prop.name in self._judge.places else ()
-            ):
+            for conversation, sent, lost in prop.lacking(device) if device in owed or self._judge.ledger.lost else ():
                 kind = LOST if lost else owed.get(device, {}).get(conversation, "")
                 if kind:
                     self._of.setdefault((device, kind), prop.to_show(device))

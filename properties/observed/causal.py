@@ -107,6 +107,7 @@ class WhatCameBeforeIsShown(Property):
         ]
         if missing:
             lacking, _, accepted, _ = missing[0]
+            self.ledger.lost.update(((held.device, held.log.name, each[0].message), None) for each in missing)
             more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
             self.violated(
                 f"{event.device} showed {event.message} in {event.conversation} without {lacking.message}{more}, which "

@@ -49,7 +49,7 @@ class WhatWasAcceptedIsShown(Liveness):
     it; a leave, a removal, a wipe or a block takes as long as the conversations of the devices are.
 
     With a FinalRead there is nothing left to wait for: what was accepted, or shown elsewhere, before the device began with the
-    last of it, by more than clocks may be apart, and is not on its screen, is lost, be the device away or not.
+    last of it, by more than clocks may be apart, and is not on its screen, is lost, be the device away or not, wiped or not.
     """
 
     name: ClassVar[str] = "what-was-accepted-is-shown"
@@ -59,6 +59,7 @@ class WhatWasAcceptedIsShown(Liveness):
     )  # fmt: skip
     rests_on = SCREENS
     optional = (Slept, Crashed, LoggedOut, RowsRemoved, BlockAsked, ShownAtTap, PageShown, FinalRead)
+    for_passing = (Connected, Disconnected, Wiped)
     numbers = False
     gapless = True
 
@@ -73,8 +74,6 @@ class WhatWasAcceptedIsShown(Liveness):
         """How much of what was due a device was found to have, or to have lost, by a FinalRead."""
         self._reads: dict[str, list[tuple[Held, int, int]]] = {}
         """By conversation: who read it to its end, since when (µs), and the event. Only where clocks differ."""
-        self._lost_by: dict[Held, dict[str, None]] = {}
-        """What a device is known to have lost, by a FinalRead."""
         self._gone: dict[tuple[str, str], None] = {}
         """Those that the store has removed."""
 
@@ -169,9 +168,9 @@ class WhatWasAcceptedIsShown(Liveness):
         return not held.has(sent.message) and self._owing(held, sent)
 
     def _lost(self, held: Held, lost: list[Sent], read: int) -> None:
-        self._lost_by.setdefault(held, {}).update((sent.message, None) for sent in lost)
         more = f" ({len(lost) - 1} more)" if len(lost) > 1 else ""
         what, since = _lacking(held, lost[0])
+        self.ledger.lost.update(((held.device, held.log.name, sent.message), None) for sent in lost)
         self.violated(f"{held.device} lost {what}{more}: it has read {held.log.name} to its end", since, read)
 
     def _gone_with(self, log: Log, sent: Sent) -> None:
@@ -247,10 +246,10 @@ class WhatWasAcceptedIsShown(Liveness):
                 yield from self._debts(device)
 
     def lacking(self, device: str) -> Iterator[tuple[str, Sent, bool]]:
-        """What the device has not shown of all that it has to show so far: its conversation, and whether a FinalRead says that
-        it is lost."""
+        """What the device has not shown of all that it has to show so far: its conversation, and whether it is proven that it
+        is lost, by a FinalRead or by what the device shows instead."""
         for held, sent in self._missing(device):
-            yield held.log.name, sent, sent.message in self._lost_by.get(held, ())
+            yield held.log.name, sent, (device, held.log.name, sent.message) in self.ledger.lost
 
     def to_show(self, device: str) -> int:
         """How many messages the device has to show so far, be they there or not."""

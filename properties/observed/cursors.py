@@ -43,11 +43,18 @@ class CursorsNameWhatIsThere(Property):
         if held is None or not event.to or held.log.base or held.access.joined_index >= 0:
             return
         self.tested += 1
-        if not held.holds(event.to) and not held.has_shown(event.to) and event.to != held.log.removed:
+        if not held.holds(event.to) and not held.has_shown(event.to) and not self._need_not(held, event.to):
             to = self.ledger.name(event.conversation, event.to)
             self.violated(
                 f"{event.device}'s cursor of {event.conversation} moved to {to}, which it does not have", index
             )
+
+    def _need_not(self, held: Held, to: int) -> bool:
+        """Whether what is there was removed by policy, or is in a page or was tapped, as far as ids tell."""
+        message = held.log.shown_at.get(to) or self.ledger.name(held.log.name, to)
+        log = held.log
+        removed = log.removed and self.ledger.opaque and log.order.get(message, -1) <= log.removed_place
+        return bool(removed) or to == log.removed or message in held.also
 
 
 class _GoesForward(Property):
@@ -183,8 +190,10 @@ class ReadMarksNameWhatWasShown(Deferred[_Mark]):
             return
         for device in ledger.devices_of.get(mark.user, ()):
             held = ledger.held.get((device, mark.conversation))
-            if held is not None and any(mark.message in one.first for one in held.installations()):
+            if held is not None and any(one.has(mark.message) for one in held.installations()):
                 return
+        if ledger.opaque and 0 <= log.order.get(mark.message, -1) <= log.removed_place:
+            return  # policy has removed it, and the mark is as old
         if ledger.skew:
             self.waiting.append(mark)
         else:

@@ -19,13 +19,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from model.events import SendAccepted, SendAttempted, SendRequested, Shown
+from model.events import RowsRemoved, SendAccepted, SendAttempted, SendRequested, Shown
 from properties.base import Property, Violation, sees
 from properties.conversation import Held
 from properties.ledger import LIVES, SCREENS, Ledger
 from properties.sends import Sent
-
-SENDING = (SendRequested, SendAttempted)
 
 
 class OneOrderOnAllScreens(Property):
@@ -50,7 +48,7 @@ class OneOrderOnAllScreens(Property):
     name: ClassVar[str] = "one-order-on-all-screens"
     family: ClassVar[str] = "order"
     anomalies: ClassVar[tuple[str, ...]] = ("order divergence", "long fork", "skip: transient gap, permanent gap")
-    rests_on = (*SENDING, *SCREENS)
+    rests_on = SCREENS
     numbers = False
 
     @sees(Shown)
@@ -110,14 +108,15 @@ class OneOrderOnAllScreens(Property):
 class RealTimeOrderIsShown(Property):
     """What was accepted before something else was sent is shown above it, on every screen.
 
-    Proof of a violation: a device shows m2, and then m1, although the SendAccepted of m1 came before the SendRequested of m2;
-    by more than the clocks may be apart, if they were sent by different devices.
+    Proof of a violation: a device shows m2, and then m1, although the SendAccepted of m1 came before the SendRequested of m2, or
+    its first SendAttempted where requests are not recorded; by more than the clocks may be apart, if they were sent by different
+    devices.
     """
 
     name: ClassVar[str] = "real-time-order-is-shown"
     family: ClassVar[str] = "order"
     anomalies: ClassVar[tuple[str, ...]] = ("real-time order",)
-    rests_on = (*SENDING, SendAccepted, *LIVES)
+    rests_on = (SendAttempted, SendAccepted, *LIVES)
     numbers = False
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
@@ -135,6 +134,8 @@ class RealTimeOrderIsShown(Property):
         if latest is None or latest.request.t <= sent.request.t:
             self._latest[held] = sent
         elif 0 <= sent.accepted_t < latest.request.t and event.message not in held.first:
+            if not self.ledger.in_record(held.log, latest):
+                return
             apart = 0 if latest.request.device == sent.request.device else self.ledger.skew
             if sent.accepted_t + apart < latest.request.t:
                 self.violated(
@@ -157,7 +158,7 @@ class SendersOrderIsShown(Property):
     name: ClassVar[str] = "senders-order-is-shown"
     family: ClassVar[str] = "order"
     anomalies: ClassVar[tuple[str, ...]] = ("sender FIFO",)
-    rests_on = (*SENDING, *LIVES)
+    rests_on = (SendRequested, SendAttempted, *LIVES)
     numbers = False
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
@@ -189,13 +190,13 @@ class QuestionsComeFirst(Property):
     """What a sender had on the screen when writing is shown above what was written: no reply before its question.
 
     Proof of a violation: a device shows m2, and then m1, although the device that sent m2 had shown m1 before the
-    SendRequested of m2.
+    SendRequested of m2, or its first SendAttempted where requests are not recorded.
     """
 
     name: ClassVar[str] = "questions-come-first"
     family: ClassVar[str] = "order"
     anomalies: ClassVar[tuple[str, ...]] = ("writes follow reads",)
-    rests_on = (*SENDING, *SCREENS)
+    rests_on = SCREENS
     numbers = False
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
@@ -231,14 +232,17 @@ class OwnMessagesAreThere(Property):
     """A device that was told that its message is accepted shows nothing that was sent after that before it shows the message.
 
     Proof of a violation: a SendAccepted of m1 on the device, and then, with m1 not shown there yet, a Shown of an m2 whose
-    SendRequested came later than that accept; by more than the clocks may be apart, if it was on another device.
+    SendRequested came later than that accept (its first SendAttempted, where requests are not recorded); by more than the clocks
+    may be apart, if it was on another device. What policy has removed since need not be there.
     """
 
     name: ClassVar[str] = "own-messages-are-there"
     family: ClassVar[str] = "order"
     anomalies: ClassVar[tuple[str, ...]] = ("read your writes", "lost write")
-    rests_on = (*SENDING, *LIVES)
+    rests_on = (SendAttempted, *LIVES)
+    optional = (RowsRemoved,)
     numbers = False
+    gapless = True
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
@@ -263,7 +267,8 @@ class OwnMessagesAreThere(Property):
         if waiting.pop(event.message, None) is None and sent is not None:
             message, (accepted, first) = next(iter(waiting.items()))
             request = sent.request
-            if accepted + (0 if request.device == event.device else self.ledger.skew) < request.t:
+            apart = 0 if request.device == event.device else self.ledger.skew
+            if accepted + apart < request.t and self.ledger.in_record(held.log, sent):
                 del waiting[message]
                 self.violated(
                     f"{event.device} showed {event.message} in {event.conversation} without its own {message}, "
@@ -273,4 +278,10 @@ class OwnMessagesAreThere(Property):
                     index,
                 )
         if not waiting:
+            del self._waiting[held]
+
+    @sees(RowsRemoved)
+    def on_removed(self, event: RowsRemoved, _: int) -> None:
+        """What was accepted before may be among it."""
+        for held in [held for held in self._waiting if held.log.name == event.conversation]:
             del self._waiting[held]

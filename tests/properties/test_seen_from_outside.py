@@ -115,12 +115,13 @@ def test_what_each_property_takes_a_history_to_be() -> None:
         "retry-after-is-respected", "senders-order-is-shown", "shown-once", "shown-was-sent", "stored-before-shown",
         "presence-is-shown-in-time", "only-members-are-notified", "placeholders-are-replaced", "sleepers-are-notified",
         "typing-ends", "typing-is-of-others", "typing-stays-inside", "what-was-accepted-is-shown",
-        "what-came-before-is-shown",
+        "stops-are-gentle", "what-came-before-is-shown",
     }  # fmt: skip
     assert {kind.name for kind in CATALOGUE if kind.gapless} == {
         "ack-is-sound",
         "device-cursor-is-sound",
         "history-pages-are-whole",
+        "own-messages-are-there",
         "sleepers-are-notified",
         "what-came-before-is-shown",
         "what-was-accepted-is-shown",

@@ -14,6 +14,7 @@ from support import Tale
 from model.events import (
     BlockAsked,
     Connected,
+    CursorMoved,
     DeviceRegistered,
     Disconnected,
     FinalRead,
@@ -21,19 +22,23 @@ from model.events import (
     MemberLeft,
     PageShown,
     Persisted,
+    ReadMarkMoved,
     Restored,
     RowsRemoved,
     SendAccepted,
     SendAttempted,
+    SendRefused,
+    SendRequested,
     Shown,
     ShownAtTap,
     Wiped,
 )
+from parley.record.reading import OBSERVABLE
 from properties.base import Liveness
 from properties.judge import Judge
 from properties.record_scope import RecordScope
-from sim.history import Ended, Healed
-from sim.verdicts import HOLDS, UNKNOWN, VACUOUS
+from sim.history import Ended, Event, Healed
+from sim.verdicts import HOLDS, NOT_RECORDED, UNKNOWN, VACUOUS, VIOLATED
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 
@@ -50,8 +55,8 @@ def judge(tale: Tale, **scope: Any) -> Judge:
     return made
 
 
-def said(tale: Tale, name: str = BEFORE, **scope: Any) -> list[tuple[str, tuple[int, ...]]]:
-    return [(v.message, v.evidence) for v in judge(tale, **scope).violations if v.property == name]
+def said(tale: Tale, prop: str = BEFORE, **scope: Any) -> list[tuple[str, tuple[int, ...]]]:
+    return [(v.message, v.evidence) for v in judge(tale, **scope).violations if v.property == prop]
 
 
 def times_tested(tale: Tale, name: str = BEFORE, **scope: Any) -> int:
@@ -490,3 +495,131 @@ def test_a_commit_says_nothing_of_it() -> None:
     two(tale)
     show(tale, "b1", "m2")
     assert len(said(tale)) == 1
+
+
+# --- a kind that is not recorded ------------------------------------------------------------------------------------------
+
+
+def without(*kinds: type[Event]) -> dict[str, Any]:
+    return {"records": OBSERVABLE - {*kinds}}
+
+
+def status(tale: Tale, name: str, **scope: Any) -> tuple[str, str, str]:
+    (verdict,) = [v for v in judge(tale, **scope).verdicts() if v.property == name]
+    return verdict.status, verdict.reason, verdict.why
+
+
+@pytest.mark.parametrize("kind", [Connected, Disconnected, Wiped])
+def test_a_final_read_proves_a_loss_whatever_else_is_recorded(kind: type[Event]) -> None:
+    """... and nothing more: who is there at the end is not known then."""
+    tale = Tale()
+    send(tale, 1)
+    accept(tale, 1)
+    show(tale, "a1", "m1")
+    read(tale, messages=("m1",))
+    heal(tale)
+    assert status(tale, SHOWN, **without(kind)) == (UNKNOWN, NOT_RECORDED, f"needs {kind.__name__}")
+    read(tale, "b2")
+    assert status(tale, SHOWN, **without(kind))[0] == VIOLATED
+    assert status(tale, SHOWN, **without(kind, MemberLeft))[0] == UNKNOWN
+
+
+def test_what_is_owed_is_not_asked_of_a_record_that_does_not_say_who_is_there() -> None:
+    tale = Tale()
+    for device in ("a1", "b1", "b2"):
+        tale.add(Connected, device, "g", 1)
+    send(tale, 1)
+    accept(tale, 1)
+    heal(tale)
+    assert status(tale, SHOWN, **without())[0] == VIOLATED
+    assert status(tale, SHOWN, **without(Disconnected)) == (UNKNOWN, NOT_RECORDED, "needs Disconnected")
+    assert judge(tale, **without(Disconnected)).settled()
+
+
+def test_what_was_refused_and_is_shown_is_told_without_accepts() -> None:
+    tale = Tale()
+    send(tale, 1)
+    tale.add(SendRefused, "a1", "c", "s1", "m1", "no")
+    assert status(tale, "refused-is-not-shown", **without(SendAccepted)) == (
+        UNKNOWN,
+        NOT_RECORDED,
+        "needs SendAccepted",
+    )
+    show(tale, "b1", "m1")
+    assert status(tale, "refused-is-not-shown", **without(SendAccepted))[0] == VIOLATED
+
+
+def test_two_places_of_a_message_are_told_without_accepts() -> None:
+    tale = Tale()
+    tale.add(Shown, "b1", "c", 1, "m1", "ann")
+    assert status(tale, "places-agree", **without(SendAccepted))[0] == UNKNOWN
+    tale.add(Shown, "b2", "c", 2, "m1", "ann")
+    assert status(tale, "places-agree", **without(SendAccepted))[0] == VIOLATED
+
+
+@pytest.mark.parametrize(("head", "wrong"), [(0, 1), (5, 0)])
+def test_order_is_proven_by_tries_where_requests_are_not_recorded(head: int, wrong: int) -> None:
+    """Of a conversation that is older, a try may be a repetition."""
+
+    def told(name: str) -> int:
+        return len(said(tale, name, **without(SendRequested)))
+
+    tale = Tale(head)
+    tale.add(SendAttempted, "a1", "c", "s1", "m1", 1)
+    accept(tale, 1)
+    tale.add(SendAttempted, "b1", "c", "s2", "b1-m2", 1)
+    show(tale, "b2", "b1-m2", "m1")
+    show(tale, "a1", "b1-m2")
+    assert told("real-time-order-is-shown") == wrong
+    assert told(OWN) == wrong
+    show(tale, "b1", "b1-m2")
+    tale.add(SendAttempted, "b1", "c", "s3", "b1-m3", 1)
+    show(tale, "b1", "b1-m3")
+    tale.add(Wiped, "b2", 2)
+    show(tale, "b2", "b1-m3", "b1-m2")
+    assert told("questions-come-first") == 1
+    tale.add(SendAttempted, "b1", "c", "s4", "b1-m3", 1)
+    assert told("message-ids-are-not-reused") == 1
+
+
+# --- what policy has removed -----------------------------------------------------------------------------------------------
+
+
+def test_an_own_message_that_may_have_been_removed_need_not_be_there() -> None:
+    for removed in (False, True):
+        tale = Tale()
+        send(tale, 1)
+        accept(tale, 1)
+        tale.add(RowsRemoved, "c" if removed else "d", 1, node="store")
+        send(tale, 2, "b1")
+        show(tale, "a1", "b1-m2")
+        assert len(said(tale, OWN)) == 1 - removed
+
+
+@pytest.mark.parametrize(("upto", "wrong"), [(1, 1), (2, 0), (3, 0)])
+def test_a_cursor_and_a_mark_may_name_what_was_removed(upto: int, wrong: int) -> None:
+    """By ids that only name: what the screens have above the last that was removed is gone too."""
+    names = {1: "m1", 2: "m2", 3: "m3"}
+    scope: dict[str, Any] = {"opaque": True, "name": lambda _, seq: names.get(seq, str(seq))}
+    tale = Tale()
+    for number in names:
+        send(tale, number)
+    show(tale, "a1", "m1", "m2", "m3")
+    tale.add(RowsRemoved, "c", upto, node="store")
+    tale.add(CursorMoved, "b1", "c", 2)
+    tale.add(ReadMarkMoved, "b1", "c", 2, "backup")
+    assert len(said(tale, "cursors-name-what-is-there", **scope)) == wrong
+    assert len(said(tale, "read-marks-name-what-was-shown", **scope)) == wrong
+
+
+def test_a_cursor_and_a_mark_may_name_what_is_in_a_page() -> None:
+    tale = Tale()
+    for number in (1, 2):
+        send(tale, number)
+    show(tale, "a1", "m1", "m2")
+    page(tale, ("m2",), 2, 1, "scroll")
+    for device in ("b1", "b2"):
+        tale.add(CursorMoved, device, "c", 2)
+    tale.add(ReadMarkMoved, "b2", "c", 2, "b1")
+    assert len(said(tale, "cursors-name-what-is-there")) == 1
+    assert said(tale, "read-marks-name-what-was-shown") == []

@@ -178,7 +178,7 @@ def test_what_is_not_recorded_is_not_judged_and_it_is_said_why(tmp_path: Path) -
     found = verify(written(tmp_path / "h.jsonl", data))
     why = {verdict.property: verdict.why for verdict in found.verdicts}
     assert why["stored-before-shown"] == "needs Stored"
-    assert why["real-time-order-is-shown"] == "needs SendRequested, SendAccepted"
+    assert why["real-time-order-is-shown"] == "needs SendAccepted"
     assert why["shown-is-true"] == "needs Persisted"
     assert statuses(found)["shown-once"] == HOLDS
 
