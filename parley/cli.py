@@ -22,6 +22,7 @@ from parley.commands import (
     blame,
     check,
     costs,
+    import_edn,
     lint,
     mutants,
     pushes,
@@ -75,8 +76,9 @@ for module in (
     verify,
     record,
     lint,
+    import_edn,
 ):
-    app.command(module.__name__.rpartition(".")[2])(module.command)
+    app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
 
 
 def main() -> None:

@@ -96,6 +96,17 @@ class Same(Device):
 '''
 
 
+def jepsen(f: str) -> Callable[[Path], str]:
+    """A history of a Jepsen test with one operation."""
+
+    def written(folder: Path) -> str:
+        path = folder / "history.edn"
+        path.write_text(f"{{:type :invoke, :f :{f}, :value 1, :process 0}}\n")
+        return str(path)
+
+    return written
+
+
 def chat(*lines: str, over: bool = True) -> Callable[[Path], str]:
     """A record of two phones, in which Ann sends one message; and more lines, and that it is over."""
     kinds = '"SendRequested","SendAttempted","SendAccepted","SendRefused","Shown","Connected","Disconnected","Wiped"'
@@ -199,9 +210,11 @@ CASES: dict[str, tuple[int, str, Callable[[Path], str] | str, tuple[str, ...]]] 
     "an exporter that is as it should be": (0, "lint", chat(SHOWN), ()),
     "an exporter that ends too early": (4, "lint", chat("", over=False), ()),
     "no record of an exporter": (2, "lint", "nothing.jsonl", ()),
+    "a history of a queue": (0, "import-edn", jepsen("enqueue"), ()),
+    "a history of a register": (2, "import-edn", jepsen("cas"), ()),
 }  # fmt: skip
 FOLDER = {"mutants": "--folder"}
-WITHOUT_OUT = {"run", "replay", "costs", "saturation", "blame", "verify", "renew", "lint"}
+WITHOUT_OUT = {"run", "replay", "costs", "saturation", "blame", "verify", "renew", "lint", "import-edn"}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -232,12 +245,17 @@ def test_a_mistake_of_ours_and_an_interruption_are_told_apart(
     monkeypatch.setattr("parley.commands.verify.verify", stopping)
     monkeypatch.setattr(saturation, "measure_line", stopping)
     monkeypatch.setattr("parley.record.recorders.recording.record", stopping)
+    monkeypatch.setattr("parley.commands.import_edn.record", stopping)
     given = (
         "--quick" if command == "saturation" else next(given for _, each, given, _ in CASES.values() if each == command)
     )
     what = given if isinstance(given, str) else given(tmp_path)
     first = (FOLDER[command], what) if command in FOLDER else (what,)
-    more = ONE if command not in ("run", "replay", "shrink", "blame", "verify", "record", "renew", "lint") else ()
+    more = (
+        ONE
+        if command not in ("run", "replay", "shrink", "blame", "verify", "record", "renew", "lint", "import-edn")
+        else ()
+    )
     out = () if command in WITHOUT_OUT else ("--out", str(tmp_path / "out"))
     assert parley(command, *first, *more, *out, monkeypatch=monkeypatch) == code
 
@@ -267,6 +285,7 @@ def test_every_command_has_a_case_for_each_of_its_codes() -> None:
     both, nothing = {0, 1, 2, 4}, {0, 1, 2}
     assert codes == {
         "run": both, "check": both, "radius": both, "verify": both, "replay": nothing, "renew": nothing, "lint": {0, 2, 4},
+        "import-edn": {0, 2},
         "pushes": nothing, "costs": nothing,
         "search": nothing, "mutants": nothing, "shrink": {0, 2}, "blame": {0, 2}, "saturation": {2}, "record": {2},
     }  # fmt: skip
