@@ -109,13 +109,13 @@ def test_what_each_property_takes_a_history_to_be() -> None:
         "cursors-go-forward", "cursors-name-what-is-there", "every-send-is-answered", "hints-reach-their-user",
         "membership-takes-turns", "message-ids-are-not-reused", "nothing-new-after-leaving", "one-message-per-send",
         "one-order-on-all-screens", "own-messages-are-there", "places-agree", "presence-converges", "questions-come-first",
-        "rate-limits-bite", "lag-raises-an-alarm", "line-is-served", "turned-away-is-told",
+        "rate-limits-bite", "lag-raises-an-alarm", "line-is-served", "turned-away-is-told", "stops-are-gentle",
         "sessions-end-with-their-token", "abuse-policy-is-kept",
         "read-marks-go-forward", "real-time-order-is-shown", "reconnects-are-spaced", "refused-is-not-shown",
         "retry-after-is-respected", "senders-order-is-shown", "shown-once", "shown-was-sent", "stored-before-shown",
         "presence-is-shown-in-time", "only-members-are-notified", "placeholders-are-replaced", "sleepers-are-notified",
         "typing-ends", "typing-is-of-others", "typing-stays-inside", "what-was-accepted-is-shown",
-        "stops-are-gentle", "what-came-before-is-shown",
+        "what-came-before-is-shown",
     }  # fmt: skip
     assert {kind.name for kind in CATALOGUE if kind.gapless} == {
         "ack-is-sound",
