@@ -105,6 +105,8 @@ class Adapter(ABC):
     """The server's binary."""
     library: ClassVar[str]
     """The module of the client library."""
+    package: ClassVar[str] = ""
+    """What has to be installed for it, if that is called otherwise."""
 
     def __init__(self, home: Path, port: int, settings: Sequence[str]) -> None:
         """`home`: an empty folder. `settings`: lines that the user adds to the server's configuration."""
@@ -118,7 +120,8 @@ class Adapter(ABC):
             self.client: Any = importlib.import_module(self.library)
         except ImportError as error:
             raise BadInput(
-                f"recording {self.kind} needs the library {self.library} ({error}): pip install 'parley[recorders]'"
+                f"recording {self.kind} needs the library {self.library} ({error}): "
+                f"pip install {self.package or self.library}"
             ) from None
 
     @abstractmethod

@@ -27,6 +27,7 @@ class Nats(Adapter):
     kind: ClassVar[str] = "nats"
     program: ClassVar[str] = "nats-server"
     library: ClassVar[str] = "nats"
+    package: ClassVar[str] = "nats-py"
 
     def command(self, program: str) -> list[str]:
         file = self.home / "nats.conf"

@@ -141,8 +141,16 @@ class Device:
                     why = "reset"
             finally:
                 self.connection = None
-                await connection.close()
+                await self._close(connection)
                 self._offline(why)
+
+    async def _close(self, connection: Connection) -> None:
+        """Closes it. One that can't be closed is left to itself: the device goes on."""
+        try:
+            async with asyncio.timeout(CONNECTING):
+                await connection.close()
+        except Exception as error:
+            self.trouble = f"the last one could not be closed: {str(error) or type(error).__name__}"
 
     def _connected(self) -> None:
         if not self.online:

@@ -238,6 +238,15 @@ def test_a_server_that_forgets_is_told(tmp_path: Path, monkeypatch: pytest.Monke
     assert found.judge.count_of(SHOWN) == len(lost)
 
 
+def test_a_connection_that_can_not_be_closed_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(connection: MemoryConnection) -> None:
+        connection.reading.cancel()
+        raise OSError("it is stuck")
+
+    monkeypatch.setattr(MemoryConnection, "close", fails)
+    assert verify(recorded(tmp_path, monkeypatch, "kill@0.2", lose=nothing)).names(VIOLATED) == []
+
+
 def breaks(server: Memory) -> None:
     server.broken = True
 
@@ -306,7 +315,7 @@ class Own(Adapter):
         (
             "sh", "no_such_library", "{}/own.py:Own", (),
             "recording own needs the library no_such_library (No module named 'no_such_library'): "
-            "pip install 'parley[recorders]'",
+            "pip install no_such_library",
         ),
         (
             "no-such-server", "json", "{}/own.py:Own", (),
