@@ -83,6 +83,8 @@ class _Device:
     again: Counter[tuple[str, str]] = field(default_factory=Counter)
     again_line: int = 0
     wiped: bool = False
+    read: set[str] = field(default_factory=set)
+    """Conversations that it read to their end: what it lacks there is lost, and known to be."""
     latest: int = 0
     back: int = 0
     back_line: int = 0
@@ -123,6 +125,8 @@ class _Lines:
         self.came: Counter[str] = Counter()
         self.devices: dict[str, _Device] = {}
         self.messages: dict[tuple[str, str], _Message] = {}
+        self.sends: dict[tuple[str, str], list[_Message]] = {}
+        """By device and send: all ids under which it went out."""
         self.members: dict[str, set[str]] = {}
         self.seqs: dict[str, list[int]] = {}
         """By conversation: what its messages are called on screens, if that could be a number; else it is not in here."""
@@ -179,10 +183,15 @@ class _Lines:
             case "SendAccepted" | "SendRefused":
                 message = self.messages.get((line.conversation, line.message))
                 if message is not None:
-                    message.answered = True
                     message.accepted = kind == "SendAccepted"
+                for each in self.sends.get(
+                    (line.device, line.send or line.message), () if message is None else (message,)
+                ):
+                    each.answered = True
             case "Shown":
                 self._shown(line, number, device)
+            case "FinalRead" if device is not None:
+                device.read.add(line.conversation)
             case "FaultStarted":
                 self.faults[line.fault] = (line.event, number, bool(line.nodes or line.links))
             case "FaultEnded" if line.fault not in self.faults:
@@ -196,6 +205,7 @@ class _Lines:
         message = self.messages.setdefault((line.conversation, line.message), _Message())
         if not message.line:
             message.device, message.send, message.line, message.t = line.device, line.send, number, line.t
+            self.sends.setdefault((line.device, line.send or line.message), []).append(message)
         message.content = message.content or line.content
 
     def _shown(self, line: _Line, number: int, device: _Device | None) -> None:
@@ -338,7 +348,7 @@ class _Lines:
                     f"{_some(lacking)} {_is(lacking)} away when the record ends, and lack{'s' * (len(lacking) == 1)} what was "
                     "accepted or what others show: it may be lost, and nobody can tell",
                     "let each app connect once more after Healed, wait until it has everything, and end the record while it is "
-                    "connected",
+                    "connected; or write FinalRead when it has read all that the server keeps",
                     self.devices[lacking[0]].line,
                 )
             elif away and self.ended >= 0:
@@ -377,7 +387,7 @@ class _Lines:
         return any(
             (message.accepted or message.shown_by) and (conversation, which) not in device.shown
             for (conversation, which), message in self.messages.items()
-            if message.line and device.user in self.members.get(conversation, ())
+            if message.line and conversation not in device.read and device.user in self.members.get(conversation, ())
         )
 
     def _sends(self) -> Iterator[Finding]:

@@ -328,3 +328,21 @@ def test_a_clean_record_is_not_accused(which: tuple[str, int] | str, tmp_path: P
 def test_what_is_done_to_a_record_is_told(which: tuple[str, int] | str, damage: str, off: str, tmp_path: Path) -> None:
     lines = DAMAGE[damage](clean(which))
     assert told(judged(tmp_path / "damaged.jsonl", logged_off(lines) if off == "logged off" else lines))
+
+
+def read_to_the_end(lines: Record) -> Record:
+    """All devices read what the server keeps to its end, and log off: of somebody else's server."""
+    end = lines[-1]["t"]
+    read = ({"event": "FinalRead", "t": end - 1, "device": device, "conversation": "c"} for device in DEVICES)
+    return logged_off([*lines[:-1], *read, lines[-1]])
+
+
+def test_a_clean_record_of_who_read_to_the_end_and_logged_off_passes(tmp_path: Path) -> None:
+    assert not told(judged(tmp_path / "clean.jsonl", read_to_the_end(by_hand())))
+
+
+@pytest.mark.parametrize("damage", [damage for damage in DAMAGE if "lost" in damage or "row" in damage])
+def test_what_is_lost_is_no_guess_where_readers_read_to_the_end(damage: str, tmp_path: Path) -> None:
+    """And logged off: it is violated, and not only unknown."""
+    found = judged(tmp_path / "damaged.jsonl", read_to_the_end(DAMAGE[damage](by_hand())))
+    assert "what-was-accepted-is-shown" in found.names(VIOLATED)
