@@ -8,7 +8,7 @@ Requirements: W1, W2, W3.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -187,18 +187,23 @@ def decode(data: bytes, name: str, protocol: Protocol = REFERENCE) -> Scenario:
     except (TopologyError, PlanError) as error:
         raise BadInput(f"{name}: {error}") from None
     _check_checkpoints(scenario, name)
-    for target in scenario.targets:
+    check_targets(scenario.targets, name)
+    if scenario.campaign is not None:
+        for field in ("workload", "faults", "checkpoints"):
+            if getattr(scenario, field):
+                raise BadInput(f"{name}: $.{field}: a scenario with a campaign makes its own plans")
+    return scenario
+
+
+def check_targets(targets: Iterable[str], name: str) -> None:
+    """Raises BadInput for a target that can't be judged; `name` is what errors call the file."""
+    for target in targets:
         if not is_target(target):
             known, shares = ", ".join(METRICS), ", ".join(SHARES)
             raise BadInput(
                 f"{name}: $.targets: expected one of {known} with _p50, _p90, _p95, _p99 or _max, and, where parts "
                 f"are kept, one as [segment=live,phase=calm], or {shares}, got {target!r}"
             )
-    if scenario.campaign is not None:
-        for field in ("workload", "faults", "checkpoints"):
-            if getattr(scenario, field):
-                raise BadInput(f"{name}: $.{field}: a scenario with a campaign makes its own plans")
-    return scenario
 
 
 def _check_load(scenario: Scenario, name: str) -> None:

@@ -16,9 +16,10 @@ from parley.console import out_console
 from parley.errors import BadInput
 from parley.files import write
 from parley.judged.again import findings
-from parley.judged.answer import answer, as_json, as_junit
+from parley.judged.answer import answer, as_json, as_junit, code
 from parley.judged.following import following
 from parley.judged.screen import show, show_proven, verdict_line
+from parley.judged.targets import read_targets
 from parley.judged.verifying import Verified as Verified
 from parley.judged.verifying import as_if_right
 from parley.judged.verifying import printable as printable
@@ -38,6 +39,10 @@ def command(
         Path | None,
         typer.Option("--junit", metavar="FILE", help="Write a JUnit file, too: a test case for each property."),
     ] = None,
+    targets: Annotated[
+        Path | None,
+        typer.Option("--targets", metavar="FILE.toml", help="Hold the record's figures to the targets in a file."),
+    ] = None,
     correct_clocks: Annotated[
         bool, typer.Option("--correct-clocks", help="Judge the record as if the clocks that are off were right.")
     ] = False,
@@ -51,14 +56,20 @@ def command(
     ] = False,
 ) -> None:
     """Judges a history of any system: which promises it keeps, which it breaks and where, and which it can't tell of."""
+    levels = {} if targets is None else read_targets(targets)
     if not follow:
         with on_disk(history) as (path, name):
-            found = verify(path, name)
-            with as_if_right(path, name, found) if correct_clocks else nullcontext((path, found)) as (judged, found):
+            found = verify(path, name, levels)
+            with (
+                as_if_right(path, name, found, levels) if correct_clocks else nullcontext((path, found)) as (
+                    judged,
+                    found,
+                )
+            ):
                 _report(judged, name, found, missing=missing, every=every, json=json, junit=junit)
         return
-    if correct_clocks:
-        raise BadInput("--correct-clocks needs a record that is written: not with --follow")
+    if correct_clocks or levels:
+        raise BadInput("--correct-clocks and --targets need a record that is written: not with --follow")
     console = out_console()
 
     def tell(violation: Violation, lines: list[tuple[int, str]]) -> None:
@@ -95,4 +106,4 @@ def _report(
             console.print(as_json(said).decode(), end="", markup=False, soft_wrap=True)
     if not json:
         show(console, name, found, wrong, every=every, missing=missing)
-    exits.leave(exits.of_verdicts(found.verdicts), exits.INTERRUPTED if interrupted else exits.PASS)
+    exits.leave(code(found), exits.INTERRUPTED if interrupted else exits.PASS)

@@ -15,14 +15,16 @@ from msgspec.structs import replace
 from parley import exits
 from parley.judged.again import Findings
 from parley.judged.counts import Count
+from parley.judged.screen import segments
 from parley.judged.times import Face
 from parley.judged.verifying import Verified, printable
 from parley.record.clocks import Clock, Turned
 from parley.record.reading import ALWAYS
 from reports.metrics.definitions import unmeasured
+from reports.metrics.summary import Target
 from reports.metrics.table import Figure, figures, rates
 from reports.text.narrative import sentence
-from sim.verdicts import NOT_SHOWN, VACUOUS, VIOLATED, stops
+from sim.verdicts import MISSED, NOT_MEASURED, NOT_SHOWN, UNKNOWN, VACUOUS, VIOLATED, stops
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -92,8 +94,8 @@ class Rate(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """All that is said of a record. `verdict`: `pass`, `violated`, `not shown` or `nothing judged`; `code`: what the command
-    exits with.
+    """All that is said of a record. `verdict`: `pass`, `violated`, `target missed`, `not shown`, `not measured` or `nothing
+    judged`; `code`: what the command exits with.
 
     `figures`: in the unit that each says; none of what the record has no figures of.
     """
@@ -103,6 +105,7 @@ class Answer(msgspec.Struct, frozen=True):
     verdict: str
     code: int
     record: Record
+    targets: list[Target]
     counts: list[Count]
     clocks: list[Clock]
     turned: list[Turned]
@@ -140,7 +143,7 @@ def answer(name: str, found: Verified, findings: Findings) -> Answer:
         1,
         name,
         verdict_of(found),
-        exits.of_verdicts(found.verdicts),
+        code(found),
         Record(
             None if records is None else sorted(kind.__name__ for kind in records - {*ALWAYS}),
             found.said,
@@ -158,11 +161,12 @@ def answer(name: str, found: Verified, findings: Findings) -> Answer:
             unobserved,
             found.corrected,
         ),
+        found.targets,
         findings.counts,
         found.clocks,
         [replace(each, sent=found.line(each.sent), shown=found.line(each.shown)) for each in found.turned],
         promises,
-        [figure for figure in figures(found.metrics) if figure.name not in lacking],
+        [figure for figure in (*figures(found.metrics), *segments(found)) if figure.name not in lacking],
         [Rate(rate.title, rate.value, rate.of) for rate in rates(found.metrics) if rate.title not in lacking],
     )
 
@@ -171,9 +175,20 @@ def verdict_of(found: Verified) -> str:
     """The verdict in a word or two."""
     if found.names(VIOLATED):
         return VIOLATED
+    if any(target.status == MISSED for target in found.targets):
+        return MISSED
     if any(verdict.reason == NOT_SHOWN for verdict in found.verdicts):
         return NOT_SHOWN
+    if any(target.status == UNKNOWN for target in found.targets):
+        return NOT_MEASURED
     return "pass" if exits.judged(found.verdicts) else "nothing judged"
+
+
+def code(found: Verified) -> int:
+    """What the command ends with."""
+    return exits.worst(
+        (exits.of_verdicts(found.verdicts), *(exits.of_status(target.status) for target in found.targets))
+    )
 
 
 def _story(found: Verified, findings: Findings, name: str, evidence: tuple[int, ...]) -> list[Line]:
@@ -217,12 +232,18 @@ def as_junit(answer: Answer, says: str) -> bytes:
         child = ET.SubElement(case, tag, message=printable(message), type=kind)
         if tag == "failure":
             child.text = "\n".join(_told(line, face) for line in promise.story)
+    for target in answer.targets:
+        case = ET.SubElement(suite, "testcase", classname="targets", name=printable(target.name), time="0")
+        if target.met is None or not target.met:
+            tag = "error" if target.met is None else "failure"
+            numbers[tag] += 1
+            ET.SubElement(case, tag, message=printable(target.told), type=target.reason or target.status)
     case = ET.SubElement(suite, "testcase", classname="verdict", name="something was judged", time="0")
     if answer.verdict == "nothing judged":
         numbers["error"] += 1
         ET.SubElement(case, "error", message=printable(says), type=answer.verdict)
     for element in (suites, suite):
-        element.set("tests", str(len(answer.properties) + 1))
+        element.set("tests", str(len(answer.properties) + len(answer.targets) + 1))
         element.set("failures", str(numbers["failure"]))
         element.set("errors", str(numbers["error"]))
         element.set("skipped", str(numbers["skipped"]))

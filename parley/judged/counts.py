@@ -104,6 +104,9 @@ class Counts:
         self._tallies: dict[tuple[str, str], _Tally] = {}
         self._of: dict[tuple[str, str], int] = {}
         self._missing()
+        for device, late in (found.late or {}).items():
+            for one in late:
+                self._add(device, LATE, Place(self._line(one.at), one.t, one.conversation, one.message))
         by_kind: dict[str, set[int]] = {}
         named = {name: kind for kind, names in KINDS.items() for name in names}
         for name, places in judge.places.items():
@@ -170,7 +173,7 @@ class Counts:
                 device,
                 kind,
                 tally.count,
-                self._of.get((device, kind), shown.get(device, 0) if kind in (TWICE, DISORDER) else 0),
+                self._of.get((device, kind), shown.get(device, 0) if kind in (TWICE, DISORDER, LATE) else 0),
                 len(tally.conversations),
                 tally.first,
                 tally.last,

@@ -13,13 +13,14 @@ from dataclasses import replace
 from rich.console import Console
 from rich.markup import escape
 
-from model.events import VOCABULARY, Persisted, Stored
+from model.events import VOCABULARY, Connected, Persisted, Stored
 from parley import exits
 from parley.judged.again import Findings
 from parley.judged.counts import (
     AWAY,
     DISORDER,
     FOREIGN,
+    LATE,
     LOST,
     NEVER_SENT,
     NOT_AS_SENT,
@@ -38,10 +39,10 @@ from properties.base import Violation
 from properties.catalogue import PROPERTIES
 from properties.record_scope import RecordScope
 from reports.metrics.definitions import unmeasured
-from reports.metrics.table import counted, lasting
+from reports.metrics.table import Figure, breakdown, counted, lasting
 from reports.text import terminal
 from reports.text.narrative import line as told
-from sim.verdicts import CLEAN, GOOD, HOLDS, NOT_RECORDED, NOT_SHOWN, UNKNOWN, VACUOUS, VIOLATED, Verdict
+from sim.verdicts import CLEAN, GOOD, HOLDS, MISSED, NOT_RECORDED, NOT_SHOWN, UNKNOWN, VACUOUS, VIOLATED, Verdict
 
 FEW = 10
 """So many counts are printed, if not all are asked for."""
@@ -55,12 +56,13 @@ def show(console: Console, name: str, found: Verified, findings: Findings, *, ev
     terminal.options(console, printable(name), _about(found, face))
     console.print(verdict)
     console.print()
+    terminal.show_targets(console, found.targets)
     _counts(console, findings.counts, face, every=every)
     _clocks(console, found)
     _violations(console, found, findings, face)
     terminal.show_verdicts(console, _rows(found, missing))
     records = found.scope.records
-    terminal.show_metrics(console, found.metrics, {} if records is None else unmeasured(records))
+    terminal.show_metrics(console, found.metrics, {} if records is None else unmeasured(records), segments(found))
     console.print(verdict)
 
 
@@ -72,6 +74,13 @@ def show_proven(console: Console, violation: Violation, lines: list[tuple[int, s
     console.file.flush()
 
 
+def segments(found: Verified) -> list[Figure]:
+    """From the tap to the screen, by who was connected: nothing of a record that doesn't tell."""
+    records = found.scope.records
+    told = records is None or Connected in records
+    return [row for row in breakdown(found.metrics) if told and row.name.startswith("tap_to_screen[segment=")]
+
+
 def verdict_line(found: Verified) -> str:
     """The verdict in one line, with rich markup."""
     held = sum(verdict.status in GOOD for verdict in found.verdicts)
@@ -80,6 +89,8 @@ def verdict_line(found: Verified) -> str:
     stops = terminal.headline(
         {
             "violated": found.names(VIOLATED),
+            "target missed": [target.told for target in found.targets if target.status == MISSED],
+            "not measured": [target.told for target in found.targets if target.status == UNKNOWN],
             "not shown": [verdict.property for verdict in found.verdicts if verdict.reason == NOT_SHOWN],
             "nothing judged": [] if exits.judged(found.verdicts) else [f"no property was put to the test: {rest}"],
         }
@@ -96,6 +107,7 @@ _SAYS = {
     REFUSED: "shows, or was told of, what had been refused, {times}",
     TWICE: "shows again, {times}, what it has shown, among {messages}",
     DISORDER: "shows {count} of {of} out of their order",
+    LATE: "shows {count} of {of} later than targets ask for, though it was connected",
     AWAY: "has not shown {count} of {of} so far, and is away at the end",
     PENDING: "has not shown {count} of {of} so far, and its time is not up",
 }

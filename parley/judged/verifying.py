@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import gc
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
@@ -26,17 +26,22 @@ from model.events import (
     Stored,
 )
 from parley.errors import BadInput
+from parley.judged.late import Late, LateOne
+from parley.judged.targets import late_after
 from parley.record.clocks import Clock, Clocks, Turned
 from parley.record.correcting import corrected
 from parley.record.reading import ALWAYS, Malformed, Reader, open_history
 from parley.record.reorder import Causes
+from parley.scenario import Level
 from properties.base import Sight, Violation
 from properties.judge import Judge
 from properties.record_scope import RecordScope
 from reports.metrics.measure import Meter, Metrics
+from reports.metrics.summary import Target, targets_of
 from sim.history import Event, Healed
 from sim.verdicts import Verdict
 
+NO_TARGETS: Mapping[str, Level] = {}
 KEPT = 5
 """How many violations of each property are kept."""
 After = Callable[[Judge, list[Event]], None]
@@ -76,6 +81,10 @@ class Verified:
 
     came: frozenset[type[Event]]
     """The kinds of event of which there is one."""
+    targets: list[Target] = field(default_factory=list)
+    """What its figures are held to: what is missed by most first."""
+    late: dict[str, list[LateOne]] | None = None
+    """By device: what came later than targets ask for to one that was connected; None: they ask for nothing of the kind."""
     corrected: bool = False
     """It was judged as if its clocks were right."""
     places: array[int] | None = None
@@ -108,15 +117,19 @@ class Verified:
         return unknown, recovered, unobserved
 
 
-def verify(path: Path, name: str = "") -> Verified:
-    """Judges the history in a file. Raises BadInput, with the numbers of the lines, if it can't be used."""
+def verify(path: Path, name: str = "", targets: Mapping[str, Level] = NO_TARGETS) -> Verified:
+    """Judges the history in a file, and holds its figures to targets. Raises BadInput, with the numbers of the lines, if it
+    can't be used."""
     name = name or str(path)
     with open_history(path) as stream:
         reader = Reader(stream, name)
-        return judged(reader, reader.scope if reader.header.records else replace(reader.scope, records=_kinds_in(path)))
+        scope = reader.scope if reader.header.records else replace(reader.scope, records=_kinds_in(path))
+        return judged(reader, scope, targets=targets)
 
 
-def judged(reader: Reader, scope: RecordScope, after: After | None = None) -> Verified:
+def judged(
+    reader: Reader, scope: RecordScope, after: After | None = None, targets: Mapping[str, Level] = NO_TARGETS
+) -> Verified:
     """Judges what a reader gives. `after` is called with all that was judged so far, whenever some lines were read; the first
     that can't be used ends it then. Raises BadInput, with the numbers of the lines, if the history can't be used."""
     judge = Judge(scope=scope, keep=KEPT)
@@ -128,7 +141,11 @@ def judged(reader: Reader, scope: RecordScope, after: After | None = None) -> Ve
         all_due=not scope.gaps and (records is None or Shown in records),
     )
     clocks = Clocks(judge.ledger)
-    table = _Table(reader, judge, meter, clocks)
+    limit = late_after(targets)
+    late = None if limit is None else Late(limit)
+    if late is not None:
+        meter.on_delivery = late.on_delivery
+    table = _Table(reader, judge, meter, clocks, {} if late is None else late.sights)
     problems = reader.problems
     causes = Causes(reader, judge) if scope.skew else None
     since: int | None = None if records is not None else 0
@@ -169,10 +186,14 @@ def judged(reader: Reader, scope: RecordScope, after: After | None = None) -> Ve
     if problems:
         raise BadInput(_refusal(reader.name, problems))
     compared, turned = clocks.finish(last if began is None else began, last)
+    metrics = meter.finish(events, last, last if since is None else since)
+    sources = {each: level.source for each, level in targets.items() if level.source}
     return Verified(
         scope=scope,
         judge=judge,
-        metrics=meter.finish(events, last, last if since is None else since),
+        metrics=metrics,
+        targets=targets_of("", {each: level.most for each, level in targets.items()}, metrics, sources),
+        late=None if late is None else late.by_device,
         first=last if began is None else began,
         last=last,
         clocks=compared,
@@ -188,7 +209,9 @@ def judged(reader: Reader, scope: RecordScope, after: After | None = None) -> Ve
 
 
 @contextmanager
-def as_if_right(path: Path, name: str, found: Verified) -> Iterator[tuple[Path, Verified]]:
+def as_if_right(
+    path: Path, name: str, found: Verified, targets: Mapping[str, Level] = NO_TARGETS
+) -> Iterator[tuple[Path, Verified]]:
     """The same record with the clocks put right that are off, as long as it is needed, and what is found in it.
 
     It is judged for clocks that may still be as far apart as it says, or as messages are still shown before they are sent.
@@ -198,7 +221,7 @@ def as_if_right(path: Path, name: str, found: Verified) -> Iterator[tuple[Path, 
         return
     skew = max(found.scope.skew, found.left_over)
     with corrected(path, found.clocks, (found.first + found.last) // 2, skew) as (copy, places):
-        again = verify(copy, name)
+        again = verify(copy, name, targets)
         yield copy, replace(again, corrected=True, places=places, clocks=found.clocks, cut_off=found.cut_off)
 
 
@@ -208,7 +231,9 @@ class _Table(dict[type[Event], tuple[Sight, ...]]):
     Until a Healed comes, the figures need not know of what moves forward.
     """
 
-    def __init__(self, reader: Reader, judge: Judge, meter: Meter, clocks: Clocks) -> None:
+    def __init__(
+        self, reader: Reader, judge: Judge, meter: Meter, clocks: Clocks, late: Mapping[type[Event], Sight]
+    ) -> None:
         super().__init__()
         self.came: set[type[Event]] = set()
         self._kinds = {form: kind for kind, form in reader.kinds.items()}
@@ -217,6 +242,7 @@ class _Table(dict[type[Event], tuple[Sight, ...]]):
         self._meter = meter
         self._figures = meter.unhealed
         self._clocks = clocks.sights
+        self._late = late
 
     def __missing__(self, form: type[Event]) -> tuple[Sight, ...]:
         kind = self._kinds[form]
@@ -227,6 +253,7 @@ class _Table(dict[type[Event], tuple[Sight, ...]]):
         every = (
             self._checks.get(form),
             *self._judge.sights.get(kind, ()),
+            self._late.get(kind),
             self._figures.get(kind),
             self._clocks.get(kind),
         )

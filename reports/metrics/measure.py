@@ -253,6 +253,8 @@ class Meter:
         self._watching = Watching()
         self._phases = Phases()
         self._screens = Screens(self._on_screen)
+        self.on_delivery: Callable[[Row, str, str, int], None] | None = None
+        """Told of each message that comes to a screen: what it is, the device, its segment, and how long it took (µs)."""
         self._faults: dict[int, None] = {}
         """The faults that are on, by number."""
         self._tries: dict[str, int] = {}
@@ -491,6 +493,8 @@ class Meter:
             phase,
         )
         took = t - row.tapped
+        if self.on_delivery is not None:
+            self.on_delivery(row, device, segment, took)
         self._cells.setdefault(("tap_to_screen", *place), []).append(took)
         for kind, of_kind in self._phases.kinds(row.tapped):
             self._add(f"tap_to_screen[fault={kind},phase={of_kind}]", took)
@@ -566,6 +570,7 @@ class Meter:
         if self._healed is not None:
             moved = self._forward if self._converged is None else self._converged
             self._add("convergence", moved - self._healed)
+        self.on_delivery = None
         if self._all_due:
             self._screens.finish(last)
         for figure, unfinished in (("connect_tries", self._tries), ("send_tries", self._attempts)):

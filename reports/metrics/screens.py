@@ -23,7 +23,7 @@ then."""
 class Row:
     """A message that was tapped: when (µs) and by which device, when it was committed, and who was to show it."""
 
-    __slots__ = ("committed", "conversation", "device", "due", "missing", "sender", "seq", "shown", "tapped")
+    __slots__ = ("committed", "conversation", "device", "due", "message", "missing", "sender", "seq", "shown", "tapped")
 
     def __init__(
         self,
@@ -34,7 +34,9 @@ class Row:
         sender: str,
         due: dict[str, None],
         seq: int = 0,
+        message: str = "",
     ) -> None:
+        self.message = message
         self.conversation = conversation
         self.device = device
         self.tapped = tapped
@@ -129,7 +131,7 @@ class Screens:
         self._unsent.pop(send, None)
         if (conversation, message) not in self._rows:
             crowd = self._crowds.get(conversation) or self._crowd(conversation)
-            self._rows[conversation, message] = Row(conversation, send[0], tapped, t, sender, crowd, seq)
+            self._rows[conversation, message] = Row(conversation, send[0], tapped, t, sender, crowd, seq, message)
 
     def on_shown(self, event: Shown) -> None:
         """A device shows a message, or passes its place, because its user had blocked the sender."""

@@ -277,7 +277,8 @@ class Target(msgspec.Struct, frozen=True):
     def told(self) -> str:
         """What was asked and what was measured, in a few words."""
         measured = f"is {human(self.value, self.unit)}" if self.value is not None else "was not measured"
-        return f"{self.scenario}: {self.title} {measured}, asked for ≤ {human(self.asked, self.unit)}"
+        where = f"{self.scenario}: " if self.scenario else ""
+        return f"{where}{self.title} {measured}, asked for ≤ {human(self.asked, self.unit)}"
 
 
 def targets(campaign: CampaignSummary) -> list[Target]:

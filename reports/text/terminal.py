@@ -64,9 +64,14 @@ def show_figures(
     console.print()
 
 
-def show_metrics(console: Console, metrics: Metrics, unmeasured: Mapping[str, Sequence[str]] = {}) -> None:
-    """Latencies, lag and depth; then rates. Last of all why there are no figures of what is `unmeasured`, by name."""
+def show_metrics(
+    console: Console, metrics: Metrics, unmeasured: Mapping[str, Sequence[str]] = {}, parts: Sequence[Figure] = ()
+) -> None:
+    """Latencies, lag and depth; then rates. Last of all why there are no figures of what is `unmeasured`, by name.
+    `parts` of a figure stand below it."""
     rows = figures(metrics)
+    for row in reversed(parts):
+        rows.insert(1 + [each.name for each in rows].index(row.name.partition("[")[0]), row)
     show_figures(console, rows, unmeasured=unmeasured)
     made = table(("rate", "left"), ("", "right"), ("of", "left"))
     for rate in rates(metrics):
@@ -164,13 +169,21 @@ def show_targets(console: Console, rows: Sequence[Target]) -> None:
     """Service levels, if there are any: what was asked, next to what was measured."""
     if not rows:
         return
-    made = table(("target", "left"), ("scenario", "left"), ("asked", "right"), ("measured", "right"), ("", "left"))
+    named = any(row.scenario for row in rows)
+    scenario = [("scenario", "left")] if named else []
+    made = table(("target", "left"), *scenario, ("asked", "right"), ("measured", "right"), ("", "left"))
     for row in rows:
         told = (
             "[bold yellow]not measured[/]" if row.met is None else "[green]met[/]" if row.met else "[bold red]missed[/]"
         )
         asked, value = f"≤ {human(row.asked, row.unit)}", human(row.value, row.unit)
-        made.add_row(escape(row.title), escape(row.scenario), asked, value, told if row.held else f"[dim]{told}[/]")
+        made.add_row(
+            escape(row.title),
+            *([escape(row.scenario)] if named else ()),
+            asked,
+            value,
+            told if row.held else f"[dim]{told}[/]",
+        )
     console.print(made)
     few = dict.fromkeys(row.scenario for row in rows if not row.held)
     if few:

@@ -19,7 +19,7 @@ from parley.judged import answer, counts
 from parley.judged.answer import Answer
 from parley.judged.times import Face
 from parley.record import clocks
-from reports.metrics import table
+from reports.metrics import summary, table
 from reports.metrics.table import lasting
 from sim.verdicts import VIOLATED
 
@@ -98,6 +98,7 @@ def test_every_field_of_the_document_is_on_the_page() -> None:
         counts.Place,
         table.Figure,
         answer.Rate,
+        summary.Target,
         clocks.Clock,
         clocks.Turned,
     ):
