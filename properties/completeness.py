@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from model.events import (
+    Connected,
     CursorMoved,
     CursorStored,
     DeadLettered,
+    Disconnected,
     Enqueued,
     FillerPersisted,
+    LoggedOut,
     MemberJoined,
     MemberLeft,
     Persisted,
@@ -25,12 +28,14 @@ from model.events import (
     SendRefused,
     SendRequested,
     Shown,
+    Slept,
     TaskClosed,
     Wiped,
 )
 from properties.base import Debt, Liveness, Violation, sees
 from properties.conversation import Held, Log
 from properties.ledger import Ledger
+from sim.history import Crashed
 
 
 class EveryDeviceShowsEverything(Liveness):
@@ -271,12 +276,15 @@ class EverySendIsAnswered(Liveness):
     """After healing, every message that a person sent is accepted or finally refused, and the device knows it.
 
     Owed from the SendRequested on, until the device's SendAccepted or SendRefused of that send, or until the device is
-    wiped: the outbox is gone with what waited in it. What is sent after the wipe is owed like everything else.
+    wiped: the outbox is gone with what waited in it. What is sent after the wipe is owed like everything else. In another
+    system's history, what a device waits for that is away at the end is unknown: *not shown*. It is away from a Disconnected,
+    Slept, Crashed or LoggedOut on until its next Connected.
     """
 
     name: ClassVar[str] = "every-send-is-answered"
     family: ClassVar[str] = "completeness"
     anomalies: ClassVar[tuple[str, ...]] = ("retry livelock",)
+    optional = (Connected, Disconnected, Slept, Crashed, LoggedOut)
     numbers = False
     answers = True
 
@@ -284,31 +292,56 @@ class EverySendIsAnswered(Liveness):
         super().__init__(ledger, report)
         self._open: dict[str, dict[str, tuple[str, int]]] = {}
         self._owed = 0
+        self._away: dict[str, None] = {}
+
+    def _add(self, device: str, by: int) -> None:
+        if device not in self._away:
+            self._owed += by
 
     @sees(SendRequested)
     def on_request(self, event: SendRequested, index: int) -> None:
         self.tested += 1
         sends = self._open.setdefault(event.device, {})
-        self._owed += event.send not in sends
+        self._add(event.device, event.send not in sends)
         sends[event.send] = (event.conversation, index)
 
     @sees(SendAccepted, SendRefused)
     def on_answer(self, event: SendAccepted | SendRefused, index: int) -> None:
         if self._open.get(event.device, {}).pop(event.send, None) is not None:
-            self._owed -= 1
+            self._add(event.device, -1)
 
     @sees(Wiped)
     def on_wiped(self, event: Wiped, index: int) -> None:
-        self._owed -= len(self._open.pop(event.device, ()))
+        self._add(event.device, -len(self._open.pop(event.device, ())))
+
+    @sees(Disconnected, Slept, Crashed, LoggedOut)
+    def on_away(self, event: Disconnected | Slept | Crashed | LoggedOut, index: int) -> None:
+        device = event.node if isinstance(event, Crashed) else event.device
+        if self.ledger.exported and device not in self._away:
+            self._add(device, -len(self._open.get(device, ())))
+            self._away[device] = None
+
+    @sees(Connected)
+    def on_connected(self, event: Connected, index: int) -> None:
+        if event.device in self._away:
+            del self._away[event.device]
+            self._add(event.device, len(self._open.get(event.device, ())))
 
     def owed(self) -> int:
         return self._owed
 
     def missing(self) -> Iterator[Debt]:
+        return self._debts(away=False)
+
+    def out_of_sight(self) -> Iterator[Debt]:
+        return self._debts(away=True)
+
+    def _debts(self, *, away: bool) -> Iterator[Debt]:
         for device, sends in self._open.items():
             for send, (conversation, index) in sends.items():
-                what = f"{device} still doesn't know what became of its send {send}"
-                yield Debt(what, (index,), device, conversation)
+                if (device in self._away) == away:
+                    what = f"{device} still doesn't know what became of its send {send}"
+                    yield Debt(what, (index,), device, conversation)
 
 
 class EveryMessageIsPublished(Liveness):

@@ -43,7 +43,8 @@ A kind that is recorded and doesn't come didn't happen. Who is there, what is lo
 listed |
 | `ids` | `"seq"`: places in a conversation are numbers, 1, 2, 3 …; `"opaque"`: they are the server's ids, strings that can be \
 told apart and no more |
-| `gaps` | `true`: devices may leave something out (say of people whom the user has blocked), and seqs may too |
+| `gaps` | `true`: devices may leave something out (say of people whom the user has blocked), and seqs may too. What a device \
+lacks proves nothing then. Without it, say by `BlockAsked` whom a user blocks: what these write may be left out |
 | `skew` | how far apart, in µs, the clocks of two devices may be |
 | `unanswered` | `true`: an app may give a send up without an answer; whether it appears is open |
 | `about` | whatever you want to say of it |
@@ -67,10 +68,14 @@ touched. In a history of it,
 - a device is away until its first `Connected`, and from a `Disconnected`, `Slept`, `Crashed` or `LoggedOut` on until the next.
 - a send that is requested or attempted, and never answered, has an unknown outcome. It may appear later (*recovered*: legal,
   and counted), or never.
+  What is owed by a device that is away at the end is *unknown*, and no pass, unless a `FinalRead` says that it has read all
+  there is.
 - a message that is older than the record is not judged. A conversation that is older has a `head` above 0.
+- an own message that is shown at the tap, before it is accepted, is a `ShownAtTap`: on the screen, and not compared in its place.
 - `Healed` says that every disturbance is over and that nobody writes any more, and `Ended` that the record is complete. What
   has to happen at last, and has not happened at an `Ended` that is `bound` µs or more after the `Healed`, is a violation;
-  without both lines it is *unknown*.
+  without both lines it is *unknown*. What clocks may have turned round waits as long as `skew` says, whatever comes between:
+  an `Ended` counts as the last line, wherever it stands.
 
 A complete one: two people, of whom one writes and the other answers, after a reconnect. `parley verify` passes it.
 

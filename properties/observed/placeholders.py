@@ -37,9 +37,9 @@ class PlaceholdersAreReplaced(Liveness):
 
     Owed by each placeholder, from the time on at which some device shows the message in full whose payload types are all known
     to this one too (`*`: all there are, and that is what a device knows that doesn't say), until it is replaced, or shown
-    in full after a wipe. A device that is not connected, asleep or dead owes nothing as long as it is, and neither does a user
-    who is a member no more. Constant work for each message; for a placeholder, as much as the conversation has devices; for
-    an update, as many as there are placeholders.
+    in full after a wipe. A device that is not connected, asleep or dead owes nothing as long as it is (in another system's
+    history it is unknown at the end: *not shown*), and neither does a user who is a member no more. Constant work for each
+    message; for a placeholder, as much as the conversation has devices; for an update, as many as there are placeholders.
     """
 
     name: ClassVar[str] = "placeholders-are-replaced"
@@ -172,8 +172,14 @@ class PlaceholdersAreReplaced(Liveness):
         return sum(len(due) for held, due in self._due.items() if held.device not in self._away)
 
     def missing(self) -> Iterator[Debt]:
+        return self._debts(away=False)
+
+    def out_of_sight(self) -> Iterator[Debt]:
+        return self._debts(away=True) if self.ledger.exported else iter(())
+
+    def _debts(self, *, away: bool) -> Iterator[Debt]:
         for held, due in self._due.items():
-            if held.device not in self._away:
+            if (held.device in self._away) == away:
                 for message, by in due.items():
                     since = self._waiting[held.log.name, message][held]
                     what = f"{held.device} still shows a placeholder for {message} of {held.log.name}"

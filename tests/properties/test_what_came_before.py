@@ -18,6 +18,7 @@ from model.events import (
     DeviceRegistered,
     Disconnected,
     FinalRead,
+    LoggedOut,
     MemberJoined,
     MemberLeft,
     PageShown,
@@ -31,14 +32,15 @@ from model.events import (
     SendRequested,
     Shown,
     ShownAtTap,
+    Slept,
     Wiped,
 )
 from parley.record.reading import OBSERVABLE
 from properties.base import Liveness
 from properties.judge import Judge
 from properties.record_scope import RecordScope
-from sim.history import Ended, Event, Healed
-from sim.verdicts import HOLDS, NOT_RECORDED, UNKNOWN, VACUOUS, VIOLATED
+from sim.history import Crashed, Ended, Event, Healed
+from sim.verdicts import HOLDS, NOT_RECORDED, NOT_SHOWN, UNKNOWN, VACUOUS, VIOLATED
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 
@@ -623,3 +625,63 @@ def test_a_cursor_and_a_mark_may_name_what_is_in_a_page() -> None:
     tale.add(ReadMarkMoved, "b2", "c", 2, "b1")
     assert len(said(tale, "cursors-name-what-is-there")) == 1
     assert said(tale, "read-marks-name-what-was-shown") == []
+
+
+# --- others that wait for who is away ---------------------------------------------------------------------------------------
+
+
+def test_a_send_whose_sender_is_away_at_the_end_is_unknown_in_the_record_of_another_system() -> None:
+    """What it waits for it may be told when it is back; in a simulated run everybody is back by then."""
+    name = "every-send-is-answered"
+    for gone in (Disconnected, LoggedOut, Slept, Crashed):
+        tale = Tale()
+        send(tale, 1)
+        if gone is Disconnected:
+            tale.add(Disconnected, "a1", "g", 1, "closed")
+            tale.add(Disconnected, "a1", "g", 1, "closed")
+        elif gone is Crashed:
+            tale.add(Crashed, 1, "", node="a1")
+        else:
+            tale.add(gone, "a1")
+        send(tale, 2)
+        back = Tale()
+        back.events, back.now = [*tale.events], tale.now
+        heal(tale)
+        assert status(tale, name, **without()) == (
+            UNKNOWN, NOT_SHOWN, "a1 still doesn't know what became of its send s1 (1 more), and is away at the end",
+        )  # fmt: skip
+        assert status(tale, name)[0] == VIOLATED
+        back.add(Connected, "a1", "g", 2)
+        back.add(Connected, "a1", "g", 2)
+        heal(back)
+        assert len(said(back, name, **without())) == 2
+        answered = Tale()
+        answered.events, answered.now = [*tale.events[:-2]], back.now
+        for number in (1, 2):
+            accept(answered, number)
+        heal(answered)
+        assert status(answered, name, **without())[0] == HOLDS
+
+
+def test_a_wipe_forgets_what_a_sender_that_is_away_waits_for() -> None:
+    tale = Tale()
+    send(tale, 1)
+    tale.add(Disconnected, "a1", "g", 1, "closed")
+    tale.add(Wiped, "a1", 2)
+    tale.add(Connected, "a1", "g", 2)
+    heal(tale)
+    assert status(tale, "every-send-is-answered", **without())[0] == HOLDS
+
+
+def test_a_placeholder_on_a_device_that_is_away_is_unknown_in_the_record_of_another_system() -> None:
+    name = "placeholders-are-replaced"
+    tale = Tale()
+    tale.add(Connected, "b1", "g", 1)
+    send(tale, 1)
+    show(tale, "a1", "m1")
+    tale.add(Shown, "b1", "c", 1, "m1", "ann", True)
+    tale.add(Disconnected, "b1", "g", 1, "closed")
+    heal(tale)
+    why = "b1 still shows a placeholder for m1 of c, which others show in full, and is away at the end"
+    assert status(tale, name, **without()) == (UNKNOWN, NOT_SHOWN, why)
+    assert status(tale, name)[0] == HOLDS
