@@ -342,7 +342,7 @@ def record(adapter: Adapter, program: str, workload: Workload, out: Path, about:
     """
     server = ServerProcess(adapter.command(program), adapter.home, adapter.port)
     try:
-        stream = out.open("wb")
+        stream = out.open("wb", buffering=0)  # whoever follows it sees each line as it comes
     except OSError as error:
         raise BadInput(f"{out}: {error.strerror or error}") from None
     with stream, server.ended():
