@@ -36,10 +36,18 @@ from faults.plan import (
 from faults.themes import THEMES, Theme, scaled
 from model.topology import TopologySpec, expand
 from sim.draws import Draws, Picker
+from sim.limits import LIFT, beyond
 from sim.near import near
 
 PAYLOADS = ("poll", "sticker")
 """The payload types of random sends, besides text."""
+
+
+MOST_DRAWN = 10_000
+"""A random plan with more actions or faults takes minutes, and shows nothing that a smaller one would not."""
+
+MOST_SEEDS = 10_000_000
+"""More takes months."""
 
 
 class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -87,8 +95,15 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             least, most = getattr(self, name)
             if not 0 <= least <= most:
                 raise ValueError(f"{name}: expected 0 <= least <= most, got [{least}, {most}]")
+        for name in ("sends", "faults", "churn", "scrolls", "blocks"):
+            if beyond(getattr(self, name)[1], MOST_DRAWN):
+                raise ValueError(
+                    f"{name}: expected at most {MOST_DRAWN:,}, got {getattr(self, name)[1]:,}; {LIFT} draws more"
+                )
         if self.seeds < 1:
             raise ValueError(f"seeds: expected at least 1, got {self.seeds}")
+        if self.seeds > MOST_SEEDS:
+            raise ValueError(f"seeds: expected at most {MOST_SEEDS:,}, got {self.seeds:,}")
         if self.factor <= 0:
             raise ValueError(f"factor: expected more than 0, got {self.factor}")
         for name in ("kind_probability", "away", "themed"):

@@ -15,12 +15,14 @@ from typing import Any
 
 import msgspec
 
+from faults import raw
 from faults.codec import written
 from faults.error_paths import located
 from faults.fields import There
 from faults.kinds import Fault
 from model.protocol import REFERENCE, Protocol, VariantError, configured
-from model.topology import TopologyError, TopologySpec, expand, validate
+from model.topology import TopologyError, TopologySpec, expand, size_of, validate
+from sim.limits import LIFT, beyond
 from sim.near import near
 
 VERSION = 2
@@ -31,6 +33,10 @@ OLDER = 1
 
 MOST_SENDS = 1_000
 """How many messages the faults of a plan may make one user send: what the rate limit lets through in 200 s."""
+
+
+MOST_NODE_SECONDS = 100_000_000
+"""Simulated time of a plan, for all nodes together: more takes hours. Of `days` it is 7 million, of 50,000 members 48 million."""
 
 
 class PlanError(ValueError):
@@ -197,6 +203,14 @@ def check(plan: Plan, path: str = "$", protocol: Protocol | None = REFERENCE) ->
     for field in ("duration", "bound", "tail"):
         if getattr(plan, field) < 0:
             raise PlanError(f"{path}.{field}: expected at least 0 µs, got {getattr(plan, field)}")
+    if no_name := raw.as_file_name(plan.scenario):
+        raise PlanError(f"{path}.scenario: {no_name}")
+    seconds, nodes = (plan.duration + 3 * plan.bound + plan.tail) / 1e6, size_of(topology)
+    if beyond(seconds * nodes, MOST_NODE_SECONDS):
+        raise PlanError(
+            f"{path}.duration: expected at most {MOST_NODE_SECONDS / nodes:,.0f} s for {nodes:,} nodes, with three times the "
+            f"bound and the tail, got {seconds:,.0f} s, which would take hours; {LIFT} runs it"
+        )
     if plan.seed < 0:
         raise PlanError(f"{path}.seed: expected at least 0, got {plan.seed}")
     topology = expand(topology)
@@ -274,10 +288,13 @@ def decode(data: bytes) -> Plan:
     If it is for a variant, whoever loads that has to `check` once more what the plan names of it.
     """
     try:
+        plain = raw.of_json(data)
         head = msgspec.json.decode(data, type=_Version)
         version = head.parley_plan
-    except msgspec.DecodeError as error:
-        raise PlanError(f"$: {error}") from None
+    except raw.Unusable as error:
+        raise PlanError(str(error)) from None
+    except msgspec.ValidationError as error:
+        raise PlanError(located(error, plain, _Version)) from None
     if version not in (OLDER, VERSION) or not isinstance(version, int):
         raise PlanError(f"$.parley_plan: expected a plan of version {OLDER} or {VERSION}, got {version!r}")
     for name in SINCE_2 if version < VERSION else ():
@@ -286,7 +303,7 @@ def decode(data: bytes) -> Plan:
     try:
         plan = msgspec.json.decode(data, type=Plan)
     except msgspec.ValidationError as error:
-        raise PlanError(located(error, msgspec.json.decode(data), Plan)) from None
+        raise PlanError(located(error, plain, Plan)) from None
     check(plan, protocol=None if plan.protocol.file else REFERENCE)
     return plan
 
@@ -301,8 +318,8 @@ class _Version(msgspec.Struct):
 def read(path: Path) -> Plan:
     """The plan in a file. Raises PlanError with the file's name."""
     try:
-        return decode(path.read_bytes())
+        return decode(raw.read_bytes(path))
     except OSError as error:
         raise PlanError(f"{path}: {error.strerror or error}") from None
-    except PlanError as error:
+    except (PlanError, raw.Unusable) as error:
         raise PlanError(f"{path}: {error}") from None

@@ -10,6 +10,7 @@ Requirements: C1, C2, C3.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from itertools import combinations
 
 import msgspec
@@ -19,6 +20,7 @@ from msgspec.structs import replace
 from model.directory import ConversationEntry, DeviceEntry, Directory
 from model.platform import PAYLOAD_LIMITS
 from sim.distributions import Distribution, LogNormal
+from sim.limits import LIFT, beyond
 
 
 class TopologyError(ValueError):
@@ -187,6 +189,7 @@ def validate(spec: TopologySpec, path: str = "topology") -> None:
         for j, name in enumerate(population.conversations):
             if all(name != conversation.name for conversation in spec.conversations):
                 fail(f"populations[{i}].conversations[{j}]", f"expected the name of a conversation, got {name!r}")
+    _check_size(spec, fail)
     spec = expand(spec)
 
     def unique(at: str, names: list[str]) -> None:
@@ -260,6 +263,60 @@ def validate(spec: TopologySpec, path: str = "topology") -> None:
             one_of(f"wan[{i}].between[{j}]", region, spec.regions, "a region")
     if not nx.is_connected(graph(spec)):
         fail("devices", "expected every node to reach every other one")
+
+
+MOST_DEVICES = 60_000
+"""More than 50,000 members of a group would not fit into a GiB."""
+
+MOST_INNER = 1_000
+"""Inner nodes and gateways: each of them talks with many of the others, so that the ways between them grow by the square."""
+
+MOST_WAYS = 1_000_000
+"""Pairs of nodes that talk: each takes half a kilobyte."""
+
+MOST_MEMBERS = 250_000
+"""Members of all conversations together: each has rows, marks and cursors."""
+
+MOST_BEFORE = 10_000_000
+"""Messages of a conversation before the run: as many as a history may begin with."""
+
+
+def size_of(spec: TopologySpec) -> int:
+    """How many nodes there are, without making any."""
+    devices = len(spec.devices) + sum(max(0, population.count) for population in spec.populations)
+    return devices + _inner_size(spec.core) + sum(len(cluster.gateways) for cluster in spec.clusters)
+
+
+def _inner_size(core: CoreSpec) -> int:
+    counts = (core.services, core.queues, core.workers, core.relays, core.shards)
+    return sum(counts) + core.hot_queues + core.hot_workers + core.caches + core.stores * core.replicas
+
+
+def _check_size(spec: TopologySpec, fail: Callable[[str, str], None]) -> None:
+    """Fails for what is too large, before any of it is made."""
+
+    def most(at: str, value: int, limit: int, what: str) -> None:
+        if beyond(value, limit):
+            fail(at, f"expected at most {limit:,} {what}, got {value:,}; {LIFT} takes any number")
+
+    devices = len(spec.devices)
+    members = sum(len(conversation.members) for conversation in spec.conversations)
+    for i, population in enumerate(spec.populations):
+        devices += population.count
+        members += population.count * len(population.conversations)
+        most(f"populations[{i}].count", devices, MOST_DEVICES, "devices in all")
+        most(f"populations[{i}].conversations", members, MOST_MEMBERS, "members of conversations in all")
+    most("devices", devices, MOST_DEVICES, "devices")
+    most("conversations", members, MOST_MEMBERS, "members of conversations in all")
+    for field in msgspec.structs.fields(CoreSpec):
+        if field.type is int:
+            most(f"core.{field.name}", getattr(spec.core, field.name), MOST_INNER, "of them")
+    inner, gateways = _inner_size(spec.core), sum(len(cluster.gateways) for cluster in spec.clusters)
+    most("core", inner, MOST_INNER, "inner nodes in all")
+    most("clusters", gateways, MOST_INNER, "gateways in all")
+    most("clusters", (inner + devices) * gateways + inner * inner // 4, MOST_WAYS, "pairs of nodes that talk")
+    for i, conversation in enumerate(spec.conversations):
+        most(f"conversations[{i}].head", conversation.head, MOST_BEFORE, "messages before the run")
 
 
 def inner_nodes(spec: TopologySpec) -> dict[str, str]:

@@ -13,6 +13,14 @@ def main() -> None:
     if wrong is not None:
         sys.stderr.write(f"parley: {wrong}\n")
         sys.exit(2)
+    from parley import supervised
+
+    if supervised.needed(sys.argv[1:]):
+        supervised.run(_command, sys.argv[1:])
+    _command()
+
+
+def _command() -> None:
     from parley.cli import main as command
 
     command()

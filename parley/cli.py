@@ -12,7 +12,10 @@ import io
 import signal
 import sys
 import traceback
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from typing import Annotated, Any, get_type_hints
 
 import typer
 from typer.core import TyperGroup
@@ -38,6 +41,8 @@ from parley.commands import (
 )
 from parley.console import tell_old_imports_in_a_line
 from parley.errors import BadInput, InternalError, Interrupted
+from sim.limits import LIFT, lift
+from sim.printable import printable, printable_lines
 
 
 class _Commands(TyperGroup):
@@ -60,6 +65,27 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+NoLimits = Annotated[
+    bool, typer.Option(LIFT, help="Take input of any size: else, what would take hours or more than a GiB is refused.")
+]
+
+
+def _with_limits(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with one option more: the one that lifts the limits of sizes."""
+
+    @wraps(command)
+    def limited(*, no_limits: bool, **given: Any) -> None:
+        lift(no_limits)
+        command(**given)
+
+    hints = get_type_hints(command, include_extras=True)
+    own = [each.replace(annotation=hints[name]) for name, each in signature(command).parameters.items()]
+    option = Parameter("no_limits", Parameter.KEYWORD_ONLY, default=False, annotation=NoLimits)
+    limited.__signature__ = Signature([*own, option])  # type: ignore[attr-defined]
+    limited.__annotations__ = {**hints, "no_limits": NoLimits}
+    return limited
+
+
 for module in (
     run,
     replay,
@@ -78,7 +104,7 @@ for module in (
     lint,
     import_edn,
 ):
-    app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
+    app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(_with_limits(module.command))
 
 
 def main() -> None:
@@ -97,10 +123,10 @@ def main() -> None:
         print(f"parley: internal error: {error}", file=sys.stderr)
         sys.exit(exits.MISTAKE)
     except (Interrupted, KeyboardInterrupt) as error:
-        print(f"parley: interrupted{f': {error}' if str(error) else ''}", file=sys.stderr)
+        print(printable(f"parley: interrupted{f': {error}' if str(error) else ''}"), file=sys.stderr)
         sys.exit(exits.INTERRUPTED)
     except Exception:
-        print(f"parley: internal error\n{traceback.format_exc()}", file=sys.stderr)
+        print(printable_lines(f"parley: internal error\n{traceback.format_exc()}"), file=sys.stderr)
         sys.exit(exits.MISTAKE)
 
 

@@ -6,20 +6,33 @@ import os
 import re
 import sys
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TextIO, cast
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+from rich.segment import Segment
+from rich.text import Text
 
 from model.moved import MovedWarning
 from parley.exits import NO_READER
+from sim.printable import printable_lines
 
 ProtocolOption = Annotated[
     str,
     typer.Option("--protocol", "-p", metavar="FILE.py[:NAME]", help="A variant of the protocol; none: the reference."),
 ]
+
+MOST_RUNS = 10_000_000
+"""No command is asked for more of anything: so many runs take months."""
+
+MOST_JOBS = 256
+"""Processes: more than any machine has cores for them would only wait for each other."""
+
+LARGEST_SEED = 1 << 53
+"""As every number in a plan."""
 
 TrustOption = Annotated[
     bool, typer.Option("--trust", help="Run the variant that the plan names: whoever made the plan may run code here.")
@@ -27,7 +40,20 @@ TrustOption = Annotated[
 
 
 class _Output(Console):
-    """Standard output, which somebody may have read enough of: `parley … | head` found no violation by that."""
+    """Standard output, which somebody may have read enough of: `parley … | head` found no violation by that.
+
+    Whatever is printed comes by one of its two doors, as text or in pieces: no text of others moves a cursor or sets a colour.
+    Where a line of others could begin a line of ours, who prints it escapes line feeds, too (`reports/text/markup.py`).
+    """
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """A text with its markup."""
+        return super().render_str(printable_lines(text), **options)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Pieces of text with their colours, which come from markup alone."""
+        for piece in super().render(renderable, options):
+            yield piece if piece.control else Segment(printable_lines(piece.text), piece.style, piece.control)
 
     def on_broken_pipe(self) -> NoReturn:
         self.quiet = True
@@ -68,7 +94,7 @@ def out_console() -> Console:
 
 def progress_bar(*, timed: bool = True) -> Progress:
     """How much is done, while a person watches; `timed` if the whole of it will be."""
-    console = Console(stderr=True)
+    console = _Output(stderr=True)
     columns: tuple[ProgressColumn, ...] = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     if timed:
         columns = (*columns, TimeRemainingColumn())

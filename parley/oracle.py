@@ -35,7 +35,9 @@ class CandidateError(Exception):
         """Return the error to end a command with. It names the plan, which is written beside the failing one."""
         file = beside.with_name(f"{beside.stem}.broken.json")
         write(file, encode(self.plan))
-        return type(self.why)(f"{self.why}\n{file}: the smaller plan, of {counted(self.plan)}, in which this came up")
+        return type(self.why)(
+            *self.why.args, f"{file}: the smaller plan, of {counted(self.plan)}, in which this came up"
+        )
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ Requirements: V5.
 
 from __future__ import annotations
 
+import faulthandler
+import os
 import signal
 import threading
 import warnings
@@ -13,6 +15,8 @@ from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 from model.moved import MovedWarning
+from parley.errors import BadInput
+from parley.supervised import end_with
 
 T = TypeVar("T")
 
@@ -32,6 +36,8 @@ def in_order(work: Callable[..., T], todo: Sequence[tuple[Any, ...]], jobs: int)
         for each in todo:
             yield work(*each)
         return
+    from concurrent.futures.process import BrokenProcessPool
+
     from joblib import Parallel, delayed  # which takes longer to import than a small run takes
 
     parallel = Parallel(n_jobs=jobs, return_as="generator", batch_size=1, initializer=deaf)
@@ -39,6 +45,11 @@ def in_order(work: Callable[..., T], todo: Sequence[tuple[Any, ...]], jobs: int)
     try:
         for result in results:  # noqa: UP028 -- `yield from` would close them before the `finally`
             yield result
+    except BrokenProcessPool:
+        raise BadInput(
+            "a process that worked ended by itself, or was ended: expected a variant that only answers, or more memory; "
+            "with --jobs 1 it is said where that came up"
+        ) from None
     finally:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # that work was given up, which nobody needs any more
@@ -48,6 +59,8 @@ def in_order(work: Callable[..., T], todo: Sequence[tuple[Any, ...]], jobs: int)
 def deaf() -> None:
     """Leaves to the process that began this one an interruption, and to tell of a variant's old imports."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    faulthandler.disable()  # a crash of a variant in C is told in one line
+    end_with(os.getppid())
     warnings.filterwarnings("ignore", category=MovedWarning)
 
 

@@ -24,7 +24,7 @@ from faults.search.fingerprint import fingerprint
 from faults.search.trials import Trial, TrialOutcome
 from model.protocol import Protocol, VariantError
 from model.topology import TopologyError
-from parley import variants
+from parley import supervised, variants
 from parley.checking import decision_contract
 from parley.errors import BadInput, InternalError, RunError, Unfit
 from parley.parallel import chunks, in_order
@@ -44,10 +44,14 @@ def drive(plan: Plan, protocol: Protocol, how: Callable[[Run], T]) -> T:
     """
     run = None
     try:
+        if plan.protocol.file:
+            supervised.says(f"in scenario {plan.scenario}, seed {plan.seed}")
         with watching(bool(plan.protocol.file)):
             run = Run(plan, protocol)
             return how(run)
-    except (Exception, SystemExit, Hung) as error:  # a variant that calls sys.exit(0) must not end the check with a 0
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a variant that calls sys.exit(0) must not end the check with a 0
         raise explained(error, plan, run.now if run else 0) from None
 
 
@@ -71,7 +75,7 @@ def explained(error: BaseException, plan: Plan, now: int) -> RunError:
         return Unfit(f"scenario {plan.scenario}: $.{at}{error}")
     where = f"in scenario {plan.scenario}, seed {plan.seed}, at {now} µs"
     wrong = of_variant(error, plan.protocol.file, where)
-    return wrong or InternalError(f"{where}\n{''.join(traceback.format_exception(error))}")
+    return wrong or InternalError(where, *"".join(traceback.format_exception(error)).splitlines())
 
 
 def of_variant(error: BaseException, spec: str, where: str) -> BadInput | None:
@@ -79,7 +83,7 @@ def of_variant(error: BaseException, spec: str, where: str) -> BadInput | None:
     file = variants.file_of(spec)
     if file is None:
         return None
-    what = " ".join(str(error).split())
+    what = variants.said_by(error)
     if isinstance(error, decision_contract.WrongAnswer):
         mine = Path(error.file).resolve() == file.resolve()
         return BadInput(f"{file if mine else error.file}:{error.line}: {what} ({where})")

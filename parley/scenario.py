@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from faults import raw as raw_files
 from faults.error_paths import located
 from faults.generate import Campaign, generate
 from faults.kinds import Fault
@@ -157,26 +158,28 @@ def find(name: str, folders: Sequence[Path] = (BUNDLED, STORIES)) -> Path:
 def read(path: Path, protocol: Protocol = REFERENCE) -> Scenario:
     """The scenario in a file, which may name what this protocol has. Raises BadInput with file and path."""
     try:
-        data = path.read_bytes()
+        data = raw_files.read_bytes(path)
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror or error}") from None
+    except raw_files.Unusable as error:
+        raise BadInput(f"{path}: {error}") from None
     return decode(data, str(path), protocol)
 
 
 def decode(data: bytes, name: str, protocol: Protocol = REFERENCE) -> Scenario:
     """The scenario in TOML bytes; `name` is what errors call the file."""
     try:
-        raw: Any = msgspec.toml.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"{name}: not TOML: {error}") from None
+        raw: Any = raw_files.of_toml(data)
+    except raw_files.Unusable as error:
+        raise BadInput(f"{name}: {str(error).replace('$: ', 'not TOML: ', 1)}") from None
     if raw.get("format") != FORMAT:
         raise BadInput(f"{name}: $.format: expected a scenario of format {FORMAT}, got {raw.get('format')!r}")
     try:
         scenario = msgspec.convert(raw, Scenario)
     except msgspec.ValidationError as error:
         raise BadInput(f"{name}: {located(error, raw, Scenario)}") from None
-    if not scenario.name or set(scenario.name) & set("/\\\0"):
-        raise BadInput(f"{name}: $.name: expected a name that can be part of a file's, got {scenario.name!r}")
+    if wrong := raw_files.as_file_name(scenario.name):
+        raise BadInput(f"{name}: $.name: {wrong}")
     if scenario.seed < 0:
         raise BadInput(f"{name}: $.seed: expected at least 0, got {scenario.seed}")
     try:

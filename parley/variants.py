@@ -18,11 +18,12 @@ from types import ModuleType
 
 from faults.plan import ProtocolRef
 from model.protocol import PROTOCOLS, REFERENCE, Protocol, VariantError, check, component_of, variant
-from parley import bundled
+from parley import bundled, supervised
 from parley.checking.decision_contract import watched
 from parley.errors import BadInput
-from parley.watchdog import Hung, bounds, watching
+from parley.watchdog import bounds, watching
 from sim.near import near
+from sim.printable import hides
 
 
 @lru_cache(maxsize=64)
@@ -38,6 +39,8 @@ def load(spec: str) -> Protocol:
         check(protocol)
     except VariantError as error:
         raise BadInput(f"{_at(error, Path(file))}: {error}") from None
+    if hidden := hides(protocol.name):
+        raise BadInput(f"{file}: name: expected one that can be printed, got one with {hidden!r}")
     return watched(protocol)
 
 
@@ -63,6 +66,7 @@ def _import(path: Path) -> ModuleType:
     if spec is None or spec.loader is None or path.suffix != ".py":
         raise BadInput(f"{path}: expected a Python file")
     module = importlib.util.module_from_spec(spec)
+    supervised.says(f"while {path} was read")
     writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     sys.modules[spec.name] = module
     try:
@@ -72,9 +76,10 @@ def _import(path: Path) -> ModuleType:
         raise BadInput(f"{_at(error, path)}: {error}") from None
     except SyntaxError as error:
         raise BadInput(f"{path}:{error.lineno or 1}: {error.msg}") from None
-    except (Exception, SystemExit, Hung) as error:
-        what = " ".join(str(error).split())
-        raise BadInput(f"{path}:{line_in(error, path) or 1}: {type(error).__name__}: {what}") from None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise BadInput(f"{path}:{line_in(error, path) or 1}: {type(error).__name__}: {said_by(error)}") from None
     finally:
         sys.dont_write_bytecode = writes
     return module
@@ -83,6 +88,14 @@ def _import(path: Path) -> ModuleType:
 @bounds
 def _read(loader: Loader, module: ModuleType) -> None:
     loader.exec_module(module)
+
+
+def said_by(error: BaseException) -> str:
+    """The text of an exception, which may be one of a variant's own that has none."""
+    try:
+        return " ".join(str(error).split())
+    except Exception:
+        return "it has no text"
 
 
 def line_in(error: BaseException, path: Path) -> int:

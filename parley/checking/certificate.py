@@ -28,6 +28,7 @@ from parley import exits
 from properties.base import Liveness
 from properties.catalogue import CATALOGUE
 from reports.metrics.table import counted
+from sim.printable import printable
 
 FAMILIES: dict[str, Literal["safety", "liveness"]] = {
     kind.name: "liveness" if issubclass(kind, Liveness) else "safety" for kind in CATALOGUE
@@ -241,7 +242,9 @@ def exit_code(given: Certificate) -> int:
 
 def _indented(console: Console, text: str) -> None:
     """Wrapped between words, property names being one: padding would leave blanks at the ends of lines."""
-    lines = textwrap.fill(text, console.width, initial_indent=INDENT, subsequent_indent=INDENT, break_on_hyphens=False)
+    lines = textwrap.fill(
+        printable(text), console.width, initial_indent=INDENT, subsequent_indent=INDENT, break_on_hyphens=False
+    )
     console.print(lines, markup=False, soft_wrap=True)
 
 

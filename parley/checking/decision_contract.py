@@ -39,7 +39,10 @@ class WrongAnswer(Exception):
 
 def shown(answer: Any) -> str:
     """An answer as it is told: with its type, where the text of it does not say that."""
-    text = " ".join(repr(answer).split())
+    try:
+        text = " ".join(repr(answer).split())
+    except Exception:  # it is the variant's, which may say anything, or a number of thousands of digits
+        return f"what can't be shown, of type {type(answer).__name__}"
     text = text if len(text) <= 80 else f"{text[:77]}…"
     return (
         text
@@ -172,6 +175,9 @@ def watched(protocol: Protocol) -> Protocol:
 
 _TALLY = "__asked__"
 
+LARGEST = 1 << 63
+"""A number beyond it is no time, no count and no place, and can't be written down."""
+
 
 def _watch(name: str, method: Callable[..., Any], original: Callable[..., Any], tally: Tally) -> Callable[..., Any]:
     """The method, whose answers are checked and counted; `original` says what may be answered, and what it would have."""
@@ -288,14 +294,16 @@ def fitting(hint: Any) -> tuple[Fits, str]:
     if hint is bool:
         return lambda value: value is True or value is False, "True or False"
     if hint is int:
-        return _is_whole, "a whole number"
+        return _is_whole, "a whole number of 64 bits"
     if hint is str:
         return lambda value: isinstance(value, str), "a text"
     return lambda value: isinstance(value, hint), f"a {hint.__name__}"
 
 
 def _is_whole(value: Any) -> bool:
-    return type(value) is int or (isinstance(value, int) and value is not True and value is not False)
+    """Whether it is a whole number that can be recorded: one of 64 bits."""
+    whole = type(value) is int or (isinstance(value, int) and value is not True and value is not False)
+    return whole and -LARGEST <= value < LARGEST
 
 
 def _short(hint: Any) -> str:

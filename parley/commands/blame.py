@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 from msgspec.structs import replace
-from rich.markup import escape
 
 from faults import wording
 from faults.kinds import Fault
@@ -28,6 +27,7 @@ from parley.run import Outcome
 from parley.runner import execute
 from reports.metrics.table import counted
 from reports.text.blame import IDLE, NECESSARY, REPLACEABLE, show_parts, show_sets
+from reports.text.markup import escape
 from sim.history import Event
 
 CANDIDATES = 8

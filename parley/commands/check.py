@@ -12,29 +12,30 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from parley import exits, variants
 from parley.campaign import clear_results, plan_file, run_all
 from parley.commands.selection import read_all, seeds_of
 from parley.commands.shrink import after_check
-from parley.console import ProtocolOption, out_console, progress_bar
+from parley.console import LARGEST_SEED, MOST_JOBS, MOST_RUNS, ProtocolOption, out_console, progress_bar
 from parley.errors import BadInput, InternalError
 from parley.files import writable_folder, write
 from parley.replaying import again, naming
 from parley.scenario import Scenario
 from reports.metrics.summary import RunSummary, encode
 from reports.text import terminal
+from reports.text.markup import escape
 
 
 def command(
     scenario: Annotated[list[str] | None, typer.Argument(help="Scenario files or bundled names; none: ci.")] = None,
     seeds: Annotated[
-        int | None, typer.Option(min=1, help="How many seeds of each campaign; none: as many as it says.")
+        int | None,
+        typer.Option(min=1, max=MOST_RUNS, help="How many seeds of each campaign; none: as many as it says."),
     ] = None,
-    first_seed: Annotated[int, typer.Option(min=0, help="The first seed of each campaign.")] = 1,
+    first_seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="The first seed of each campaign.")] = 1,
     protocol: ProtocolOption = "",
-    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
+    jobs: Annotated[int, typer.Option(min=0, max=MOST_JOBS, help="Processes; 0: one a core.")] = 0,
     out: Annotated[Path, typer.Option(help="Where the report, the verdict and the failing plans go.")] = Path("out"),
     shrink: Annotated[
         bool, typer.Option("--shrink", help="Shrink the first failing plan of each violated property.")

@@ -19,7 +19,7 @@ from model.fan_out import FanOut, Hybrid, OnRead, OnWrite
 from parley import exits, variants
 from parley.campaign import spread, summarise
 from parley.commands.selection import read_all, seeds_of
-from parley.console import ProtocolOption, out_console, progress_bar
+from parley.console import LARGEST_SEED, MOST_JOBS, MOST_RUNS, ProtocolOption, out_console, progress_bar
 from parley.runner import execute
 from parley.scenario import Scenario
 from reports.metrics.measure import Metrics
@@ -83,11 +83,12 @@ def run_priced(
 def command(
     scenario: Annotated[list[str] | None, typer.Argument(help="Scenario files or bundled names; none: w4.")] = None,
     seeds: Annotated[
-        int | None, typer.Option(min=1, help="How many seeds of each campaign; none: as many as it says.")
+        int | None,
+        typer.Option(min=1, max=MOST_RUNS, help="How many seeds of each campaign; none: as many as it says."),
     ] = None,
-    first_seed: Annotated[int, typer.Option(min=0, help="The first seed of each campaign.")] = 1,
+    first_seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="The first seed of each campaign.")] = 1,
     protocol: ProtocolOption = "",
-    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
+    jobs: Annotated[int, typer.Option(min=0, max=MOST_JOBS, help="Processes; 0: one a core.")] = 0,
 ) -> None:
     """Runs scenarios under each fan-out strategy, and shows what a message costs and how long it takes."""
     chosen = seeds_of(read_all(scenario or ["w4"], variants.load(protocol)), seeds, first_seed)

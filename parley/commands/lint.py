@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from parley import exits
@@ -19,6 +18,7 @@ from parley.console import out_console
 from parley.record.linting import Finding, lint
 from parley.record.on_disk import on_disk
 from reports.metrics.table import counted
+from reports.text.markup import escape
 from sim.printable import printable
 
 

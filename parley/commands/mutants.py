@@ -14,7 +14,6 @@ from typing import Annotated
 import msgspec
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from faults import wording
@@ -24,12 +23,13 @@ from parley import exits, variants
 from parley.checking.mutants import FOLDER, Mutant, registered
 from parley.checking.mutation_score import Control, Score, Small, Trial, merged, read_result, write_result
 from parley.commands import shrunk_plan
-from parley.console import out_console, progress_bar
+from parley.console import LARGEST_SEED, MOST_JOBS, MOST_RUNS, out_console, progress_bar
 from parley.errors import BadInput
 from parley.files import writable, writable_folder, write
 from parley.parallel import in_order, uninterrupted
 from parley.runner import execute
 from parley.scenario import Scenario, find, read
+from reports.text.markup import escape
 from sim.registry import Registry
 from sim.verdicts import UNKNOWN, VACUOUS, of_many
 
@@ -44,17 +44,19 @@ def command(
         list[str] | None, typer.Option("--only", metavar="NAME", help="Only this mutant; may be given several times.")
     ] = None,
     seeds: Annotated[
-        int, typer.Option(min=1, help="How many seeds of its campaign each mutant is run under at most.")
+        int, typer.Option(min=1, max=MOST_RUNS, help="How many seeds of its campaign each mutant is run under at most.")
     ] = 200,
-    first_seed: Annotated[int, typer.Option(min=0, help="The first seed.")] = 1,
+    first_seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="The first seed.")] = 1,
     shrink: Annotated[
         bool, typer.Option("--shrink", help="Shrink the plan that kills each mutant. Takes longer.")
     ] = False,
-    shrink_runs: Annotated[int, typer.Option(min=1, help="How many runs shrinking one plan may take.")] = 1_500,
+    shrink_runs: Annotated[
+        int, typer.Option(min=1, max=MOST_RUNS, help="How many runs shrinking one plan may take.")
+    ] = 1_500,
     seconds: Annotated[
         bool, typer.Option("--seconds", help="Processor time too, which differs from time to time.")
     ] = False,
-    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
+    jobs: Annotated[int, typer.Option(min=0, max=MOST_JOBS, help="Processes; 0: one a core.")] = 0,
     folder: Annotated[
         Path, typer.Option(help="Where the mutants are, a variant file each.", show_default="Parley's own")
     ] = FOLDER,

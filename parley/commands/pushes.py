@@ -20,7 +20,7 @@ from faults.plan import Plan
 from parley import exits, variants
 from parley.campaign import plan_file, spread, summarise
 from parley.commands.selection import read_all, seeds_of
-from parley.console import ProtocolOption, out_console, progress_bar
+from parley.console import LARGEST_SEED, MOST_JOBS, MOST_RUNS, ProtocolOption, out_console, progress_bar
 from parley.files import writable_folder, write
 from parley.runner import execute
 from parley.scenario import BUNDLED, Scenario
@@ -92,11 +92,12 @@ def run_pairs(
 def command(
     scenario: Annotated[list[str] | None, typer.Argument(help="Scenario files or bundled names; none: all.")] = None,
     seeds: Annotated[
-        int | None, typer.Option(min=1, help="How many seeds of each campaign; none: as many as it says.")
+        int | None,
+        typer.Option(min=1, max=MOST_RUNS, help="How many seeds of each campaign; none: as many as it says."),
     ] = None,
-    first_seed: Annotated[int, typer.Option(min=0, help="The first seed of each campaign.")] = 1,
+    first_seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="The first seed of each campaign.")] = 1,
     protocol: ProtocolOption = "",
-    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
+    jobs: Annotated[int, typer.Option(min=0, max=MOST_JOBS, help="Processes; 0: one a core.")] = 0,
     out: Annotated[Path, typer.Option(help="Where the failing plans go.")] = Path("out"),
 ) -> None:
     """Runs scenarios as they are and with every push notification dropped: nothing but latency may change."""

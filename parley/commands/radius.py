@@ -16,7 +16,6 @@ from typing import Annotated
 import msgspec
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from faults.plan import Plan
@@ -26,7 +25,7 @@ from parley import exits, variants
 from parley.campaign import summarise
 from parley.checking.certificate import FAMILIES, certificate, exit_code, show, show_gate, show_idle
 from parley.commands.minima import show_minima
-from parley.console import TrustOption, out_console, progress_bar
+from parley.console import LARGEST_SEED, MOST_JOBS, MOST_RUNS, TrustOption, out_console, progress_bar
 from parley.errors import BadInput
 from parley.files import formatted, writable_folder, write
 from parley.oracle import named_by
@@ -34,6 +33,7 @@ from parley.parallel import uninterrupted
 from parley.replaying import again, read_plan
 from parley.runner import Runner, execute
 from parley.scenario import BUNDLED, STORIES, find, read
+from reports.text.markup import escape
 from sim.near import near
 
 
@@ -47,7 +47,10 @@ def command(
     k: Annotated[
         int | None,
         typer.Option(
-            "--k", min=0, help="How many deviations at most. None: 1; for a plan, one less than it has faults."
+            "--k",
+            min=0,
+            max=MOST_RUNS,
+            help="How many deviations at most. None: 1; for a plan, one less than it has faults.",
         ),
     ] = None,
     protocol: Annotated[
@@ -67,17 +70,23 @@ def command(
         int | None,
         typer.Option(
             min=0,
+            max=MOST_RUNS,
             help="Exit with 1 if a set of so many breaks a safety property, or --property; with 4 if not all were tried.",
         ),
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="The seed; none: the scenario's own.")] = None,
-    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
-    sets: Annotated[int, typer.Option(min=1, help="How many of the smallest sets are shown for a property.")] = 5,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=LARGEST_SEED, help="The seed; none: the scenario's own.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=0, max=MOST_JOBS, help="Processes; 0: one a core.")] = 0,
+    sets: Annotated[
+        int, typer.Option(min=1, max=MOST_RUNS, help="How many of the smallest sets are shown for a property.")
+    ] = 5,
     sample: Annotated[
         int,
         typer.Option(
             "--merged",
             min=0,
+            max=MOST_RUNS,
             metavar="N",
             help="Instead of the sets of k that are run, N of those that are merged: do they break nothing?",
         ),

@@ -17,6 +17,7 @@ from parley.console import ProtocolOption, TrustOption, out_console
 from parley.files import write
 from parley.replaying import read_plan
 from parley.runner import execute
+from sim.printable import printable
 
 
 def command(
@@ -43,7 +44,7 @@ def command(
         else:
             write(path, encode(replace(plan, expect=shows)))
             told = f"renewed: violates {_listed(shows)}, digest {shows.digest[:12]}"
-        console.print(f"{path}  {told}", markup=False, soft_wrap=True)
+        console.print(printable(f"{path}  {told}"), markup=False, soft_wrap=True)
     exits.leave(exits.BROKEN if changed else exits.PASS)
 
 

@@ -11,13 +11,15 @@ import typer
 
 from parley import variants
 from parley.commands.single_run import HistoryOption, ObservableOption, StoryOption, show_run
-from parley.console import ProtocolOption
+from parley.console import LARGEST_SEED, ProtocolOption
 from parley.scenario import find, read
 
 
 def command(
     scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a bundled scenario.")],
-    seed: Annotated[int | None, typer.Option(min=0, help="The seed; none: the scenario's own.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=LARGEST_SEED, help="The seed; none: the scenario's own.")
+    ] = None,
     protocol: ProtocolOption = "",
     history: HistoryOption = None,
     observable: ObservableOption = False,

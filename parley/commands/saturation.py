@@ -13,7 +13,7 @@ import msgspec
 import typer
 
 from parley import exits
-from parley.console import out_console, progress_bar
+from parley.console import MOST_JOBS, out_console, progress_bar
 from parley.files import write
 from parley.parallel import in_order
 from parley.saturating import PARTS, UNITS, LineMeasured, Part, Saturation, measure_line, measure_part
@@ -27,7 +27,7 @@ REQUESTS = 6_000
 def command(
     quick: Annotated[bool, typer.Option(help="Fewer points: one and two units, three loads, shorter lines.")] = False,
     result: Annotated[Path | None, typer.Option(help="Where to keep what was measured, as JSON.")] = None,
-    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
+    jobs: Annotated[int, typer.Option(min=0, max=MOST_JOBS, help="Processes; 0: one a core.")] = 0,
 ) -> None:
     """Shows where latency leaves the ground for one to eight workers, gateways and store partitions, and what theory says."""
     processes = jobs or os.cpu_count() or 1

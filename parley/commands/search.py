@@ -14,7 +14,6 @@ from typing import Annotated, Any
 import msgspec
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from faults.generate import Campaign, generate
@@ -25,7 +24,7 @@ from parley import exits, variants
 from parley.campaign import summarise
 from parley.checking.mutants import mutants
 from parley.commands.minima import habitat, measured
-from parley.console import out_console, progress_bar
+from parley.console import MOST_JOBS, MOST_RUNS, out_console, progress_bar
 from parley.errors import BadInput
 from parley.files import formatted, resumed, writable_folder, write
 from parley.parallel import in_order
@@ -33,6 +32,7 @@ from parley.replaying import again
 from parley.runner import Runner, execute
 from parley.scenario import STORIES, Scenario, find, read
 from reports.metrics.table import counted
+from reports.text.markup import escape
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -194,7 +194,7 @@ def command(
         list[str] | None,
         typer.Option("--protocol", "-p", metavar="FILE.py[:NAME]", help="A variant; several with --compare."),
     ] = None,
-    budget: Annotated[int, typer.Option(min=1, help="How many runs at most.")] = 1000,
+    budget: Annotated[int, typer.Option(min=1, max=MOST_RUNS, help="How many runs at most.")] = 1000,
     side_by_side: Annotated[bool, typer.Option("--compare", help="All strategies, side by side.")] = False,
     everyone: Annotated[bool, typer.Option("--mutants", help="With --compare: all mutants.")] = False,
     resume: Annotated[
@@ -204,7 +204,9 @@ def command(
         ),
     ] = False,
     seconds: Annotated[bool, typer.Option("--seconds", help="Seconds too, which differ from time to time.")] = False,
-    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core, but for coverage, which takes one.")] = 0,
+    jobs: Annotated[
+        int, typer.Option(min=0, max=MOST_JOBS, help="Processes; 0: one a core, but for coverage, which takes one.")
+    ] = 0,
     out: Annotated[Path, typer.Option(help="Where the failing plan goes.")] = Path("out"),
 ) -> None:
     """Searches for a plan that breaks a promise. Exits with 1 if one is found, but for --compare, which is a table."""
@@ -288,7 +290,7 @@ def _of_mutants(pairs: Sequence[tuple[Scenario, str]], budget: int, jobs: int, o
         _compared([(each, spec) for each, spec in pairs if _stem(spec) not in known], budget, jobs, keep)
     except KeyboardInterrupt:
         left = f"{len(known)} of {len(names)} mutants are in {file}: --resume goes on from there"
-        Console(stderr=True).print(left, soft_wrap=True)
+        Console(stderr=True).print(escape(left), soft_wrap=True)
         raise
     return [known[name] for name in names]
 

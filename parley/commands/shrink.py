@@ -13,7 +13,6 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 from rich.console import Console
-from rich.markup import escape
 
 from faults import wording
 from faults.plan import Plan
@@ -21,7 +20,7 @@ from faults.shrink.shrinker import BUDGET
 from model.topology import expand, graph
 from parley.commands.regression_test import files, write_both
 from parley.commands.shrunk_plan import Small, shrink_plan
-from parley.console import ProtocolOption, TrustOption, out_console, progress_bar
+from parley.console import MOST_RUNS, ProtocolOption, TrustOption, out_console, progress_bar
 from parley.errors import Interrupted
 from parley.files import writable
 from parley.oracle import CandidateError, asked_about
@@ -30,6 +29,7 @@ from parley.replaying import again, read_plan
 from parley.variants import load
 from reports.metrics.summary import CampaignSummary, FailedRun
 from reports.metrics.table import counted
+from reports.text.markup import escape
 from reports.text.shrunk import show_items, show_sizes, tell
 
 
@@ -40,7 +40,7 @@ def command(
     property: Annotated[
         str, typer.Option(metavar="NAME", help="The property to keep violated; none: the first that is.")
     ] = "",
-    runs: Annotated[int, typer.Option(min=1, help="How many runs it may take.")] = BUDGET,
+    runs: Annotated[int, typer.Option(min=1, max=MOST_RUNS, help="How many runs it may take.")] = BUDGET,
     out: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Where the small plan and its test go; none: beside the plan.")
     ] = None,

@@ -31,6 +31,7 @@ from reports.text import terminal
 from reports.text.narrative import story
 from reports.text.shrunk import show_lines
 from sim.history import FaultStarted, jsonl
+from sim.printable import printable
 from sim.verdicts import MISSED, UNKNOWN
 
 HistoryOption = Annotated[
@@ -62,7 +63,7 @@ def show_run(
             show_lines(console, events, indent="")
         else:  # an event a line, however long, for who searches in it
             for line in events:
-                console.print(line, markup=False, soft_wrap=True)
+                console.print(printable(line), markup=False, soft_wrap=True)
         console.print()
     asked = (
         targets_of(scenario.name, scenario.asked, summary.metrics, scenario.sources, held=scenario.holds(1))

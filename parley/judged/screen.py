@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rich.console import Console
-from rich.markup import escape
 
 from model.events import VOCABULARY, Connected, Persisted, Stored
 from parley import exits
@@ -41,6 +40,7 @@ from properties.record_scope import RecordScope
 from reports.metrics.definitions import unmeasured
 from reports.metrics.table import Figure, breakdown, counted, lasting
 from reports.text import terminal
+from reports.text.markup import escape
 from reports.text.narrative import line as told
 from sim.verdicts import CLEAN, GOOD, HOLDS, MISSED, NOT_RECORDED, NOT_SHOWN, UNKNOWN, VACUOUS, VIOLATED, Verdict
 

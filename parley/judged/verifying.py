@@ -39,6 +39,7 @@ from properties.record_scope import RecordScope
 from reports.metrics.measure import Meter, Metrics
 from reports.metrics.summary import Target, targets_of
 from sim.history import Event, Healed
+from sim.printable import printable as escaped
 from sim.verdicts import Verdict
 
 NO_TARGETS: Mapping[str, Level] = {}
@@ -184,7 +185,7 @@ def judged(
         except Malformed as error:
             problems.append((index + 2, f"{type(event).__name__}: {error}"))
     if problems:
-        raise BadInput(_refusal(reader.name, problems))
+        raise BadInput(*_refusal(reader.name, problems))
     compared, turned = clocks.finish(last if began is None else began, last)
     metrics = meter.finish(events, last, last if since is None else since)
     sources = {each: level.source for each, level in targets.items() if level.source}
@@ -283,14 +284,14 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _refusal(name: str, problems: list[tuple[int, str]]) -> str:
+def _refusal(name: str, problems: list[tuple[int, str]]) -> tuple[str, ...]:
     lines = [f"line {number}: {printable(text)}" if number else printable(text) for number, text in problems]
     if len(lines) == 1:
-        return f"{name}: {lines[0]}"
+        return (f"{name}: {lines[0]}",)
     more = "at least " if len(lines) >= 20 else ""
-    return "\n  ".join((f"{name}: {more}{len(lines)} lines can't be used", *lines))
+    return (f"{name}: {more}{len(lines)} lines can't be used", *(f"  {line}" for line in lines))
 
 
 def printable(text: str) -> str:
-    """Without anything that a terminal would obey."""
-    return "".join(c if c.isprintable() else "�" for c in text)[:400]
+    """On one line, without anything that a terminal would obey; not more of it than a person reads."""
+    return escaped(text)[:400]

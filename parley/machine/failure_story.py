@@ -62,7 +62,7 @@ def _counterexample(broken: Broken, path: Path) -> Counterexample:
     protocol = variants.load(broken.plan.protocol.file)
     outcome = execute(broken.plan, protocol)
     if not outcome.violations:
-        raise InternalError(f"{broken}: but its plan does not repeat it\n{encode(broken.plan).decode()}")
+        raise InternalError(f"{broken}: but its plan does not repeat it", *encode(broken.plan).decode().splitlines())
     plan = msgspec.structs.replace(
         broken.plan, expect=Expectation(violates=outcome.violated(), digest=outcome.digest())
     )

@@ -41,6 +41,8 @@ from sim.near import did_you_mean
 LIMIT = 1 << 53
 """No number of a history is larger: it is what every JSON reader can hold."""
 LONGEST_LINE = 1 << 20
+ENDLESS = 64 << 20
+"""After so many bytes, a line that is too long is one that never ends."""
 BLOCK = 1 << 16
 MOST = 20
 """After so many lines that can't be used, no more are read."""
@@ -233,10 +235,13 @@ class Reader:
 
     def _blocks(self, stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
         """Whole lines, many at a time, with the number of the first; a line that is too long is given as far as it goes."""
-        number, rest, skipping = 1, b"", False
+        number, rest, skipping, skipped = 1, b"", False, 0
         while block := stream.read(BLOCK):
             if skipping:
                 end = block.find(b"\n")
+                skipped += len(block)
+                if end < 0 and skipped > ENDLESS:
+                    raise EOFError(f"line {number - 1:,} has no end: expected lines of at most {LONGEST_LINE:,} bytes")
                 if end < 0:
                     continue
                 block, skipping = block[end + 1 :], False
@@ -250,7 +255,7 @@ class Reader:
             if len(rest) > LONGEST_LINE:
                 yield number, rest
                 number += 1
-                rest, skipping = b"", True
+                rest, skipping, skipped = b"", True, 0
         if rest:
             self.cut_off = number
             yield number, rest

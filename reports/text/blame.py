@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from reports.text.markup import escape
 from reports.text.narrative import PROOF, PROOF_AT, around, line, subject
 from reports.text.shrunk import show_lines
 from reports.text.terminal import table

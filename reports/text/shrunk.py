@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from reports.text.markup import escape
 from reports.text.narrative import story
 from reports.text.terminal import table
 from sim.history import Event
+from sim.printable import printable
 
 
 def show_sizes(console: Console, rows: Iterable[tuple[str, str, str]]) -> None:
@@ -50,6 +51,7 @@ COLUMN = 15 + 17
 
 def folded(line: str, width: int) -> Iterator[str]:
     """A line of a story within a width."""
+    line = printable(line)
     head, sentence = line[:COLUMN], line[COLUMN:]
     parts = wrap(sentence, max(20, width - COLUMN), break_on_hyphens=False) or [""]
     yield (head + parts[0]).rstrip()

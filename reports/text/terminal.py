@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rich.console import Console
-from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
@@ -27,7 +26,9 @@ from reports.metrics.summary import (
 )
 from reports.metrics.table import Figure, breakdown, counted, figures, human, rates
 from reports.text.costs import COSTS, GROWTH, PER_LIST, PRICED, Cost
+from reports.text.markup import escape
 from reports.text.pushes import DROPPED, KEPT, Comparison, points
+from sim.printable import printable
 from sim.verdicts import GOOD, of_many
 
 
@@ -144,7 +145,7 @@ def show_violation(console: Console, name: str, message: str, count: int, eviden
     often = f" [dim](the first of {count:,})[/]" if count > 1 else ""
     console.print(_hanging("[bold red]violated[/]", f"[bold]{escape(name)}[/]: {escape(message)}{often}"))
     for number, text in evidence:
-        console.print(f"  line {number:<8,} {text}", markup=False, soft_wrap=True)
+        console.print(f"  line {number:<8,} {printable(text)}", markup=False, soft_wrap=True)
 
 
 def show_hanging(console: Console, rows: Iterable[tuple[str, str]]) -> None:

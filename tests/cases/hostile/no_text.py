@@ -1,0 +1,6 @@
+class Mute(BaseException):
+    def __str__(self):
+        raise RuntimeError("\x1b[31m")
+
+
+raise Mute
