@@ -17,6 +17,9 @@ from parley.files import write
 from parley.record.edn import forms
 from parley.record.jepsen import operations, record
 
+_PIECE = 1 << 20
+"""Characters that are read of a line at once."""
+
 
 def command(
     history: Annotated[Path, typer.Argument(help="A history.edn, as a Jepsen test leaves it in its folder.")],
@@ -28,7 +31,7 @@ def command(
     name = str(history)
     try:
         with history.open(encoding="utf-8") as stream:
-            ops = operations(forms(stream, name), name)
+            ops = operations(forms(iter(lambda: stream.readline(_PIECE), ""), name), name)
     except OSError as error:
         raise BadInput(f"{name}: {error.strerror or error}") from None
     except UnicodeDecodeError as error:

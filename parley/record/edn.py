@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from parley.errors import BadInput
@@ -43,8 +44,9 @@ class Set(tuple[Any, ...]):
 
 
 def forms(lines: Iterable[str], name: str) -> Iterator[Any]:
-    """The forms of a file, whose lines are given; of one vector or list, what is in it. Raises BadInput, with the line's number.
+    """The forms of a file, whose lines or pieces are given; of one vector or list, what is in it.
 
+    Raises BadInput, with the line's number.
     A map is a dict, a vector or list a tuple, a set a Set, a keyword a Keyword.
     """
     stack: list[tuple[str, list[Any]]] = []
@@ -53,19 +55,24 @@ def forms(lines: Iterable[str], name: str) -> Iterator[Any]:
     inside = False
     rest = ""
     number = 0
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(chain(lines, ("\n",)), 1):
         text = rest + line
+        if len(text) > LONGEST:
+            raise BadInput(f"{name}: line {number}: expected at most {LONGEST:,} characters in a text or a name")
         rest = ""
         at = 0
         while at < len(text):
             match = _TOKEN.match(text, at)
             if match is None:
-                if text[at] == '"' and len(text) - at < LONGEST:
+                if text[at] == '"':
                     rest = text[at:]
                     break
                 raise BadInput(f"{name}: line {number}: expected EDN, got {text[at : at + 20]!r}")
-            at = match.end()
             kind, token = match.lastgroup, match.group()
+            if match.end() == len(text) and kind in ("atom", "tag"):
+                rest = token  # it may go on
+                break
+            at = match.end()
             if kind in ("space", "tag"):
                 continue
             if kind == "discard":
@@ -97,7 +104,7 @@ def forms(lines: Iterable[str], name: str) -> Iterator[Any]:
             else:
                 yield value
     if stack or rest or inside:
-        raise BadInput(f"{name}: line {number}: it ends inside a form: the file is not whole")
+        raise BadInput(f"{name}: line {number - 1}: it ends inside a form: the file is not whole")
 
 
 def _made(opened: str, parts: list[Any], name: str, number: int) -> Any:

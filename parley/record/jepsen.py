@@ -32,6 +32,8 @@ RECORDS = (
     "MemberJoined", "MemberLeft",
 )  # fmt: skip
 READERS = "readers"
+MOST = 2_000_000
+"""Operations that are read. Half of this takes 1 GiB, and Jepsen's own checkers begin to want more than that."""
 _WORKLOADS = {
     "queue": frozenset({"enqueue", "dequeue", "drain"}),
     "set": frozenset({"add", "read"}),
@@ -59,6 +61,8 @@ def operations(forms: Iterable[Any], name: str) -> list[Op]:
     found: list[Op] = []
     latest = 0
     for number, form in enumerate(forms, 1):
+        if number > MOST:
+            raise BadInput(f"{name}: expected at most {MOST:,} operations: all of them are kept in memory")
         if not isinstance(form, dict) or not {"type", "process"} <= form.keys():
             raise BadInput(f"{name}: operation {number}: expected a map with :type, :f and :process")
         kind, process = form["type"], form["process"]

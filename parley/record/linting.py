@@ -9,6 +9,7 @@ Requirements: V1, R7.
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from typing import Any
 import msgspec
 
 from model.events import VOCABULARY
-from parley.record.reading import ALWAYS, OBSERVABLE, Header, open_history
+from parley.record.reading import ALWAYS, LONGEST_LINE, OBSERVABLE, Header, open_history
 from properties.catalogue import CATALOGUE
 from properties.record_scope import RecordScope
 from reports.metrics.table import counted
@@ -140,16 +141,15 @@ class _Lines:
         self.ended = -1
         self.last = 0
         decode = msgspec.json.Decoder(_Line).decode
-        with open_history(path) as stream:
-            for number, line in enumerate(stream, 1):
-                self.last = number
-                try:
-                    if number == 1:
-                        self.header = msgspec.json.decode(line.removeprefix(b"\xef\xbb\xbf"), type=Header)
-                    else:
-                        self._take(decode(line), number)
-                except (msgspec.MsgspecError, UnicodeError, RecursionError):
-                    continue
+        for number, line in enumerate(_pieces(path), 1):
+            self.last = number
+            try:
+                if number == 1:
+                    self.header = msgspec.json.decode(line.removeprefix(b"\xef\xbb\xbf"), type=Header)
+                else:
+                    self._take(decode(line), number)
+            except (msgspec.MsgspecError, UnicodeError, RecursionError):
+                continue
 
     def _take(self, line: _Line, number: int) -> None:
         kind = line.event
@@ -529,6 +529,15 @@ class _Lines:
                 "wait for all of `bound`, or say a shorter one",
                 self.last,
             )
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    """The lines of a file, up to where it can't be read any more; one that is too long is in pieces, which nobody can use."""
+    with open_history(path) as stream:
+        try:
+            yield from iter(lambda: stream.readline(LONGEST_LINE), b"")
+        except (OSError, EOFError, zlib.error):
+            return
 
 
 def _unknown(lines: _Lines) -> Iterator[Finding]:

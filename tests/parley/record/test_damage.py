@@ -311,6 +311,8 @@ DAMAGE: dict[str, Callable[[Record], Record]] = {
     "a wrong clock": wrong_clock,
 }
 CLEAN: tuple[tuple[str, int] | str, ...] = (*SIMULATED, "by hand")
+DAMAGED: tuple[tuple[str, int] | str, ...] = (("ci", 3), ("churn", 1), "by hand")
+"""Those to which all of it is done."""
 
 
 @pytest.mark.parametrize("which", CLEAN, ids=str)
@@ -324,7 +326,7 @@ def test_a_clean_record_is_not_accused(which: tuple[str, int] | str, tmp_path: P
 
 @pytest.mark.parametrize("off", LOGGED_OFF)
 @pytest.mark.parametrize("damage", DAMAGE)
-@pytest.mark.parametrize("which", CLEAN, ids=str)
+@pytest.mark.parametrize("which", DAMAGED, ids=str)
 def test_what_is_done_to_a_record_is_told(which: tuple[str, int] | str, damage: str, off: str, tmp_path: Path) -> None:
     lines = DAMAGE[damage](clean(which))
     assert told(judged(tmp_path / "damaged.jsonl", logged_off(lines) if off == "logged off" else lines))

@@ -30,6 +30,7 @@ lines" """
         {"index": 0},
         "over\nlines",
     ]
+    assert [*forms(["{:ab", "c 12", "34} 5"], "it")] == [{"abc": 1234}, 5]
     assert [*forms(["[:a\n", "{:b 1}]"], "it")] == [Keyword("a"), {Keyword("b"): 1}]
     assert [*forms(["{[1 {:a 2}] 3}"], "it")] == [{"(1, {'a': 2})": 3}]
 
@@ -49,7 +50,7 @@ lines" """
 )
 def test_what_is_no_edn_is_said_with_its_line(text: str, says: str) -> None:
     with pytest.raises(BadInput, match=r"^it: line 2: ") as refused:
-        [*forms(["; first\n", text], "it")]
+        [*forms(["; first\n", f"{text}\n"], "it")]
     assert says in str(refused.value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -225,3 +226,13 @@ def test_the_command_shows_what_to_change_and_refuses_what_can_t_be_used(
     assert stopped.value.code == 2
     assert "clock goes back" in told.out
     assert "time goes back by" in told.err
+
+
+def test_what_can_t_be_read_to_its_end_is_left_to_verify(tmp_path: Path) -> None:
+    """Nothing in a file makes it fall over: neither a gzip that breaks off, nor what is no JSON, nested too deep, or no text."""
+    whole = "".join(json.dumps(line) + "\n" for line in record()).encode()
+    (tmp_path / "broken.gz").write_bytes(gzip.compress(whole)[:-20])
+    assert lint(tmp_path / "broken.gz")
+    odd = (b"[" * 100_000, b"\xff\xfe", b'{"event":5}', b'{"event":"Shown","t":' + b"9" * 5_000 + b"}", b"")
+    (tmp_path / "odd.jsonl").write_bytes(b"\n".join((*whole.splitlines()[:-1], *odd, whole.splitlines()[-1])))
+    assert [each for each in lint(tmp_path / "odd.jsonl") if each.wrong] == []
