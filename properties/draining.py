@@ -52,9 +52,9 @@ class StopsAreGentle(InCalm):
     """A gateway that is about to be stopped lets nobody in, and sends each device elsewhere, with an answer to what it has sent.
 
     Proof of a violation: a SessionOpened at a gateway after its GatewayDraining; a Crashed of it `grace` after that, or later,
-    with a session that has no SessionDropped, while nothing else disturbed it; or a SessionDropped of it in the first half of
-    `grace` by which its device is Disconnected (draining) without an answer to what was admitted less than `patience` before,
-    while nothing else disturbed either or what passes between them.
+    with a session that has no SessionDropped, if `grace` is `least` at least and nothing else disturbed it; or a SessionDropped
+    of it in the first half of `grace` by which its device is Disconnected (draining) without an answer to what was admitted less
+    than `patience` before, while nothing else disturbed either or what passes between them.
     """
 
     name: ClassVar[str] = "stops-are-gentle"
@@ -62,6 +62,8 @@ class StopsAreGentle(InCalm):
     anomalies: ClassVar[tuple[str, ...]] = ("reconnect storm", "retry amplification")
     numbers = False
 
+    least: ClassVar[int] = 1_000_000
+    """µs: who is told later than that is told nothing."""
     patience: ClassVar[int] = 1_000_000
     """µs for which a gateway that has the time waits for an answer. A service that gives none is given up after 3 s."""
 
@@ -116,7 +118,7 @@ class StopsAreGentle(InCalm):
         gateway = event.node
         draining, told = self._draining.pop(gateway, (None, -1))
         left = self._sessions.pop(gateway, {})
-        if draining is None or event.t - draining.t < draining.grace:
+        if draining is None or draining.grace < self.least or event.t - draining.t < draining.grace:
             return
         steady = self.calm.steady(gateway)
         if steady is None or steady > draining.t:

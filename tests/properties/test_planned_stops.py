@@ -63,6 +63,15 @@ def test_who_is_still_there_is_told() -> None:
     assert told == ["g was told 10 s before that it would be stopped, and a1 is still there"]
 
 
+@pytest.mark.parametrize(("grace", "status"), [(SECOND, VIOLATED), (SECOND - 1, VACUOUS)])
+def test_one_that_is_told_at_the_last_moment_is_not_judged(grace: int, status: str) -> None:
+    tale = Tale()
+    session(tale)
+    tale.add(GatewayDraining, grace, 1, node="g", t=20 * SECOND)
+    stopped(tale)
+    assert judged(tale)[0].status == status
+
+
 @pytest.mark.parametrize("t", [30 * SECOND - 1, 20 * SECOND])
 def test_one_that_dies_before_its_time_is_not_judged(t: int) -> None:
     tale = Tale()
