@@ -227,6 +227,8 @@ class Site(ABC):
         """
         if not isinstance(node, Gateway):
             return self.kill(node)
+        if node.draining:
+            return _nothing
         life, down = node.life, list[End]()
         node.drain(grace)
 
@@ -362,6 +364,10 @@ class Site(ABC):
     @abstractmethod
     def send(self, device: str, conversation: str) -> None:
         """A person sends something from a device to a conversation, if the app runs and all is not healed yet."""
+
+
+def _nothing() -> None:
+    pass
 
 
 def majority(replicas: Sequence[N]) -> Sequence[N]:

@@ -161,6 +161,21 @@ def test_one_that_is_down_or_drains_already_is_left_alone() -> None:
     assert len(of(history, e.GatewayDraining)) == len(of(history, h.FaultStarted)) == 1
 
 
+def test_gateways_that_restart_in_turn_drain_in_turn() -> None:
+    history, violated = run(kinds.RollingRestart(nodes_of="kind:gateway", at=10 * SECOND, duration=32 * SECOND))
+    assert violated == set()
+    steps = [x for x in history if isinstance(x, e.GatewayDraining | h.Crashed | h.Restarted)]
+    assert [(x.node, type(x).__name__, x.t // SECOND) for x in steps] == [
+        ("gateway-1", "GatewayDraining", 10),
+        ("gateway-1", "Crashed", 14),
+        ("gateway-1", "Restarted", 18),
+        ("gateway-2", "GatewayDraining", 26),
+        ("gateway-2", "Crashed", 30),
+        ("gateway-2", "Restarted", 34),
+    ]
+    assert not of(history, e.Disconnected, why="reset"), "nobody is thrown off"
+
+
 def test_plans_and_machines_draw_it() -> None:
     assert "drain" in TIMED
     assert "drain_at" in ARMED

@@ -14,7 +14,8 @@ from faults.kit import Aims, End, Fault, Held, Lasting, Node, Picker, Selector, 
 class RollingRestart(Fault):
     """All servers that are selected restart in turn over `duration` µs; each is down for at most half of its turn.
 
-    One that is dead when its turn comes is left alone.
+    A gateway drains for the first quarter of its turn, and is down for the second. One that is dead when its turn comes is left
+    alone.
     """
 
     nodes_of: Selector
@@ -32,17 +33,17 @@ class RollingRestart(Fault):
 
     def begin(self, site: Site) -> End | None:
         turns = self.turns(site)
+        turn = self.duration // max(1, len(turns))
         down: dict[Node, End] = {}
 
         def stop(node: Node) -> None:
             if node.up:
-                down[node] = site.kill(node)
+                down[node] = site.drain(node, turn // 4)
 
         def start(node: Node) -> None:
             if node in down:
                 down.pop(node)()
 
-        turn = self.duration // max(1, len(turns))
         for place, node in enumerate(turns):
             site.later(place * turn, stop, node)
             site.later(place * turn + turn // 2, start, node)
