@@ -66,10 +66,9 @@ touched. In a history of it,
 - lines come in the order of `t`, and `t` may go back by `skew`. Devices and conversations are introduced before they are
   named, each once.
 - a device is away until its first `Connected`, and from a `Disconnected`, `Slept`, `Crashed` or `LoggedOut` on until the next.
+  What is owed by one that is away at the end is *unknown*, and no pass, unless a `FinalRead` says that it has read all there is.
 - a send that is requested or attempted, and never answered, has an unknown outcome. It may appear later (*recovered*: legal,
   and counted), or never.
-  What is owed by a device that is away at the end is *unknown*, and no pass, unless a `FinalRead` says that it has read all
-  there is.
 - a message that is older than the record is not judged. A conversation that is older has a `head` above 0.
 - an own message that is shown at the tap, before it is accepted, is a `ShownAtTap`: on the screen, and not compared in its place.
 - `Healed` says that every disturbance is over and that nobody writes any more, and `Ended` that the record is complete. What

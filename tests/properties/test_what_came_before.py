@@ -685,3 +685,11 @@ def test_a_placeholder_on_a_device_that_is_away_is_unknown_in_the_record_of_anot
     why = "b1 still shows a placeholder for m1 of c, which others show in full, and is away at the end"
     assert status(tale, name, **without()) == (UNKNOWN, NOT_SHOWN, why)
     assert status(tale, name)[0] == HOLDS
+
+
+def test_each_message_is_looked_for_once_on_each_device() -> None:
+    tale = Tale()
+    two(tale)
+    send(tale, 3)
+    show(tale, "b1", "m1", "m2", "m3")
+    assert times_tested(tale) == 1
