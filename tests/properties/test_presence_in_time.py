@@ -207,3 +207,10 @@ def test_without_presence_nobody_watches() -> None:
     judge = Judge()
     judge.advance(tale.events)
     assert NAME not in {v.property for v in judge.violations}
+
+
+def test_what_is_not_due_yet_does_not_hide_what_is() -> None:
+    """Both of Bob's devices show Ann as offline; b2, which did so first, has been told so again meanwhile."""
+    other = (PresenceShown, "b2", "ann", False)
+    steps = ((10, (Connected, "b2", "g", 1)), (11, SHOWN), (11, other), (12, HIDDEN), (20, other))
+    assert said(*steps, end=12 * SECOND + SOON + 1) == [HERE]

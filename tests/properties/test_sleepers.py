@@ -379,3 +379,32 @@ def test_a_whole_probe_holds() -> None:
     its.send(2)
     its.add(Ended, node="run", t=its.tale.now + 100 * SECOND)
     assert next(verdict.status for verdict in its.judge().verdicts() if verdict.property == NAME) == VIOLATED
+
+
+@pytest.mark.parametrize(("skew", "owed"), [(2_000, []), (1_999, ["m1 in c"])])
+def test_what_was_sent_as_it_was_told_is_not_owed(skew: int, owed: list[str]) -> None:
+    its = Sleeping(skew=skew).sleep()
+    its.tale.now += 60_000
+    its.notify()
+    assert its.send(1).owed() == owed
+
+
+@pytest.mark.parametrize(("skew", "owed"), [(2_000, ["m1 in c"]), (2_001, [])])
+def test_who_fell_asleep_as_it_was_sent_is_owed_it(skew: int, owed: list[str]) -> None:
+    assert Sleeping(skew=skew).sleep().send(1).owed() == owed
+
+
+def test_who_fell_asleep_anew_does_not_hide_who_still_sleeps() -> None:
+    its = Sleeping().sleep("b1").sleep("b2")
+    its.attempt(1)
+    its.sleep("b1")
+    its.accept(1)
+    assert its.owed() == ["m1 in c"]
+
+
+def test_what_an_app_was_shown_before_the_probe_did_not_have_to_wake_it() -> None:
+    its = Sleeping().sleep()
+    its.notify()
+    its.add(Probed, 10 * SECOND, ("b1",), ("c",), node="run")
+    its.add(Woke, "b1", "user")
+    assert its.said() == []

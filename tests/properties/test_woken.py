@@ -426,3 +426,38 @@ def test_a_stranger_is_another_propertys_business() -> None:
     tale = Tale()
     tale.add(NotificationShown, "z1", "c", "zoe", "t1", 1)
     assert status(tale, "only-members-are-notified") == VACUOUS
+
+
+def test_in_the_same_microsecond_nothing_is_proven() -> None:
+    """... neither by what was written as Bob left, nor by what was written as he was notified."""
+    for together in ("leaving", "notified"):
+        same = Leaving()
+        same.send(1)
+        same.show()
+        same.leave()
+        same.tale.tick = 0 if together == "leaving" else 1_000
+        same.send(2)
+        same.tale.tick = 1_000 if together == "leaving" else 0
+        same.notify()
+        same.tale.tick = 1_000
+        same.send(3)
+        assert same.violations() == []
+
+
+def test_who_left_at_once_has_left() -> None:
+    at_once = Leaving()
+    at_once.tale.now = at_once.tale.tick = 0
+    at_once.send(1)
+    at_once.show()
+    at_once.leave()
+    at_once.tale.tick = 1_000
+    at_once.send(2)
+    at_once.notify()
+    assert at_once.violations() == [(at_once.left, at_once.last)]
+
+
+def test_seqs_that_are_names_say_nothing_of_who_may_read_them() -> None:
+    assert Leaving().whole(device="b2", seq=5) == []
+    numbered = Leaving()
+    numbered.whole(device="b2")
+    assert numbered.violations(opaque=False) == [], "nor does a seq that is not told, where they are numbers"

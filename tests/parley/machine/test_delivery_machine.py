@@ -37,7 +37,21 @@ QUICK = settings(
 
 @pytest.mark.requirement("V3", "V5")
 @pytest.mark.parametrize(
-    "name", ["ack_before_persist", "close_on_push", "pipelined_outbox", "ignores_rotation", "no_dedupe"]
+    "name",
+    [
+        "ack_before_persist",
+        "close_on_push",
+        "pipelined_outbox",
+        "ignores_rotation",
+        "no_dedupe",
+        "head_of_the_next",
+        "live_path_is_deaf",
+        "reconnects_without_a_digest",
+        "stays_asleep",
+        "shows_no_hint_asleep",
+        "notifies_subscribers",
+        "toggles_presence",
+    ],
 )
 def test_a_variant_is_caught_and_its_smallest_example_replays(name: str, tmp_path: Path) -> None:
     row, found = measure(name, CHOSEN[name], tmp_path, QUICK)
