@@ -32,6 +32,7 @@ from parley.commands.verify import verify
 from parley.record.observing import observed
 from parley.run import Run
 from parley.scenario import BUNDLED
+from sim import limits
 from sim.history import jsonl
 
 EVENTS = 1_000_000
@@ -48,6 +49,7 @@ def write(path: Path, client: Path, events: int) -> int:
     ci = scenarios.read(BUNDLED / "ci.toml")
     assert ci.campaign is not None
     sends = events // PER_SEND
+    limits.lift()
     longer = msgspec.structs.replace(
         ci,
         duration=max(120, sends) * 400_000,
