@@ -22,7 +22,6 @@ from parley.judged.screen import show, show_proven, verdict_line
 from parley.judged.targets import read_targets
 from parley.judged.verifying import Verified as Verified
 from parley.judged.verifying import as_if_right
-from parley.judged.verifying import printable as printable
 from parley.judged.verifying import verify as verify
 from parley.record.on_disk import on_disk
 from properties.base import Violation

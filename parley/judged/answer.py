@@ -7,6 +7,7 @@ Requirements: V1, R1, R4.
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 
 import msgspec
@@ -17,13 +18,14 @@ from parley.judged.again import Findings
 from parley.judged.counts import Count
 from parley.judged.screen import segments
 from parley.judged.times import Face
-from parley.judged.verifying import Verified, printable
+from parley.judged.verifying import Verified
 from parley.record.clocks import Clock, Turned
 from parley.record.reading import ALWAYS
 from reports.metrics.definitions import unmeasured
 from reports.metrics.summary import Target
 from reports.metrics.table import Figure, figures, rates
 from reports.text.narrative import sentence
+from sim.printable import printable
 from sim.verdicts import MISSED, NOT_MEASURED, NOT_SHOWN, UNKNOWN, VACUOUS, VIOLATED, stops
 
 
@@ -200,8 +202,13 @@ def _story(found: Verified, findings: Findings, name: str, evidence: tuple[int, 
 
 
 def as_json(answer: Answer) -> bytes:
-    """One document, a field a line."""
-    return msgspec.json.format(msgspec.json.encode(answer), indent=1) + b"\n"
+    """One document, a field a line. It holds nothing that a terminal would obey."""
+    text = msgspec.json.format(msgspec.json.encode(answer), indent=1).decode()
+    return _OBEYED.sub(lambda found: f"\\u{ord(found.group()):04x}", text).encode() + b"\n"
+
+
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+"""What a terminal would obey, and JSON need not escape."""
 
 
 def as_junit(answer: Answer, says: str) -> bytes:

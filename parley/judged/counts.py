@@ -45,8 +45,10 @@ KINDS: dict[str, tuple[str, ...]] = {
 """The kinds that have a name of their own, the worst first, with the promises that tell of them. Others go by their promise."""
 _AT_LAST = (AWAY, PENDING)
 """What is no violation."""
-_CANDIDATES = 8
-"""So many screens of a conversation are tried as the order that all others are compared with."""
+_CANDIDATES, _COMPARED = 8, 64
+"""So many screens of a conversation are tried as the order that the others are compared with, and so many of these are."""
+_STEPS = 1_000_000
+"""So many steps are taken to find the place of what the chosen screen lacks; from then on it is right below what is above it."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -251,12 +253,13 @@ def common_order(screens: list[dict[str, int]], sent: list[str]) -> dict[str, in
     What that one lacks, or has elsewhere than most others do, has its place right below what is above it on another one,
     but for what that one lacks and was sent before it.
     """
-    longest = sorted(screens, key=len, reverse=True)[:_CANDIDATES]
+    compared = sorted(screens, key=len, reverse=True)[:_COMPARED]
+    longest = compared[:_CANDIDATES]
     as_sent = {message: rank for rank, message in enumerate(sent)}
 
     def against(screen: dict[str, int]) -> tuple[int, int]:
         ranks = {message: rank for rank, message in enumerate(screen)}
-        return sum(len(misplaced(other, ranks)) for other in screens), len(misplaced(screen, as_sent))
+        return sum(len(misplaced(other, ranks)) for other in compared), len(misplaced(screen, as_sent))
 
     best = min(longest, key=against, default={})
     ranks = {message: rank for rank, message in enumerate(best)}
@@ -265,13 +268,15 @@ def common_order(screens: list[dict[str, int]], sent: list[str]) -> dict[str, in
     best = {m: 0 for m in best if 2 * votes[m] <= sum(m in screen for screen in longest)}
     following = dict(pairwise(("", *best, "")))
     """What comes after each message; '' is before the first and after the last."""
+    steps = _STEPS
     for _, screen in sorted(zip(map(len, against_it), longest, strict=True), key=itemgetter(0)):
         above = ""
         for message in screen:
             if message not in following:
-                rank = as_sent.get(message, -1)
+                rank = as_sent.get(message, -1) if steps else -1
                 while (after := following[above]) and after not in screen and as_sent.get(after, -1) < rank:
                     above = after
+                    steps = max(0, steps - 1)
                 following[above], following[message] = message, after
             above = message
     order: list[str] = []

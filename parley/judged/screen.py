@@ -31,7 +31,7 @@ from parley.judged.counts import (
     Place,
 )
 from parley.judged.times import Face
-from parley.judged.verifying import Verified, printable
+from parley.judged.verifying import Verified
 from parley.record.clocks import Clock
 from parley.record.reading import ALWAYS, OBSERVABLE
 from properties.base import Violation
@@ -42,6 +42,7 @@ from reports.metrics.table import Figure, breakdown, counted, lasting
 from reports.text import terminal
 from reports.text.markup import escape
 from reports.text.narrative import line as told
+from sim.printable import printable
 from sim.verdicts import CLEAN, GOOD, HOLDS, MISSED, NOT_RECORDED, NOT_SHOWN, UNKNOWN, VACUOUS, VIOLATED, Verdict
 
 FEW = 10

@@ -39,7 +39,7 @@ from properties.record_scope import RecordScope
 from reports.metrics.measure import Meter, Metrics
 from reports.metrics.summary import Target, targets_of
 from sim.history import Event, Healed
-from sim.printable import printable as escaped
+from sim.printable import printable
 from sim.verdicts import Verdict
 
 NO_TARGETS: Mapping[str, Level] = {}
@@ -285,13 +285,13 @@ def _uncollected() -> Iterator[None]:
 
 
 def _refusal(name: str, problems: list[tuple[int, str]]) -> tuple[str, ...]:
-    lines = [f"line {number}: {printable(text)}" if number else printable(text) for number, text in problems]
+    lines = [f"line {number}: {_short(text)}" if number else _short(text) for number, text in problems]
     if len(lines) == 1:
         return (f"{name}: {lines[0]}",)
     more = "at least " if len(lines) >= 20 else ""
     return (f"{name}: {more}{len(lines)} lines can't be used", *(f"  {line}" for line in lines))
 
 
-def printable(text: str) -> str:
+def _short(text: str) -> str:
     """On one line, without anything that a terminal would obey; not more of it than a person reads."""
-    return escaped(text)[:400]
+    return printable(text)[:400]

@@ -28,7 +28,7 @@ from properties.ledger import Ledger
 from properties.sends import Sent
 from sim.history import Event
 
-PAIRS = 4_000
+PAIRS = 2_000
 """So many pairs of devices are looked at; a large group has more, and shows nothing that these don't."""
 POINTS = 24
 """Of each pair and direction at most twice so many bounds are kept."""

@@ -138,13 +138,17 @@ def test_what_is_no_pass_is_an_error_of_its_case(tmp_path: Path) -> None:
 
 
 def test_control_characters_end_in_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    lines = [{**line, "message": "\x1b[2J" + line["message"]} if "message" in line else line for line in bad()]
+    lines = [
+        {**line, "message": "\x1b[2J\x9b\u202e" + line["message"]} if "message" in line else line for line in bad()
+    ]
     (tmp_path / "h.jsonl").write_bytes(written(lines))
     ended(tmp_path / "h.jsonl", junit=tmp_path / "junit.xml")
-    assert "\x1b" not in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", out)
     ET.parse(tmp_path / "junit.xml")
     ended(tmp_path / "h.jsonl", json=True)
-    assert "\x1b" not in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", out)
 
 
 def test_each_violated_property_has_its_story_and_the_counts_come_first(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 
 import pytest
 from clean_records import RECORDS, USERS, Line, clean, in_time, shown, written
+from support import ROOT
 
 from parley.judged.again import findings
 from parley.judged.counts import AWAY, DISORDER, LOST, NEVER_SENT, PENDING, TWICE, Count, common_order, misplaced
@@ -69,6 +72,27 @@ def test_what_is_counted_is_what_sets_of_the_record_say(seed: int, numbered: boo
     assert {of for _, of in by_device(counts, LOST).values()} <= {60}
     assert {d: n for d, (n, _) in by_device(counts, TWICE).items()} == {d: n for d, n in again.items() if n}
     assert {d: n for d, (n, _) in by_device(counts, DISORDER).items()} == {d: n for d, n in disorder.items() if n}
+
+
+@pytest.mark.parametrize("record", sorted((ROOT / "tests/cases/recorded").glob("*.gz")), ids=lambda path: path.stem)
+def test_what_is_counted_of_real_servers_is_what_sets_of_the_record_say(record: Path) -> None:
+    with gzip.open(record) as stream:
+        _, *lines = [json.loads(line) for line in stream]
+    assert not {line["event"] for line in lines} & {"MemberJoined", "MemberLeft", "Wiped"}
+    members = {line["conversation"]: line["members"] for line in lines if line["event"] == "ConversationOpened"}
+    devices = {line["device"]: line["user"] for line in lines if line["event"] == "DeviceRegistered"}
+    due = {(line["conversation"], line["message"]) for line in lines if line["event"] in ("SendAccepted", "Shown")}
+    lost = {}
+    for device, user in devices.items():
+        owed = {(c, m) for c, m in due if user in members[c]}
+        lacks = owed - {
+            (x["conversation"], x["message"]) for x in lines if x["event"] == "Shown" and x["device"] == device
+        }
+        if lacks:
+            lost[device] = (len(lacks), len(owed))
+    counts = findings(record, verify(record)).counts
+    assert by_device(counts, LOST) == lost
+    assert ("rollback" in record.name or record.name.startswith("mqtt-kill.")) == bool(lost)
 
 
 def test_nothing_is_counted_where_nothing_is_wrong(tmp_path: Path) -> None:
