@@ -20,7 +20,7 @@ from faults import cells
 from faults.kinds import KINDS
 from faults.plan import Expectation, Plan, encode
 from model.protocol import REFERENCE, Protocol, configured
-from parley import variants
+from parley import exits, variants
 from parley.checking import decision_contract, decision_coverage
 from parley.errors import BadInput, InternalError, RunError
 from parley.parallel import chunks, in_order, uninterrupted
@@ -143,12 +143,14 @@ def run_all(
                 if isinstance(summary, BadInput | InternalError):
                     raise summary
                 with uninterrupted():
+                    on_result(summary)  # before it is counted: a plan that could not be written is named nowhere
                     _merge(campaign, by_name[summary.scenario], summary)
+                    if summary.failures:
+                        exits.note(exits.BROKEN)
                     digests[summary.scenario].append(summary.digest)
                     ran = tuple(name for name, asked in summary.asked.items() if asked.times)
                     if ran or len(runs) < WITHOUT:
                         runs.append((summary.scenario, summary.seed, summary.digest, ran))
-                    on_result(summary)
     except KeyboardInterrupt:
         campaign.complete = False
     except (BadInput, InternalError) as error:

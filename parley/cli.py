@@ -41,6 +41,7 @@ from parley.commands import (
 )
 from parley.console import tell_old_imports_in_a_line
 from parley.errors import BadInput, InternalError, Interrupted
+from parley.files import release
 from sim.limits import LIFT, lift
 from sim.printable import printable, printable_lines
 
@@ -76,7 +77,10 @@ def _with_limits(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def limited(*, no_limits: bool, **given: Any) -> None:
         lift(no_limits)
-        command(**given)
+        try:
+            command(**given)
+        finally:
+            release()
 
     hints = get_type_hints(command, include_extras=True)
     own = [each.replace(annotation=hints[name]) for name, each in signature(command).parameters.items()]
@@ -112,6 +116,7 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # an ASCII terminal gets question marks, and not an internal error
     tell_old_imports_in_a_line()
+    exits.note(exits.PASS)
     # Else, of several processes, those that work would live on and hold standard output open, and nothing would be kept.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -124,7 +129,7 @@ def main() -> None:
         sys.exit(exits.MISTAKE)
     except (Interrupted, KeyboardInterrupt) as error:
         print(printable(f"parley: interrupted{f': {error}' if str(error) else ''}"), file=sys.stderr)
-        sys.exit(exits.INTERRUPTED)
+        sys.exit(exits.worst((exits.INTERRUPTED, exits.noted())))
     except Exception:
         print(printable_lines(f"parley: internal error\n{traceback.format_exc()}"), file=sys.stderr)
         sys.exit(exits.MISTAKE)

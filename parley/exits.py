@@ -53,6 +53,20 @@ def worst(codes: Iterable[int]) -> int:
     return next((code for code in _FIRST if code in apply), PASS)
 
 
+_noted = PASS
+
+
+def note(code: int) -> None:
+    """Keeps what a command has found so far: a second Ctrl-C, while that is told, does not make nothing of it. 0 begins anew."""
+    global _noted
+    _noted = worst((_noted, code)) if code else PASS
+
+
+def noted() -> int:
+    """What the command has found so far."""
+    return _noted
+
+
 def of_status(status: str) -> int:
     """What a verdict that stops a pass ends a command with; 0 for one that does not."""
     if status in (VIOLATED, MISSED):

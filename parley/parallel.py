@@ -40,7 +40,7 @@ def in_order(work: Callable[..., T], todo: Sequence[tuple[Any, ...]], jobs: int)
 
     from joblib import Parallel, delayed  # which takes longer to import than a small run takes
 
-    parallel = Parallel(n_jobs=jobs, return_as="generator", batch_size=1, initializer=deaf)
+    parallel = Parallel(n_jobs=jobs, return_as="generator", batch_size=1, initializer=deaf, initargs=(os.getpid(),))
     results = cast("Generator[T]", parallel(delayed(work)(*each) for each in todo))
     try:
         for result in results:  # noqa: UP028 -- `yield from` would close them before the `finally`
@@ -56,11 +56,11 @@ def in_order(work: Callable[..., T], todo: Sequence[tuple[Any, ...]], jobs: int)
             results.close()
 
 
-def deaf() -> None:
+def deaf(parent: int) -> None:
     """Leaves to the process that began this one an interruption, and to tell of a variant's old imports."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     faulthandler.disable()  # a crash of a variant in C is told in one line
-    end_with(os.getppid())
+    end_with(parent)
     warnings.filterwarnings("ignore", category=MovedWarning)
 
 

@@ -20,7 +20,7 @@ from parley import exits, variants
 from parley.campaign import summarise
 from parley.console import out_console
 from parley.errors import BadInput
-from parley.files import write
+from parley.files import writable, write
 from parley.parting import tell_parting
 from parley.record.observing import observed
 from parley.run import Outcome
@@ -49,6 +49,8 @@ def show_run(
     """Runs one plan and prints all about it. Ends the command, unless it passes."""
     if observable and history is None:
         raise BadInput("--observable says what is written by --history FILE, which is missing")
+    if history is not None and not history.exists():
+        writable(history.parent)
     console = out_console()
     terminal.options(console, f"{plan.scenario}, seed {plan.seed}", _options(plan, spec))
     protocol = variants.load(spec)
