@@ -95,6 +95,7 @@ ORDER = (
     "closed-when-done",
     "open-when-leased",
     "one-lease-is-no-end",
+    "backlog-is-served",
     "inbox-is-for-members",
     "no-rows-for-large-groups",
     "hot-groups-pay-no-rows",

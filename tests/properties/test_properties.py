@@ -944,6 +944,16 @@ def open_when_leased(tale: Tale, wrong: bool) -> None:
     tale.add(TaskLeased, "c", 1, "w2", 1, 0, 0 if wrong else 2, node="queue")
 
 
+def backlog_is_served(tale: Tale, wrong: bool) -> None:
+    """A worker that has done its first task takes the next one ten seconds after it came, or a moment before."""
+    for task in (1, 2):
+        tale.add(Enqueued, "c", task, "service", task, node="q", t=1_000_000 * task)
+        tale.add(
+            TaskLeased, "c", task, "w", 1, 0, task, node="q", t=1_000_000 if task == 1 else 12_000_000 - (not wrong)
+        )
+        tale.add(TaskClosed, "c", task, "w", task, node="q")
+
+
 def one_lease_is_no_end(tale: Tale, wrong: bool) -> None:
     """Given up after the second worker failed, too; or after the first."""
     tale.add(Enqueued, "c", 1, "service", node="queue")
@@ -1332,7 +1342,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         abuse_policy_is_kept,
         unknown_types_are_placeholders, old_apps_get_what_they_can_show,
         stuck_is_silent, expired_is_old, outlived_is_not_pushed, closed_when_done,
-        open_when_leased, one_lease_is_no_end,
+        open_when_leased, one_lease_is_no_end, backlog_is_served,
         inbox_is_for_members, no_rows_for_large_groups, hot_groups_pay_no_rows, attachments_are_there, one_blob_per_attachment,
         notifications_prove_nothing, hints_reach_their_user, only_members_are_notified, what_arrives_is_shown,
         only_who_should_is_handed_over, handed_over_is_taken, hints_end_for_a_reason, one_hint_pending, throttling_is_respected,
