@@ -221,6 +221,37 @@ def test_who_left_owes_nothing_and_who_came_owes_what_follows() -> None:
     assert late(tale) == ["z1"]
 
 
+def test_who_leaves_before_it_is_repaired_owes_nothing() -> None:
+    """... nor who has blocked the sender by then; who is back does."""
+    for step in (MemberLeft, MemberJoined, BlockStored):
+        tale = there("b1")
+        tale.add(Disconnected, "b1", "g", 1, "reset", t=SECOND)
+        commit(tale, 2 * SECOND)
+        tale.add(Connected, "b1", "g", 2, t=20 * SECOND)
+        commit(tale, 21 * SECOND, 2, kind="leave")
+        if step is BlockStored:
+            tale.add(BlockStored, "bob", "ann", True, "b1", 1, 1, ("c",), t=22 * SECOND)
+        else:
+            tale.add(MemberLeft, "c", 2, "bob", "ann", 2, t=21 * SECOND)
+        if step is MemberJoined:
+            commit(tale, 22 * SECOND, 3, kind="join")
+            tale.add(MemberJoined, "c", 3, "bob", "ann", 3, t=22 * SECOND)
+        tale.add(Ended, t=100 * SECOND)
+        assert late(tale, REPAIRED) == ["b1"] * (step is MemberJoined)
+
+
+def test_one_device_that_is_away_does_not_hide_the_others() -> None:
+    tale = there("b1", "b2")
+    commit(tale, SECOND)
+    tale.add(Ended, t=60 * SECOND)
+    assert late(tale, REPAIRED) == ["b1", "b2"]
+    tale = there("b1", "b2")
+    tale.add(Disconnected, "b1", "g", 1, "reset", t=SECOND)
+    commit(tale, 2 * SECOND)
+    tale.add(Ended, t=100 * SECOND)
+    assert (late(tale), late(tale, REPAIRED)) == (["b2"], ["b2"])
+
+
 def test_what_a_wiped_device_missed_is_owed_by_the_next_installation() -> None:
     for shown in (True, False):
         tale = there()
