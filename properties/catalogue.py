@@ -105,6 +105,7 @@ ORDER = (
     "hints-reach-their-user",
     "only-members-are-notified",
     "what-arrives-is-shown",
+    "notified-in-time",
     "only-who-should-is-handed-over",
     "handed-over-is-taken",
     "hints-end-for-a-reason",

@@ -29,7 +29,7 @@ from properties.base import Violation, sees
 from properties.calm import Calm, InCalm
 from properties.conversation import Held, Log
 from properties.ledger import LIVES, TURNS, Ledger
-from sim.history import Crashed, FaultEnded, FaultStarted, NodePlaced
+from sim.history import Crashed, Event, FaultEnded, FaultStarted, NodePlaced
 
 BESIDE = frozenset(("presence", "notification", "provider", "objects"))
 """Roles of servers by which no message comes to a screen of who is connected."""
@@ -161,11 +161,11 @@ class Row(NamedTuple):
     sender: str
 
 
-class _Timely(InCalm):
-    """What both promises share: which device owes which row, and when it is looked at."""
+class Timely(InCalm):
+    """What promises about commits share: which device owes which row, and when it is looked at."""
 
-    rests_on = (BlockStored, *LIVES, *TURNS)
-    optional = (LoggedOut, NodePlaced, LagAlarm, LagCleared)
+    rests_on: ClassVar[tuple[type[Event], ...]] = (BlockStored, *LIVES, *TURNS)
+    optional: ClassVar[tuple[type[Event], ...]] = (LoggedOut, NodePlaced, LagAlarm, LagCleared)
 
     within: ClassVar[int] = 10_000_000
     """µs from the commit to the screen. Undisturbed it takes 0.2 s; a push that is not acked is repeated after 4 s, and a gap
@@ -245,7 +245,7 @@ class _Timely(InCalm):
         raise NotImplementedError
 
 
-class LiveInTime(_Timely):
+class LiveInTime(Timely):
     """Whoever is connected and undisturbed shows what was committed within seconds, before any heartbeat could bring it.
 
     Proof of a violation: a Persisted, and that a device of a member, another one than sent it, has not shown it `within` so
@@ -275,7 +275,7 @@ class LiveInTime(_Timely):
                 )
 
 
-class RepairedInTime(_Timely):
+class RepairedInTime(Timely):
     """What a disturbance held up is shown soon after its end, or after the device has connected again.
 
     Proof of a violation: a Persisted, and that a device of a member has not shown it, though it has been connected and

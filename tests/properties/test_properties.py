@@ -1053,6 +1053,17 @@ def what_arrives_is_shown(tale: Tale, wrong: bool) -> None:
     tale.add(Ended, node="run")
 
 
+def notified_in_time(tale: Tale, wrong: bool) -> None:
+    """Both of Bob's devices are away; the provider has a notification for the one at once, for the other in half a minute."""
+    for node, role in (("w", "worker"), ("svc", "notification"), ("apns", "provider")):
+        tale.add(NodePlaced, "eu", "", role, node=node)
+    committed(tale)
+    late = tale.now + 30_000_000 + wrong
+    tale.add(NotificationSent, "b1", "c", False, "t1", node="apns")
+    tale.add(NotificationSent, "b2", "c", False, "t2", node="apns", t=late)
+    tale.add(Ended, node="run", t=late + 1)
+
+
 def only_who_should_is_handed_over(tale: Tale, wrong: bool) -> None:
     """What is read when the worker has the task already may come too late."""
     committed(tale)
@@ -1344,7 +1355,7 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         stuck_is_silent, expired_is_old, outlived_is_not_pushed, closed_when_done,
         open_when_leased, one_lease_is_no_end, backlog_is_served,
         inbox_is_for_members, no_rows_for_large_groups, hot_groups_pay_no_rows, attachments_are_there, one_blob_per_attachment,
-        notifications_prove_nothing, hints_reach_their_user, only_members_are_notified, what_arrives_is_shown,
+        notifications_prove_nothing, hints_reach_their_user, only_members_are_notified, what_arrives_is_shown, notified_in_time,
         only_who_should_is_handed_over, handed_over_is_taken, hints_end_for_a_reason, one_hint_pending, throttling_is_respected,
         pushes_fit_their_platform, badge_in_push_is_the_servers_count,
         one_device_per_token, invalid_tokens_are_left_alone, no_livelock,
