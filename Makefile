@@ -90,3 +90,8 @@ lock:
 
 clean:
 	rm -rf $(VENV) .venvs out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# Ten thousand mutated files of each kind: scenarios, plans, histories, variants. Takes about twenty minutes.
+.PHONY: fuzz
+fuzz: setup
+	PYTHONPATH=tests $(BIN)/python -m fuzzing 10000
