@@ -18,6 +18,7 @@ from model.events import (
     Disconnected,
     DuplicateIgnored,
     Enqueued,
+    NotificationShown,
     Persisted,
     PresenceShown,
     Pushed,
@@ -92,6 +93,14 @@ for _metric in (
         definition="Connected time from the commit to Shown, of each delivery whose device was not connected all the time; one "
         "that never came counts until the end of the run.",
         needs=((SendAttempted,), (Persisted, SendAttempted), (Shown,), (Connected,), (Disconnected,)),
+    ),
+    Metric(
+        "tap_to_notification",
+        "tap → notification",
+        unit="µs",
+        definition="SendRequested → NotificationShown, of each message that a notification is the first to tell of, on a device "
+        "that was not connected since the commit, and whose user had not read that far.",
+        needs=((SendAttempted,), (Persisted, SendAttempted), (NotificationShown,), (Connected,), (Disconnected,)),
     ),
     Metric(
         "send_to_persisted",

@@ -8,7 +8,8 @@ connection counts. Connected time is the sum of a device's connections: of one t
 Stored; of one that came and went it has each connection in which it could have caught up, and not the time away.
 Of `tap_to_screen` and `catch_up_to_screen` each sample is in one cell, with all that figures are asked by (`DIMENSIONS`), so that
 the cells of each dimension add up to the whole; and, by kind of fault, in `tap_to_screen[fault=crash,phase=faults]` for
-each that was on meanwhile, or had just ended. `send_to_persisted` and `send_to_accepted` are kept by the same phases.
+each that was on meanwhile, or had just ended. `send_to_persisted`, `send_to_accepted` and `tap_to_notification` are kept by
+the same phases.
 
 `send_to_delivered` is also kept by region and access of the receiving device, by the gateway cluster that it is connected
 to, by conversation type and size, and by phase (`faults` while one is on or has struck for good, `healed` after that, or
@@ -47,6 +48,7 @@ from model.events import (
     LoggedOut,
     MemberJoined,
     MemberLeft,
+    NotificationShown,
     Persisted,
     PresenceShown,
     Probed,
@@ -71,6 +73,7 @@ from model.events import (
     Woke,
 )
 from reports.metrics.definitions import ANYHOW, DIMENSIONS, METRICS
+from reports.metrics.notifying import Notifying
 from reports.metrics.phases import Phases
 from reports.metrics.screens import YOUNG, Row, Screens
 from reports.metrics.watching import Watching
@@ -252,6 +255,7 @@ class Meter:
         self._offline: dict[tuple[str, str], tuple[list[int], ...]] = {}
         self._watching = Watching()
         self._phases = Phases()
+        self._notifying = Notifying(self._away_since, self._user_of, self._on_told)
         self._screens = Screens(self._on_screen)
         self.on_delivery: Callable[[Row, str, str, int], None] | None = None
         """Told of each message that comes to a screen: what it is, the device, its segment, and how long it took (µs)."""
@@ -283,6 +287,7 @@ class Meter:
             Restored: self._on_wiped, RowsRemoved: self._on_removed,
             LoggedOut: self._on_logged_out, LostForGood: self._on_lost, QuorumLostForGood: self._on_quorum_lost,
             LoggedIn: self._on_back, Woke: self._on_back, Restarted: self._on_back,
+            NotificationShown: self._on_notification, ReadMarkMoved: self._on_read,
             Shown: self._on_shown if stored else self._on_shown_and_stored,
         }  # fmt: skip
         if stored:
@@ -370,6 +375,24 @@ class Meter:
     ) -> None:
         there = self._connections is not None and self._connections.segment(send[0], since) == "online"
         self._screens.committed(conversation, message, send, since, t, "connected" if there else "away", seq)
+        self._notifying.committed(conversation, seq, since, t, send[0])
+
+    def _user_of(self, device: str) -> str:
+        registered = self._device.get(device)
+        return registered.user if registered is not None else ""
+
+    def _away_since(self, device: str, since: int, until: int) -> bool:
+        return self._connections is not None and self._connections.connected_time(device, since, until) is None
+
+    def _on_notification(self, event: NotificationShown, _: int) -> None:
+        self._notifying.on_shown(event)
+
+    def _on_read(self, event: ReadMarkMoved, _: int) -> None:
+        self._notifying.on_mark(event)
+
+    def _on_told(self, tapped: int, t: int) -> None:
+        self._add("tap_to_notification", t - tapped)
+        self._add(f"tap_to_notification[phase={self._phases.phase(tapped)}]", t - tapped)
 
     def _on_duplicate(self, event: DuplicateIgnored, _: int) -> None:
         self._count("duplicates ignored")

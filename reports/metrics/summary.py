@@ -303,7 +303,7 @@ def targets_of(
 _POINTS = {"p50": 50, "p90": 90, "p95": 95, "p99": 99, "max": 100}
 
 
-_PHASED = {"send_to_persisted", "send_to_accepted"}
+_PHASED = {"send_to_persisted", "send_to_accepted", "tap_to_notification"}
 """The figures that are kept by phase alone."""
 _CELLED = {"tap_to_screen", "catch_up_to_screen"}
 """The figures that are kept by all dimensions."""

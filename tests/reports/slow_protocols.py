@@ -13,6 +13,7 @@ from parley.variant import (
     DeliveryWorker,
     Device,
     MessagingService,
+    NotificationService,
     PresenceService,
     overrides_private,
     variant,
@@ -164,6 +165,16 @@ class SlowSends(MessagingService):
         super().on_send(*what)
 
 
+class LateNotifications(NotificationService):
+    """The service looks at what it is asked to tell more than a minute late."""
+
+    def on_notify(self, notify: Any, call: Any) -> None:
+        self.after(72 * S, self._late, (notify, call))
+
+    def _late(self, what: tuple[Any, Any]) -> None:
+        super().on_notify(*what)
+
+
 LATE_PUSHES = variant("late-pushes", device=LatePushes)
 DEAF_AFTER_A_RECONNECT = variant("deaf-after-a-reconnect", device=DeafAfterAReconnect)
 SLOW_TO_CATCH_UP = variant("slow-to-catch-up", device=SlowToCatchUp)
@@ -176,3 +187,4 @@ HAMMERS = variant("hammers", device=Hammers)
 HESITANT = variant("hesitant", device=Hesitant)
 IMPATIENT = variant("impatient", device=Impatient)
 SLOW_SENDS = variant("slow-sends", service=SlowSends)
+LATE_NOTIFICATIONS = variant("late-notifications", notification=LateNotifications)

@@ -23,6 +23,7 @@ CASES: dict[Kind, tuple[str, str]] = {
     ("tap_to_screen", "reconnected", "faults"): ("levels", "DEAF_AFTER_A_RECONNECT"),
     ("catch_up_to_screen", "offline", "faults"): ("levels", "SLOW_TO_CATCH_UP"),
     ("catch_up_to_screen", "", ""): ("w2", "SLOW_TO_CATCH_UP"),
+    ("tap_to_notification", "", ""): ("w2", "LATE_NOTIFICATIONS"),
     ("send_to_accepted", "", "calm"): ("levels", "LATE_ANSWERS"),
     ("send_to_accepted", "", "faults"): ("levels", "SLOW_TO_BELIEVE"),
     ("send_to_accepted", "", ""): ("stories/plain", "LATE_ANSWERS"),
