@@ -8,7 +8,7 @@ Requirements: W1, W2, W3.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -25,7 +25,7 @@ from model.topology import TopologyError, TopologySpec, expand, validate
 from parley import bundled
 from parley.errors import BadInput
 from reports.metrics.definitions import METRICS, SHARES
-from reports.metrics.summary import is_target
+from reports.metrics.summary import is_target, unknown_part
 from sim.history import Event
 from sim.near import near
 
@@ -190,7 +190,13 @@ def decode(data: bytes, name: str, protocol: Protocol = REFERENCE) -> Scenario:
     except (TopologyError, PlanError) as error:
         raise BadInput(f"{name}: {error}") from None
     _check_checkpoints(scenario, name)
-    check_targets(scenario.targets, name)
+    topology = expand(scenario.topology)
+    places = {
+        "region": dict.fromkeys(device.region for device in topology.devices),
+        "cluster": dict.fromkeys(cluster.name for cluster in topology.clusters),
+        "access": dict.fromkeys(device.access for device in topology.devices),
+    }
+    check_targets(scenario.targets, name, places)
     if scenario.campaign is not None:
         for field in ("workload", "faults", "checkpoints"):
             if getattr(scenario, field):
@@ -198,8 +204,11 @@ def decode(data: bytes, name: str, protocol: Protocol = REFERENCE) -> Scenario:
     return scenario
 
 
-def check_targets(targets: Iterable[str], name: str) -> None:
-    """Raises BadInput for a target that can't be judged; `name` is what errors call the file."""
+def check_targets(targets: Iterable[str], name: str, places: Mapping[str, Collection[str]] = {}) -> None:
+    """Raises BadInput for a target that can't be judged; `name` is what errors call the file.
+
+    `places`: the regions, gateway clusters and kinds of access that there are, where a topology says it.
+    """
     for target in targets:
         if not is_target(target):
             known, shares = ", ".join(METRICS), ", ".join(SHARES)
@@ -207,6 +216,8 @@ def check_targets(targets: Iterable[str], name: str) -> None:
                 f"{name}: $.targets: expected one of {known} with _p50, _p90, _p95, _p99 or _max, and, where parts "
                 f"are kept, one as [segment=live,phase=calm], or {shares}, got {target!r}"
             )
+        if wrong := unknown_part(target, places):
+            raise BadInput(f'{name}: $.targets."{target}": {wrong}')
 
 
 def _check_load(scenario: Scenario, name: str) -> None:

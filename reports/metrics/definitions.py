@@ -29,6 +29,7 @@ from model.events import (
     Stored,
     TaskLeased,
 )
+from reports.metrics.phases import PHASES
 from sim.history import Event
 from sim.registry import Registry, RegistryError
 
@@ -71,6 +72,15 @@ DIMENSIONS: dict[str, str] = {
     "before it; calm, if neither; probe, whatever was sent since the probe began",
 }
 """By what a delivery to a screen is told apart: each has one value of each, and '?' where the history doesn't say."""
+
+VALUES: dict[str, tuple[str, ...]] = {
+    "type": ("direct", "group"),
+    "size": ("2", "3-10", "11-100", "101-1000", "over 1000"),
+    "sender": ("connected", "away"),
+    "segment": ("live", "reconnected", "interrupted", "offline"),
+    "phase": PHASES,
+}
+"""The values of the dimensions that are the same in every deployment; the others are named by its topology."""
 
 _DELIVERED: Groups = ((Persisted, SendAttempted), (Stored, Shown))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from sim.history import FaultEnded, FaultStarted
 
-CALM, FAULTS, AFTER, PROBE = "calm", "faults", "after", "probe"
+PHASES = CALM, FAULTS, AFTER, PROBE = "calm", "faults", "after", "probe"
 
 SETTLES = 180_000_000
 """How long after a fault's end, in µs, what it did may still be felt: a dead connection is noticed within 100 s, the pause

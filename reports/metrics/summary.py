@@ -6,13 +6,14 @@ Requirements: R1, R7.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from reports.metrics.definitions import DIMENSIONS, METRICS, SHARES
+from reports.metrics.definitions import DIMENSIONS, METRICS, SHARES, VALUES
 from reports.metrics.measure import Metrics, given_up, percentile
 from reports.metrics.table import Figure, Rate, breakdown, figures, human, millionths, rates
+from sim.near import near
 from sim.verdicts import CLEAN, HOLDS, MISSED, NOT_MEASURED, UNKNOWN, VACUOUS, VIOLATED, Reason, Status, of_many
 
 
@@ -308,6 +309,12 @@ _PHASED = {"send_to_persisted", "send_to_accepted", "tap_to_notification"}
 _CELLED = {"tap_to_screen", "catch_up_to_screen"}
 """The figures that are kept by all dimensions."""
 
+_NEVER: dict[str, dict[str, tuple[str, ...]]] = {
+    # Who was connected all the time has nothing to catch up with.
+    "catch_up_to_screen": {"segment": ("live", "reconnected")},
+}
+"""By figure and dimension: the values that no sample of it ever has."""
+
 
 def asked_of(name: str) -> tuple[str, str, dict[str, str]] | None:
     """The figure that a target is of, its percentile ('p99'), and the part of it that is asked for; None if there is none such.
@@ -332,6 +339,23 @@ def asked_of(name: str) -> tuple[str, str, dict[str, str]] | None:
 def is_target(name: str) -> bool:
     """Whether a target of this name can be judged: that of a part of a figure (`asked_of`), or the name of a share."""
     return name in SHARES or asked_of(name) is not None
+
+
+def unknown_part(name: str, places: Mapping[str, Collection[str]] = {}) -> str:
+    """What is wrong with the values that a target asks for, '' if nothing is: 'there is no segment 'lively''.
+
+    `places`: the values there are of the dimensions that a topology names, if it is known.
+    """
+    found = asked_of(name)
+    figure, _, where = found if found is not None else ("", "", {})
+    for dimension, value in where.items():
+        known = VALUES.get(dimension) or places.get(dimension)
+        if known is not None and value not in known:
+            return f"there is no {dimension} {value!r}{near(value, known)}"
+        if value in _NEVER.get(figure, {}).get(dimension, ()):
+            had = ", ".join(each for each in VALUES[dimension] if each not in _NEVER[figure][dimension])
+            return f"{figure} is never measured of {dimension} {value!r}, only of {had}"
+    return ""
 
 
 def _target(scenario: str, metrics: Metrics, name: str, asked: int) -> Target:

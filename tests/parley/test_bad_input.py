@@ -143,6 +143,18 @@ SCENARIOS = {
         W1.replace("[targets]", "[targets]\nsend_to_deliverd_p99 = 5"),
         "$.targets: expected one of tap_to_screen, catch_up_to_screen, send_to_persisted,",
     ),
+    "a target for a segment that there is not": (
+        W1.replace("[targets]", '[targets]\n"tap_to_screen_p99[segment=lively]" = 5'),
+        "$.targets.\"tap_to_screen_p99[segment=lively]\": there is no segment 'lively' (did you mean 'live'?)",
+    ),
+    "a target for a region without devices": (
+        W1.replace("[targets]", '[targets]\n"tap_to_screen_p99[region=mars]" = 5'),
+        "$.targets.\"tap_to_screen_p99[region=mars]\": there is no region 'mars'; there",
+    ),
+    "a target for what is never measured": (
+        W1.replace("[targets]", '[targets]\n"catch_up_to_screen_p99[segment=live]" = 5'),
+        "catch_up_to_screen is never measured of segment 'live', only of interrupted, offline",
+    ),
     "a checkpoint on a value of another type": (
         W1.replace("where = { seq = 1, by", 'where = { seq = "1", by'),
         "where.seq: expected `int`, got `str`",

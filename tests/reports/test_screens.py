@@ -8,9 +8,9 @@ from support import SECOND, Tale, scenario
 from faults.plan import ProtocolRef
 from model import events as e
 from parley.run import Run
-from reports.metrics.definitions import DIMENSIONS
-from reports.metrics.measure import Metrics, measure
-from reports.metrics.summary import asked_of, targets_of
+from reports.metrics.definitions import DIMENSIONS, VALUES
+from reports.metrics.measure import Metrics, measure, size_class
+from reports.metrics.summary import asked_of, targets_of, unknown_part
 from sim import history as h
 from sim.history import Event
 
@@ -145,6 +145,29 @@ def test_tries_are_counted_and_not_successes_alone() -> None:
         (3_333_334, True),
         (1, True),
     ], "what is missed comes first"
+
+
+@pytest.mark.requirement("R1", "R2")
+@pytest.mark.parametrize("dimension", VALUES)
+def test_a_value_that_a_dimension_does_not_have_is_refused_by_name(dimension: str) -> None:
+    for value in VALUES[dimension]:
+        assert unknown_part(f"tap_to_screen_p99[{dimension}={value}]") == ""
+    assert unknown_part(f"tap_to_screen_p99[{dimension}={value}x]").startswith(f"there is no {dimension} '{value}x'")
+
+
+@pytest.mark.requirement("R1", "R2")
+def test_regions_clusters_and_access_are_those_of_the_topology_where_there_is_one() -> None:
+    for dimension in ("region", "cluster", "access"):
+        name = f"tap_to_screen_p99[{dimension}=moon]"
+        assert unknown_part(name) == "", "a record of another system has its own"
+        assert unknown_part(name, {dimension: ["moon"]}) == ""
+        assert unknown_part(name, {dimension: ["earth"]}) == f"there is no {dimension} 'moon'; there is earth"
+
+
+@pytest.mark.requirement("R2")
+def test_the_sizes_that_targets_can_name_are_those_that_are_measured() -> None:
+    sizes = [size_class(members) for members in (1, 2, 3, 10, 11, 100, 101, 1_000, 1_001, 50_000)]
+    assert tuple(dict.fromkeys(sizes)) == VALUES["size"]
 
 
 @pytest.mark.requirement("R1")
