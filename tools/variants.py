@@ -22,6 +22,7 @@ from parley.errors import BadInput
 from parley.machine.delivery import DeliveryMachine
 from parley.machine.deployments import DEPLOYMENTS
 from parley.machine.failure_story import Counterexample, run_machine
+from tools import payloads
 from tools.pages import publish
 
 ROOT = Path(__file__).parent.parent
@@ -99,6 +100,81 @@ class Reads(Gateway):
 """
 
 
+LATE = """\
+from parley.variant import Gateway, Push
+
+
+class PushesLate(Gateway):
+    def on_push(self, push: Push, source: None) -> None:
+        self.after(90_000_000, self._push_now, push)  # µs: one and a half minutes
+
+    def _push_now(self, push: Push) -> None:
+        super().on_push(push, None)
+"""
+
+ABILITIES: tuple[tuple[str, str], ...] = (
+    ("self.now", "what the node's clock says, in µs; faults may set it wrong"),
+    (
+        "self.uptime",
+        "for how long the node's machine has run, in µs: a length of time is measured by it, as it never jumps",
+    ),
+    ("self.name", "the node's name"),
+    ("self.directory", "who else there is, and who is responsible for what"),
+    (
+        'self.draws.u64(key("my purpose"), a, b, c)',
+        "a random whole number below 2**64: the same for the same purpose and numbers, so say what it is drawn for; "
+        "`key(text)` makes a number of a text",
+    ),
+    (
+        "self.after(delay, then, arg=None)",
+        "calls `then(arg)` in `delay` µs, if the node has not died by then; the `Timer` that it returns has `cancel()`",
+    ),
+    (
+        "self.cast(to, payload)",
+        "sends a payload to the node of this name: no answer, and it may be lost, doubled or overtaken",
+    ),
+    (
+        "self.ask(to, request, timeout, then, arg=None)",
+        "sends a request, and calls `then(answer, arg)`; the answer is `UNKNOWN` if none came in `timeout` µs",
+    ),
+    (
+        "self.ask_store(partition, request, timeout, then, arg=None)",
+        "the same of a store partition, whichever replica leads it",
+    ),
+    ("self.cast_store(partition, payload)", "sends a store partition a write, without an answer"),
+    (
+        "self.reply(call, answer, delay=0)",
+        "answers a call, `delay` µs later; one that is never answered is `UNKNOWN` to who asked; None is no call",
+    ),
+    (
+        "self.spawn(steps)",
+        "runs a generator as a handler of this life, beginning now; what follows is for handlers, such as the steps below",
+    ),
+    ("yield self.sleep(delay)", "in a handler: waits `delay` µs"),
+    (
+        "answer = yield self.call(to, request, timeout)",
+        "in a handler: asks, and waits for the answer; `call_store` asks a partition",
+    ),
+    ("yield self.step(point)", "in a handler: a crash point of this name is reached, where a plan may kill the node"),
+    (
+        "self.point(point, then, arg=None)",
+        "anywhere else: a crash point is reached; if the node survives it, `then(arg)` goes on",
+    ),
+    (
+        "self.emit(Kind, *fields)",
+        "writes an event into the history: a class of `model.events`, with the fields that follow time, node and cause. What "
+        "the reference writes must still be true: promises are judged by it",
+    ),
+    (
+        "connection.send(self, payload, delay=0)",
+        "sends a frame through a connection, `delay` µs later; frames arrive in order",
+    ),
+    ("connection.close(self)", "closes a connection; the other end learns of it"),
+    ("self.transmit(payload)", "on a device: sends a frame to its gateway; False if it has no connection"),
+)
+"""What a component can do, as it is written, and what that does."""
+
+
 def hooks() -> Iterator[str]:
     """A row of the table for each component: its hooks of each kind."""
     for component, cls in REFERENCE.components().items():
@@ -146,6 +222,7 @@ def example() -> str:
 def page() -> str:
     """The whole page. Works in the current folder."""
     Path("ack_highest.py").write_text(VARIANT)
+    Path("late.py").write_text(LATE)
     checked = said("check", "--protocol", "ack_highest.py", "--seeds", "5", "--jobs", "1")
     seed = between(checked, "ci, seed", "ci, seed ")
     plan = seed.splitlines()[0].replace("ci, seed ", "out/plans/ack-highest-ci-") + ".json"
@@ -159,7 +236,13 @@ def page() -> str:
         mistakes=table,
         hook=HOOK,
         field=FIELD,
+        late=LATE,
+        late_said=between(
+            said("check", "--protocol", "late.py", "--seeds", "1", "--jobs", "1"), "ci, seed", "VIOLATED"
+        ),
+        abilities="\n".join(f"| `{call}` | {what} |" for call, what in ABILITIES),
         hooks="\n".join(hooks()),
+        payloads="\n".join(payloads.rows()),
         all=", ".join(f"`{hooks_of(Device)[name].signature}` ({LIFE[name]})" for name in OF_ALL),
         turns="; ".join(f"`{name}`: {what}" for name, what in LIFE.items() if name not in OF_ALL),
         checked="\n".join([*seed.splitlines()[:5], "…", between(checked, "replay", "report")]),
@@ -199,8 +282,8 @@ is `device.next_cursor`. Save this as `ack_highest.py`, in the project's folder:
 - Several wrong ideas may be in one file: `--protocol ack_highest.py:AckHighest` chooses one.
 - A helper that you add begins with an underscore: every other name has to override something. It may not have the name of a
   private method of the class by accident.
-- `self.now` is the node's clock in µs, `self.draws` the only randomness. Don't keep state in globals, and don't read
-  the clock of your machine: the same seed must give the same run.
+- `self.now` is the node's clock in µs, `self.draws` the only randomness; [all that a component can do](#what-a-component-can-do)
+  is below. Don't keep state in globals, and don't read the clock of your machine: the same seed must give the same run.
 
 Anything that would be ignored, or can't work, is refused before anything is run, in one line, with exit code 2:
 
@@ -220,9 +303,10 @@ public method that is called then. Override it, and call it by `super()` for wha
 ```python
 {hook}```
 
-Hooks keep their names and parameters, and are checked like decisions when the file is loaded. `source` is None for what needs no
-answer; a `call` is answered by `self.reply(call, answer)`, by a payload of the type that the reference answers. A payload may be
-changed on its way: `replace(push, devices=())`.
+What each payload holds is [at the end of this page](#what-the-payloads-hold). Hooks keep their names and parameters, and are
+checked like decisions when the file is loaded. `source` is None for what needs no answer; a `call` is answered by
+`self.reply(call, answer)`, by a payload of the type that the reference answers. A payload may be changed on its way:
+`replace(push, devices=())`.
 
 A method whose name begins with an underscore is no hook, and may be gone in the next release. One that you replace all the same
 has to say so: it calls the one that it replaces by `super()`, or is marked with `@overrides_private`.
@@ -234,6 +318,29 @@ All components have {all}. Besides these:
 {hooks}
 
 Turns of a life: {turns}.
+
+## What a component can do
+
+All times are whole µs: 1_000_000 is a second.
+
+| in a method | what it does |
+|---|---|
+{abilities}
+
+Something that comes late is what these are often for. This gateway pushes what it is told to push when one and a half minutes
+have passed, and forgets it if it dies before:
+
+```python
+{late}```
+
+Saved as `late.py`, it is judged by `parley check --protocol late.py --seeds 1`:
+
+```
+{late_said}
+```
+
+`after` calls with one argument, so what has to be kept is put into it, as a tuple if there is more. Sequencers and ways of
+fanning out are no nodes: of a sequencer `self.service` is one.
 
 ## A field, a message, a crash point of your own
 
