@@ -665,6 +665,7 @@ class NotificationShown(Observable):
 
     `user` and `token` are '' if the record doesn't say for whom it was, and to which token; `seq` is up to where it tells
     of something new, and 0 if it doesn't say. `badge` is the number of unread messages that it shows; -1 if it shows none.
+    `sender` is the user id of who it says has written; '' if it names nobody, or the record doesn't say.
     """
 
     device: str
@@ -673,6 +674,7 @@ class NotificationShown(Observable):
     token: str = ""
     seq: int = 0
     badge: int = -1
+    sender: str = ""
 
 
 class NotificationIgnored(Observable):

@@ -225,7 +225,7 @@ class Device(ListOfConversations):
             self.ignore(notification)
             return
         what = (notification.conversation, notification.user, notification.token, notification.seq, notification.badge)
-        self.emit(NotificationShown, self.name, *what)
+        self.emit(NotificationShown, self.name, *what, notification.sender)
         if not self.up:
             self.wake("notification")
             self.after(self.background_window, self._background_over)

@@ -224,7 +224,9 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     e.Slept: lambda x: "falls asleep",
     e.Woke: lambda x: "wakes up" + _if(f", by {x.by}", x.by),
     e.NotificationShown: lambda x: (
-        f"gets a notification for {x.conversation}" + (f"; its badge is {x.badge}" if x.badge >= 0 else "")
+        f"gets a notification for {x.conversation}"
+        + (f", which says that {x.sender} has written" if x.sender else "")
+        + (f"; its badge is {x.badge}" if x.badge >= 0 else "")
     ),
     e.NotificationIgnored: lambda x: f"gets a notification for {x.conversation}, for {x.user}, and shows nothing",
     e.TokenIssued: lambda x: f"is given the push token {x.token}",
