@@ -104,6 +104,7 @@ ORDER = (
     "notifications-prove-nothing",
     "hints-reach-their-user",
     "only-members-are-notified",
+    "notifications-name-who-wrote",
     "what-arrives-is-shown",
     "notified-in-time",
     "only-who-should-is-handed-over",

@@ -3,6 +3,7 @@
     1. one notification comes for a conversation, and then no other, whatever is sent (matrix-org/synapse#12880)
     2. who was removed is notified of what the others write since (RocketChat/Rocket.Chat#10244)
     3. a notification reaches the handset, and the app shows nothing
+    4. a notification names somebody who has written elsewhere, or nothing at all
 
 Requirements: G6, P8, P13.
 """
@@ -16,6 +17,7 @@ from model.events import (
     NotificationDelivered,
     NotificationIgnored,
     NotificationShown,
+    Persisted,
     ReadMarkMoved,
     SendAttempted,
     Shown,
@@ -85,6 +87,93 @@ class OnlyMembersAreNotified(Deferred[_Told]):
             held, access = told.held, told.held.access
             what = f"{held.device} is notified of something new in {held.log.name}"
             self.violated(f"{what}, where {access.user} is no member", access.left_index, told.event)
+
+
+class _Named(NamedTuple):
+    """A notification that was shown at `t` (µs), by the event `event`, and that says that `sender` has written."""
+
+    t: int
+    event: int
+    held: Held
+    seq: int
+    sender: str
+
+
+class NotificationsNameWhoWrote(Deferred[_Named]):
+    """A notification names somebody who has written in its conversation what its user had not read.
+
+    Proof of a violation: a NotificationShown that names somebody of whom no message of that conversation is committed up to its
+    seq (without commits in the record: tried to be sent), or all of whose messages up to there the user had read, on whatever
+    device, `patience` before it. One's own other devices may be told of what one has written.
+    """
+
+    name: ClassVar[str] = "notifications-name-who-wrote"
+    family: ClassVar[str] = "push"
+    anomalies: ClassVar[tuple[str, ...]] = ("wrong sender",)
+    rests_on = (SendAttempted,)
+    optional: ClassVar[tuple[type, ...]] = (Ended, Persisted, ReadMarkMoved)
+
+    patience: ClassVar[int] = 600_000_000
+    """µs: a notification may be on its way that long, and what it tells of be read elsewhere meanwhile. A provider takes minutes
+    now and then, and one that holds its sender off adds as much."""
+
+    def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
+        super().__init__(ledger, report)
+        self._commits = False
+        """Whether the history has commits."""
+        self._wrote: dict[Key, list[int]] = {}
+        """By conversation and user: the seqs of what is committed of the user's, and 0 for what is known to have been tried."""
+        self._marks: dict[Key, list[tuple[int, int]]] = {}
+        """By user and conversation: when (µs) a mark was moved on any device of the user's, and up to where."""
+
+    @sees(Persisted)
+    def on_commit(self, event: Persisted, _: int) -> None:
+        self._commits = True
+        self._wrote.setdefault((event.conversation, event.sender), []).append(event.seq)
+
+    @sees(SendAttempted)
+    def on_attempt(self, event: SendAttempted, _: int) -> None:
+        if not self._commits:
+            self._wrote.setdefault((event.conversation, self.ledger.user_of.get(event.device, "")), []).append(0)
+
+    @sees(ReadMarkMoved)
+    def on_mark(self, event: ReadMarkMoved, _: int) -> None:
+        whose = (self.ledger.user_of.get(event.device, ""), event.conversation)
+        self._marks.setdefault(whose, []).append((event.t, event.to))
+
+    @sees(NotificationShown)
+    def on_notification(self, event: NotificationShown, index: int) -> None:
+        held = self.ledger.held.get((event.device, event.conversation))
+        if not event.sender or held is None or held.log.base:
+            return  # nobody is named, or it may be about what was before the record
+        if self.ledger.exported and event.sender not in self.ledger.devices_of:
+            return  # a name that is no user id
+        self.tested += 1
+        self.give_up(event.t)
+        named = _Named(event.t, index, held, event.seq, event.sender)
+        if self._wrong(named):
+            self.suspect(named)
+
+    def _wrong(self, named: _Named) -> str:
+        """What is wrong with the name; '' if nothing is."""
+        user, name = self.ledger.user_of.get(named.held.device, ""), named.held.log.name
+        wrote = self._wrote.get((name, named.sender), ())
+        if not self.ledger.opaque:
+            wrote = [seq for seq in wrote if not seq or not named.seq or seq <= named.seq]
+        if not wrote:
+            return "who has written nothing there that it could be about"
+        before = named.t - self.patience - self.ledger.skew
+        read = max((to for t, to in self._marks.get((user, name), ()) if t < before), default=0)
+        if not self.ledger.opaque and all(0 < seq <= read for seq in wrote):
+            return f"of whom {user} has read everything since long ago"
+        return ""
+
+    def overdue(self, named: _Named) -> None:
+        if wrong := self._wrong(named):
+            held = named.held
+            self.violated(
+                f"{held.device} shows a notification of {held.log.name} from {named.sender}, {wrong}", named.event
+            )
 
 
 class WhatArrivesIsShown(Property):

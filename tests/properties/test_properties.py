@@ -1042,6 +1042,13 @@ def only_members_are_notified(tale: Tale, wrong: bool) -> None:
     tale.add(NotificationShown, "b1", "c", "bob", "t1", 3 if wrong else 1)
 
 
+def notifications_name_who_wrote(tale: Tale, wrong: bool) -> None:
+    """Ann has written; what somebody else has written comes later."""
+    committed(tale)
+    tale.add(NotificationShown, "b1", "c", "bob", "t1", 1, 1, "zoe" if wrong else "ann")
+    committed(tale, 2, "m2")
+
+
 def what_arrives_is_shown(tale: Tale, wrong: bool) -> None:
     """What is read on the other device, or is for somebody else, may be ignored."""
     committed(tale, 1)
@@ -1355,7 +1362,8 @@ CASES: dict[str, Callable[[Tale, bool], None]] = {
         stuck_is_silent, expired_is_old, outlived_is_not_pushed, closed_when_done,
         open_when_leased, one_lease_is_no_end, backlog_is_served,
         inbox_is_for_members, no_rows_for_large_groups, hot_groups_pay_no_rows, attachments_are_there, one_blob_per_attachment,
-        notifications_prove_nothing, hints_reach_their_user, only_members_are_notified, what_arrives_is_shown, notified_in_time,
+        notifications_prove_nothing, hints_reach_their_user, only_members_are_notified,
+        notifications_name_who_wrote, what_arrives_is_shown, notified_in_time,
         only_who_should_is_handed_over, handed_over_is_taken, hints_end_for_a_reason, one_hint_pending, throttling_is_respected,
         pushes_fit_their_platform, badge_in_push_is_the_servers_count,
         one_device_per_token, invalid_tokens_are_left_alone, no_livelock,
