@@ -8,16 +8,17 @@ connection counts. Connected time is the sum of a device's connections: of one t
 Stored; of one that came and went it has each connection in which it could have caught up, and not the time away.
 Of `tap_to_screen` and `catch_up_to_screen` each sample is in one cell, with all that figures are asked by (`DIMENSIONS`), so that
 the cells of each dimension add up to the whole; and, by kind of fault, in `tap_to_screen[fault=crash,phase=faults]` for
-each that was on meanwhile, or had just ended. `send_to_persisted`, `send_to_accepted` and `tap_to_notification` are kept by
-the same phases.
+each that was on meanwhile, or had just ended. All other samples but `convergence` are kept by the same phases, as
+`queue_lag[phase=calm]`: that of the time from where the sample begins until where it ends.
 
 `send_to_delivered` is also kept by region and access of the receiving device, by the gateway cluster that it is connected
-to, by conversation type and size, and by phase (`faults` while one is on or has struck for good, `healed` after that, or
-`calm`), as `send_to_delivered[region=eu]` and so on; `offline_sync_lag` likewise. The sizes are those at the start.
+to, and by conversation type and size, as `send_to_delivered[region=eu]` and so on; `offline_sync_lag` likewise. The sizes are
+those at the start.
 
 Counts: `messages` are commits, `deliveries` are all Stored, `deliveries by push` and `by sync` those of the samples above,
 `status rows` the writes of per-message statuses in small conversations, `given up: expired` (or stuck, blocked, dead letter) the
-deliveries that were given up for that reason, and `alerts` what told of them.
+deliveries that were given up for that reason, and `alerts` what told of them. Those that shares are of (`SHARES`) are kept by
+phase as well, as `connects[phase=calm]`: tries by that of all the time from the first until one that was answered.
 A percentile is the nearest rank, which is one of the samples: nothing is interpolated, nothing is a float.
 
 Requirements: R1, R2.
@@ -74,7 +75,7 @@ from model.events import (
 )
 from reports.metrics.definitions import ANYHOW, DIMENSIONS, METRICS
 from reports.metrics.notifying import Notifying
-from reports.metrics.phases import Phases
+from reports.metrics.phases import PHASES, Phases
 from reports.metrics.screens import YOUNG, Row, Screens
 from reports.metrics.watching import Watching
 from sim.history import (
@@ -253,18 +254,16 @@ class Meter:
         self._size: dict[str, str] = {}
         self._cluster: dict[str, str] = {}
         self._offline: dict[tuple[str, str], tuple[list[int], ...]] = {}
-        self._watching = Watching()
         self._phases = Phases()
+        self._watching = Watching(self._phases)
         self._notifying = Notifying(self._away_since, self._user_of, self._on_told)
         self._screens = Screens(self._on_screen)
         self.on_delivery: Callable[[Row, str, str, int], None] | None = None
         """Told of each message that comes to a screen: what it is, the device, its segment, and how long it took (µs)."""
-        self._faults: dict[int, None] = {}
-        """The faults that are on, by number."""
-        self._tries: dict[str, int] = {}
-        """By device: how often it tried to connect since it was connected last."""
-        self._attempts: dict[tuple[str, str], int] = {}
-        """By device and send, of what is not answered: how often it was tried."""
+        self._tries: dict[str, tuple[int, int]] = {}
+        """By device: how often it tried to connect since it was connected last, and when first (µs)."""
+        self._attempts: dict[tuple[str, str], tuple[int, int]] = {}
+        """By device and send, of what is not answered: how often it was tried, and since when (µs)."""
         self._enqueued: dict[tuple[str, int], list[int]] = {}
         self._healed: int | None = None
         self._forward = 0
@@ -310,6 +309,13 @@ class Meter:
     def _add(self, name: str, value: int) -> None:
         self._samples.setdefault(name, []).append(value)
 
+    def _add_since(self, name: str, since: int, value: int) -> str:
+        """Takes a sample of what began at `since` (µs) and ends now, and returns its phase."""
+        phase = self._phases.phase(since)
+        self._add(name, value)
+        self._add(f"{name}[phase={phase}]", value)
+        return phase
+
     def _count(self, name: str, by: int = 1) -> None:
         self._counts[name] = self._counts.get(name, 0) + by
 
@@ -336,7 +342,8 @@ class Meter:
         self._count("send attempts")
         self._count("send retries", int(event.attempt > 1 or again))
         send = (event.device, event.send)
-        self._attempts[send] = self._attempts.get(send, 0) + 1
+        tries, since = self._attempts.get(send, (0, self._requested.get(send, event.t)))
+        self._attempts[send] = tries + 1, since
         if not self._commits:
             since = self._requested.get(send, event.t)
             self._row.setdefault(which, (since, since, event.device))
@@ -345,8 +352,7 @@ class Meter:
     def _on_accept(self, event: SendAccepted, _: int) -> None:
         since = self._requested.get((event.device, event.send))
         if since is not None:
-            self._add("send_to_accepted", event.t - since)
-            self._add(f"send_to_accepted[phase={self._phases.phase(since)}]", event.t - since)
+            self._add_since("send_to_accepted", since, event.t - since)
         self._answered(event.device, event.send)
 
     def _on_refusal(self, event: SendRefused, _: int) -> None:
@@ -354,10 +360,12 @@ class Meter:
         self._answered(event.device, event.send)
 
     def _answered(self, device: str, send: str) -> None:
-        tries = self._attempts.pop((device, send), 0)
+        tries, since = self._attempts.pop((device, send), (0, 0))
         if tries:
-            self._add("send_tries", tries)
+            phase = self._add_since("send_tries", since, tries)
             self._count("sends answered")
+            self._count(f"sends answered[phase={phase}]")
+            self._count(f"send attempts[phase={phase}]", tries)
 
     def _on_commit(self, event: Persisted, _: int) -> None:
         send = self._send_of.get((event.conversation, event.message))
@@ -365,8 +373,7 @@ class Meter:
         self._row[event.conversation, event.seq] = (event.t, since, event.device)
         self._count("messages")
         if since is not None and send is not None:
-            self._add("send_to_persisted", event.t - since)
-            self._add(f"send_to_persisted[phase={self._phases.phase(since)}]", event.t - since)
+            self._add_since("send_to_persisted", since, event.t - since)
             seq = event.seq if isinstance(event.seq, int) else 0
             self._commits_at(event.conversation, event.message, send, since, event.t, seq)
 
@@ -391,8 +398,7 @@ class Meter:
         self._notifying.on_mark(event)
 
     def _on_told(self, tapped: int, t: int) -> None:
-        self._add("tap_to_notification", t - tapped)
-        self._add(f"tap_to_notification[phase={self._phases.phase(tapped)}]", t - tapped)
+        self._add_since("tap_to_notification", tapped, t - tapped)
 
     def _on_duplicate(self, event: DuplicateIgnored, _: int) -> None:
         self._count("duplicates ignored")
@@ -406,12 +412,16 @@ class Meter:
             self._forget_segments()
         self._count("connects")
         self._count("reconnects", int(event.epoch > 1))
-        self._add("connect_tries", self._tries.pop(event.device, 0) + 1)
+        failed, since = self._tries.pop(event.device, (0, event.t))
+        phase = self._add_since("connect_tries", since, failed + 1)
         self._count("connect tries")
+        self._count(f"connects[phase={phase}]")
+        self._count(f"connect tries[phase={phase}]", failed + 1)
         self._screens.back(event.device)
 
     def _on_connect_failed(self, event: ConnectFailed, _: int) -> None:
-        self._tries[event.device] = self._tries.get(event.device, 0) + 1
+        tries, since = self._tries.get(event.device, (0, event.t))
+        self._tries[event.device] = tries + 1, since
         self._count("connect tries")
 
     def _on_away(self, event: Disconnected | Slept | Crashed, _: int) -> None:
@@ -423,13 +433,11 @@ class Meter:
         self._watching.on_shown(event)
 
     def _on_fault(self, event: FaultStarted | FaultEnded, _: int) -> None:
+        self._watching.cut(event.t)
         if isinstance(event, FaultStarted):
-            self._faults[event.fault] = None
             self._phases.started(event)
         else:
-            self._faults.pop(event.fault, None)
             self._phases.ended(event)
-        self._forget_segments()
 
     def _forget_segments(self) -> None:
         self._online.clear()
@@ -444,10 +452,11 @@ class Meter:
         self._enqueued.setdefault((event.conversation, event.seq), []).append(event.t)
 
     def _on_lease(self, event: TaskLeased, _: int) -> None:
-        self._add("queue_depth", event.depth)
+        self._add_since("queue_depth", event.t, event.depth)
         waiting = self._enqueued.get((event.conversation, event.seq))
         if event.attempt == 1 and waiting:
-            self._add("queue_lag", event.t - waiting.pop(0))
+            since = waiting.pop(0)
+            self._add_since("queue_lag", since, event.t - since)
 
     def _on_status(self, event: StatusStored, _: int) -> None:
         counts = self._counts
@@ -461,8 +470,8 @@ class Meter:
 
     def _on_healed(self, event: Healed, _: int) -> None:
         self._healed = self._forward = event.t
+        self._watching.cut(event.t)
         self._phases.healed(event.t)
-        self._forget_segments()
 
     def _on_joined(self, event: MemberJoined, _: int) -> None:
         self._screens.on_joined(event)
@@ -530,7 +539,6 @@ class Meter:
         self._converged = self._forward
         self._phases.probed(event.t)
         self._watching.probed(event.t)
-        self._forget_segments()
 
     def _on_stored(self, event: Stored | Shown, _: int) -> None:
         self._deliveries += 1
@@ -559,14 +567,17 @@ class Meter:
             if lag is not None:
                 for samples in self._offline.get(whose) or self._segments("offline_sync_lag", self._offline, whose):
                     samples.append(lag)
+                phase = self._phases.phase(persisted if since is None else since)
+                self._add(f"offline_sync_lag[phase={phase}]", lag)
         elif since is None:
             return
         elif segment == "interrupted":
-            self._add("interrupted_delivery", event.t - since)
+            self._add_since("interrupted_delivery", since, event.t - since)
         else:
             latency = event.t - since
             for samples in self._online.get(whose) or self._segments("send_to_delivered", self._online, whose):
                 samples.append(latency)
+            self._add(f"send_to_delivered[phase={self._phases.phase(since)}]", latency)
 
     def _segments(
         self, sample: str, known: dict[tuple[str, str], tuple[list[int], ...]], whose: tuple[str, str]
@@ -574,8 +585,6 @@ class Meter:
         """The samples that a delivery to a device in a conversation belongs to, for as long as nothing of it changes."""
         device, conversation = whose
         of = {"type": self._type.get(conversation, "?"), "size": self._size.get(conversation, "?")}
-        healed = "healed" if self._converged is None else "probe"
-        of["phase"] = healed if self._healed is not None else "faults" if self._faults else "calm"
         if device in self._cluster:
             of = {"cluster": self._cluster[device], **of}
         registered = self._device.get(device)
@@ -597,8 +606,11 @@ class Meter:
         if self._all_due:
             self._screens.finish(last)
         for figure, unfinished in (("connect_tries", self._tries), ("send_tries", self._attempts)):
-            for tries in unfinished.values():
-                self._add(figure, tries)
+            for tries, since in unfinished.values():
+                phase = self._add_since(figure, since, tries)
+                self._count(
+                    f"{'connect tries' if figure == 'connect_tries' else 'send attempts'}[phase={phase}]", tries
+                )
         for name, number in (
             ("deliveries", self._deliveries),
             *((f"deliveries by {via}", n) for via, n in self._by.items()),
@@ -608,10 +620,12 @@ class Meter:
         for name in self._samples:
             if (known := name.partition("[")[0]) not in METRICS and known != ANYHOW.name:
                 raise RegistryError(METRICS.unknown(known))
-        self._watching.finish(last)
-        if self._watching.watched:
-            self._count("watched µs", self._watching.watched)
-            self._count("stale presence µs", self._watching.wrong)
+        self._watching.cut(last)
+        for what, lasted in (("watched µs", self._watching.watched), ("stale presence µs", self._watching.wrong)):
+            if sum(self._watching.watched.values()):
+                self._count(what, sum(lasted.values()))
+                for phase in filter(self._watching.watched.get, PHASES):
+                    self._count(f"{what}[phase={phase}]", lasted[phase])
         self._count("events", events)
         self._count("simulated µs", last - first)
         self._count("device µs", (last - first) * len(self._device))

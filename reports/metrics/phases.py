@@ -48,6 +48,17 @@ class Phases:
             self._ended[kind] = self._last = t
         self._on.clear()
 
+    def stretches(self, since: int, until: int) -> Iterator[tuple[str, int]]:
+        """The phases of the time between the two (µs), in which no fault began or ended, each with how long it was."""
+        if self._on:
+            yield FAULTS, until - since
+            return
+        settled = since if self._last is None else min(max(self._last + SETTLES, since), until)
+        if settled > since:
+            yield AFTER, settled - since
+        if settled < until:
+            yield CALM, until - settled
+
     def probed(self, t: int) -> None:
         """The system has converged, and is probed."""
         self._probed = t

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from reports.metrics.definitions import DIMENSIONS, METRICS, SHARES, VALUES
+from reports.metrics.definitions import DIMENSIONS, METRICS, SHARES, VALUES, Share
 from reports.metrics.measure import Metrics, given_up, percentile
 from reports.metrics.table import Figure, Rate, breakdown, figures, human, millionths, rates
 from sim.near import near
@@ -304,14 +304,16 @@ def targets_of(
 _POINTS = {"p50": 50, "p90": 90, "p95": 95, "p99": 99, "max": 100}
 
 
-_PHASED = {"send_to_persisted", "send_to_accepted", "tap_to_notification"}
-"""The figures that are kept by phase alone."""
 _CELLED = {"tap_to_screen", "catch_up_to_screen"}
-"""The figures that are kept by all dimensions."""
+"""The figures that are kept by all dimensions; the others by phase alone."""
+_WHOLE = {"convergence"}
+"""The figure that is kept by nothing: one number a run, of the time when all faults have just ended."""
 
 _NEVER: dict[str, dict[str, tuple[str, ...]]] = {
     # Who was connected all the time has nothing to catch up with.
     "catch_up_to_screen": {"segment": ("live", "reconnected")},
+    # A probe closes apps on purpose.
+    "presence_staleness_rate": {"phase": ("probe",)},
 }
 """By figure and dimension: the values that no sample of it ever has."""
 
@@ -319,26 +321,26 @@ _NEVER: dict[str, dict[str, tuple[str, ...]]] = {
 def asked_of(name: str) -> tuple[str, str, dict[str, str]] | None:
     """The figure that a target is of, its percentile ('p99'), and the part of it that is asked for; None if there is none such.
 
-    A name is a figure's, then _p50, _p90, _p95, _p99 or _max, and in brackets the dimensions of which it wants one value only:
-    'tap_to_screen_p99[segment=live,phase=calm]'.
+    A name is a figure's, then _p50, _p90, _p95, _p99 or _max, or that of a share, which has no percentile (''); and in brackets
+    the dimensions of which it wants one value only: 'tap_to_screen_p99[segment=live,phase=calm]', 'tries_per_send[phase=calm]'.
     """
-    matched = re.fullmatch(rf"(\w+)_({'|'.join(_POINTS)})(?:\[([^\[\]]+)\])?", name)
-    if matched is None or matched[1] not in METRICS:
+    matched = re.fullmatch(rf"(\w+?)(?:_({'|'.join(_POINTS)}))?(?:\[([^\[\]]+)\])?", name)
+    if matched is None or matched[1] not in (METRICS if matched[2] else SHARES):
         return None
-    figure, point, told = matched.groups()
+    figure, point, told = matched[1], matched[2] or "", matched[3]
     where: dict[str, str] = {}
     for part in told.split(",") if told else ():
         dimension, equals, value = part.partition("=")
         if not equals or not value or dimension in where:
             return None
         where[dimension] = value
-    known = set(DIMENSIONS) if figure in _CELLED else {"phase"} if figure in _PHASED else set()
+    known = set(DIMENSIONS) if figure in _CELLED else set() if figure in _WHOLE else {"phase"}
     return (figure, point, where) if where.keys() <= known else None
 
 
 def is_target(name: str) -> bool:
-    """Whether a target of this name can be judged: that of a part of a figure (`asked_of`), or the name of a share."""
-    return name in SHARES or asked_of(name) is not None
+    """Whether a target of this name can be judged: that of a figure, a share, or a part of one (`asked_of`)."""
+    return asked_of(name) is not None
 
 
 def unknown_part(name: str, places: Mapping[str, Collection[str]] = {}) -> str:
@@ -359,20 +361,19 @@ def unknown_part(name: str, places: Mapping[str, Collection[str]] = {}) -> str:
 
 
 def _target(scenario: str, metrics: Metrics, name: str, asked: int) -> Target:
-    share = SHARES.get(name)
-    if share is not None:
-        value = millionths(metrics, share)
-        met = None if value is None else value <= asked
-        return Target(scenario, name, share.title, share.unit, asked, value, met)
     found = asked_of(name)
     if found is None:
         return Target(scenario, name, f"{name}: there is no such figure", "µs", asked, None, None)
     figure, point, where = found
-    metric = METRICS[figure]
-    value = percentile(sorted(metrics.values(figure, where)), _POINTS[point])
+    of = METRICS[figure] if point else SHARES[figure]
+    if isinstance(of, Share):
+        value = millionths(metrics, of, where)
+    else:
+        value = percentile(sorted(metrics.values(figure, where)), _POINTS[point])
     met = None if value is None else value <= asked
     parts = [part if what in ("segment", "phase") else f"{what} {part}" for what, part in where.items()]
-    return Target(scenario, name, ", ".join((metric.title, *parts, point)), metric.unit, asked, value, met)
+    title = ", ".join(filter(None, (of.title, *parts, point)))
+    return Target(scenario, name, title, of.unit, asked, value, met)
 
 
 class VerdictFile(msgspec.Struct, frozen=True):

@@ -5,11 +5,14 @@ Requirements: R1, R2.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 from msgspec.structs import replace
 
 from reports.metrics.definitions import ANYHOW, DIMENSIONS, METRICS, SHARES, Metric, Share
 from reports.metrics.measure import Metrics, given_up, named, percentile
+from reports.metrics.phases import PHASES
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -34,7 +37,8 @@ def figures(metrics: Metrics) -> list[Figure]:
 
 
 def breakdown(metrics: Metrics) -> list[Figure]:
-    """tap → screen by each of the dimensions, and by kind of fault; send → delivered by most of them, offline sync lag too."""
+    """tap → screen by each of the dimensions, and by kind of fault; send → delivered by most of them, offline sync lag too; the
+    others by phase."""
     rows: list[Figure] = []
     metric = METRICS["tap_to_screen"]
     for place, dimension in enumerate(DIMENSIONS, 1):
@@ -54,6 +58,12 @@ def breakdown(metrics: Metrics) -> list[Figure]:
         for name in sorted(name for name in metrics.samples if name.startswith(start)):
             title = says + name[len(start) : -1].replace("=", " = ")
             rows.append(_figure(replace(METRICS[sample], name=name, title=title), metrics))
+    for metric in METRICS.values():
+        if metric.name not in ("send_to_delivered", "offline_sync_lag"):
+            for phase in PHASES:
+                name, title = named(metric.name, {"phase": phase}), f"{metric.title}, phase = {phase}"
+                if name in metrics.samples:
+                    rows.append(_figure(replace(metric, name=name, title=title), metrics))
     return rows
 
 
@@ -139,10 +149,10 @@ def rates(metrics: Metrics) -> list[Rate]:
     ]
 
 
-def millionths(metrics: Metrics, share: Share) -> int | None:
-    """One count by another, rounded up; None if there is no whole."""
-    whole = metrics.counts.get(share.whole, 0)
-    return -(-metrics.counts.get(share.part, 0) * 1_000_000 // whole) if whole else None
+def millionths(metrics: Metrics, share: Share, where: Mapping[str, str] = {}) -> int | None:
+    """One count by another, of a phase alone if `where` names it, rounded up; None if there is no whole."""
+    whole = metrics.counts.get(named(share.whole, where), 0)
+    return -(-metrics.counts.get(named(share.part, where), 0) * 1_000_000 // whole) if whole else None
 
 
 def counted(number: int, what: str) -> str:

@@ -11,15 +11,19 @@ Requirements: R1, P14.
 from __future__ import annotations
 
 from model.events import Connected, ConversationOpened, DeviceRegistered, Disconnected, PresenceShown, Slept
+from reports.metrics.phases import Phases
 from sim.history import Crashed
 
 
 class Watching:
     """Adds up the time of each watching device and each person that it watches, and how much of that was wrong (µs)."""
 
-    def __init__(self) -> None:
-        self.watched = 0
-        self.wrong = 0
+    def __init__(self, phases: Phases) -> None:
+        """`phases`: what tells how a stretch of time is called in which no fault began or ended; see `cut`."""
+        self.watched: dict[str, int] = {}
+        """By phase."""
+        self.wrong: dict[str, int] = {}
+        self._phases = phases
         self._over = False
         self._user_of: dict[str, str] = {}
         self._devices_of: dict[str, list[str]] = {}
@@ -86,14 +90,14 @@ class Watching:
             shown.pop(event.user, None)
         self._compare(event.device, event.user)
 
-    def finish(self, t: int) -> None:
-        """The history ends at `t` (µs)."""
+    def cut(self, t: int) -> None:
+        """A fault begins or ends at `t` (µs), or the history does: what was until then is added up."""
         for device in self._since:
             self._add_up(device, t)
 
     def probed(self, t: int) -> None:
         """A probe begins at `t` (µs): apps are closed on purpose, and others may show their users as online for a while."""
-        self.finish(t)
+        self.cut(t)
         self._over = True
 
     def _turned(self, user: str, t: int) -> None:
@@ -113,5 +117,7 @@ class Watching:
         since = self._since.get(device)
         if since is not None and not self._over:
             self._since[device] = t
-            self.watched += (t - since) * len(self._company.get(self._user_of[device], ()))
-            self.wrong += (t - since) * len(self._wrong.get(device, ()))
+            company, wrong = len(self._company.get(self._user_of[device], ())), len(self._wrong.get(device, ()))
+            for phase, lasted in self._phases.stretches(since, t):
+                self.watched[phase] = self.watched.get(phase, 0) + lasted * company
+                self.wrong[phase] = self.wrong.get(phase, 0) + lasted * wrong

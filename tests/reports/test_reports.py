@@ -54,11 +54,15 @@ def test_every_figure_of_a_known_history() -> None:
     metrics = measure(history().events)
     assert metrics.samples == {
         "connect_tries": [1, 1, 1],
+        "connect_tries[phase=calm]": [1, 1, 1],
         "send_tries": [2],
+        "send_tries[phase=calm]": [2],
         "send_to_persisted": [50_000],
         "send_to_persisted[phase=calm]": [50_000],
         "queue_depth": [3],
+        "queue_depth[phase=calm]": [3],
         "queue_lag": [7_000],
+        "queue_lag[phase=calm]": [7_000],
         "send_to_delivered": [80_000],
         "send_to_delivered[region=eu]": [80_000],
         "send_to_delivered[access=wifi]": [80_000],
@@ -71,7 +75,7 @@ def test_every_figure_of_a_known_history() -> None:
         "offline_sync_lag[access=wifi]": [30_000],
         "offline_sync_lag[type=direct]": [30_000],
         "offline_sync_lag[size=2]": [30_000],
-        "offline_sync_lag[phase=healed]": [30_000],
+        "offline_sync_lag[phase=calm]": [30_000],
         "convergence": [150_000],
     }
     told = {rate.title: rate.value for rate in rates(metrics)}

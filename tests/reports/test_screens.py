@@ -8,7 +8,7 @@ from support import SECOND, Tale, scenario
 from faults.plan import ProtocolRef
 from model import events as e
 from parley.run import Run
-from reports.metrics.definitions import DIMENSIONS, VALUES
+from reports.metrics.definitions import DIMENSIONS, METRICS, SHARES, VALUES
 from reports.metrics.measure import Metrics, measure, size_class
 from reports.metrics.summary import asked_of, targets_of, unknown_part
 from sim import history as h
@@ -123,12 +123,14 @@ def test_each_dimension_s_parts_add_up_to_the_whole(name: str) -> None:
             parts = {cell[place] for cell in metrics.cells if cell[0] == figure}
             assert dimension == "cluster" or "?" not in parts, "of a device that never was connected"
             assert sorted(v for part in parts for v in metrics.values(figure, {dimension: part})) == whole
-    phases = [
-        value
-        for phase in ("calm", "faults", "after", "probe")
-        for value in metrics.values("send_to_accepted", {"phase": phase})
-    ]
-    assert sorted(phases) == sorted(metrics.values("send_to_accepted"))
+    for figure in METRICS:
+        phases = [value for phase in VALUES["phase"] for value in metrics.values(figure, {"phase": phase})]
+        assert figure == "convergence" or sorted(phases) == sorted(metrics.values(figure)), figure
+    for share in SHARES.values():
+        for count in (share.part, share.whole):
+            counts = [metrics.counts.get(f"{count}[phase={phase}]", 0) for phase in VALUES["phase"]]
+            assert sum(counts) == metrics.counts[count] > 0, count
+            assert sum(map(bool, parts)) > 1, "calm and faulted time are apart"
 
 
 @pytest.mark.requirement("R1")
@@ -145,6 +147,34 @@ def test_tries_are_counted_and_not_successes_alone() -> None:
         (3_333_334, True),
         (1, True),
     ], "what is missed comes first"
+
+
+@pytest.mark.requirement("R1", "R2")
+def test_tries_and_lag_are_of_the_phase_of_all_the_time_that_they_took() -> None:
+    metrics = told(
+        *((20 + n, e.ConnectFailed, ("b2", "g", n, "refused")) for n in range(1, 4)),
+        (24, h.FaultStarted, (0, "loss", False)),
+        (25, e.Connected, ("b2", "g", 4)),
+        (26, e.SendAccepted, ("a1", "c", "s1", "m1", 1)),
+        (27, h.FaultEnded, (0, "loss")),
+        (28, e.Disconnected, ("b2", "g", 4, "reset")),
+        (29, e.Connected, ("b2", "g", 5)),
+        (40, e.ConnectFailed, ("b1", "g", 6, "timeout")),
+        ends=60,
+    )
+    tries = {phase: metrics.values("connect_tries", {"phase": phase}) for phase in VALUES["phase"]}
+    assert tries == {"calm": [1, 1], "faults": [4], "after": [1, 1], "probe": []}
+    asked = {f"{share}[phase={phase}]": 1 for share in ("tries_per_connect", "tries_per_send") for phase in tries}
+    assert {each.name: each.value for each in targets_of("s", asked, metrics)} == {
+        "tries_per_connect[phase=calm]": 1_000_000,
+        "tries_per_connect[phase=faults]": 4_000_000,
+        "tries_per_connect[phase=after]": 2_000_000,
+        "tries_per_connect[phase=probe]": None,
+        "tries_per_send[phase=calm]": None,
+        "tries_per_send[phase=faults]": 1_000_000,
+        "tries_per_send[phase=after]": None,
+        "tries_per_send[phase=probe]": None,
+    }
 
 
 @pytest.mark.requirement("R1", "R2")
@@ -178,10 +208,14 @@ def test_a_target_names_the_part_that_it_is_of() -> None:
         "p50",
         {"segment": "live", "phase": "calm"},
     )
+    assert asked_of("queue_lag_p99[phase=calm]") == ("queue_lag", "p99", {"phase": "calm"})
+    assert asked_of("tries_per_send") == ("tries_per_send", "", {})
+    assert asked_of("tries_per_send[phase=faults]") == ("tries_per_send", "", {"phase": "faults"})
     for name in (
         "tap_to_screen", "taps_p99", "tap_to_screen_p98", "tap_to_screen_p99[]", "tap_to_screen_p99[segment]",
         "tap_to_screen_p99[segment=]", "tap_to_screen_p99[wind=calm]", "tap_to_screen_p99[phase=calm,phase=calm]",
-        "queue_lag_p99[phase=calm]", "send_to_accepted_p99[region=eu]",
+        "convergence_p99[phase=calm]", "send_to_accepted_p99[region=eu]", "tries_per_send_p99", "queue_lag",
+        "tries_per_send[segment=live]", "tries_per_send[phase=]",
     ):  # fmt: skip
         assert asked_of(name) is None, name
     (target,) = targets_of("s", {"tap_to_screen_max[segment=live,type=direct]": 1 * SECOND}, told(shown("b1", 12)))

@@ -44,8 +44,8 @@ UNMEASURED = {"days"}
 
 def kind(target: str) -> Kind:
     """The kind of a target: its percentile and the conversation's type make none of their own."""
-    found = asked_of(target)
-    return (target, "", "") if found is None else (found[0], found[2].get("segment", ""), found[2].get("phase", ""))
+    figure, _, where = asked_of(target) or (target, "", dict[str, str]())
+    return figure, where.get("segment", ""), where.get("phase", "")
 
 
 @cache

@@ -11,6 +11,7 @@ from model import events as e
 from model.protocol import REFERENCE
 from parley.runner import execute
 from reports.metrics.measure import Metrics, measure, size_class
+from reports.metrics.phases import PHASES, SETTLES
 from reports.metrics.summary import CampaignSummary, ScenarioSummary, targets
 from reports.metrics.table import breakdown, human
 from sim import history as h
@@ -18,18 +19,33 @@ from sim import history as h
 pytestmark = pytest.mark.requirement("R1", "R2", "P14")
 
 
+def shares(*steps: tuple[int, Any, tuple[Any, ...]], end: int) -> dict[str, tuple[int, int]]:
+    """The same by phase, of those in which something was watched."""
+    counts = record(*steps, end=end).counts
+    found = {
+        phase: tuple(counts.get(f"{what} µs[phase={phase}]", 0) for what in ("watched", "stale presence"))
+        for phase in PHASES
+    }
+    return {phase: (watched, wrong) for phase, (watched, wrong) in found.items() if watched}
+
+
 def times(*steps: tuple[int, Any, tuple[Any, ...]], end: int = 100, presence: bool = True) -> tuple[int, int]:
     """The time that was watched, and how much of it was wrong (µs), with only Ann's and Bob's first devices in the record."""
+    counts = record(*steps, end=end, presence=presence).counts
+    return counts.get("watched µs", 0), counts.get("stale presence µs", 0)
+
+
+def record(*steps: tuple[int, Any, tuple[Any, ...]], end: int = 100, presence: bool = True) -> Metrics:
+    """The figures of a history of these steps and nothing else."""
     tale = Tale()
     del tale.events[:]
     for device, user in (("a1", "ann"), ("b1", "bob")):
         tale.add(e.DeviceRegistered, device, user, "eu", "wifi", t=0)
     tale.add(e.ConversationOpened, "c", "direct", ("ann", "bob"), 0, presence, t=0)
-    for t, kind, fields in steps:
+    for t, kind, fields in sorted(steps, key=lambda step: step[0]):
         tale.add(kind, *fields, node="a1" if kind is h.Crashed else "", t=t)
     tale.add(h.Ended, t=end)
-    counts = measure(tale.events).counts
-    return counts.get("watched µs", 0), counts.get("stale presence µs", 0)
+    return measure(tale.events)
 
 
 ANN = (10, e.Connected, ("a1", "g", 1))
@@ -62,6 +78,19 @@ def test_an_app_that_is_over_shows_nobody() -> None:
         steps = (ANN, BOB, seen, (50, *over), again)
         shown_wrongly_by_bob = times(*steps)[1] - times(ANN, BOB, (50, *over), again)[1]
         assert shown_wrongly_by_bob == -(30 + 40) + wrong
+
+
+def test_calm_and_faulted_time_are_apart() -> None:
+    """A fault from 40 to 60 s: what is after it counts as calm again from three minutes after it."""
+    s, after = 1_000_000, 60_000_000 + SETTLES
+    fault = (40 * s, h.FaultStarted, (0, "loss", False)), (60 * s, h.FaultEnded, (0, "loss"))
+    seen = (90 * s, e.PresenceShown, ("b1", "ann", True))
+    told = shares(ANN, BOB, seen, *fault, end=after + 30 * s)
+    assert told["calm"] == (2 * (70 * s) - 30, 70 * s - 20 + 40 * s - 20), "Bob is never shown, Ann is from 90 s on"
+    assert told["faults"] == (40 * s, 40 * s)
+    assert told["after"] == (2 * SETTLES, SETTLES + 30 * s)
+    assert shares(ANN, BOB, seen, fault[0], (60 * s, h.Healed, (1,)), end=after + 30 * s) == told
+    assert shares(ANN, BOB, seen, end=100 * s).keys() == {"calm"}
 
 
 def test_a_second_device_changes_nothing() -> None:
@@ -130,8 +159,8 @@ def test_a_delivery_counts_where_its_device_is_and_in_the_phase_that_it_comes_in
         if row.title.startswith("online: ")
     }
     assert rows == {
-        "access = wifi": 6, "cluster = edge-1": 4, "cluster = edge-2": 2, "phase = calm": 3, "phase = faults": 2,
-        "phase = healed": 1, "region = eu": 6, "size = 2": 6, "type = direct": 6,
+        "access = wifi": 6, "cluster = edge-1": 4, "cluster = edge-2": 2, "phase = calm": 1, "phase = faults": 2,
+        "phase = after": 3, "region = eu": 6, "size = 2": 6, "type = direct": 6,
     }  # fmt: skip
 
 
