@@ -24,6 +24,7 @@ from itertools import product
 from types import CodeType
 from typing import Any
 
+from model.clobbers import SET_UP, clobbers
 from model.decisions import Setting, decisions_of, settings_of
 from model.device.device import Device
 from model.fan_out import FanOut, Hybrid, OnRead, OnWrite
@@ -52,6 +53,8 @@ class VariantError(ValueError):
     """
 
     place: tuple[str, str] | None = None
+    line: int = 0
+    """The line that is to blame, if it is known."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +194,12 @@ def _check_component(name: str, played_by: type, reference: type) -> None:
             except VariantError as error:
                 error.place = (cls.__name__, attribute)
                 raise
+    for found in clobbers(played_by, reference):
+        cls_name, _, method = found.method.partition(".")
+        if method in SET_UP:
+            refused = VariantError(f"{name}: {found}")
+            refused.place, refused.line = (cls_name, method), found.line
+            raise refused
 
 
 def _check_attribute(

@@ -187,8 +187,8 @@ def _compare(
 ) -> None:
     """Whether what can't be compared by its answers makes a difference: some runs are done again without it.
 
-    `runs`: scenario, seed, digest, and which of a variant's methods ran. Without a difference in the first few in which it
-    ran, a method counts as one that never differed; a setting differed in so many of the first few of all.
+    `runs`: scenario, seed, digest, and which of a variant's methods ran. It is the first few in which a method ran that are done
+    again, and for a setting the first few of all. A method without a difference in any counts as one that never differed.
     """
     protocol, reference = variants.load(spec), variants.reference_of(spec)
     by_name = {scenario.name: scenario for scenario, _ in scenarios}
@@ -204,10 +204,13 @@ def _compare(
     for name, asked in campaign.asked.items():
         if asked.times and asked.different is None and decision_contract.overrides(protocol, name):
             tried = [run for run in runs if name in run[3]][:WITHOUT]
-            if not any(differing(name, tried)):
+            asked.compared, asked.differed = len(tried), sum(differing(name, tried))
+            if tried and not asked.differed:
                 asked.different = 0
     for name in decision_contract.settings_changed(protocol):
-        campaign.asked[name] = Asked(len(runs[:WITHOUT]), sum(differing(name, runs[:WITHOUT])))
+        first = runs[:WITHOUT]
+        differed = sum(differing(name, first))
+        campaign.asked[name] = Asked(len(first), differed, len(first), differed)
 
 
 def _coverable(scenarios: Sequence[tuple[Scenario, Sequence[int]]], protocol: Protocol) -> Coverage:

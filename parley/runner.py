@@ -87,6 +87,8 @@ def of_variant(error: BaseException, spec: str, where: str) -> BadInput | None:
     if isinstance(error, decision_contract.WrongAnswer):
         mine = Path(error.file).resolve() == file.resolve()
         return BadInput(f"{file if mine else error.file}:{error.line}: {what} ({where})")
+    if clobber := variants.written_over(error, variants.load(spec)):
+        return BadInput(f"{file}:{clobber.line}: {clobber} ({type(error).__name__}: {what}, {where})")
     line, after = variants.line_in(error, file), ""
     if not line:
         line, after = _last_answer(spec)

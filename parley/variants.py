@@ -17,8 +17,10 @@ from pathlib import Path
 from types import ModuleType
 
 from faults.plan import ProtocolRef
+from model.clobbers import Clobber, clobbers
 from model.protocol import PROTOCOLS, REFERENCE, Protocol, VariantError, check, component_of, variant
 from parley import bundled, supervised
+from parley.checking import decision_contract
 from parley.checking.decision_contract import watched
 from parley.errors import BadInput
 from parley.watchdog import bounds, watching
@@ -112,7 +114,7 @@ def _at(error: VariantError, path: Path) -> str:
         cls, name = error.place
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ClassDef) and node.name == cls:
-                found = next((each.lineno for each in node.body if name in _defines(each)), found)
+                found = error.line or next((each.lineno for each in node.body if name in _defines(each)), found)
     return f"{path}:{found}" if found else f"{path}"
 
 
@@ -121,6 +123,17 @@ def _defines(node: ast.stmt) -> set[str]:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return {node.name}
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+
+
+def written_over(error: BaseException, protocol: Protocol) -> Clobber | None:
+    """What a variant has set of the model's own attributes, where an error came up at one of these; None if it did not."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    used = frames[-1].f_code.co_names if frames else ()
+    for cls in protocol.components().values():
+        for found in clobbers(cls, decision_contract.own_of(cls)):
+            if found.attribute in used:
+                return found
+    return None
 
 
 def last_line(error: BaseException) -> str:

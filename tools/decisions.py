@@ -62,7 +62,8 @@ Judge it with `parley check --protocol no_dedupe.py`; `FILE.py:NAME` chooses one
 out: then all component classes that the file defines are put in place together. A public name that overrides nothing,
 a method with other parameters or an impossible setting is refused, with the file, the class and what was expected; a
 helper's name starts with an underscore. `self.now` is the node's clock in µs, `self.draws` is the only source of
-randomness, and a method whose reference is a handler's sub-steps (it says so) is a generator.
+randomness, and a method whose reference is a handler's sub-steps (it says so) is a generator. What else a component can do, say
+something later by `self.after`, stands in [writing-variants.md](writing-variants.md#what-a-component-can-do).
 
 Each decision below shows another answer, as it would stand in the class of a variant, under the imports that it needs
 besides those above. It runs as written; whether it keeps the promises is for `parley check` to say.

@@ -21,7 +21,9 @@ INTRO = """\
 
 A device is one node, built of classes, each over the one before it, from what it keeps to how it lives and connects. A layer
 may use what is below it. It starts what it needs in `boot` and `connected_now`, and ends it in `disconnected_now`; what a wipe
-takes from it, it gives up in `erase`. A variant overrides the decisions and settings of all of them on `Device`.
+takes from it, it gives up in `erase`. A variant overrides the decisions and settings of all of them on `Device`;
+what it can do there besides, say something later by `self.after`, stands in
+[writing-variants.md](writing-variants.md#what-a-component-can-do).
 
 What is durable outlives the death of the app, what is volatile dies with it (`sim/state.py`).
 """

@@ -48,6 +48,10 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("an impossible setting", f"{_STORE}    stuck_after = -1\n"),
     ("no class of Parley's", "class Mine:\n    pass\n"),
     ("a helper that is there already", f"{_STORE}    def _advance(self):\n        return 0\n"),
+    (
+        "an attribute that is there already",
+        f"{_STORE}    def boot(self):\n        super().boot()\n        self._sample_service_time = 0\n",
+    ),
     ("not Python", "class Mine(\n"),
     ("an error when it is read", "from model.shop import Shop\n"),
 )
@@ -281,7 +285,8 @@ is `device.next_cursor`. Save this as `ack_highest.py`, in the project's folder:
   classes that the file defines are put in place together, under the file's name.
 - Several wrong ideas may be in one file: `--protocol ack_highest.py:AckHighest` chooses one.
 - A helper that you add begins with an underscore: every other name has to override something. It may not have the name of a
-  private method of the class by accident.
+  private method of the class by accident, nor may an attribute that you set: `@overrides_private` above the method says that it
+  is meant.
 - `self.now` is the node's clock in µs, `self.draws` the only randomness; [all that a component can do](#what-a-component-can-do)
   is below. Don't keep state in globals, and don't read the clock of your machine: the same seed must give the same run.
 
@@ -369,7 +374,9 @@ failed what was violated:
 ```
 
 Before that it says how often each overridden decision was asked, and how often it answered otherwise than the reference would
-have. One of which the runs say nothing is named even if they pass, with the campaign that would put it to the test.
+have. What a hook does can't be compared by its answers: if all runs pass, five of those in which it ran are done again without
+it, and it says in how many of them that made a difference. One of which the runs say nothing is named even if they
+pass, with the campaign that would put it to the test.
 
 Exit code 1: a promise was broken. [properties.md](properties.md) says what each property promises and what counts as
 proof. Five plans that pass say little; `ci` in full is the least to ask for.

@@ -46,11 +46,22 @@ class Passed(msgspec.Struct, frozen=True):
     at: int | None
 
 
-class Asked(msgspec.Struct):
+class Asked(msgspec.Struct, omit_defaults=True):
     """How often a decision was asked, and how often it answered otherwise than the reference would have; None: can't be told."""
 
     times: int
     different: int | None
+    compared: int = 0
+    """So many runs were done again without it, as its answers can't be compared or it has none."""
+    differed: int = 0
+    """In so many of these it made a difference."""
+
+    @property
+    def otherwise(self) -> str:
+        """What is known of how it differs from the reference, in words."""
+        if self.compared:
+            return f"a difference in {self.differed or 'none'} of {self.compared} runs compared"
+        return "not compared" if self.different is None else f"{self.different:,}"
 
     def add(self, other: Asked) -> None:
         """Counts what another run asked."""

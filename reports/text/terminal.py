@@ -257,8 +257,7 @@ def show_decisions(console: Console, campaign: CampaignSummary) -> None:
         return
     made = table(("overridden", "left"), ("asked, or ran", "right"), ("answered otherwise than the reference", "right"))
     for name, asked in campaign.asked.items():
-        otherwise = "not compared" if asked.different is None else f"{asked.different:,}"
-        made.add_row(escape(name), f"{asked.times:,}", otherwise)
+        made.add_row(escape(name), f"{asked.times:,}", asked.otherwise)
     console.print(made)
     for remark in campaign.untested:
         console.print(_hanging("[bold yellow]not put to the test[/]", escape(remark)))

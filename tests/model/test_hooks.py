@@ -152,3 +152,38 @@ def test_a_helper_with_a_name_of_its_own_is_taken() -> None:
             return self._limit
 
     assert variant("mine", store=Mine).store is Mine
+
+
+def test_state_of_the_class_that_is_set_by_accident_where_a_life_begins_is_refused() -> None:
+    class Mine(Device):
+        def boot(self) -> None:
+            super().boot()
+            self._receipts = 3  # type: ignore[assignment]
+
+    with pytest.raises(
+        VariantError, match=r"device: Mine.boot sets self._receipts, under which ReadMarks keeps"
+    ) as found:
+        variant("mine", device=Mine)
+    assert found.value.line == Mine.boot.__code__.co_firstlineno + 2
+
+
+def test_state_that_is_a_variant_s_own_or_meant_may_be_set() -> None:
+    class Own(Device):
+        def boot(self) -> None:
+            super().boot()
+            self._my_receipts = 3
+            self._failures += 1
+
+    class Means(Device):
+        @overrides_private
+        def boot(self) -> None:
+            super().boot()
+            self._receipts = {}
+
+    class Elsewhere(Device):
+        def connected_now(self) -> None:
+            self._receipts = {}
+            super().connected_now()
+
+    for cls in (Own, Means, Elsewhere):
+        assert variant("mine", device=cls).device is cls

@@ -253,6 +253,13 @@ def test_hooks_private_steps_and_settings_are_counted_and_told_if_they_change_no
     assert asked["device._never"].times == 0
     assert asked["device.gap_wait"].times == 5
     assert asked["device.gap_wait"].different
+    assert (asked["device.on_pong"].compared, asked["device.on_pong"].otherwise) == (
+        5,
+        "a difference in none of 5 runs compared",
+    )
+    assert (
+        asked["device.gap_wait"].otherwise == f"a difference in {asked['device.gap_wait'].differed} of 5 runs compared"
+    )
     told = "; ".join(found.untested)
     assert "device.on_pong ran " in told
     assert "and made no difference: some runs were done without it, and are the same" in told
@@ -334,3 +341,22 @@ def test_pytest_ends_with_the_one_error_of_a_variant_that_fails_late(workers: tu
     assert failures.count(f"{spec}:7: KeyError: 'late' (in scenario ci") == 1
     assert "1 failed" in done.stdout
     assert "the variant can't be run" in done.stdout
+
+
+@pytest.mark.requirement("V3")
+def test_state_of_the_class_that_a_hook_sets_is_named_when_a_run_dies_of_it(tmp_path: Path) -> None:
+    spec = written(
+        tmp_path,
+        f"{DEVICE}    def on_welcome(self, welcome, connection):\n        super().on_welcome(welcome, connection)\n"
+        "        self._receipts = 3\n",
+    )
+    line = Path(spec).read_text().splitlines().index("        self._receipts = 3") + 1
+    with pytest.raises(BadInput) as found:
+        run_all([(scenario("ci"), range(1, 2))], spec, jobs=1)
+    told = str(found.value)
+    assert told.startswith(f"{spec}:{line}: ")
+    assert (
+        "on_welcome sets self._receipts, under which ReadMarks keeps its own state: choose another name, or mark"
+        in told
+    )
+    assert "(AttributeError: 'int' object has no attribute 'get', in scenario ci, seed 1" in told
