@@ -50,10 +50,13 @@ def when(item: Action | Fault) -> str:
     return f"{'from' if getattr(item, 'armed', False) else 'at'} {seconds(item.at)}"
 
 
-def lines(plan: Plan) -> list[tuple[str, str]]:
-    """Everything that happens in a plan, as (when, what), in order of time."""
+PROBE = ("converged", "the probe: apps are closed, and one message is sent in each conversation")
+
+
+def lines(plan: Plan, *, probed: bool = False) -> list[tuple[str, str]]:
+    """Everything that happens in a plan, as (when, what), in order of time; `probed`: and the probe after it."""
     items = sorted([*plan.workload, *plan.faults], key=lambda item: item.at)
-    return [(when(item), says(item)) for item in items]
+    return [*((when(item), says(item)) for item in items), *([PROBE] if probed else [])]
 
 
 def counted(plan: Plan) -> str:

@@ -22,7 +22,7 @@ from parley.errors import BadInput, InternalError
 from parley.run import Outcome
 from parley.runner import execute
 from parley.variants import base_of
-from properties.base import Liveness, Violation
+from properties.base import Violation
 from properties.catalogue import PROPERTIES
 from reports.text.blame import show_departure, sides
 from sim.history import Event
@@ -39,9 +39,9 @@ class Passing(NamedTuple):
 
 
 def is_owed(violation: Violation) -> bool:
-    """Whether it is of a promise that something will have happened."""
+    """Whether it is that something has not happened, in the end or in time."""
     kind = PROPERTIES.get(violation.property)
-    return kind is not None and issubclass(kind, Liveness)
+    return kind is not None and kind.absence
 
 
 def passing(plan: Plan, protocol: Protocol, outcome: Outcome, violation: Violation) -> Passing | None:

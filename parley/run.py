@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from faults.injector import Injector
 from faults.plan import Plan
 from model.deployment import Deployment
+from model.events import Probed
 from model.protocol import REFERENCE, Protocol, configured, left_alone
 from parley.probe import AT_LEAST, Probe
 from properties.base import Violation
@@ -62,6 +63,10 @@ class Outcome:
     def causes(self) -> list[Cause]:
         """The first violation of each property: which came first in causal order, and what follows from them."""
         return causes(self.violations, enumerate(self.history))
+
+    def probed(self, violation: Violation) -> bool:
+        """Whether the probe had begun by the violation, and so may be a part of what it takes."""
+        return any(isinstance(event, Probed) for event in self.history[: max(violation.evidence, default=-1)])
 
     def digest(self) -> str:
         return digest(self.history)

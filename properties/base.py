@@ -66,6 +66,8 @@ class Property:
     """Whether it takes it that the seq after 5 is 6."""
     answers: ClassVar[bool] = False
     """Whether it takes it that every send is answered."""
+    absence: ClassVar[bool] = False
+    """Whether what violates it is that something has not happened, which no event shows."""
     tries: ClassVar[bool] = False
     """Whether it takes it that the epoch of a connection counts all tries to connect, those that failed too."""
 
@@ -133,6 +135,8 @@ _DERIVED: dict[type[Event], tuple[type[Event], ...]] = {
 
 class Liveness(Property):
     """A property that something will have happened within the bound after healing."""
+
+    absence: ClassVar[bool] = True
 
     def owed(self) -> int:
         """How much is outstanding now. Constant time: it is asked often."""

@@ -16,6 +16,7 @@ Requirements: V1, P14.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from model.events import Woke
 from properties.base import Property, Violation, sees
@@ -27,6 +28,7 @@ from sim.history import (
     FaultStarted,
     Healed,
     MessageDelayed,
+    MessageDuplicated,
     MessageLost,
     Paused,
     Restarted,
@@ -84,6 +86,9 @@ class Calm:
         for node in (source, target):
             self._around[node] = max(until, self._around.get(node, -1))
         self._anywhere = max(self._anywhere, until)
+
+    def twice(self, source: str, target: str, t: int) -> None:
+        """A message arrives twice."""
 
     def began(self, fault: FaultStarted) -> None:
         """A fault is on, or was and is over already."""
@@ -157,6 +162,8 @@ class InCalm(Property):
     `settle` is called before anything is disturbed, and at the end: what is overdue by then was due in calm.
     """
 
+    absence: ClassVar[bool] = True
+
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
         self.calm = Calm()
@@ -192,6 +199,12 @@ class InCalm(Property):
     def on_message_delayed(self, event: MessageDelayed, index: int) -> None:
         self.settle(event.t, index)
         self.calm.missed(event.node, event.to, event.t + event.delay)
+
+    @sees(MessageDuplicated)
+    def on_message_duplicated(self, event: MessageDuplicated, index: int) -> None:
+        """What arrives twice may be taken twice: a task that is leased to a question asked before waits for its lease."""
+        self.settle(event.t, index)
+        self.calm.twice(event.node, event.to, event.t)
 
     @sees(FaultStarted)
     def on_fault(self, event: FaultStarted, index: int) -> None:

@@ -60,6 +60,7 @@ class StopsAreGentle(InCalm):
     name: ClassVar[str] = "stops-are-gentle"
     family: ClassVar[str] = "liveness and load"
     anomalies: ClassVar[tuple[str, ...]] = ("reconnect storm", "retry amplification")
+    absence: ClassVar[bool] = False
     numbers = False
 
     least: ClassVar[int] = 1_000_000

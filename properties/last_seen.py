@@ -9,6 +9,7 @@ Requirements: P14, C9.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
@@ -51,6 +52,7 @@ class LastSeenIsTheLastActivity(InCalm):
     name: ClassVar[str] = "last-seen-is-the-last-activity"
     family: ClassVar[str] = "presence"
     anomalies: ClassVar[tuple[str, ...]] = ("stale presence",)
+    absence: ClassVar[bool] = False
     rests_on = (DeviceRegistered,)
 
     behind: ClassVar[int] = 15_000_000
@@ -63,8 +65,8 @@ class LastSeenIsTheLastActivity(InCalm):
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
         self._gateway: dict[str, str] = {}
-        self._heard: dict[str, int] = {}
-        """By device: when it got an answer, last (µs)."""
+        self._heard: dict[str, deque[int]] = {}
+        """By device: when it got an answer (µs), from the last time on that is `after` ago."""
         self._closed: dict[str, int] = {}
         """By device whose app is closed: since when (µs)."""
         self._windows: dict[str, list[Window]] = {}
@@ -72,11 +74,20 @@ class LastSeenIsTheLastActivity(InCalm):
     @sees(Connected)
     def on_connected(self, event: Connected, index: int) -> None:
         self._gateway[event.device] = event.gateway
-        self._heard[event.device] = event.t
+        self._hear(event.device, event.t)
 
     @sees(SendAccepted, SyncPageReceived)
     def on_answer(self, event: SendAccepted | SyncPageReceived, index: int) -> None:
-        self._heard[event.device] = event.t
+        self._hear(event.device, event.t)
+
+    def _hear(self, device: str, t: int) -> None:
+        heard = self._heard.setdefault(device, deque())
+        heard.append(t)
+        self._forget(heard, t)
+
+    def _forget(self, heard: deque[int], t: int) -> None:
+        while len(heard) > 1 and heard[1] <= t - self.after:
+            heard.popleft()
 
     @sees(Slept, Crashed)
     def on_closed(self, event: Slept | Crashed, index: int) -> None:
@@ -103,8 +114,10 @@ class LastSeenIsTheLastActivity(InCalm):
             late = self.calm.around(presence, *devices)
             last = max(late, self.calm.went_on, *(self._closed[device] for device in devices)) + self.after
         for device in devices:
-            heard = self._heard.get(device)
-            if heard is not None:
+            answers = self._heard.get(device, deque())
+            self._forget(answers, event.t)
+            heard = answers[0] if answers else event.t
+            if heard <= event.t - self.after:  # what came later may still be on its way
                 calm = self.calm.since(self._gateway[device], presence) if device in self._gateway else None
                 if calm is not None and calm <= heard - self.behind:
                     first = max(first, heard - self.behind)
@@ -119,8 +132,9 @@ class LastSeenIsTheLastActivity(InCalm):
         if not any(window.earliest <= event.at <= window.latest for window in windows):
             says = "keeps" if isinstance(event, LastSeenStored) else "shows"
             seen, first, last, at = event.at / 1e6, windows[-1].earliest / 1e6, windows[-1].latest / 1e6, windows[-1].by
+            when = f"between {first:g} s and {last:g} s" if first >= 0 else f"at {last:g} s at the latest"
             self.violated(
-                f"{event.node} {says} that {event.user} was seen last at {seen:g} s: it was from {first:g} s to {last:g} s",
+                f"{event.node} {says} that {event.user} was seen last at {seen:g} s: they were heard of {when}",
                 at,
                 index,
             )

@@ -186,7 +186,12 @@ class OfflineIsShown(Reaching):
             if self._due_by(device, user, max(gone.t, shown_t)) < t:
                 del self._due[device, user]
                 self.tested += 1
-                self.violated(f"{device} shows {user} as online, who has closed every app", gone.by, shown_index, index)
+                self.violated(
+                    f"{device} shows {user} as online {(t - gone.t) / 1e6:.0f} s after every app of theirs was closed",
+                    gone.by,
+                    shown_index,
+                    index,
+                )
 
     def _due_by(self, device: str, user: str, begins: int) -> float:
         """When (µs) the device has to show that the user has gone, which it could be told from `begins` on; never, if there

@@ -331,6 +331,7 @@ class ReceiptsComeInTime(_Receipts):
 
     name: ClassVar[str] = "receipts-come-in-time"
     anomalies: ClassVar[tuple[str, ...]] = ("late receipt", "unread divergence: negative, ghost")
+    absence: ClassVar[bool] = True
 
     bound: ClassVar[int] = 5_000_000
     """µs. Ten hops of a slow phone, and the gathering; a digest comes ten times later."""

@@ -116,6 +116,10 @@ class Ways(Calm):
             self._late[whose] = max(until, self._late.get(whose, -1))
             self.changed()
 
+    def twice(self, source: str, target: str, t: int) -> None:
+        if self._party(source) == CORE and self._party(target) == CORE:
+            self.missed(source, target, t)
+
     def _device_of(self, source: str, target: str) -> str | None:
         return next((node for node in (source, target) if node not in self._role), None)
 

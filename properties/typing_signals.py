@@ -153,5 +153,8 @@ class TypingIsShown(Reaching):
                 del self._due[due]
                 self.tested += 1
                 self.violated(
-                    f"{due[0]} does not show that {signal.user} types in {signal.conversation}", signal.by, index
+                    f"{due[0]} does not show that {signal.user} types in {signal.conversation} within "
+                    f"{self.within / 1e6:g} s",
+                    signal.by,
+                    index,
                 )

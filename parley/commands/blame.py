@@ -70,10 +70,15 @@ def command(
     console.print(f"[bold]{escape(f'{loaded.scenario}, seed {loaded.seed}, protocol {variant.name}')}[/]")
     console.print(f"[bold red]violated[/] [bold]{name}[/]: {escape(violation.message)}")
     console.print()
-    show_parts(console, _rows(found))
-    show_sets(console, [_set(chosen) for chosen in found.suffice], _note(found))
-    if nearest is None:
+    rows = _rows(found)
+    if outcome.probed(violation):
+        rows.append(("", *wording.PROBE, ""))
+    show_parts(console, rows)
+    show_sets(console, [_set(chosen, bool(loaded.workload)) for chosen in found.suffice], _note(found))
+    if nearest is None and found.parts:
         console.print("No run with parts switched off passes.\n")
+    elif nearest is None:
+        console.print("There is nothing to switch off.\n")
     else:
         numbers = ", ".join(f"{number + 1}" for number in sorted(nearest[0]))
         title = f"The nearest passing run does without {numbers}. There the runs part:"
@@ -100,9 +105,9 @@ def _rows(found: Blame) -> list[tuple[str, str, str, str]]:
     return rows
 
 
-def _set(chosen: Sequence[int]) -> str:
+def _set(chosen: Sequence[int], workload: bool) -> str:
     if not chosen:
-        return "none at all: the workload is enough"
+        return f"none at all: {'the workload' if workload else 'the probe'} is enough"
     numbers = " and ".join(f"{number + 1}" for number in chosen)
     return f"{numbers} alone" if len(chosen) == 1 else f"{numbers} together"
 

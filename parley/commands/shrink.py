@@ -24,7 +24,7 @@ from parley.console import MOST_RUNS, ProtocolOption, TrustOption, out_console, 
 from parley.errors import Interrupted
 from parley.files import writable
 from parley.oracle import CandidateError, asked_about
-from parley.parting import tell_parting
+from parley.parting import is_owed, tell_parting
 from parley.replaying import again, read_plan
 from parley.variants import load
 from reports.metrics.summary import CampaignSummary, FailedRun
@@ -134,7 +134,8 @@ def _show_group(console: Console, group: _Group) -> None:
     )
     console.print(f"\n[bold]{', '.join(group.properties)}[/] ({escape(from_where)})")
     console.print(_told(group.small, group.runs))
-    show_items(console, wording.lines(group.small.plan))
+    small = group.small
+    show_items(console, wording.lines(small.plan, probed=small.outcome.probed(small.violation)))
     console.print(f"  {escape(again('replay', group.file, group.small.plan.protocol.file))}", soft_wrap=True)
 
 
@@ -187,9 +188,9 @@ def _show(console: Console, small: Small, file: Path, test: Path) -> None:
     console.print()
     show_sizes(console, _sizes(small.before, plan))
     console.print("What is left:")
-    show_items(console, wording.lines(plan))
+    show_items(console, wording.lines(plan, probed=small.outcome.probed(violation)))
     console.print("How it comes to this:")
-    tell(console, small.outcome.history, violation.evidence)
+    tell(console, small.outcome.history, violation.evidence, absence=is_owed(violation))
     tell_parting(console, plan, load(plan.protocol.file), small.outcome, violation)
     console.print(f"{_told(small, small.runs)}.")
     spec = plan.protocol.file

@@ -21,7 +21,7 @@ from parley.campaign import summarise
 from parley.console import out_console
 from parley.errors import BadInput
 from parley.files import writable, write
-from parley.parting import tell_parting
+from parley.parting import is_owed, tell_parting
 from parley.record.observing import observed
 from parley.run import Outcome
 from parley.runner import execute
@@ -83,7 +83,8 @@ def show_run(
         worst = outcome.causes()[0].violation
         if not tell:
             console.print("\nHow it came to this:")
-            show_lines(console, story(outcome.history, evidence=worst.evidence, only_around=True))
+            told = story(outcome.history, evidence=worst.evidence, only_around=True, absence=is_owed(worst))
+            show_lines(console, told)
         console.print()
         tell_parting(console, plan, protocol, outcome, worst)
     console.print(f"digest {summary.digest}")

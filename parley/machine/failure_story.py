@@ -8,7 +8,7 @@ Requirements: V5, R4.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -21,9 +21,12 @@ from parley import variants
 from parley.errors import InternalError
 from parley.files import write
 from parley.machine.delivery import Broken, DeliveryMachine
+from parley.parting import is_owed
 from parley.replaying import again
+from parley.run import Outcome
 from parley.runner import execute, of_variant
 from parley.watchdog import Hung, watching
+from properties.base import Violation
 from reports.metrics.summary import that_follow
 from reports.text.narrative import story
 
@@ -58,6 +61,10 @@ def judged(run: Callable[[], None], spec: str, folder: Path, name: str) -> None:
         raise of_variant(error, spec, f"in {name}") or error from None
 
 
+def _story(outcome: Outcome, violation: Violation) -> Iterator[str]:
+    return story(outcome.history, evidence=violation.evidence, only_around=True, absence=is_owed(violation))
+
+
 def _counterexample(broken: Broken, path: Path) -> Counterexample:
     protocol = variants.load(broken.plan.protocol.file)
     outcome = execute(broken.plan, protocol)
@@ -68,9 +75,9 @@ def _counterexample(broken: Broken, path: Path) -> Counterexample:
     )
     write(path, encode(plan))
     first, follow = outcome.causes()[0]
-    done = [f"  {when:>20}  {what}" for when, what in wording.lines(plan)]
+    done = [f"  {when:>20}  {what}" for when, what in wording.lines(plan, probed=outcome.probed(first))]
     steps = [f"  {line}" for line in _steps(broken)]
-    told = [f"  {line}" for line in story(outcome.history, evidence=first.evidence, only_around=True)]
+    told = [f"  {line}" for line in _story(outcome, first)]
     spec = plan.protocol.file
     said = [
         f"{first.property}: {first.message}",

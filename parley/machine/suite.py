@@ -23,6 +23,7 @@ from parley.checking.mutants import mutants
 from parley.errors import BadInput, InternalError
 from parley.files import writable, write
 from parley.machine.deployments import DEPLOYMENTS, Where, of_scenario
+from parley.parting import is_owed
 from parley.replaying import again
 from parley.runner import execute
 from parley.scenario import BUNDLED, Scenario, find, read
@@ -141,7 +142,9 @@ def explore(part: Part, plans: Path) -> Explored:
             if verdict.reason == NOT_SHOWN:
                 found.unknown[verdict.property] = f"{plan.scenario}, seed {seed}: {verdict.why}"
             if verdict.violation is not None and verdict.property not in explored.found:
-                told = story(outcome.history, evidence=verdict.violation.evidence, only_around=True)
+                violation = verdict.violation
+                absence = is_owed(violation)
+                told = story(outcome.history, evidence=violation.evidence, only_around=True, absence=absence)
                 found.found[verdict.property] = Finding(
                     verdict.property, verdict.violation.message, str(path), list(told), part.spec
                 )

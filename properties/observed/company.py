@@ -47,6 +47,7 @@ class PresenceIsShownInTime(Property):
     name: ClassVar[str] = "presence-is-shown-in-time"
     family: ClassVar[str] = "presence"
     anomalies: ClassVar[tuple[str, ...]] = ("stale presence",)
+    absence: ClassVar[bool] = True
     numbers = False
     rests_on = (DeviceRegistered,)
     optional = (Paused, Resumed, FaultStarted, FaultEnded, Restarted, Ended)

@@ -29,7 +29,7 @@ def show_parts(console: Console, rows: Iterable[tuple[str, str, str, str]]) -> N
     for column in (0, 1, 3):
         made.columns[column].no_wrap = True
     for number, when, what, role in rows:
-        made.add_row(number, escape(when), escape(what), f"[{_COLOURS[role]}]{role}[/]")
+        made.add_row(number, escape(when), escape(what), f"[{_COLOURS[role]}]{role}[/]" if role else "")
     console.print(made)
     console.print()
 

@@ -407,11 +407,14 @@ def line(event: Event, *, proof: bool = False, at: Callable[[int], str] = second
     return f"{at(event.t)} {mark} {event.node:<16} {sentence(event)}"
 
 
-def story(history: Sequence[Event], *, evidence: Sequence[int] = (), only_around: bool = False) -> Iterator[str]:
+def story(
+    history: Sequence[Event], *, evidence: Sequence[int] = (), only_around: bool = False, absence: bool = False
+) -> Iterator[str]:
     """The run, line by line. With `only_around`, what concerns the evidence: its messages, its devices' life, faults.
 
-    What led to the evidence is found by following causes; what else happened to the same seq of the same conversation,
-    and to the same devices, is kept for context.
+    With `absence`, the evidence proves that something has not happened in time: a last line says so. What led to the
+    evidence is found by following causes; what else happened to the same seq of the same conversation, and to the same
+    devices, is kept for context.
     """
     proof = frozenset(evidence)
     chosen = around(history, evidence) if only_around and evidence else None
@@ -420,6 +423,8 @@ def story(history: Sequence[Event], *, evidence: Sequence[int] = (), only_around
             continue
         if chosen is None or index in chosen:
             yield line(event, proof=index in proof)
+    if absence and evidence:
+        yield f"{seconds(history[max(evidence)].t)} {PROOF} {'':<16} what was promised was due before this"
 
 
 def around(history: Sequence[Event], evidence: Sequence[int]) -> frozenset[int]:

@@ -58,7 +58,7 @@ def folded(line: str, width: int) -> Iterator[str]:
     yield from (" " * (COLUMN + 2) + part for part in parts[1:])
 
 
-def tell(console: Console, history: Sequence[Event], evidence: Sequence[int]) -> None:
-    """How a run came to the violation that this evidence proves."""
-    show_lines(console, story(history, evidence=evidence, only_around=True))
+def tell(console: Console, history: Sequence[Event], evidence: Sequence[int], *, absence: bool = False) -> None:
+    """How a run came to the violation that this evidence proves; `absence`: by what has not happened."""
+    show_lines(console, story(history, evidence=evidence, only_around=True, absence=absence))
     console.print()

@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 from support import VARIANTS, parley, scenario
 
@@ -23,7 +24,9 @@ OWES = str(VARIANTS / "never_marks_read.py")
 
 
 def test_only_what_is_owed_has_another_run_beside_it() -> None:
-    assert is_owed(Violation("views-are-followed", "", ()))
+    for name in ("views-are-followed", "live-in-time", "typing-is-shown", "offline-is-shown", "receipts-come-in-time"):
+        assert is_owed(Violation(name, "", ()))
+    assert not is_owed(Violation("stops-are-gentle", "", ())), "somebody was sent away: that is in the history"
     assert not is_owed(Violation("shown-once", "", ()))
     assert not is_owed(Violation("a-property-of-a-script", "", ()))
 
@@ -78,3 +81,21 @@ def test_a_line_that_proves_the_violation_is_never_cut_out() -> None:
     assert told[:4] == lines[:4]
     assert told[-4:] == lines[-4:]
     assert shortened(lines[:9]) == lines[:9]
+
+
+def test_a_story_of_what_is_late_ends_with_when_it_was_due_and_with_the_probe_if_it_takes_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late = str(VARIANTS / "live_path_dead.py")
+    plan = replace(scenario("w1").plan(1, variants.reference_of(late)), workload=(), faults=(), probe=True)
+    path = tmp_path / "plan.json"
+    path.write_bytes(encode(plan))
+    protocol = ("--protocol", late)
+    assert parley("shrink", str(path), *protocol, "--out", str(tmp_path / "out"), monkeypatch=monkeypatch) == 1
+    told = capsys.readouterr().out
+    assert "converged  the probe: apps are closed, and one message is sent in each conversation" in told
+    assert "what was promised was due before this\n\nThe same plan passes under" in told
+    assert parley("blame", str(path), *protocol, monkeypatch=monkeypatch) == 0
+    told = capsys.readouterr().out
+    assert "none at all: the probe is enough" in told
+    assert "There is nothing to switch off." in told

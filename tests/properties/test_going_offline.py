@@ -357,7 +357,8 @@ def test_it_says_who_keeps_and_who_shows_what() -> None:
     judge = Judge()
     judge.advance(tale.events)
     assert [violation.message for violation in judge.violations] == [
-        f"{who} that ann was seen last at 30 s: it was from -inf s to 15 s" for who in ("store keeps", "b1 shows")
+        f"{who} that ann was seen last at 30 s: they were heard of at 15 s at the latest"
+        for who in ("store keeps", "b1 shows")
     ]
 
 
