@@ -102,6 +102,8 @@ class Reception:
     heard: int = 0
     """The highest seq that the device has heard of."""
     syncing: Timer | None = None
+    asked: int = 0
+    """Where the cursor was when a page was asked for."""
     hinted: bool = False
     """Whether a hint came while a page was on its way, which may lack what the hint is about."""
 

@@ -266,6 +266,14 @@ class Device(ListOfConversations):
         self.emit(Connected, self.name, gateway, self.epoch, self.directory.cluster_of[gateway])
         self._beat(self.epoch)
         self.connected_now()
+        self.after(self.sync_timeout, self._digest_due, self.epoch)
+
+    @only_looks
+    def _digest_due(self, epoch: int) -> None:
+        """Asks for the first digest of a connection again, as long as none comes: by the next heartbeat a minute may be lost."""
+        if epoch == self.epoch and self.connected and not self._digested:
+            self.heartbeat()
+            self.after(self.sync_timeout, self._digest_due, epoch)
 
     def connection_lost(self, connection: Connection, why: str) -> None:
         if connection is self.connection:

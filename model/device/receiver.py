@@ -247,6 +247,8 @@ class Receiver(Database):
         taken = [buffer.pop(seq) for seq in waiting if seq <= cursor]
         if taken or not messages:
             filled, reception.gap = reception.gap and not buffer, bool(buffer)
+            if buffer:
+                self._next_gap(name, min(buffer) - cursor - 1)
             transactions = self.local_writes([row for row, _ in taken], cursor)
             self._write(_Write(name, transactions, {row.seq: how for row, how in taken}, filled=filled))
             return
@@ -255,7 +257,15 @@ class Receiver(Database):
         if not reception.gap:
             reception.gap = True
             self.emit(GapOpened, self.name, name, local.cursor, new)
-            self.after(self.gap_delay(waiting[0] - local.cursor - 1), self._gap_timeout, name)
+            self._await(name, waiting[0] - local.cursor - 1)
+
+    def _next_gap(self, name: str, missing: int) -> None:
+        """Behind a gap that is closed there is another one: it is waited for anew."""
+        self._await(name, missing)
+
+    def _await(self, name: str, missing: int) -> None:
+        """Waits for a gap of so many messages to close by itself."""
+        self.after(self.gap_delay(missing), self._gap_timeout, name)
 
     def _write(self, write: _Write) -> None:
         self.point("writing", self._commit, write)

@@ -20,7 +20,7 @@ from sim.state import Marks
 class Syncer(Receiver):
     """Compares digests with cursors, and asks for pages."""
 
-    marks = Marks(volatile="_synced")
+    marks = Marks(volatile="_synced _digested")
 
     resumes_by = setting(
         "digest",
@@ -34,10 +34,12 @@ class Syncer(Receiver):
     def boot(self) -> None:
         super().boot()
         self._synced = False
+        self._digested = False
+        """Whether a digest has come by this connection."""
 
     def connected_now(self) -> None:
         super().connected_now()
-        self._synced = False
+        self._synced = self._digested = False
         if self.resumes_by == "cursors" and self.database:
             self._resume()
 
@@ -150,7 +152,7 @@ class Syncer(Receiver):
         A store that knows an earlier installation is told of this one before the sync, so that nobody takes for delivered
         what is gone.
         """
-        self.last_heard = self.now
+        self.last_heard, self._digested = self.now, True
         why, self._synced = ("digest" if self._synced else "connect"), True
         for head in digest.heads:
             local = self.database.get(head.conversation) or self._begin(head)
@@ -214,6 +216,7 @@ class Syncer(Receiver):
     def _syncing(self, name: str, after: int, why: str) -> None:
         reception = self.reception(name)
         reception.syncing = self.after(self.sync_timeout, self._sync_timeout, name)
+        reception.asked = self.conversation(name).cursor
         self.emit(SyncRequested, self.name, name, after, why, reception.heard)
 
     def _resume(self) -> None:
@@ -254,7 +257,7 @@ class Syncer(Receiver):
         again = page.after < before and self.resumes_by == "cursors"
         if self.life.running and again and page.messages and local.cursor == before:
             self.ack(name, before)  # all of it was here: what the store lacks is the ack
-        if self.life.running and (again or local.cursor > before) and self.needs_sync(local, page.head):
+        if self.life.running and (again or local.cursor > reception.asked) and self.needs_sync(local, page.head):
             self.sync(name, "page")
         if self.life.running and hinted and self.needs_sync(local, reception.heard):
             self.sync(name, "hint")

@@ -142,6 +142,20 @@ class DeliveryWorker(Component):
         return "stuck" if recipient.stuck else ""
 
     @decision
+    def spares(self, reason: str) -> bool:
+        """Whether a device that is given up for this `reason` is pushed to all the same if it has a connection (P10): as stuck.
+
+        Who was taken for stuck and is back is there before its first ack is: what is sent meanwhile would come with the next
+        digest, up to a minute later.
+
+        Variant::
+
+            def spares(self, reason):
+                return False
+        """
+        return reason == "stuck"
+
+    @decision
     def settles(self, result: str) -> bool:
         """Whether what is known of a push ends this task's duty towards the device (P4).
 
@@ -358,15 +372,25 @@ class DeliveryWorker(Component):
         if not isinstance(found, Recipients):
             return None
         due: dict[str, Recipient] = {}
-        failed: dict[str, list[str]] = {}
+        failed: dict[str, list[Recipient]] = {}
         for recipient in self.recipients(message, found.recipients):
             if self.already_delivered(message, recipient):
                 self.emit(DeliveryConfirmed, recipient.device, conversation, message.seq, "cursor")
             elif reason := self.abandons(message, recipient):
-                failed.setdefault(reason, []).append(recipient.device)
+                failed.setdefault(reason, []).append(recipient)
             else:
                 due[recipient.device] = recipient
-        for reason, devices in failed.items():
+        for reason, given_up in failed.items():
+            devices = [recipient.device for recipient in given_up]
+            if self.spares(reason):
+                looked = yield self.call(self.directory.registry, Lookup(tuple(devices)), self.call_timeout)
+                if not isinstance(looked, Sessions):
+                    return None
+                there = {session.device for session in looked.sessions}
+                due.update((recipient.device, recipient) for recipient in given_up if recipient.device in there)
+                devices = [device for device in devices if device not in there]
+                if not devices:
+                    continue
             ttl = self.time_to_live if reason == "expired" else 0
             record = RecordFailures(conversation, message.seq, tuple(devices), reason, ttl)
             recorded = yield self.call_store(store, record, self.call_timeout)

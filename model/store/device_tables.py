@@ -34,6 +34,7 @@ from model.events import (
     RowsRemoved,
     StatusStored,
 )
+from model.membership import Member
 from model.store.election import LEADER
 from model.store.raft import Replica
 from model.store.tables import ConversationTable
@@ -287,7 +288,9 @@ class DeviceTables(Replica):
                         cursor = table.cursors.get(device, 0)
                         if cursor >= table.head:
                             continue
-                        lacks = member.next_span(cursor)[0]
+                        lacks = self._waits_for(table, member, user, cursor)
+                        if lacks > table.head:
+                            continue
                         seen, since = self._waiting.get((name, device), (0, 0))
                         if seen != lacks:
                             since = self.uptime
@@ -300,6 +303,14 @@ class DeviceTables(Replica):
                 self.on_write(Sweep(tuple(found), tuple(overdue), tuple(removed)), None)
         self._waiting, self._stuck_since = waiting, stuck_since
         self.after(self.sweep_interval, self._sweep)
+
+    @staticmethod
+    def _waits_for(table: ConversationTable, member: Member, user: str, cursor: int) -> int:
+        """The first row after a device's cursor that it was to be told of: nobody pushes what its user has blocked."""
+        lacks = member.next_span(cursor)[0]
+        while (row := table.rows.get(lacks)) is not None and user in row.hidden_from:
+            lacks = member.next_span(lacks)[0]
+        return lacks
 
     def apply_sweep(self, sweep: Sweep, at: int) -> None:
         """Reports those who were found stuck, cleans up after those who have been for too long, and removes rows.

@@ -10,6 +10,7 @@ from model.content import Message
 from model.decisions import overrides_private
 from model.device.device import Device, LocalConversation
 from model.events import TokenIssued
+from model.membership import Member
 from model.protocol import Protocol, variant
 from model.servers.gateway import Gateway, GatewaySession
 from model.servers.notification import NotificationService
@@ -20,11 +21,12 @@ from model.servers.shard import SequencerShard
 from model.servers.worker import DeliveryWorker
 from model.store.store import MessageStore
 from model.store.tables import ConversationTable
-from model.wire.client import Head
+from model.wire.client import Head, SyncPage
 from model.wire.service import BlockUpdate
 from model.wire.store import Append, AppendRefused, Recipient
 from parley import variants
 from parley.runner import execute
+from sim.network import Connection
 from sim.node import Node
 
 PLANS = sorted((ROOT / "properties" / "regressions").glob("*.json"))
@@ -139,9 +141,57 @@ class GoesByTheSendersClock(DeliveryWorker):
         return "expired" if self.now - message.sent_at > self.time_to_live else ""
 
 
+class TakesTheBlockedForWaiting(MessageStore):
+    """Takes a device for stuck that lacks nothing but what its user has blocked."""
+
+    @overrides_private
+    @staticmethod
+    def _waits_for(table: ConversationTable, member: Member, user: str, cursor: int) -> int:
+        return member.next_span(cursor)[0]
+
+
+class GivesUpWhoIsBack(DeliveryWorker):
+    """Goes by the store alone in who is stuck, though a gateway has the device's connection."""
+
+    def spares(self, reason: str) -> bool:
+        return False
+
+
+class StopsAtAPageThatWasOvertaken(Device):
+    """Asks for the next page only if this one has brought something."""
+
+    def on_sync_page(self, page: SyncPage, connection: Connection) -> None:
+        self.reception(page.conversation).asked = self.conversation(page.conversation).cursor
+        super().on_sync_page(page, connection)
+
+
+class AsksOnceForTheFirstDigest(Device):
+    """Waits for the next heartbeat if the first digest of a connection does not come."""
+
+    @overrides_private
+    def _digest_due(self, epoch: int) -> None:
+        pass
+
+
+class WaitsForOneGap(Device):
+    """Fetches the first gap, and leaves one that is behind it to the next digest."""
+
+    @overrides_private
+    def _next_gap(self, name: str, missing: int) -> None:
+        pass
+
+
 THEN: dict[str, tuple[Protocol, str]] = {
     "caught-up-unheard": (variant("compares-cursors", device=ComparesCursors), "stored-cursors-reach-the-head"),
     "connected-while-pushes-went-out": (variant("takes-what-there-is", gateway=TakesWhatThereIs), "live-in-time"),
+    "first-digest-lost": (variant("asks-once", device=AsksOnceForTheFirstDigest), "repaired-in-time"),
+    "gap-behind-a-gap": (variant("waits-for-one-gap", device=WaitsForOneGap), "live-in-time"),
+    "given-up-while-it-came-back": (variant("gives-up-who-is-back", worker=GivesUpWhoIsBack), "live-in-time"),
+    "page-overtaken-by-pushes": (variant("stops-at-a-page", device=StopsAtAPageThatWasOvertaken), "repaired-in-time"),
+    "stuck-by-what-was-blocked": (
+        variant("takes-the-blocked-for-waiting", store=TakesTheBlockedForWaiting, worker=GivesUpWhoIsBack),
+        "live-in-time",
+    ),
     "first-digest-from-behind": (variant("takes-what-there-is", gateway=TakesWhatThereIs), "repaired-in-time"),
     "refused-then-accepted": (variant("forgets-refusals", store=ForgetsRefusals), "senders-order-is-kept"),
     "block-half-kept": (variant("leaves-blocks-to-devices", service=LeavesBlocksToDevices), "blocks-are-kept"),
