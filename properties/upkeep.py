@@ -30,22 +30,27 @@ from model.events import (
 )
 from properties.base import Debt, Liveness, Property, Violation, sees
 from properties.ledger import LIVES, TURNS, Ledger
+from sim.history import ClockSet
 
 
 class StuckIsSilent(Property):
     """Only a device that was silent for long enough, while something waited for it, is reported as stuck.
 
     Proof of a violation: a DeviceStuck of a device whose stored cursor is at the head, or moved less than `limit` µs ago, or
-    that lacks nothing that was committed so long ago. What was there before the history begins is old enough.
+    that lacks nothing that was committed so long ago. What was there before the history begins is old enough. `limit` is
+    counted by the store's clock: one that has ever gained may be that much early.
     """
 
     name: ClassVar[str] = "stuck-is-silent"
     family: ClassVar[str] = "upkeep"
     anomalies: ClassVar[tuple[str, ...]] = ("premature clean-up",)
     rests_on = (*LIVES, *TURNS)
+    optional = (ClockSet,)
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
+        self._gains: dict[str, int] = {}
+        """By node: how many µs a second its clock has gained at most."""
         self._committed: dict[tuple[str, int], tuple[int, int]] = {}
         self._acked: dict[tuple[str, str], tuple[int, int]] = {}
 
@@ -56,6 +61,10 @@ class StuckIsSilent(Property):
     @sees(CursorStored)
     def on_cursor(self, event: CursorStored, index: int) -> None:
         self._acked[event.device, event.conversation] = (event.t, index)
+
+    @sees(ClockSet)
+    def on_clock(self, event: ClockSet, _: int) -> None:
+        self._gains[event.node] = max(event.rate, self._gains.get(event.node, 0))
 
     @sees(DeviceStuck)
     def on_stuck(self, event: DeviceStuck, index: int) -> None:
@@ -77,7 +86,7 @@ class StuckIsSilent(Property):
             ("acked", self._acked.get((event.device, event.conversation), (-event.limit, -1))),
             ("was sent what it lacks", self._committed.get((event.conversation, following), (-event.limit, -1))),
         ):
-            if event.t - at < event.limit:
+            if (event.t - at) * (1_000_000 + self._gains.get(event.node, 0)) < event.limit * 1_000_000:
                 self.violated(
                     f"{event.device} is reported as stuck in {event.conversation} after {event.limit / 1e6:g} s, but "
                     f"{what} {(event.t - at) / 1e6:g} s ago",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 from rich.console import Console
-from support import VARIANTS, parley, scenario
+from support import ROOT, VARIANTS, parley, scenario
 
 from faults.plan import encode
 from model.protocol import REFERENCE
@@ -86,12 +86,12 @@ def test_a_line_that_proves_the_violation_is_never_cut_out() -> None:
 def test_a_story_of_what_is_late_ends_with_when_it_was_due_and_with_the_probe_if_it_takes_that(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    late = str(VARIANTS / "live_path_dead.py")
+    late = str(ROOT / "tests" / "cases" / "variants" / "live_path_dead.py")
     plan = replace(scenario("w1").plan(1, variants.reference_of(late)), workload=(), faults=(), probe=True)
     path = tmp_path / "plan.json"
     path.write_bytes(encode(plan))
     protocol = ("--protocol", late)
-    assert parley("shrink", str(path), *protocol, "--out", str(tmp_path / "out"), monkeypatch=monkeypatch) == 1
+    assert parley("shrink", str(path), *protocol, "--out", str(tmp_path / "out"), monkeypatch=monkeypatch) == 0
     told = capsys.readouterr().out
     assert "converged  the probe: apps are closed, and one message is sent in each conversation" in told
     assert "what was promised was due before this\n\nThe same plan passes under" in told

@@ -47,7 +47,7 @@ from properties.access import OPEN, Access
 from properties.base import Liveness
 from properties.conversation import Log
 from properties.judge import Judge
-from sim.history import Exhausted, LostForGood
+from sim.history import ClockSet, Exhausted, LostForGood
 from sim.verdicts import HOLDS, UNKNOWN, VACUOUS
 
 pytestmark = pytest.mark.requirement("V1", "V3")
@@ -513,6 +513,21 @@ def test_a_device_is_stuck_after_exactly_the_limit() -> None:
         tale = Tale()
         commit(tale, 1)
         tale.add(DeviceStuck, "b1", "c", 1_000_000, node="store", t=tale.now + 1_000_000 - early)
+        assert len(said(tale, "stuck-is-silent")) == early
+
+
+def test_a_store_whose_clock_gains_counts_the_limit_by_it() -> None:
+    for rate, node, after, early in (
+        (100_000, "store", 909_091, 0),
+        (100_000, "store", 909_090, 1),
+        (-100_000, "store", 1_000_000, 0),
+        (100_000, "store-2", 909_091, 1),
+    ):
+        tale = Tale()
+        tale.add(ClockSet, 0, rate, node=node)
+        commit(tale, 1)
+        tale.add(ClockSet, 0, 0, node=node, t=tale.now)
+        tale.add(DeviceStuck, "b1", "c", 1_000_000, node="store", t=tale.now + after)
         assert len(said(tale, "stuck-is-silent")) == early
 
 
