@@ -35,6 +35,7 @@ PLANS = sorted((ROOT / "properties" / "regressions").glob("*.json"))
 class CountsFromOne(DeliveryWorker):
     """Numbers its deliveries from 1 in every life."""
 
+    @overrides_private
     def boot(self) -> None:
         super().boot()
         self._next_delivery = 1
