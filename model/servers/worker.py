@@ -75,6 +75,11 @@ class DeliveryWorker(Component):
         why="A message older than this is not pushed any more.",
         source="FCM: up to 28 d",
     )
+    returning = setting(
+        10_000_000,
+        unit="µs",
+        why="For so long after it has connected a device that was taken for stuck may have had no time to ack; swept.",
+    )
     push_attempts = setting(3, unit="pushes", why="So many unanswered pushes, and the device is taken for offline.")
     batch = setting(100, unit="rows", why="How many inbox rows are written, or tasks published, with one call at most.")
     release_delay = setting(
@@ -142,18 +147,18 @@ class DeliveryWorker(Component):
         return "stuck" if recipient.stuck else ""
 
     @decision
-    def spares(self, reason: str) -> bool:
-        """Whether a device that is given up for this `reason` is pushed to all the same if it has a connection (P10): as stuck.
+    def spares(self, reason: str, connected_for: Micros) -> bool:
+        """Whether who is given up for this `reason` is pushed to all the same, `connected_for` µs by now (P10): who is just back.
 
         Who was taken for stuck and is back is there before its first ack is: what is sent meanwhile would come with the next
-        digest, up to a minute later.
+        digest, up to a minute later. A connection that is older says little of a device that never acks.
 
         Variant::
 
-            def spares(self, reason):
+            def spares(self, reason, connected_for):
                 return False
         """
-        return reason == "stuck"
+        return reason == "stuck" and connected_for <= self.returning
 
     @decision
     def settles(self, result: str) -> bool:
@@ -382,13 +387,17 @@ class DeliveryWorker(Component):
                 due[recipient.device] = recipient
         for reason, given_up in failed.items():
             devices = [recipient.device for recipient in given_up]
-            if self.spares(reason):
+            if self.spares(reason, 0):
                 looked = yield self.call(self.directory.registry, Lookup(tuple(devices)), self.call_timeout)
                 if not isinstance(looked, Sessions):
                     return None
-                there = {session.device for session in looked.sessions}
-                due.update((recipient.device, recipient) for recipient in given_up if recipient.device in there)
-                devices = [device for device in devices if device not in there]
+                back = {
+                    session.device
+                    for session in looked.sessions
+                    if self.spares(reason, max(0, self.now - session.connected_at))
+                }
+                due.update((recipient.device, recipient) for recipient in given_up if recipient.device in back)
+                devices = [device for device in devices if device not in back]
                 if not devices:
                     continue
             ttl = self.time_to_live if reason == "expired" else 0

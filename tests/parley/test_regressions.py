@@ -154,7 +154,7 @@ class TakesTheBlockedForWaiting(MessageStore):
 class GivesUpWhoIsBack(DeliveryWorker):
     """Goes by the store alone in who is stuck, though a gateway has the device's connection."""
 
-    def spares(self, reason: str) -> bool:
+    def spares(self, reason: str, connected_for: int) -> bool:
         return False
 
 
