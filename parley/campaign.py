@@ -172,7 +172,9 @@ def run_all(
         decision_coverage.remarks(campaign.asked, list(by_name), leased=leased) if campaign.complete else []
     )
     if campaign.complete:
-        campaign.missing_goals = _missing(campaign, scenarios)
+        campaign.demanded_goals = _demanded(campaign, scenarios)
+        reached = campaign.goals | {goals.fault_goal(kind): count for kind, count in campaign.faults.items()}
+        campaign.missing_goals = [goal for goal in campaign.demanded_goals if not reached.get(goal)]
         held = [target for target in targets(campaign) if target.held]
         campaign.missed_targets = [target.told for target in held if target.status == MISSED]
         campaign.unmeasured_targets = [target.told for target in held if target.reason == NOT_MEASURED]
@@ -293,8 +295,8 @@ def _default(setting: str) -> int:
     return int(getattr(REFERENCE.components()[component], name))
 
 
-def _missing(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequence[int]]]) -> list[str]:
-    """The goals that were not reached, if some campaign ran as many seeds as it is meant to."""
+def _demanded(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequence[int]]]) -> list[str]:
+    """The goals that have to be reached, if some campaign ran as many seeds as it is meant to."""
     full = [
         s for s, seeds in scenarios if s.campaign is not None and s.campaign.goals and len(seeds) >= s.campaign.seeds
     ]
@@ -310,16 +312,15 @@ def _missing(campaign: CampaignSummary, scenarios: Sequence[tuple[Scenario, Sequ
         if int(s.settings.get(name, _default(name))) < _default(name)
     }
     beyond = () if replicated else goals.ONLY_REPLICATED
-    missing = [
+    demanded = [
         name
-        for name, count in campaign.goals.items()
-        if not count
-        and name not in beyond
+        for name in campaign.goals
+        if name not in beyond
         and goals.ONLY_SET.get(name) in (None, *limits)
         and goals.ONLY_THEMED.get(name) in (None, *themes)
         and (name not in goals.ONLY_WITH or not kinds.keys().isdisjoint(goals.ONLY_WITH[name]))
     ]
-    return missing + [goals.fault_goal(kind) for kind in kinds if not campaign.faults.get(kind)]
+    return demanded + [goals.fault_goal(kind) for kind in kinds]
 
 
 def plan_file(protocol: str, scenario: str, seed: int | str) -> str:

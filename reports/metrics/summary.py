@@ -12,7 +12,7 @@ import msgspec
 
 from reports.metrics.definitions import DIMENSIONS, METRICS, SHARES, VALUES, Share
 from reports.metrics.measure import Metrics, given_up, percentile
-from reports.metrics.table import Figure, Rate, breakdown, figures, human, millionths, rates
+from reports.metrics.table import Figure, Rate, breakdown, counted, figures, human, millionths, rates
 from sim.near import near
 from sim.verdicts import CLEAN, HOLDS, MISSED, NOT_MEASURED, UNKNOWN, VACUOUS, VIOLATED, Reason, Status, of_many
 
@@ -172,6 +172,8 @@ class CampaignSummary(msgspec.Struct):
     promises: dict[str, str] = {}
     goals: dict[str, int] = {}
     missing_goals: list[str] = []
+    demanded_goals: list[str] = []
+    """What has to be reached: nothing, if it ran fewer seeds than it is meant to."""
     missed_targets: list[str] = []
     """The targets that were asked of enough runs and are not met, each with what was measured."""
     unmeasured_targets: list[str] = []
@@ -243,6 +245,23 @@ class CampaignSummary(msgspec.Struct):
     def unknown(self) -> list[str]:
         """The properties of which something was owed at the end of a run and not shown, in the order of the catalogue."""
         return [name for name, statuses in self.statuses.items() if of_many(statuses) == UNKNOWN]
+
+    def demands(self) -> str:
+        """Which of the goals have to be reached, in words."""
+        if not self.demanded_goals:
+            return "none of these: that takes a campaign with goals, and as many seeds as it is meant to have, or more"
+        demanded = {*self.demanded_goals}
+        beside = [goal for goal in self.goals if goal not in demanded]
+        told = f"{len(self.goals) - len(beside)} of {counted(len(self.goals), 'goal')}, and every kind of fault that is drawn"
+        return f"{told}; not {'; '.join(beside)}" if beside else told
+
+    def never_reached(self) -> list[tuple[str, str]]:
+        """The goals that were not reached, by whether this campaign demands them, in words; without what does not occur."""
+        unreached = [goal for goal, count in self.goals.items() if not count]
+        demanded = [goal for goal in unreached if goal in self.demanded_goals]
+        beside = [goal for goal in unreached if goal not in self.demanded_goals]
+        both = (("demanded", demanded), ("not demanded of these runs", beside))
+        return [(whether, "; ".join(some)) for whether, some in both if some]
 
     def missed_checkpoints(self) -> list[str]:
         """The checkpoints that were not passed, with their scenarios."""
@@ -400,6 +419,7 @@ class VerdictFile(msgspec.Struct, frozen=True):
     """The properties of which something was owed at the end of a run, and not shown."""
     error: str
     missing_goals: list[str]
+    demanded_goals: list[str]
     missed_targets: list[str]
     unmeasured_targets: list[str]
     missed_checkpoints: list[str]
@@ -434,6 +454,7 @@ def verdict(campaign: CampaignSummary) -> VerdictFile:
         unknown=campaign.unknown(),
         error=campaign.error,
         missing_goals=campaign.missing_goals,
+        demanded_goals=campaign.demanded_goals,
         missed_targets=campaign.missed_targets,
         unmeasured_targets=campaign.unmeasured_targets,
         missed_checkpoints=campaign.missed_checkpoints(),

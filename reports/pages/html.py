@@ -90,7 +90,6 @@ def render(
         definitions=[(metric.title, metric.definition) for metric in METRICS.values()],
         unfired=[kind for kind, count in campaign.faults.items() if not count],
         not_due=not_due(campaign.excused),
-        unreached=[goal for goal, count in campaign.goals.items() if not count],
         breakdown=breakdown(metrics),
         rates=rates(metrics),
         plots=[plot for plot in plots if plot[2]],

@@ -218,9 +218,9 @@ def show_campaign(console: Console, campaign: CampaignSummary) -> None:
         show_figures(console, by, "by")
     reached = "; ".join(f"{goal} {count:,}" for goal, count in campaign.goals.items() if count)
     console.print(_hanging("goals reached", reached or "none"))
-    missed = "; ".join(goal for goal, count in campaign.goals.items() if not count)
-    if missed:
-        console.print(_hanging("never reached", missed))
+    for whether, missed in campaign.never_reached():
+        console.print(_hanging("never reached", f"{missed} — {whether}"))
+    console.print(_hanging("demanded     ", campaign.demands()))
     console.print()
     fired = ", ".join(f"{kind} {count:,}" for kind, count in campaign.faults.items() if count)
     console.print(_hanging("faults fired ", fired or "none"))

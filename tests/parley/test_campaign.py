@@ -142,12 +142,19 @@ def test_a_goal_that_needs_a_kind_of_fault_is_asked_of_campaigns_that_choose_it(
     loaded = scenario("stragglers")
     assert loaded.campaign is not None
     few = msgspec.structs.replace(loaded.campaign, seeds=1, faults=(0, 0))
-    missing = {
+    ran = {
         kinds: run_all(
             [(msgspec.structs.replace(loaded, campaign=msgspec.structs.replace(few, kinds=kinds)), [1])], "", jobs=1
-        ).missing_goals
+        )
         for kinds in (("bad_token",), ("sleep",))
     }
+    missing = {kinds: campaign.missing_goals for kinds, campaign in ran.items()}
+    demanded, beside = ran["bad_token",].never_reached(), dict(ran["sleep",].never_reached())
+    assert demanded[0][0] == "demanded"
+    assert "a bad token was refused" in demanded[0][1]
+    assert "a bad token was refused" in beside["not demanded of these runs"]
+    assert "a bad token was refused" in ran["sleep",].demands().partition("; not ")[2]
+    assert "a bad token was refused" not in ran["bad_token",].demands()
     assert "a bad token was refused" in missing["bad_token",]
     assert "a bad token was refused" not in missing["sleep",]
     assert "a push was dropped, and the device converged all the same" not in missing["sleep",]

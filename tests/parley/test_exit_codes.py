@@ -370,3 +370,14 @@ def test_a_campaign_says_first_what_stops_it(found: CampaignSummary, code: int, 
     assert head in verdict_line(found)
     file = msgspec.json.decode(encoded(found), type=VerdictFile)
     assert (file.status, file.ok) == (status, code == 0)
+
+
+def test_the_page_on_records_of_other_systems_names_every_code() -> None:
+    table = (ROOT / "docs" / "judging-your-system.md").read_text().partition("| exit code |")[2].partition("\n\n")[0]
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)} == {*exits.SAYS}
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/radius.md"])
+def test_it_is_said_that_a_radius_fails_by_its_gate_alone(page: str) -> None:
+    told = " ".join((ROOT / page).read_text().split())
+    assert re.search(r"exits with 0,[^.]* unless `--gate", told)

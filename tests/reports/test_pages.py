@@ -189,6 +189,17 @@ def test_a_target_that_nothing_was_measured_for_is_not_met(name: str) -> None:
     assert "not measured" in _told(summary, 100)
 
 
+@pytest.mark.requirement("R2", "R3")
+def test_on_a_narrow_page_every_cell_of_a_target_says_what_it_is() -> None:
+    page = render(campaign(), {"w9": "x", "ci": "y"})
+    table = page.partition("<h2>Targets</h2>")[2].partition("</table>")[0]
+    rows = table.count("<tr><td>")
+    assert rows == len(targets(campaign())) > 0
+    for column in ("scenario", "asked", "measured", "verdict", "from"):
+        assert table.count(f'data-is="{column}"') == rows
+    assert ".stacked td[data-is]::before { content: attr(data-is)" in page
+
+
 @pytest.mark.requirement("R1")
 def test_every_figure_has_its_definition_and_the_page_tells_it() -> None:
     page = render(campaign(), {"w9": "x", "ci": "y"})
@@ -201,7 +212,11 @@ def test_every_figure_has_its_definition_and_the_page_tells_it() -> None:
 @pytest.mark.requirement("R3", "V4")
 def test_the_page_says_what_was_never_reached_and_never_fired() -> None:
     page = render(campaign(), {"w9": "x", "ci": "y"}, timelines={"One run": draw.timeline(_short())})
-    assert "Never reached: a lease expired." in page
+    assert "Never reached, and not demanded of these runs: a lease expired." in page
+    assert "Demanded: none of these" in page
+    some = campaign()
+    some.demanded_goals = ["a lease expired"]
+    assert "Never reached, and demanded: a lease expired." in render(some, {"w9": "x", "ci": "y"})
     assert "Never fired: drop_push." in page
     assert "<h3>One run</h3>" in page
     assert page.count("<svg") == 7
