@@ -5,21 +5,25 @@ the violation that was there first in causal order, and beneath it those that it
 
 An event comes after another one if that is its cause, or came before it at the same node, or if there is such a way of several
 steps. A violation is where its last piece of evidence is. What is still owed at the end comes after everything: of several of
-those, the first is the one whose debt is the oldest. Two violations of which neither comes after the other are two causes.
+those, the first is the one whose debt is the oldest. What did not come may be told before the end, where somebody looks, and by
+no cause of its own: it comes after what went wrong with the same message while it was owed. Two violations of which neither comes
+after the other are two causes.
 
     1. a seq is taken twice, and then a phone shows two messages at one place: the second follows from the first
     2. a seq is taken twice in one conversation, while a phone of another one shows a message twice: two causes
-    3. a message is never published, and a device lacks it in the end: both are owed, and the older debt is told first
+    3. a task is closed although a device was never told of its message; hours later its user opens the app, which was not woken:
+       the second follows from the first
+    4. a message is never published, and a device lacks it in the end: both are owed, and the older debt is told first
 
 Requirements: V1, R4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from properties.base import Violation
+from properties.base import Liveness, Violation
 from sim.history import Ended, Event
 
 
@@ -66,6 +70,10 @@ class _After:
         self._bit = {index: 1 << number for number, index in enumerate(dict.fromkeys(map(_seen, ordered)))}
         self._before: dict[int, int] = {}
         """By place of a violation: the bits of those before it, and its own."""
+        self._about: dict[int, frozenset[tuple[str, int | str]]] = dict.fromkeys(
+            (index for violation in ordered for index in violation.evidence), frozenset()
+        )
+        """By event that is evidence: the messages that it names, by their seq and by their id."""
         last, begins = max(self._bit), min(self._bit)
         marks: dict[int, int] = {}
         at_node: dict[str, int] = {}
@@ -73,6 +81,8 @@ class _After:
         for index, event in history:
             if index > last:
                 break
+            if index in self._about:
+                self._about[index] = _messages(event)
             own = self._bit.get(index, 0)
             every |= own
             mark = own
@@ -84,4 +94,27 @@ class _After:
                 self._before[index] = mark
 
     def __call__(self, root: Violation, other: Violation) -> bool:
-        return bool(self._bit[_seen(root)] & self._before.get(_seen(other), 0))
+        return bool(self._bit[_seen(root)] & self._before.get(_seen(other), 0)) or self._while_owed(root, other)
+
+    def _while_owed(self, root: Violation, other: Violation) -> bool:
+        """Whether something went wrong with a message while the other violation's debt, of that message, was open."""
+        if other.property not in {kind.name for kind in _below(Liveness) if hasattr(kind, "name")}:
+            return False
+        return min(other.evidence) < _seen(root) < _seen(other) and not self._named(root).isdisjoint(self._named(other))
+
+    def _named(self, violation: Violation) -> frozenset[tuple[str, int | str]]:
+        return frozenset().union(*(self._about[index] for index in violation.evidence))
+
+
+def _below(kind: type[Liveness]) -> Iterator[type[Liveness]]:
+    """All that is made of a class."""
+    for each in kind.__subclasses__():
+        yield each
+        yield from _below(each)
+
+
+def _messages(event: Event) -> frozenset[tuple[str, int | str]]:
+    """The message that an event is about, as (conversation, seq) and (conversation, id), as far as it says so."""
+    conversation = getattr(event, "conversation", "")
+    names = (getattr(event, "seq", 0), getattr(event, "message", ""))
+    return frozenset((conversation, name) for name in names if name) if conversation else frozenset()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from support import VARIANTS, Tale, scenario
@@ -66,6 +67,37 @@ def test_what_is_owed_at_the_end_follows_from_everything() -> None:
     history.append(Ended(10**9, "run", -1))
     assert told(history, owed=(0, 3), late=(1, 3), broken=(2,)) == {"broken": ["owed", "late"]}
     assert told(history, late=(1, 3), owed=(0, 3)) == {"owed": ["late"]}
+
+
+def test_what_never_came_follows_from_what_went_wrong_with_the_same_message_while_it_was_owed() -> None:
+    """Only what was owed, and only of that message."""
+    made = Tale()
+    first = len(made.events)
+    for node, seq in (("a", 1), ("b", 1), ("c", 2), ("z", 1)):
+        made.add(Shown, "a1", "c", seq, f"m{seq}", "ann", node=node)
+
+    def folded(late: str, at: int) -> dict[str, list[str]]:
+        wrong, never = Violation("wrong", "", (first + at,)), Violation(late, "", (first, first + 3))
+        found = causes([wrong, never], enumerate(made.events))
+        return {cause.violation.property: [other.property for other in cause.follow] for cause in found}
+
+    assert folded("sleepers-are-notified", 1) == {"wrong": ["sleepers-are-notified"]}
+    assert folded("sleepers-are-notified", 2) == {"wrong": [], "sleepers-are-notified": []}, "of another message"
+    assert folded("shown-in-order", 1) == {"wrong": [], "shown-in-order": []}, "it did happen, at another node"
+
+
+def test_a_device_that_is_never_notified_is_one_cause_with_the_task_that_was_closed_all_the_same(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "one_handset.py"
+    file.write_text(
+        "from parley.variant import DeliveryWorker\n\n\nclass OneHandset(DeliveryWorker):\n"
+        "    def notifies(self, message, device):\n        return device.endswith('phone')\n"
+    )
+    outcome = execute(scenario("ci").plan(3, variants.reference_of("")), variants.load(str(file)))
+    (found,) = outcome.causes()
+    assert found.violation.property == "closed-when-done"
+    assert [violation.property for violation in found.follow] == ["sleepers-are-notified"]
 
 
 def test_one_alone_and_none_need_no_history() -> None:
