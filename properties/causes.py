@@ -23,7 +23,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from properties.base import Liveness, Violation
+from properties.base import Liveness, Property, Violation
+from properties.timeliness import Timely
 from sim.history import Ended, Event
 
 
@@ -98,7 +99,8 @@ class _After:
 
     def _while_owed(self, root: Violation, other: Violation) -> bool:
         """Whether something went wrong with a message while the other violation's debt, of that message, was open."""
-        if other.property not in {kind.name for kind in _below(Liveness) if hasattr(kind, "name")}:
+        awaited = (kind for base in (Liveness, Timely) for kind in _below(base))
+        if other.property not in {kind.name for kind in awaited if hasattr(kind, "name")}:
             return False
         return min(other.evidence) < _seen(root) < _seen(other) and not self._named(root).isdisjoint(self._named(other))
 
@@ -106,7 +108,7 @@ class _After:
         return frozenset().union(*(self._about[index] for index in violation.evidence))
 
 
-def _below(kind: type[Liveness]) -> Iterator[type[Liveness]]:
+def _below(kind: type[Property]) -> Iterator[type[Property]]:
     """All that is made of a class."""
     for each in kind.__subclasses__():
         yield each

@@ -257,7 +257,8 @@ def show_decisions(console: Console, campaign: CampaignSummary) -> None:
         return
     made = table(("overridden", "left"), ("asked, or ran", "right"), ("answered otherwise than the reference", "right"))
     for name, asked in campaign.asked.items():
-        made.add_row(escape(name), f"{asked.times:,}", asked.otherwise)
+        failed = ": runs failed" if asked.otherwise == "not compared" and campaign.failed_runs else ""
+        made.add_row(escape(name), f"{asked.times:,}", asked.otherwise + failed)
     console.print(made)
     for remark in campaign.untested:
         console.print(_hanging("[bold yellow]not put to the test[/]", escape(remark)))

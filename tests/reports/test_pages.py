@@ -17,6 +17,7 @@ from parley.run import Run
 from reports.metrics.definitions import METRICS
 from reports.metrics.measure import Metrics
 from reports.metrics.summary import (
+    Asked,
     CampaignSummary,
     Coverage,
     FailedRun,
@@ -207,6 +208,21 @@ def test_every_figure_has_its_definition_and_the_page_tells_it() -> None:
     for metric in METRICS.values():
         assert metric.title in page
         assert metric.definition in page
+
+
+@pytest.mark.requirement("V4", "V11")
+def test_what_can_t_be_compared_by_its_answers_says_in_how_many_runs_it_made_a_difference() -> None:
+    some = campaign()
+    some.asked = {
+        "gateway.on_push": Asked(9, None, 5, 3),
+        "gateway.on_ack": Asked(9, None),
+        "store.orders": Asked(9, 2),
+    }
+    told = _told(some, 100)
+    assert "a difference in 3 of 5 runs compared" in told
+    assert ("not compared: runs failed" in told) == bool(some.failed_runs)
+    some.failed_runs = []
+    assert "runs failed" not in _told(some, 100)
 
 
 @pytest.mark.requirement("R3", "V4")
