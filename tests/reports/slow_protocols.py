@@ -21,6 +21,8 @@ from parley.variant import (
 from sim.network import Connection
 
 S = 1_000_000
+EARLY = 30 * S
+"""In `levels` most of what is sent before is sent in calm time, and most of what is sent later is not."""
 
 
 class LatePushes(Device):
@@ -55,6 +57,18 @@ class SlowToCatchUp(Device):
     def on_digest(self, digest: Digest, connection: Connection) -> None:
         first, self._first = self._first, False
         super().on_digest(msgspec.structs.replace(digest, heads=()) if first else digest, connection)
+
+
+class SlowAtFirst(SlowToCatchUp):
+    """The same of a device's very first connection alone, and what was sent in the first second is dropped for forty."""
+
+    def connected_now(self) -> None:
+        super().connected_now()
+        self._first = self.epoch == 1
+
+    def on_push(self, push: PushMessage, connection: Connection) -> None:
+        if push.message.sent_at > 1 * S or self.now > 40 * S:
+            super().on_push(push, connection)
 
 
 class LateAnswers(Device):
@@ -119,6 +133,43 @@ class SlowQueue(DeliveryQueue):
         super()._match()
 
 
+class SlowQueueAtTimes(DeliveryQueue):
+    """Of every forty seconds it does nothing for two."""
+
+    @overrides_private
+    def _match(self, *given: Any) -> None:
+        idle = 2 * S - self.now % (40 * S)
+        if idle > 0:
+            self.after(idle, self._matched)
+        else:
+            super()._match()
+
+    def _matched(self, _: None) -> None:
+        super()._match()
+
+
+class SlowQueueEarly(SlowQueue):
+    """Slow in the first half a minute only, when nothing has gone wrong so far."""
+
+    @overrides_private
+    def _match(self, *given: Any) -> None:
+        if self.now < EARLY:
+            super()._match(*given)
+        else:
+            super()._matched(None)
+
+
+class SlowQueueLate(SlowQueue):
+    """Slow after the first half a minute only, when something may have gone wrong."""
+
+    @overrides_private
+    def _match(self, *given: Any) -> None:
+        if self.now < EARLY:
+            super()._matched(None)
+        else:
+            super()._match(*given)
+
+
 class QuietPresence(PresenceService):
     """Who comes and goes is told with digests only."""
 
@@ -136,14 +187,31 @@ class Hammers(Device):
 class Hesitant(Device):
     """A connection is taken at the third try only."""
 
+    def _hesitates(self) -> bool:
+        return True
+
     def on_welcome(self, welcome: Any, connection: Connection) -> None:
-        if connection is self.connection and not self.connected and self._failures < 2:
+        if self._hesitates() and connection is self.connection and not self.connected and self._failures < 2:
             self._disconnect("closed")
         else:
             super().on_welcome(welcome, connection)
 
     def reconnect_delay(self, failures: int, draw: int) -> int:
         return 20_000 if failures < 2 else super().reconnect_delay(failures, draw)
+
+
+class HesitantEarly(Hesitant):
+    """The same of connections in the first half a minute only."""
+
+    def _hesitates(self) -> bool:
+        return self.now < EARLY
+
+
+class HesitantLate(Hesitant):
+    """The same of connections after the first half a minute only."""
+
+    def _hesitates(self) -> bool:
+        return self.now >= EARLY
 
 
 class Impatient(Device):
@@ -153,6 +221,31 @@ class Impatient(Device):
 
     def resend_delay(self, attempt: int, draw: int) -> int:
         return 20_000
+
+
+class ImpatientEarly(Device):
+    """The same in the first half a minute only."""
+
+    def _hurries(self) -> bool:
+        return self.now < EARLY
+
+    @overrides_private
+    def _attempt(self, entry: Any) -> None:
+        super()._attempt(entry)
+        timer = self.sending.get(entry.send)
+        if timer is not None and self.connected and self._hurries():
+            timer.cancel()
+            self.sending[entry.send] = self.after(100_000, self._send_timeout, entry)
+
+    def resend_delay(self, attempt: int, draw: int) -> int:
+        return 20_000 if self._hurries() else super().resend_delay(attempt, draw)
+
+
+class ImpatientLate(ImpatientEarly):
+    """The same after the first half a minute only."""
+
+    def _hurries(self) -> bool:
+        return self.now >= EARLY
 
 
 class SlowSends(MessagingService):
@@ -186,5 +279,13 @@ QUIET_PRESENCE = variant("quiet-presence", presence=QuietPresence)
 HAMMERS = variant("hammers", device=Hammers)
 HESITANT = variant("hesitant", device=Hesitant)
 IMPATIENT = variant("impatient", device=Impatient)
+SLOW_AT_FIRST = variant("slow-at-first", device=SlowAtFirst)
+SLOW_QUEUE_AT_TIMES = variant("slow-queue-at-times", queue=SlowQueueAtTimes)
+SLOW_QUEUE_EARLY = variant("slow-queue-early", queue=SlowQueueEarly)
+SLOW_QUEUE_LATE = variant("slow-queue-late", queue=SlowQueueLate)
+HESITANT_EARLY = variant("hesitant-early", device=HesitantEarly)
+HESITANT_LATE = variant("hesitant-late", device=HesitantLate)
+IMPATIENT_EARLY = variant("impatient-early", device=ImpatientEarly)
+IMPATIENT_LATE = variant("impatient-late", device=ImpatientLate)
 SLOW_SENDS = variant("slow-sends", service=SlowSends)
 LATE_NOTIFICATIONS = variant("late-notifications", notification=LateNotifications)

@@ -186,7 +186,7 @@ def test_a_target_that_nothing_was_measured_for_is_not_met(name: str) -> None:
     summary.scenarios[1].targets = {name: 1}
     (target,) = targets(summary)
     assert target.met is None
-    assert "1 of 1 targets not met" in render(summary, {"w9": "x", "ci": "y"})
+    assert "1 of 1 target not met" in render(summary, {"w9": "x", "ci": "y"})
     assert "not measured" in _told(summary, 100)
 
 
@@ -199,6 +199,18 @@ def test_on_a_narrow_page_every_cell_of_a_target_says_what_it_is() -> None:
     for column in ("scenario", "asked", "measured", "verdict", "from"):
         assert table.count(f'data-is="{column}"') == rows
     assert ".stacked td[data-is]::before { content: attr(data-is)" in page
+
+
+@pytest.mark.requirement("R1", "R7")
+def test_a_target_of_too_few_runs_is_told_in_grey_as_not_judged() -> None:
+    summary = campaign()
+    assert "too few runs" not in render(summary, {"w9": "x", "ci": "y"})
+    for each in summary.scenarios:
+        each.held = False
+    page = render(summary, {"w9": "x", "ci": "y"})
+    assert '<span class="soft">3 targets not judged: too few runs.</span>' in page
+    assert "met.</span>" not in page
+    assert page.count('<td class="n soft" data-is="verdict">not judged: too few runs</td>') == 3
 
 
 @pytest.mark.requirement("R1")

@@ -130,7 +130,7 @@ def test_each_dimension_s_parts_add_up_to_the_whole(name: str) -> None:
         for count in (share.part, share.whole):
             counts = [metrics.counts.get(f"{count}[phase={phase}]", 0) for phase in VALUES["phase"]]
             assert sum(counts) == metrics.counts[count] > 0, count
-            assert sum(map(bool, parts)) > 1, "calm and faulted time are apart"
+            assert sum(map(bool, counts)) > 1, "calm and faulted time are apart"
 
 
 @pytest.mark.requirement("R1")

@@ -87,7 +87,7 @@ def test_a_machine_reads_of_targets_too(tmp_path: Path, capsys: pytest.CaptureFi
 
 def test_a_scenario_s_targets_can_be_taken(tmp_path: Path) -> None:
     levels = read_targets(BUNDLED / "ci.toml")
-    assert late_after(levels) == 6_000_000
+    assert late_after(levels) == 15_000_000
     assert levels["tap_to_screen_p50[segment=live,phase=calm]"].source
     (tmp_path / "t.toml").write_text('[targets]\n"tap_to_screen_p99[segment=offline]" = 5\n')
     assert late_after(read_targets(tmp_path / "t.toml")) is None
