@@ -24,7 +24,8 @@ from model.events import (
     Stored,
 )
 from reports.metrics.definitions import DIMENSIONS, METRICS
-from reports.metrics.measure import Connections, Metrics
+from reports.metrics.measure import Connections, Metrics, named
+from reports.metrics.phases import PHASES
 from reports.metrics.table import breakdown
 from reports.metrics.table import figures as rows_of
 from sim.history import Event
@@ -108,30 +109,41 @@ def deliveries(history: Iterable[Event]) -> pd.DataFrame:
 def samples(metrics: Metrics) -> pd.DataFrame:
     """One row a sample: `figure` (its name), `value`, `unit`, and a column for each of the dimensions (`DIMENSIONS`).
 
-    A figure that is not kept by all dimensions at once has empty ones; its parts, as queue_lag[phase=calm], are no rows, because
-    they are in the whole already. The rows of a figure are in no particular order.
+    A figure that is not kept by all dimensions at once has a phase alone, and `convergence` not even that. The rows of a figure
+    are in no particular order.
     """
     rows: list[tuple[Any, ...]] = []
     for cell, values in metrics.cells.items():
         unit, of = METRICS[cell[0]].unit, [None if value == "?" else value for value in cell[1:]]
         rows += [(cell[0], value, unit, *of) for value in values]
-    for name, values in metrics.samples.items():
-        if name in METRICS:
-            rows += [(name, value, METRICS[name].unit, *(None for _ in DIMENSIONS)) for value in values]
+    for name, metric in METRICS.items():
+        of_phase = {phase: metrics.samples.get(named(name, {"phase": phase}), []) for phase in PHASES}
+        whole = metrics.samples.get(name, [])
+        by_phase = of_phase if sum(map(len, of_phase.values())) == len(whole) else {None: whole}
+        for phase, values in by_phase.items():
+            of = [phase if dimension == "phase" else None for dimension in DIMENSIONS]
+            rows += [(name, value, metric.unit, *of) for value in values]
     types = {"figure": "string", "value": "Int64", "unit": "string", **dict.fromkeys(DIMENSIONS, "string")}
     return pd.DataFrame(rows, columns=list(types)).astype(types)
 
 
 def figures(metrics: Metrics) -> pd.DataFrame:
-    """One row a line of the report's table and of its breakdown: `figure`, `title`, `unit`, `count`, `p50`, `p95`, `p99`, `max`.
+    """One row a line of the report's table and of its breakdown: `figure`, `title`, `unit`, of which part of the figure it is,
+    `count`, `p50`, `p95`, `p99`, `max`.
 
-    The percentiles are in the figure's unit, and empty where there is no sample.
+    The part is told by a column for each of the dimensions, and `fault` for a kind of fault: where all are empty, the row is of
+    the whole figure. The percentiles are in the figure's unit, and empty where there is no sample.
     """
     types = {
-        "figure": "string", "title": "string", "unit": "string",
+        "figure": "string", "title": "string", "unit": "string", **dict.fromkeys((*DIMENSIONS, "fault"), "string"),
         "count": "Int64", "p50": "Int64", "p95": "Int64", "p99": "Int64", "max": "Int64",
     }  # fmt: skip
-    rows = [msgspec.structs.astuple(row) for row in (*rows_of(metrics), *breakdown(metrics))]
+    rows = []
+    for row in (*rows_of(metrics), *breakdown(metrics)):
+        figure, _, told = row.name.partition("[")
+        where = dict(part.split("=", 1) for part in told.removesuffix("]").split(",") if part)
+        of = [where.get(dimension) for dimension in (*DIMENSIONS, "fault")]
+        rows.append((figure, row.title, row.unit, *of, row.count, row.p50, row.p95, row.p99, row.most))
     return pd.DataFrame(rows, columns=list(types)).astype(types)
 
 

@@ -71,10 +71,19 @@ def test_tables_of_figures_are_the_figures_themselves() -> None:
         assert set(rows["unit"]) <= {metric.unit}
     live = frame[(frame["figure"] == "tap_to_screen") & (frame["segment"] == "live") & (frame["phase"] == "calm")]
     assert sorted(live["value"]) == sorted(metrics.values("tap_to_screen", {"segment": "live", "phase": "calm"}))
-    table = frames.figures(metrics).set_index("figure")
+    calm = frame[(frame["figure"] == "queue_lag") & (frame["phase"] == "calm")]
+    assert sorted(calm["value"]) == sorted(metrics.values("queue_lag", {"phase": "calm"}))
+    tidy = frames.figures(metrics)
+    parts = [*DIMENSIONS, "fault"]
+    assert list(tidy.columns) == ["figure", "title", "unit", *parts, "count", "p50", "p95", "p99", "max"]
+    assert set(tidy["figure"]) <= METRICS.keys(), "no name has a dimension inside"
+    live = tidy[(tidy["figure"] == "tap_to_screen") & (tidy["segment"] == "live")]
+    assert list(live["count"]) == [len(metrics.values("tap_to_screen", {"segment": "live"}))]
+    assert list(tidy[tidy[parts].isna().all(axis=1)]["figure"]) == list(METRICS)
+    table = tidy.set_index("title")
     for row in figures(metrics) + breakdown(metrics):
-        assert [table.loc[row.name, column] for column in ("title", "unit", "count")] == [
-            row.title,
+        assert [table.loc[row.title, column] for column in ("figure", "unit", "count")] == [
+            row.name.partition("[")[0],
             row.unit,
             row.count,
         ]
