@@ -47,10 +47,6 @@ CASES: dict[Kind, tuple[str, str]] = {
 """By kind of target: a scenario that has one, and a protocol of `slow_protocols.py` that misses it more than any other."""
 
 
-UNMEASURED = {"days"}
-"""What is of outages that last for hours: there is no level yet that its faulted time is held to."""
-
-
 def kind(target: str) -> Kind:
     """The kind of a target: its percentile and the conversation's type make none of their own."""
     figure, _, where = asked_of(target) or (target, "", dict[str, str]())
@@ -65,8 +61,6 @@ def bundled() -> tuple[tuple[Path, Scenario], ...]:
 @pytest.mark.requirement("R1", "R2")
 def test_every_bundled_scenario_has_targets_with_their_sources() -> None:
     for path, scenario in bundled():
-        if scenario.name in UNMEASURED:
-            continue
         assert scenario.targets, f"{path} has no [targets]"
         assert scenario.sources.keys() == scenario.asked.keys(), f"{path}: say where each target is from, by `source`"
 
@@ -75,7 +69,7 @@ def test_every_bundled_scenario_has_targets_with_their_sources() -> None:
 def test_every_campaign_has_targets_for_calm_and_for_faulted_time() -> None:
     for path, scenario in bundled():
         phases = {kind(name)[2] for name in scenario.targets}
-        assert scenario.name in UNMEASURED or scenario.campaign is None or {"calm", "faults"} <= phases, path
+        assert scenario.campaign is None or {"calm", "faults"} <= phases, path
 
 
 @pytest.mark.requirement("R1", "R2")
