@@ -332,8 +332,8 @@ class PageShown(Observable):
     """A page of history appeared, right above `before`: `messages`, oldest first, at `seqs`; its lowest place is `first`.
 
     `contents` are digests of what is seen of each, as in Shown. The device holds `have` below the page, and nothing in between:
-    if that is not `first` - 1, there is a gap, and its user sees one. Without messages, nothing is above `before`. `why`: newest
-    or scroll.
+    if that is not `first` - 1, there is a gap, and its user sees one. Without messages, nothing is above
+    `before`, unless `first` is below it, where only fillers were, and there is a gap. `why`: newest or scroll.
     """
 
     device: str

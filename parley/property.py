@@ -41,6 +41,7 @@ from properties.reaching import Reaching
 from properties.record_scope import RecordScope
 from properties.sends import Request, Sent
 from properties.time import Clocks
+from properties.timeliness import Row, Timely, Ways
 from sim.history import (
     ClockSet,
     Crashed,
@@ -106,9 +107,12 @@ __all__ = [
     "Request",
     "Restarted",
     "Resumed",
+    "Row",
     "Sent",
+    "Timely",
     "Verdict",
     "Violation",
+    "Ways",
     "events",
     "sees",
 ]

@@ -36,7 +36,8 @@ class HistoryPagesAreWhole(Property):
     """A page of history has everything that its reader may see between its first place and what is on the screen.
 
     Proof of a violation: a PageShown whose `seqs` are not those of all rows from `first` up to right below `before` that are for
-    its user, but for those that policy has removed; or one without messages, although there is such a row.
+    its user, but for those that policy has removed; or one of no message and no filler, or that ends in no gap, although
+    there is such a row.
     """
 
     name: ClassVar[str] = "history-pages-are-whole"
@@ -52,7 +53,10 @@ class HistoryPagesAreWhole(Property):
             return
         self.tested += 1
         log, access = held.log, held.access
-        first = event.first if event.seqs else 1
+        ends_in_a_gap = (
+            event.have + 1 < event.first < event.before
+        )  # which its user sees, be it that the page had fillers alone
+        first = event.first if event.seqs or ends_in_a_gap else 1
         due = [
             seq
             for seq in range(first, event.before)

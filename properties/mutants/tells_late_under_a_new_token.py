@@ -5,22 +5,16 @@ from model.servers.notification import NotificationService
 
 
 class TellsLateUnderANewToken(NotificationService):
-    def install(self):
-        super().install()
-        self._changed = {}
+    _changed = frozenset()
 
     def on_token_update(self, update, call):
         row = self.rows.get(update.device)
-        if row is not None and row.token != update.token:
-            self._changed[update.device] = None
+        self._changed |= {update.device} if row is not None and row.token != update.token else set()
         super().on_token_update(update, call)
 
     def _send(self, name):
-        waited = self.now - self.hints[name].since
-        if name[0] in self._changed and waited < 90_000_000:
-            self.after(90_000_000 - waited, self._send, name)
-        else:
-            super()._send(name)
+        late = self.hints[name].since + 90_000_000 - self.now if name[0] in self._changed else 0
+        self.after(late, self._send, name) if late > 0 else super()._send(name)
 
 
 PROTOCOL = variant("tells-late-under-a-new-token", notification=TellsLateUnderANewToken)

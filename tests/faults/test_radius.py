@@ -470,6 +470,7 @@ def test_the_reference_holds_on_every_story() -> None:
         "old-apps-get-what-they-can-show",  # which has a walkthrough of its own
         "one-lease-is-no-end",  # a lease that comes to nothing
         "removed-is-old",  # a policy of retention
+        "stops-are-gentle",  # gateways that are told of their stop
     }
 
 

@@ -141,7 +141,7 @@ SCENARIOS = {
     "a seed below zero": (W1.replace("format = 1", "format = 1\nseed = -1"), "$.seed: expected at least 0, got -1"),
     "a target for no figure": (
         W1.replace("[targets]", "[targets]\nsend_to_deliverd_p99 = 5"),
-        "$.targets: expected one of tap_to_screen, catch_up_to_screen, send_to_persisted,",
+        "$.targets: expected one of tap_to_screen, ",
     ),
     "a target for a segment that there is not": (
         W1.replace("[targets]", '[targets]\n"tap_to_screen_p99[segment=lively]" = 5'),
@@ -434,7 +434,7 @@ def test_a_bad_variant(
         (("replay", "scenarios/w1.toml"), "got a scenario; `parley run scenarios/w1.toml` runs it"),
         (("check", "ci", "--out", "/proc/none"), "/proc/none"),
         (("check", "w1", "w1"), "two of these scenarios have the same name"),
-        (("run", "w1", "--history", "/proc/none/history.jsonl"), "/proc/none/history.jsonl: "),
+        (("run", "w1", "--history", "/proc/none/history.jsonl"), "/proc/none: "),
     ],
 )
 def test_bad_arguments(

@@ -77,6 +77,15 @@ def test_what_was_there_before_the_history_counts_and_fillers_and_what_is_no_row
     assert said(tale, WHOLE) == []
 
 
+@pytest.mark.parametrize(("have", "says"), [(1, True), (0, False), (2, True), (3, True)])
+def test_a_page_of_fillers_alone_claims_nothing_below_a_gap_that_it_ends_in(have: int, says: bool) -> None:
+    tale = tale_of(1)
+    for seq in (2, 3, 4):
+        tale.add(FillerPersisted, "c", seq, 1, node="store")
+    page(tale, 5, first=2, have=have)
+    assert bool(said(tale, WHOLE)) == says
+
+
 def test_a_page_is_for_those_who_may_read_it() -> None:
     tale = tale_of(1, 2)
     tale.add(MemberLeft, "c", 2, "bob", "bob", 1, node="store")

@@ -110,6 +110,7 @@ def test_what_each_property_takes_a_history_to_be() -> None:
         "membership-takes-turns", "message-ids-are-not-reused", "nothing-new-after-leaving", "one-message-per-send",
         "one-order-on-all-screens", "own-messages-are-there", "places-agree", "presence-converges", "questions-come-first",
         "rate-limits-bite", "lag-raises-an-alarm", "line-is-served", "turned-away-is-told", "stops-are-gentle",
+        "backlog-is-served", "notifications-name-who-wrote",
         "sessions-end-with-their-token", "abuse-policy-is-kept",
         "read-marks-go-forward", "real-time-order-is-shown", "reconnects-are-spaced", "refused-is-not-shown",
         "retry-after-is-respected", "senders-order-is-shown", "shown-once", "shown-was-sent", "stored-before-shown",

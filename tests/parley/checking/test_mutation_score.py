@@ -84,7 +84,7 @@ def test_mutants_are_killed_and_their_plans_replay(
     expect = read(plan).expect
     assert expect is not None
     assert {skips.property, *skips.others} == set(expect.violates)
-    assert parley("replay", str(plan), monkeypatch=monkeypatch) == 1
+    assert parley("replay", str(plan), "--trust", monkeypatch=monkeypatch) == 1
 
 
 @pytest.mark.requirement("V7")

@@ -81,7 +81,7 @@ def test_a_protocol_that_needs_its_pushes_fails_and_leaves_the_plan(
     assert path.name == "syncs-only-when-notified-w2-1-no-push.json"
     left = plans.read(path)
     assert left.faults[-1] == DropPush(duration=left.duration, for_good=True)
-    assert parley("replay", str(path), monkeypatch=monkeypatch) == 1
+    assert parley("replay", str(path), "--trust", monkeypatch=monkeypatch) == 1
     assert "as when the plan was written" in capsys.readouterr().out
 
 
