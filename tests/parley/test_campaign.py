@@ -94,8 +94,8 @@ def test_the_ci_campaign_reaches_every_goal_fires_every_kind_of_fault_and_finds_
         "abuse-policy-is-kept", "cleaned-devices-come-back-whole", "conversations-begin-as-asked", "epochs-never-go-back",
         "gaps-are-known", "heads-stay-inside", "history-pages-are-in-order", "history-pages-are-whole",
         "membership-takes-turns", "receipt-counts-are-right", "refused-is-not-shown",
-        "removed-is-old", "sessions-need-a-token", "stops-are-gentle",
-    ], "they need shards, joins and leaves, retention, strangers at the upgrade, or a campaign of their own"  # fmt: skip
+        "removed-is-old", "sessions-need-a-token", "stops-are-gentle", "turned-away-is-told",
+    ], "they need shards, joins and leaves, retention, strangers at the upgrade, stops, or a campaign of their own"  # fmt: skip
 
 
 STRAGGLERS = """
