@@ -144,7 +144,7 @@ def own_recorder(folder: Path) -> str:
     path.write_text(
         "from parley.record.recorders.adapter import Adapter\n\n\n"
         "class Own(Adapter):\n"
-        "    kind, program, library = 'own', 'sh', 'json'\n\n"
+        "    kind, program, module = 'own', 'sh', 'json'\n\n"
         "    def command(self, program):\n"
         "        return [program, '-c', 'exit 1']\n\n"
         "    async def connect(self, seat, arrived):\n"

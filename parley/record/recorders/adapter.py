@@ -103,7 +103,7 @@ class Adapter(ABC):
     """Its name in the command."""
     program: ClassVar[str]
     """The server's binary."""
-    library: ClassVar[str]
+    module: ClassVar[str]
     """The module of the client library."""
     package: ClassVar[str] = ""
     """What has to be installed for it, if that is called otherwise."""
@@ -117,11 +117,11 @@ class Adapter(ABC):
         """What is put back by a rollback: all that the server keeps."""
         self.data.mkdir()
         try:
-            self.client: Any = importlib.import_module(self.library)
+            self.client: Any = importlib.import_module(self.module)
         except ImportError as error:
             raise BadInput(
-                f"recording {self.kind} needs the library {self.library} ({error}): "
-                f"pip install {self.package or self.library}"
+                f"recording {self.kind} needs the library {self.module} ({error}): "
+                f"pip install {self.package or self.module}"
             ) from None
 
     @abstractmethod

@@ -28,7 +28,7 @@ class Mqtt(Adapter):
 
     kind: ClassVar[str] = "mqtt"
     program: ClassVar[str] = "mosquitto"
-    library: ClassVar[str] = "aiomqtt"
+    module: ClassVar[str] = "aiomqtt"
 
     def command(self, program: str) -> list[str]:
         file = self.home / "mosquitto.conf"

@@ -26,7 +26,7 @@ class Nats(Adapter):
 
     kind: ClassVar[str] = "nats"
     program: ClassVar[str] = "nats-server"
-    library: ClassVar[str] = "nats"
+    module: ClassVar[str] = "nats"
     package: ClassVar[str] = "nats-py"
 
     def command(self, program: str) -> list[str]:

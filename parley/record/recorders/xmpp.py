@@ -29,7 +29,7 @@ class Xmpp(Adapter):
 
     kind: ClassVar[str] = "xmpp"
     program: ClassVar[str] = "prosody"
-    library: ClassVar[str] = "slixmpp"
+    module: ClassVar[str] = "slixmpp"
 
     def command(self, program: str) -> list[str]:
         file = self.home / "prosody.cfg.lua"

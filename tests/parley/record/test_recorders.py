@@ -167,7 +167,7 @@ class MemoryConnection(Connection):
 class MemoryAdapter(Adapter):
     kind: ClassVar[str] = "memory"
     program: ClassVar[str] = "none"
-    library: ClassVar[str] = "json"
+    module: ClassVar[str] = "json"
     server: Memory
 
     def command(self, program: str) -> list[str]:
@@ -296,7 +296,7 @@ from parley.record.recorders.adapter import Adapter
 
 
 class Own(Adapter):
-    kind, program, library = "own", "PROGRAM", "LIBRARY"
+    kind, program, module = "own", "PROGRAM", "LIBRARY"
 
     def command(self, program):
         return [program, "-c", "echo no licence >&2; exit 1"]
