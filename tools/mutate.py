@@ -10,13 +10,15 @@ side by side as there are cores. What survives is either killed by a new history
     make mutate MODULES=stale                      # those that changed since they were measured, or never were
 
 Exit code 1 if something survives that is not listed, or something is listed that no longer survives. The numbers are kept in
-`parley/measured/checkers.json`, by module; `tools/checkers.py` makes the page of them.
+`parley/measured/checkers.json`, by module, those of the modules that are done, too, if it is interrupted; `tools/checkers.py`
+makes the page of them.
 
 Requirements: V3.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -38,7 +40,10 @@ Line = tuple[str, str]
 
 
 def mutate_all(modules: list[str]) -> tuple[dict[str, int], dict[Line, int]]:
-    """Mutates these modules. Returns how many mutations each has, and which lines survived, how often."""
+    """Mutates these modules. Returns how many mutations each has, and which lines survived, how often.
+
+    If it is interrupted, that of the modules that were done by then.
+    """
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "result.json"
         env = {
@@ -48,10 +53,11 @@ def mutate_all(modules: list[str]) -> tuple[dict[str, int], dict[Line, int]]:
             FILES: json.dumps([str(file_of(module)) for module in modules]),
             RESULT: str(result),
         }
-        subprocess.run(
-            tests_in(ROOT, "-p", "tools.mutation_session"), cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL
-        )
-        found = {module_of(Path(file)): each for file, each in json.loads(result.read_text()).items()}
+        command = tests_in(ROOT, "-p", "tools.mutation_session")
+        with contextlib.suppress(KeyboardInterrupt):
+            subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
+        done = json.loads(result.read_text()) if result.exists() else {}
+        found = {module_of(Path(file)): each for file, each in done.items()}
     survived: dict[Line, int] = {}
     for module, each in found.items():
         for line in each["survived"]:
@@ -111,13 +117,13 @@ def main(modules: list[str]) -> int:
         print(f"no checkers: {', '.join(unknown)}; there are {', '.join(mutated())}", file=sys.stderr)
         return 2
     modules = stale() if modules == ["stale"] else modules or mutated()
+    hashes = {module: hash_of(module) for module in mutated()}
+    mutations, survived = mutate_all(modules)
     listed = {
         (entry["module"], entry["mutated"]): entry["why"]
         for entry in tomllib.loads(LISTED.read_text())["equivalent"]
-        if entry["module"] in modules
+        if entry["module"] in mutations
     }
-    hashes = {module: hash_of(module) for module in mutated()}
-    mutations, survived = mutate_all(modules)
     keep(mutations, survived, listed, hashes)
     alive = [line for line in survived if line not in listed]
     killed = [line for line in listed if line not in survived]

@@ -7,6 +7,7 @@ from types import ModuleType
 import pytest
 
 from properties.base import Liveness, Property
+from properties.calm import InCalm
 from properties.catalogue import CATALOGUE, ORDER, PROPERTIES, collect
 from sim.registry import RegistryError
 
@@ -30,6 +31,14 @@ def prop(name: str, base: type[Property] = Property) -> type[Property]:
 def test_the_catalogue_is_the_stated_order() -> None:
     assert tuple(PROPERTIES) == ORDER == tuple(kind.name for kind in CATALOGUE)
     assert PROPERTIES.where("badges-are-possible") == "properties.observed.badges"
+
+
+def test_what_is_violated_by_what_has_not_happened_is_said_to_be_so() -> None:
+    """Of the promises that ask for something in calm, two are broken by what is in the history."""
+    in_time = {"receipts-come-in-time", "presence-is-shown-in-time"}
+    shown = {"stops-are-gentle", "last-seen-is-the-last-activity"}
+    owed = {name for name, kind in PROPERTIES.items() if issubclass(kind, (Liveness, InCalm))}
+    assert {name for name, kind in PROPERTIES.items() if kind.absence} == (owed - shown) | in_time
 
 
 def test_the_order_is_the_stated_one_and_not_that_of_modules_or_classes() -> None:
