@@ -118,7 +118,7 @@ class BadgesGoWithReading(Liveness):
         if self.ledger.user_of.get(sent.request.device) != held.access.user:
             insort(screen.others, event.seq)
         screen.at[event.seq] = len(screen.others)
-        if screen.mark == event.seq or (screen.mark > event.seq and not self.ledger.opaque):
+        if screen.mark >= event.seq:
             self._pass(held, screen, event.t)
 
     @sees(ReadMarkMoved)

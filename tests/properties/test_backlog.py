@@ -143,6 +143,18 @@ def test_a_task_whose_lease_expired_waits_and_its_worker_may_be_at_work() -> Non
         assert line.judged(31 * SECOND + BacklogIsServed.at_work + WAITS - late)[0].status == status
 
 
+def test_a_queue_that_died_had_its_tasks_taken_from_its_workers() -> None:
+    """One was in hand, one had ended, one nobody had; the worker may be at work on the first for a while."""
+    for late, status in ((0, VIOLATED), (1, HOLDS)):
+        line = idle()
+        line.put(8)
+        line.put(9)
+        line.take(8)
+        line.add(Crashed, 1, "", node="q", t=SECOND)
+        line.add(Restarted, 2, node="q", t=2 * SECOND)
+        assert line.judged(SECOND + BacklogIsServed.at_work + WAITS - late)[0].status == status
+
+
 @pytest.mark.parametrize("who", ["q", "w", "between", "held", "elsewhere"])
 def test_what_disturbs_queue_or_worker_excuses_for_a_while(who: str) -> None:
     for late, status in ((0, VIOLATED), (1, HOLDS)):
@@ -207,3 +219,25 @@ def test_what_a_disturbed_worker_seems_to_hold_is_not_its_measure() -> None:
     line.close(7)
     line.put(9)
     assert line.judged(200 * SECOND)[1] == []
+
+
+@pytest.mark.parametrize(("late", "status"), [(0, VIOLATED), (1, HOLDS)])
+def test_what_a_worker_takes_is_its_measure_again_once_the_disturbance_is_over(late: int, status: str) -> None:
+    """It takes a second task at the very moment: then it has room for two."""
+    line = idle()
+    line.add(MessageLost, "Lease", "w", "loss", node="q", t=SECOND)
+    line.put(7)
+    line.put(8)
+    line.take(7)
+    line.take(8, t=SECOND + BacklogIsServed.settles - late)
+    line.close(8)
+    line.put(9)
+    assert line.judged(100 * SECOND)[0].status == status
+
+
+@pytest.mark.parametrize(("late", "status"), [(0, VIOLATED), (1, HOLDS)])
+def test_what_struck_as_the_record_began_excuses_for_a_while_too(late: int, status: str) -> None:
+    line = idle()
+    line.put(9)
+    line.add(MessageLost, "Lease", "w", "loss", node="q", t=0)
+    assert line.judged(BacklogIsServed.settles + WAITS - late)[0].status == status

@@ -107,6 +107,22 @@ def test_what_counts_as_told_and_what_does_not(how: str) -> None:
     assert over(tale, SECOND + WITHIN + 2) == ["b1"] or how == "left", "too late"
 
 
+def test_who_is_told_does_not_speak_for_the_user_s_other_devices() -> None:
+    tale = placed()
+    tale.add(Slept, "b2", t=0)
+    commit(tale, SECOND)
+    tale.add(*TELLS["taken by the provider"][0], node="svc", t=2 * SECOND)
+    assert over(tale, 40 * SECOND) == ["b2"]
+
+
+def test_who_has_read_it_does_not_speak_for_other_users() -> None:
+    tale = placed()
+    tale.add(MemberJoined, "c", 1, "zoe", "ann", 1, node="store", t=0)
+    commit(tale, SECOND, 2)
+    tale.add(*TELLS["read"][0][:3], 2, "b2", t=2 * SECOND)
+    assert over(tale, 40 * SECOND) == ["z1"]
+
+
 def test_what_was_told_before_tells_nothing_of_what_comes_after() -> None:
     for told in ("shown", "delivered", "lost", "no token", "given up", "nobody's any more"):
         tale = placed()
@@ -212,6 +228,16 @@ def test_what_strikes_the_core_or_the_service_is_waited_for(how: str, node: str,
     assert over(tale, calm + 40 * SECOND) == ([] if rests else ["b1"])
     tale.events[-2].t = calm
     assert [message.split()[0] for message in judging.said(tale, NAME)] == ["b1"]
+
+
+@pytest.mark.parametrize(("node", "rests"), [("w", SETTLES), ("svc", AT_REST)])
+@pytest.mark.parametrize("late", [0, 1])
+def test_what_struck_as_the_record_began_is_waited_for_too(node: str, rests: int, late: int) -> None:
+    tale = placed()
+    tale.add(Paused, node=node, t=0)
+    tale.add(Resumed, 0, node=node, t=0)
+    commit(tale, rests - 1 + late)
+    assert over(tale, rests + 40 * SECOND) == (["b1"] if late else [])
 
 
 def test_what_begins_before_the_time_is_over_excuses() -> None:

@@ -13,6 +13,7 @@ from model.events import (
     Disconnected,
     MemberJoined,
     ReadMarkMoved,
+    SendAttempted,
     Slept,
     UnreadShown,
     Wiped,
@@ -77,6 +78,24 @@ def test_what_is_sent_later_may_be_counted() -> None:
     assert says(over(tale)) == []
 
 
+def test_what_is_sent_a_second_time_is_one_message() -> None:
+    tale = read(3, 1)
+    tale.add(SendAttempted, "a1", "c", "s1", "m1", 2)
+    assert len(says(over(tale))) == 1
+
+
+@pytest.mark.parametrize(("opaque", "wrong"), [(True, 0), (False, 1)])
+def test_where_ids_only_name_a_mark_passes_what_was_shown_before_it(opaque: bool, wrong: int) -> None:
+    """m1 appears below m2, up to which is read: it may be above it, but for its number."""
+    tale = Tale()
+    for number in (1, 2):
+        send(tale, number)
+    show(tale, "b1", "m2", "m1")
+    tale.add(ReadMarkMoved, "b1", "c", 2, "b1")
+    tale.add(UnreadShown, "b1", "c", 1)
+    assert len(says(over(tale), exported(opaque=opaque))) == wrong
+
+
 def test_a_mark_counts_from_when_its_message_is_shown() -> None:
     """By an opaque id nobody knows what lies below it before; and what is shown again is one message."""
     tale = Tale()
@@ -128,6 +147,15 @@ def test_who_logs_off_owes_it_after_as_long_as_the_system_has(stays: int, wrong:
     tale.add(Ended, node="run", t=tale.now + BOUND)
     assert len(says(tale, exported())) == wrong
     assert len(says(tale)) == 1
+
+
+def test_who_logged_off_in_time_does_not_speak_for_others() -> None:
+    tale = read()
+    show(tale, "b2", "m1", "m2", "m3", "b1-m4")
+    tale.add(ReadMarkMoved, "b2", "c", 3, "b2")
+    tale.add(UnreadShown, "b2", "c", 1)
+    tale.add(Disconnected, "b1", "", 1, "closed")
+    assert [message.split()[0] for message in says(over(tale), exported())] == ["b2"]
 
 
 def test_who_is_back_owes_it() -> None:

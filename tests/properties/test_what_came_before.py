@@ -221,6 +221,19 @@ def test_what_is_in_a_page_is_shown_and_what_is_in_a_gap_is_known_to_be_missing(
     assert len(said(tale)) == wrong
 
 
+@pytest.mark.parametrize(("skew", "late", "wrong"), [(0, 0, 0), (0, 1, 1), (SKEW, SKEW, 0), (SKEW, SKEW + 1, 1)])
+def test_what_has_no_seq_and_was_accepted_with_the_page_may_be_in_its_gap(skew: int, late: int, wrong: int) -> None:
+    """By what clocks are apart."""
+    tale = Tale()
+    send(tale, 1)
+    page(tale, ("m7",), 7, 5, "newest")
+    tale.now += late - tale.tick
+    accept(tale, 1)
+    send(tale, 2)
+    show(tale, "b1", "m2")
+    assert len(said(tale, skew=skew)) == wrong
+
+
 def test_a_page_further_up_does_not_close_a_gap() -> None:
     tale = Tale()
     two(tale, seq=6)
