@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from judging import proofs
+from judging import proofs, said
 from support import Tale
 
 from model.events import (
@@ -289,6 +289,14 @@ def test_seen_last_is_between_the_last_answer_and_the_end_of_the_app(kind: Any) 
     assert seen(CLOSED + 5 * SECOND + 1, kind=kind)
 
 
+def test_what_was_heard_just_now_may_still_be_on_its_way() -> None:
+    for late in (0, 1):
+        answer = (OFF - 5 * SECOND + late, (SyncPageReceived, "a1", "c", 0, 0, 0))
+        known = HEARD if late else OFF - 5 * SECOND
+        assert not seen(known - 15 * SECOND, answer, without=("closed",))
+        assert seen(known - 15 * SECOND - 1, answer, without=("closed",))
+
+
 def test_what_shows_that_somebody_was_heard() -> None:
     page = (HEARD, (SyncPageReceived, "a1", "c", 0, 0, 0))
     again = (HEARD, (Connected, "a1", "g", 2))
@@ -359,6 +367,17 @@ def test_it_says_who_keeps_and_who_shows_what() -> None:
     assert [violation.message for violation in judge.violations] == [
         f"{who} that ann was seen last at 30 s: they were heard of at 15 s at the latest"
         for who in ("store keeps", "b1 shows")
+    ]
+
+
+def test_the_beginning_of_the_record_is_a_time_like_any_other() -> None:
+    tale = Tale()
+    tale.add(Connected, "a1", "g", 1, t=15 * SECOND)
+    tale.add(Slept, "a1", t=20 * SECOND)
+    tale.add(PresenceChanged, "ann", False, node="presence", t=80 * SECOND)
+    tale.add(LastSeenStored, "ann", 30 * SECOND, node="store")
+    assert said(tale, "last-seen-is-the-last-activity") == [
+        "store keeps that ann was seen last at 30 s: they were heard of between 0 s and 25 s"
     ]
 
 
