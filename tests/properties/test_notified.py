@@ -115,6 +115,14 @@ def test_who_is_told_does_not_speak_for_the_user_s_other_devices() -> None:
     assert over(tale, 40 * SECOND) == ["b2"]
 
 
+def test_where_nobody_ever_connects_everybody_is_owed_one() -> None:
+    tale = Tale()
+    for node, role in SERVERS:
+        tale.add(NodePlaced, "eu", "", role, node=node, t=0)
+    commit(tale, SECOND)
+    assert over(tale, 40 * SECOND) == ["b1", "b2"]
+
+
 def test_who_has_read_it_does_not_speak_for_other_users() -> None:
     tale = placed()
     tale.add(MemberJoined, "c", 1, "zoe", "ann", 1, node="store", t=0)

@@ -77,6 +77,23 @@ def test_what_is_not_shown_in_time_is_told_of_each_device_that_is_there() -> Non
     assert judging.proofs(tale, LIVE) == [(commit_index, len(tale.events) - 1)]
 
 
+def test_the_next_commit_after_its_time_proves_that_it_is_late() -> None:
+    tale = there("b1")
+    commit(tale, SECOND)
+    commit(tale, SECOND + WITHIN + 1, 2)
+    tale.add(Ended, t=SECOND + WITHIN + 2)
+    first = len(tale.events) - 3
+    assert judging.proofs(tale, LIVE) == [(first, first + 1)]
+
+
+def test_what_is_shown_live_has_nothing_to_be_repaired() -> None:
+    tale = there("b1")
+    commit(tale, SECOND)
+    show(tale, 2 * SECOND)
+    tale.add(Ended, t=60 * SECOND)
+    assert (judging.times_tested(tale, LIVE), judging.times_tested(tale, REPAIRED)) == (1, 0)
+
+
 def test_before_its_time_is_over_nothing_is_due() -> None:
     tale = there("b1")
     commit(tale, SECOND)
@@ -148,14 +165,24 @@ def test_what_strikes_the_core_disturbs_all_and_a_gateway_its_own(how: str, node
 
 
 def test_a_connect_after_it_ends_what_struck_the_gateway_but_not_what_struck_the_core() -> None:
-    for node, owed in (("g", 1), ("w", 0)):
+    for node, at, owed in (("g", 3 * SECOND, 1), ("g", 2 * SECOND, 1), ("w", 3 * SECOND, 0)):
         tale = there("b1")
         tale.add(Paused, node=node, t=SECOND)
         tale.add(Resumed, 0, node=node, t=2 * SECOND)
-        tale.add(Connected, "b1", "g", 2, t=3 * SECOND)
+        tale.add(Connected, "b1", "g", 2, t=at)
         commit(tale, 3 * SECOND)
         tale.add(Ended, t=20 * SECOND)
         assert len(late(tale)) == owed, node
+
+
+@pytest.mark.parametrize(("early", "owed"), [(1, 0), (0, 1)])
+def test_what_struck_the_core_as_the_record_began_disturbs_as_long(early: int, owed: int) -> None:
+    tale = there("b1")
+    tale.add(Paused, node="w", t=0)
+    tale.add(Resumed, 0, node="w", t=0)
+    commit(tale, Ways.settles - early)
+    tale.add(Ended, t=Ways.settles + WITHIN + 1)
+    assert len(late(tale)) == owed
 
 
 @pytest.mark.parametrize(
@@ -207,6 +234,16 @@ def test_who_must_not_be_asked() -> None:
     commit(tale, 5 * SECOND, 3)  # bob has blocked her
     tale.add(Ended, t=60 * SECOND)
     assert late(tale) == []
+
+
+def test_what_was_blocked_when_it_was_committed_is_not_owed_when_it_is_not_any_more() -> None:
+    tale = there("b1")
+    tale.add(BlockStored, "bob", "ann", True, "b1", 1, 1, ("c",), t=SECOND)
+    commit(tale, 2 * SECOND)
+    tale.add(BlockStored, "bob", "ann", False, "b1", 2, 2, ("c",), t=3 * SECOND)
+    commit(tale, 4 * SECOND, 2)
+    tale.add(Ended, t=60 * SECOND)
+    assert ["c 2 (m2)" in told for told in judging.said(tale, LIVE)] == [True]
 
 
 def test_who_left_owes_nothing_and_who_came_owes_what_follows() -> None:
