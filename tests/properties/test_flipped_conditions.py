@@ -386,6 +386,16 @@ def test_a_hint_is_enough_where_devices_fetch(strategy: str, hint: int, closed: 
     assert len(said(tale, "closed-when-done")) == closed
 
 
+@pytest.mark.parametrize(("mark", "closed"), [(0, 2), (1, 2), (2, 0), (3, 0)])
+def test_a_task_is_done_for_who_has_read_up_to_it(mark: int, closed: int) -> None:
+    tale = Tale()
+    commit(tale, 1)
+    commit(tale, 2)
+    tale.add(ReadStored, "bob", "c", mark, node="store")
+    tale.add(TaskClosed, "c", 2, "w1", node="queue")
+    assert len(said(tale, "closed-when-done")) == closed
+
+
 @pytest.mark.parametrize(("strategy", "user", "closed"), [("write", "", 0), ("write", "bob", 2), ("hybrid", "", 2)])
 def test_a_task_for_each_recipient_is_enough_where_messages_are_written(strategy: str, user: str, closed: int) -> None:
     """... for the task that is for everybody, not for the recipient's own."""
