@@ -41,9 +41,10 @@ format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# What Parley costs, next to a base revision: `make bench BASE=REV`, or else the commit in benchmarks/base. Fails if something
+# costs more than there. Some minutes.
 bench: setup
-	$(BIN)/python -m benchmarks.kernel
-	$(BIN)/python -m benchmarks.delivery
+	$(BIN)/python -m benchmarks $(if $(BASE),--base $(BASE))
 	$(BIN)/python -m benchmarks.verify
 
 PAGES := decisions device properties faults history judging lifecycle coverage mutants checkers searches variants minima saturation

@@ -1,52 +1,25 @@
-"""Events a second of the simulation kernel, as a ratio to a bare SimPy callback loop in the same run.
+"""What a callback and a message of the simulation kernel cost, on the load of `benchmarks/unit.py`.
 
-Both sides do the same: 100 chains of events, each event scheduling the next one after a latency. The bare loop is a
-`simpy.Environment` with a `Timeout` and a callback a step, with a constant latency. The kernel side is one message an
-event, from node to node, with everything that a message costs: keyed latency, keyed tie, link, incarnation, cause, and
-dispatch to the receiving method. 1.0 means that a message costs as much as a SimPy time-out with a callback.
-
-Run: `python -m benchmarks.kernel`. Target of a later part: 0.8.
+A message goes from node to node, with everything that it costs: keyed latency, keyed tie, link, incarnation, cause, and dispatch
+to the receiving method.
 """
 
 from __future__ import annotations
 
-import statistics
 import time
 
-import simpy
 from xxhash import xxh3_64_intdigest as digest
 
+from benchmarks.unit import CHAINS, EVENTS
 from sim.distributions import LogNormal
 from sim.draws import Draws
 from sim.environment import Environment
 from sim.network import Network
 from sim.node import Node
 
-CHAINS = 100
-EVENTS = 200_000
-ROUNDS = 7
-
-
-def bare() -> float:
-    """Seconds of CPU for EVENTS SimPy time-outs with a callback."""
-    env = simpy.Environment()
-    left = EVENTS
-
-    def step(_: object) -> None:
-        nonlocal left
-        left -= 1
-        if left > 0:
-            env.timeout(7).callbacks.append(step)
-
-    for i in range(CHAINS):
-        env.timeout(i).callbacks.append(step)
-    start = time.process_time()
-    env.run()
-    return time.process_time() - start
-
 
 def callbacks() -> float:
-    """Seconds of CPU for EVENTS bare callbacks of the kernel, with keyed ties."""
+    """Seconds of CPU for one bare callback of the kernel, with a keyed tie."""
     env = Environment()
     left = EVENTS
     tie = 0
@@ -62,7 +35,7 @@ def callbacks() -> float:
         env.at(i, i, step)
     start = time.process_time()
     env.run_until(1 << 50)
-    return time.process_time() - start
+    return (time.process_time() - start) / EVENTS
 
 
 class Hop:
@@ -91,7 +64,7 @@ class Relay(Node):
 
 
 def messages() -> float:
-    """Seconds of CPU for EVENTS messages between nodes."""
+    """Seconds of CPU for one message between nodes."""
     env = Environment()
     sampler = LogNormal(median=500, p99=3_000).sampler()
     network = Network(env, Draws(1), [], lambda a, b: sampler)
@@ -103,17 +76,4 @@ def messages() -> float:
         node.cast(node.to, Hop(i))
     start = time.process_time()
     env.run_until(1 << 50)
-    return time.process_time() - start
-
-
-def main() -> None:
-    """Alternates the three, and prints the median of the ratios: the machine's noise hits all alike."""
-    rounds = [(bare(), callbacks(), messages()) for _ in range(ROUNDS)]
-    base = statistics.median(b for b, _, _ in rounds) / EVENTS * 1e6
-    print(f"bare SimPy time-out with callback   {base:.3f} µs")
-    print(f"kernel callback, rate against it    {statistics.median(b / c for b, c, _ in rounds):.2f}")
-    print(f"kernel message, rate against it     {statistics.median(b / m for b, _, m in rounds):.2f}")
-
-
-if __name__ == "__main__":
-    main()
+    return (time.process_time() - start) / EVENTS
