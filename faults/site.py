@@ -313,7 +313,9 @@ class Site(ABC):
             self.lose(replica)
         directory = self._deployment.directory
         lost = tuple(name for name in directory.conversations if directory.store_for(name) == partition)
-        self._deployment.record(QuorumLostForGood, partition, tuple(replica.name for replica in replicas), lost)
+        profiles = tuple(name for name in directory.devices if directory.store_of(name) == partition)
+        names = tuple(replica.name for replica in replicas)
+        self._deployment.record(QuorumLostForGood, partition, names, lost, profiles)
 
     def arm(self, nodes: Sequence[Node], point: str, nth: int, strike: Callable[[Node], None]) -> End:
         """Waits for the `nth` time that one of these nodes reaches a point; returns what disarms it."""

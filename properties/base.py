@@ -26,7 +26,8 @@ Sight = Callable[[Any, int], None]
 class Debt(NamedTuple):
     """What is outstanding. It is owed by a `device` and in a `conversation`; '' for nobody's in particular, or of none.
 
-    `replica` is the node of the store where it would have to be written, if it is of no conversation and that is known.
+    `profile` is the device of whose profile it is, and `replica` the node of the store where that was written last; ''
+    if it is of no profile, or there was none before.
     `evidence`: the indices of the events that it came from.
     """
 
@@ -35,6 +36,7 @@ class Debt(NamedTuple):
     device: str = ""
     conversation: str = ""
     replica: str = ""
+    profile: str = ""
 
 
 def sees(*kinds: type[Event]) -> Callable[[F], F]:

@@ -345,4 +345,4 @@ class ProfilesConverge(Liveness):
             stored = self._stored.get(device)
             what = f"has it as {stored[0] or 'no version'}" if stored else "has no profile of it"
             said = f"{device} is of version {version}, and the store {what}"
-            yield Debt(said, (index,), device, replica=self._at.get(device, ""))
+            yield Debt(said, (index,), device, replica=self._at.get(device, ""), profile=device)

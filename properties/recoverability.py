@@ -5,16 +5,19 @@ was away for long, nor that a message was sent in the middle of everything.
 
 - *Its device never came back.* A LostForGood of the device, and no sign of life of it since. It excuses what that device owes
   itself, and nobody else: its messages that were accepted are due everywhere else.
-- *Its quorum is gone for good.* A QuorumLostForGood that names a partition's replicas and its conversations, and a
-  LostForGood, with no life since, of so many of those replicas that the rest is no majority. It excuses what is owed in a
-  conversation of that partition, or what was written at one of its replicas before and has to be written again.
+- *Its quorum is gone for good.* A QuorumLostForGood that names a partition's replicas, its conversations, and the devices
+  whose profiles it holds; and a LostForGood, with no life since, of so many of those replicas that the rest is no majority.
+  It excuses what is owed in a conversation of that partition, and what has to be written for such a device, unless that
+  was written at another partition before; or what was written at one of its replicas before and has to be written again.
 
 A certificate is not taken on trust. What would not be so if it were true makes it void, and all it excused is due again:
 
     1. the device is said to be lost, and starts again later, or connects, stores, shows or sends something: it is there, and
        owes what it owes
     2. two of three replicas are said to be lost, and one comes back: most are there, and everything is due
-    3. a quorum is said to be lost, and something is committed in one of its conversations all the same
+    3. a quorum is said to be lost, and in one of its conversations something is committed that was sent after that, or
+       anything at all after its leader gave up. (What was under way when the replicas died may be committed all the same:
+       their answers were on the wire.)
     4. a conversation is said to be of a partition, and its last commit was at a node that is no replica of that partition
 
 That a message's retention has expired is no third one, though a system that deletes what is old would need it. Here nothing
@@ -35,7 +38,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from model.events import Connected, FillerPersisted, Persisted, SendRequested, Shown, Stored, Woke
+from model.events import (
+    Connected,
+    FillerPersisted,
+    LeadershipLost,
+    Persisted,
+    SendAttempted,
+    SendRequested,
+    Shown,
+    Stored,
+    Woke,
+)
 from properties.base import Debt
 from sim.history import Event, LostForGood, QuorumLostForGood, Restarted
 
@@ -45,7 +58,12 @@ class _Quorum:
     """A claim that a partition's quorum is lost, and the conversations for which nothing has refuted it."""
 
     replicas: tuple[str, ...]
+    devices: tuple[str, ...]
     conversations: dict[str, None] = field(default_factory=dict)
+    sent_since: dict[str, None] = field(default_factory=dict)
+    """The messages that were sent for the first time after the claim: no answer to them was on the wire."""
+    given_up: bool = False
+    """Whether a leader of the partition has given up since."""
 
 
 class Recoverability:
@@ -64,8 +82,10 @@ class Recoverability:
         yield Woke, self._on_life
         for sign in (Connected, SendRequested, Shown, Stored):
             yield sign, self._on_sign
-        yield Persisted, self._on_commit
-        yield FillerPersisted, self._on_commit
+        yield SendAttempted, self._on_attempt
+        yield LeadershipLost, self._on_leadership_lost
+        yield Persisted, self._on_persisted
+        yield FillerPersisted, self._on_filler
 
     def _on_lost(self, event: LostForGood, index: int) -> None:
         self._lost.setdefault(event.node, index)
@@ -77,14 +97,30 @@ class Recoverability:
         if self._lost:
             self._lost.pop(event.device, None)
 
+    def _on_attempt(self, event: SendAttempted, _: int) -> None:
+        if event.attempt == 1:
+            for quorum in self._quorums.values():
+                quorum.sent_since[event.message] = None
+
     def _on_quorum_lost(self, event: QuorumLostForGood, _: int) -> None:
         own = (c for c in event.conversations if self._committed_at.get(c) in (None, *event.replicas))
-        self._quorums[event.partition] = _Quorum(event.replicas, dict.fromkeys(own))
+        self._quorums[event.partition] = _Quorum(event.replicas, event.devices, dict.fromkeys(own))
 
-    def _on_commit(self, event: Persisted | FillerPersisted, _: int) -> None:
-        self._committed_at[event.conversation] = event.node
+    def _on_leadership_lost(self, event: LeadershipLost, _: int) -> None:
+        if event.partition in self._quorums:
+            self._quorums[event.partition].given_up = True
+
+    def _on_persisted(self, event: Persisted, _: int) -> None:
+        self._committed(event.conversation, event.node, event.message)
+
+    def _on_filler(self, event: FillerPersisted, _: int) -> None:
+        self._committed(event.conversation, event.node, "")
+
+    def _committed(self, conversation: str, node: str, message: str) -> None:
+        self._committed_at[conversation] = node
         for quorum in self._quorums.values():
-            quorum.conversations.pop(event.conversation, None)
+            if quorum.given_up or message in quorum.sent_since:
+                quorum.conversations.pop(conversation, None)
 
     @property
     def needed(self) -> bool:
@@ -96,10 +132,14 @@ class Recoverability:
         if debt.device and debt.device in self._lost:
             return "device"
         for quorum in self._quorums.values():
-            own = debt.conversation in quorum.conversations or debt.replica in quorum.replicas
-            if own and self._holds(quorum):
+            if self._is_of(debt, quorum) and self._holds(quorum):
                 return "quorum"
         return ""
+
+    def _is_of(self, debt: Debt, quorum: _Quorum) -> bool:
+        if debt.conversation in quorum.conversations:
+            return True
+        return debt.replica in quorum.replicas if debt.replica else debt.profile in quorum.devices
 
     def _holds(self, quorum: _Quorum) -> bool:
         if not quorum.replicas:

@@ -63,12 +63,14 @@ class LostForGood(Event):
 class QuorumLostForGood(Event):
     """Most `replicas` of a store `partition` are lost for good: of its `conversations` nothing can be committed or read.
 
-    The evidence is the LostForGood of each; this names which of them count.
+    Nor can the profile be written of the `devices` whose profiles it holds. The evidence is the LostForGood of each; this
+    names which of them count.
     """
 
     partition: str
     replicas: tuple[str, ...]
     conversations: tuple[str, ...]
+    devices: tuple[str, ...] = ()
 
 
 class Paused(Event):

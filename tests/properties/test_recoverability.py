@@ -9,6 +9,7 @@ import pytest
 from support import PAIR, SECOND, Tale, of, plan
 
 from faults import kinds
+from faults.plan import Update
 from model import events as e
 from model.topology import CoreSpec
 from parley.run import Outcome, Run
@@ -87,13 +88,21 @@ def test_a_conversation_whose_quorum_is_gone_is_excused() -> None:
     assert judge.excused["quorum"] >= 1
 
 
+TRIED = (e.SendAttempted, "a1", "a1", "c", "s9", "m9", 1)
+COMMITTED = (e.Persisted, "s1", "c", 2, "m9", "ann", "a1")
+FILLED = (e.FillerPersisted, "s1", "c", 2, 0)
+GAVE_UP = (e.LeadershipLost, "s1", "s", 1, "no quorum")
+
+
 @pytest.mark.parametrize(
     "claim",
     [
         [(LostForGood, "s3"), QUORUM],
         [QUORUM],
         [(LostForGood, "s2"), (LostForGood, "s3"), QUORUM, (Restarted, "s3", 2)],
-        [(LostForGood, "s2"), (LostForGood, "s3"), QUORUM, (e.FillerPersisted, "s1", "c", 2, 0)],
+        [(LostForGood, "s2"), (LostForGood, "s3"), QUORUM, TRIED, COMMITTED],
+        [(LostForGood, "s2"), (LostForGood, "s3"), QUORUM, GAVE_UP, FILLED],
+        [TRIED, (LostForGood, "s2"), (LostForGood, "s3"), QUORUM, GAVE_UP, COMMITTED],
         [(LostForGood, "s2"), (LostForGood, "s3"), (QuorumLostForGood, "parley", "s", REPLICAS, ("d",))],
         [(LostForGood, "s2"), (LostForGood, "s3")],
         [(LostForGood, "x"), (LostForGood, "y"), QUORUM],
@@ -103,7 +112,9 @@ def test_a_conversation_whose_quorum_is_gone_is_excused() -> None:
         "most are there",
         "none is lost",
         "one came back",
-        "it commits",
+        "it commits what was sent since",
+        "it fills after its leader gave up",
+        "it commits after its leader gave up",
         "another's",
         "nobody says so",
         "other nodes",
@@ -112,6 +123,23 @@ def test_a_conversation_whose_quorum_is_gone_is_excused() -> None:
 )
 def test_a_quorum_that_is_not_gone_excuses_nothing(claim: list[tuple[Any, ...]]) -> None:
     assert "b2" in shows(judged(*claim))
+
+
+@pytest.mark.parametrize(
+    "under_way",
+    [
+        [TRIED, QUORUM, COMMITTED],
+        [TRIED, QUORUM, (*TRIED[:-1], 2), COMMITTED],
+        [TRIED, GAVE_UP, QUORUM, COMMITTED],
+        [TRIED, QUORUM, (e.LeadershipLost, "t1", "t", 1, "no quorum"), COMMITTED],
+        [QUORUM, FILLED],
+    ],
+    ids=["sent before", "tried again since", "gave up before", "another's leader gave up", "filled before it gave up"],
+)
+def test_what_was_under_way_when_the_quorum_went_may_be_committed(under_way: list[tuple[Any, ...]]) -> None:
+    judge = judged((LostForGood, "s2"), (LostForGood, "s3"), *under_way)
+    assert "b2" not in shows(judge)
+    assert judge.excused["quorum"] >= 1
 
 
 @pytest.mark.parametrize(("replicas", "due"), [(("s2", "s3"), False), ((), True)])
@@ -139,6 +167,19 @@ def test_a_profile_is_excused_where_it_was_stored_before(stored_at: str, lost: t
     )
     due = [x.message for x in judge.violations if x.property == "profiles-converge"]
     assert due == ([] if excused else ["b1 is of version 2.0, and the store has it as 1.0"])
+
+
+@pytest.mark.parametrize(
+    ("devices", "stored_at", "excused"), [(("b1",), "", True), (("b2",), "", False), (("b1",), "t1", False)]
+)
+def test_a_profile_that_was_never_stored_is_excused_where_it_would_be(
+    devices: tuple[str, ...], stored_at: str, excused: bool
+) -> None:
+    """The certificate says whose profiles the partition holds; where one was stored before says more than that."""
+    before = [(e.ProfileStored, stored_at, "b1", "1.0", ("*",))] if stored_at else []
+    lost = [(LostForGood, "s2"), (LostForGood, "s3"), (*QUORUM, devices)]
+    judge = judged(*before, *lost, (e.AppUpdated, "b1", "b1", "2.0", ("*",)))
+    assert ("profiles-converge" in {x.property for x in judge.violations}) != excused
 
 
 def test_a_debt_of_nobody_and_nowhere_is_always_due() -> None:
@@ -180,6 +221,28 @@ def test_a_run_whose_quorum_is_gone_owes_its_conversations_nothing() -> None:
     assert len(of(outcome.history, LostForGood)) == 2
     assert len(of(outcome.history, e.Persisted)) == 1
     assert len(of(outcome.history, e.SendRequested)) == 2
+
+
+@pytest.mark.requirement("F4")
+def test_what_the_replicas_had_answered_before_they_died_is_committed_and_the_rest_excused() -> None:
+    """Found by `nightly`, seed 319 of 20,000: the commit was taken for proof that the quorum lives."""
+    sends = ((5 * SECOND, "alice-phone"),)
+    (commit,) = of(execute(sends=sends, topology=REPLICATED).history, e.Persisted)
+    outcome = execute(kinds.QuorumGoneForGood(partition="store-1", at=commit.t - 100), sends=sends, topology=REPLICATED)
+    assert len(of(outcome.history, e.Persisted)) == 1
+    assert outcome.violations == []
+    assert outcome.excused["quorum"] >= 1
+
+
+@pytest.mark.requirement("F4")
+def test_a_profile_of_a_partition_that_is_gone_before_it_was_ever_stored_is_excused() -> None:
+    """Found by `nightly`, seed 6010 of 20,000."""
+    update = Update(at=0, device="alice-phone", app_version="2.0")
+    before = plan(kinds.QuorumGoneForGood(partition="store-1", at=0), topology=REPLICATED)
+    outcome = Run(msgspec.structs.replace(before, workload=(update,))).execute()
+    assert outcome.violations == []
+    assert of(outcome.history, e.AppUpdated)
+    assert not of(outcome.history, e.ProfileStored)
 
 
 def test_a_run_in_which_nothing_is_lost_for_good_excuses_nothing() -> None:
