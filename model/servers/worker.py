@@ -28,6 +28,7 @@ from model.wire.delivery import (
     PushHint,
     PushResult,
     Release,
+    Session,
     Sessions,
 )
 from model.wire.store import ReadRecipients, Recipient, Recipients, Recorded, RecordFailures, WriteInbox
@@ -37,21 +38,24 @@ from sim.node import Steps, Unknown
 from sim.state import Marks
 
 _BACKOFF = key("push backoff")
+_NOBODY_WAITS = 0
+"""The number of no delivery."""
 
 
 class _Delivery:
     """One task in a worker's hands. `waiting`: devices that were pushed to and have not settled; `left`: not settled.
 
-    `whole`: they are pushed the message, and not only a hint.
+    `whole`: they are pushed the message, and not only a hint. `only`: whom alone a round is for; none: whoever is left.
     """
 
-    __slots__ = ("left", "message", "settled", "waiting", "whole")
+    __slots__ = ("left", "message", "only", "settled", "waiting", "whole")
 
     def __init__(self, message: Message, devices: Iterable[str], whole: bool) -> None:
         self.message = message
         self.whole = whole
         self.left: dict[str, None] = dict.fromkeys(devices)
         self.waiting: dict[str, None] = {}
+        self.only: tuple[str, ...] = ()
         self.settled: Signal | None = None
 
 
@@ -159,6 +163,34 @@ class DeliveryWorker(Component):
                 return False
         """
         return reason == "stuck" and connected_for <= self.returning
+
+    @decision
+    def tells_all_the_same(self, reason: str) -> bool:
+        """Whether who is given up for this `reason`, and is connected, is hinted that there is something to fetch (P10).
+
+        Who was taken for stuck may ack a moment later, when the digest of its heartbeat is under way without this message:
+        then it would come with the next one, up to a minute later. A hint is waited for by nobody.
+
+        Variant::
+
+            def tells_all_the_same(self, reason):
+                return False
+        """
+        return reason == "stuck"
+
+    @decision
+    def looks_again(self) -> bool:
+        """Whether who had no session is looked up again in each round of pushes, and once before it is left to be notified (P5).
+
+        A registry that starts again has forgotten everybody, and hears of them with their heartbeats. Who comes back to it
+        in the rounds that others need would have the message by the digest after next, a minute later.
+
+        Variant::
+
+            def looks_again(self):
+                return False
+        """
+        return True
 
     @decision
     def settles(self, result: str) -> bool:
@@ -350,6 +382,10 @@ class DeliveryWorker(Component):
             if attempt < self.push_attempts:
                 draw = self.draws.u64(_BACKOFF, key(conversation), message.seq, attempt)
                 yield self.sleep(self.retry_delay(attempt, draw))
+        else:
+            if offline and self.looks_again():
+                delivery.only = tuple(offline)
+                yield from self.push(delivery, number, self.push_attempts, offline)
         del self._deliveries[number]
         return (yield from self._hand_over(message, delivery.left, due))
 
@@ -387,7 +423,9 @@ class DeliveryWorker(Component):
                 due[recipient.device] = recipient
         for reason, given_up in failed.items():
             devices = [recipient.device for recipient in given_up]
-            if self.spares(reason, 0):
+            tells = self.tells_all_the_same(reason)
+            connected: tuple[Session, ...] = ()
+            if tells or self.spares(reason, 0):
                 looked = yield self.call(self.directory.registry, Lookup(tuple(devices)), self.call_timeout)
                 if not isinstance(looked, Sessions):
                     return None
@@ -400,20 +438,35 @@ class DeliveryWorker(Component):
                 devices = [device for device in devices if device not in back]
                 if not devices:
                     continue
+                connected = tuple(session for session in looked.sessions if session.device not in back)
             ttl = self.time_to_live if reason == "expired" else 0
             record = RecordFailures(conversation, message.seq, tuple(devices), reason, ttl)
             recorded = yield self.call_store(store, record, self.call_timeout)
             if not isinstance(recorded, Recorded):
                 return None
+            if tells:
+                self._tell(message, connected)
         return due
 
-    def push(self, delivery: _Delivery, number: int, attempt: int, offline: dict[str, None]) -> Steps:
-        """One round of pushes, or of hints, to whoever is left and not known to be offline; waits for acks, or the time-out.
+    def _tell(self, message: Message, sessions: Iterable[Session]) -> None:
+        """Hints devices that there is something to fetch, and waits for none of them."""
+        by_gateway: dict[str, list[str]] = {}
+        for session in sessions:
+            self.emit(HeadHinted, session.device, message.conversation, message.seq)
+            by_gateway.setdefault(session.gateway, []).append(session.device)
+        for gateway, devices in by_gateway.items():
+            hint = PushHint(message.conversation, message.seq, gateway, tuple(devices), self.name, _NOBODY_WAITS)
+            self.cast(gateway, hint)
 
-        A hint is acked like what it is about, once that has been fetched: a session says little of an app that sleeps.
+    def push(self, delivery: _Delivery, number: int, attempt: int, offline: dict[str, None]) -> Steps:
+        """One round of pushes, or of hints, to whoever is left and has a session; waits for acks, or the time-out.
+
+        Who has none goes into `offline`. A hint is acked like what it is about, once that has
+        been fetched: a session says little of an app that sleeps.
         """
         message = delivery.message
-        candidates = tuple(device for device in delivery.left if device not in offline)
+        again = self.looks_again()
+        candidates = delivery.only or tuple(device for device in delivery.left if again or device not in offline)
         found = yield self.call(self.directory.registry, Lookup(candidates), self.call_timeout)
         if not isinstance(found, Sessions):
             return
@@ -422,9 +475,11 @@ class DeliveryWorker(Component):
         for device in candidates:
             gateway = online.get(device)
             if gateway is None:
-                offline[device] = None
-                self.emit(PushFailed, device, message.conversation, message.seq, "no session")
+                if device not in offline:
+                    offline[device] = None
+                    self.emit(PushFailed, device, message.conversation, message.seq, "no session")
             else:
+                offline.pop(device, None)
                 by_gateway.setdefault(gateway, []).append(device)
         if not by_gateway:
             return

@@ -157,6 +157,23 @@ class GivesUpWhoIsBack(DeliveryWorker):
     def spares(self, reason: str, connected_for: int) -> bool:
         return False
 
+    def tells_all_the_same(self, reason: str) -> bool:
+        return False
+
+
+class TellsNobodyWhoIsStuck(DeliveryWorker):
+    """Says nothing to a connected device that is taken for stuck, once it has been connected for a while."""
+
+    def tells_all_the_same(self, reason: str) -> bool:
+        return False
+
+
+class LooksOnce(DeliveryWorker):
+    """Takes it that who has no session at the first push has none at the third."""
+
+    def looks_again(self) -> bool:
+        return False
+
 
 class StopsAtAPageThatWasOvertaken(Device):
     """Asks for the next page only if this one has brought something."""
@@ -188,6 +205,8 @@ THEN: dict[str, tuple[Protocol, str]] = {
     "first-digest-lost": (variant("asks-once", device=AsksOnceForTheFirstDigest), "repaired-in-time"),
     "gap-behind-a-gap": (variant("waits-for-one-gap", device=WaitsForOneGap), "live-in-time"),
     "given-up-while-it-came-back": (variant("gives-up-who-is-back", worker=GivesUpWhoIsBack), "live-in-time"),
+    "registry-forgot-meanwhile": (variant("looks-once", worker=LooksOnce), "repaired-in-time"),
+    "stuck-a-moment-too-long": (variant("tells-nobody-who-is-stuck", worker=TellsNobodyWhoIsStuck), "repaired-in-time"),
     "page-overtaken-by-pushes": (variant("stops-at-a-page", device=StopsAtAPageThatWasOvertaken), "repaired-in-time"),
     "stuck-by-what-was-blocked": (
         variant("takes-the-blocked-for-waiting", store=TakesTheBlockedForWaiting, worker=GivesUpWhoIsBack),
