@@ -26,6 +26,7 @@ Sight = Callable[[Any, int], None]
 class Debt(NamedTuple):
     """What is outstanding. It is owed by a `device` and in a `conversation`; '' for nobody's in particular, or of none.
 
+    `bearers` are the devices of which any one would bring it about, if it is not one's own; none: it takes no device.
     `profile` is the device of whose profile it is, and `replica` the node of the store where that was written last; ''
     if it is of no profile, or there was none before.
     `evidence`: the indices of the events that it came from.
@@ -37,6 +38,7 @@ class Debt(NamedTuple):
     conversation: str = ""
     replica: str = ""
     profile: str = ""
+    bearers: tuple[str, ...] = ()
 
 
 def sees(*kinds: type[Event]) -> Callable[[F], F]:

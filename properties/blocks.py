@@ -138,7 +138,8 @@ class BlocksAreKept(Liveness):
                     yield Debt(what, (index,), device, conversation)
         for (user, blocked), numbers in self._number.items():
             newest = max(numbers.values(), default=(0, "", -1))
+            own = tuple(device for device, whose in self.ledger.user_of.items() if whose == user)
             for conversation in self.ledger.logs:
                 if numbers.get(conversation, (0, "", -1))[:2] < newest[:2]:
                     what = f"{conversation} has not the newest of what {user} asked about {blocked}"
-                    yield Debt(what, newest[2:], "", conversation)
+                    yield Debt(what, newest[2:], "", conversation, bearers=own)

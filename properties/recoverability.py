@@ -4,7 +4,8 @@ A debt may stay open only with a certificate, and there are two of them. Nothing
 was away for long, nor that a message was sent in the middle of everything.
 
 - *Its device never came back.* A LostForGood of the device, and no sign of life of it since. It excuses what that device owes
-  itself, and nobody else: its messages that were accepted are due everywhere else.
+  itself, and nobody else: its messages that were accepted are due everywhere else. What any device of a user would bring
+  about is excused if all of them are lost.
 - *Its quorum is gone for good.* A QuorumLostForGood that names a partition's replicas, its conversations, and the devices
   whose profiles it holds; and a LostForGood, with no life since, of so many of those replicas that the rest is no majority.
   It excuses what is owed in a conversation of that partition, and what has to be written for such a device, unless that
@@ -130,6 +131,8 @@ class Recoverability:
     def excuse(self, debt: Debt) -> str:
         """Why a debt is not due: 'device', 'quorum', or '' if it is due."""
         if debt.device and debt.device in self._lost:
+            return "device"
+        if debt.bearers and all(device in self._lost for device in debt.bearers):
             return "device"
         for quorum in self._quorums.values():
             if self._is_of(debt, quorum) and self._holds(quorum):

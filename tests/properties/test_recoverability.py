@@ -182,6 +182,20 @@ def test_a_profile_that_was_never_stored_is_excused_where_it_would_be(
     assert ("profiles-converge" in {x.property for x in judge.violations}) != excused
 
 
+@pytest.mark.parametrize(("lost", "excused"), [(("b1", "b2"), True), (("b2",), False), ((), False)])
+def test_what_any_device_of_a_user_would_bring_about_is_excused_if_all_of_them_are_gone(
+    lost: tuple[str, ...], excused: bool
+) -> None:
+    """A block is known in one of two conversations. A digest of bob's would carry it to the other one. Found by `nightly`,
+    seed 16872 of 20,000."""
+    judge = judged(
+        (e.ConversationOpened, "parley", "x", "direct", ("ann", "bob")),
+        (e.BlockStored, "s1", "bob", "ann", True, "b1", 1, 1, ("c",)),
+        *((LostForGood, device) for device in lost),
+    )
+    assert ("blocks-are-kept" in {x.property for x in judge.violations}) != excused
+
+
 def test_a_debt_of_nobody_and_nowhere_is_always_due() -> None:
     found = Recoverability()
     sights = dict(found.sights())
