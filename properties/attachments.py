@@ -96,7 +96,7 @@ class AttachmentsAreFetched(Liveness):
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
-        self._ref: dict[tuple[str, int], tuple[str, str]] = {}
+        self._ref: dict[str, dict[int, tuple[str, str]]] = {}
         """By conversation and seq: the ref, and the device that sent it."""
         self._fetched: dict[str, set[str]] = {}
         """The refs that each device has fetched."""
@@ -106,11 +106,13 @@ class AttachmentsAreFetched(Liveness):
     @sees(Persisted)
     def on_persisted(self, event: Persisted, _: int) -> None:
         if event.payload_ref:
-            self._ref.setdefault((event.conversation, event.seq), (event.payload_ref, event.device))
+            refs = self._ref.setdefault(event.conversation, {})
+            refs.setdefault(event.seq, (event.payload_ref, event.device))
 
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
-        found = self._ref.get((event.conversation, event.seq))
+        there = self._ref.get(event.conversation)
+        found = there.get(event.seq) if there is not None else None
         if found is not None and found[1] != event.device and not event.hidden:
             self.tested += 1
             refs = self._open.setdefault(event.device, {})

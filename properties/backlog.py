@@ -104,7 +104,7 @@ class BacklogIsServed(InCalm):
         self._waiting.get(queue, {}).pop(event.task, None)
         worker.hands[queue, event.task] = None
         self._holder[queue, event.task] = event.worker
-        since = self._undisturbed(event.worker, *(each for each, _ in worker.hands))
+        since = self._undisturbed(event.worker, *dict.fromkeys([each for each, _ in worker.hands]))
         if since is not None and event.t >= since:
             self.tested += 1
             worker.most = max(worker.most, len(worker.hands))

@@ -33,6 +33,9 @@ from properties.base import Debt, Liveness, Property, Violation, sees
 from properties.conversation import Held
 from properties.ledger import LIVES, TURNS, Ledger
 
+_TEXT = ("", -1)
+"""The type of what is text, and no commit."""
+
 
 class _Types(Property):
     """Which payload types there are in each conversation, and which ones each device knows."""
@@ -41,7 +44,7 @@ class _Types(Property):
         super().__init__(ledger, report)
         self._types: dict[str, dict[int, tuple[str, int]]] = {}
         self._capable: dict[str, tuple[str, ...]] = {}
-        self.simpler: dict[tuple[str, int], int] = {}
+        self.simpler: dict[str, dict[int, int]] = {}
         """By conversation and seq: the commit of a message that has a simpler form."""
 
     def knows(self, device: str, type: str) -> bool:
@@ -50,7 +53,7 @@ class _Types(Property):
 
     def typed(self, conversation: str, seq: int) -> tuple[str, int]:
         """The payload type of a message that is not text, and the index of its commit; ('', -1) for text."""
-        return self._types.get(conversation, {}).get(seq, ("", -1))
+        return self._types.get(conversation, {}).get(seq, _TEXT)
 
     @sees(DeviceRegistered)
     def on_device(self, event: DeviceRegistered, index: int) -> None:
@@ -61,7 +64,7 @@ class _Types(Property):
         if event.type:
             self._types.setdefault(event.conversation, {}).setdefault(event.seq, (event.type, index))
         if event.simpler:
-            self.simpler.setdefault((event.conversation, event.seq), index)
+            self.simpler.setdefault(event.conversation, {}).setdefault(event.seq, index)
 
     @sees(AppUpdated)
     def on_capable(self, event: AppUpdated, index: int) -> None:
@@ -87,15 +90,15 @@ class UnknownTypesArePlaceholders(_Types):
 
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
-        held = self.ledger.here
-        type, row = self.typed(event.conversation, event.seq)
+        held, types = self.ledger.here, self._types.get(event.conversation)
+        type, row = types.get(event.seq, _TEXT) if types is not None else _TEXT
         if held is None or not (type or event.placeholder):
             return
         self.tested += 1
         if event.placeholder:
             self._placeholders.setdefault(held, {})[event.seq] = None
         known = not type or self.knows(event.device, type)
-        if event.placeholder == known and not (event.simpler and (event.conversation, event.seq) in self.simpler):
+        if event.placeholder == known and not (event.simpler and event.seq in self.simpler.get(event.conversation, ())):
             what = "a placeholder" if event.placeholder else "content"
             self.violated(
                 f"{event.device} showed {what} for {event.conversation} {event.seq}, a {type or 'text'}, "
@@ -154,7 +157,8 @@ class OldAppsGetWhatTheyCanShow(_Types):
 
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
-        committed = self.simpler.get((event.conversation, event.seq))
+        simpler = self.simpler.get(event.conversation)
+        committed = simpler.get(event.seq) if simpler is not None else None
         if committed is None:
             return
         type, _ = self.typed(event.conversation, event.seq)

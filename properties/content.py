@@ -38,6 +38,8 @@ class ShownIsWhatWasSent(Property):
 
     @sees(SendAttempted)
     def on_attempted(self, event: SendAttempted, index: int) -> None:
+        if self.ledger.again:
+            return
         contents, users = self._sent.setdefault((event.conversation, event.message), ({}, {}))
         contents.setdefault(event.content, index)
         users[self.ledger.user_of.get(event.device, "")] = None

@@ -9,6 +9,7 @@ Requirements: G6, P8, C10.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -31,6 +32,9 @@ from properties.time import Clocks
 
 Key = tuple[str, str]
 """A hint's name: device and conversation."""
+
+_NEVER: tuple[list[int], list[int]] = ([], [])
+"""Of whom nothing was read."""
 
 
 class HandedOverIsTaken(Property):
@@ -79,14 +83,17 @@ class OnlyWhoShouldIsHandedOver(Property):
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
-        self._read: dict[Key, list[tuple[int, int]]] = {}
-        """By user and conversation: each rise of the mark, and the event that says so."""
+        self._read: dict[Key, tuple[list[int], list[int]]] = {}
+        """By user and conversation: to where the mark rose, above all before, and the events that say so."""
         self._leased: dict[tuple[str, str, int], int] = {}
         """By worker and place: the event by which it took a task of it first."""
 
     @sees(ReadStored)
     def on_read(self, event: ReadStored, index: int) -> None:
-        self._read.setdefault((event.user, event.conversation), []).append((event.to, index))
+        marks, events = self._read.setdefault((event.user, event.conversation), ([], []))
+        if not marks or event.to > marks[-1]:
+            marks.append(event.to)
+            events.append(index)
 
     @sees(TaskLeased)
     def on_leased(self, event: TaskLeased, index: int) -> None:
@@ -96,16 +103,21 @@ class OnlyWhoShouldIsHandedOver(Property):
     def on_handed(self, event: HandedToNotification, index: int) -> None:
         held = self.ledger.held.get((event.device, event.conversation))
         user = self.ledger.user_of.get(event.device, "")
-        what = f"{event.device} was handed over for {event.conversation} {event.seq}"
         self.tested += 1
         if held is None or not held.access.was_member(event.seq):
-            self.violated(f"{what}, and {user or 'nobody'} is no member there", index)
+            self.violated(f"{self._what(event)}, and {user or 'nobody'} is no member there", index)
             return
-        leased = self._leased.get((event.node, event.conversation, event.seq), -1)
-        for to, read in self._read.get((user, event.conversation), ()):
-            if to >= event.seq and read < leased:
-                self.violated(f"{what}, which {user} had read when {event.node} took its task", read, leased, index)
-                return
+        marks, events = self._read.get((user, event.conversation), _NEVER)
+        passed = bisect_left(marks, event.seq)
+        if passed == len(marks):
+            return
+        read, leased = events[passed], self._leased.get((event.node, event.conversation, event.seq), -1)
+        if read < leased:
+            what = f"{self._what(event)}, which {user} had read when {event.node} took its task"
+            self.violated(what, read, leased, index)
+
+    def _what(self, event: HandedToNotification) -> str:
+        return f"{event.device} was handed over for {event.conversation} {event.seq}"
 
 
 class HintsEndForAReason(Clocks):

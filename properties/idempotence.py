@@ -57,7 +57,8 @@ class OneRowPerSend(Property):
 
     @sees(SendAttempted)
     def on_attempt(self, event: SendAttempted, index: int) -> None:
-        self._send_of[event.conversation, event.message] = event.send
+        if not self.ledger.again:
+            self._send_of[event.conversation, event.message] = event.send
 
     @sees(Persisted)
     def on_persisted(self, event: Persisted, index: int) -> None:
@@ -89,7 +90,8 @@ class AcceptedSendHasItsRow(Property):
 
     @sees(SendAttempted)
     def on_attempt(self, event: SendAttempted, index: int) -> None:
-        self._send_of[event.conversation, event.message] = (event.device, event.send)
+        if not self.ledger.again:
+            self._send_of[event.conversation, event.message] = (event.device, event.send)
 
     @sees(Persisted)
     def on_persisted(self, event: Persisted, index: int) -> None:

@@ -74,6 +74,12 @@ class Ledger:
         """By conversation and message_id."""
         self.message: Sent | None = None
         """What is known of the message of the event under judgement."""
+        self.request: Request | None = None
+        """What the attempt under judgement is for, as far as that is known."""
+        self.again = False
+        """The attempt under judgement is in nothing other than the one before of the same message."""
+        self._anew = 0
+        """How often something was requested under the name of a send that was there before."""
         self.place = -1
         """The place, in the order of the screens, of the message that is being shown; -1: it is new there."""
         self.requests: dict[tuple[str, str], Request] = {}
@@ -222,7 +228,9 @@ class Ledger:
         device = event.device
         request = Request(device, event.send, event.t, index, event.number, self.installation_of.get(device, 1))
         self._on_screen_then(request, event.conversation)
-        self.requests[device, event.send] = request
+        which = (device, event.send)
+        self._anew += which in self.requests
+        self.requests[which] = request
 
     def _on_screen_then(self, request: Request, conversation: str) -> None:
         request.held = held = self.held.get((request.device, conversation))
@@ -232,14 +240,22 @@ class Ledger:
     def attempted(self, event: SendAttempted, index: int) -> None:
         which = (event.conversation, event.message)
         self.message = sent = self.sent.get(which)
-        if sent is None:
-            request = self.requests.get((event.device, event.send))
+        tried = (event.device, event.send, event.content, self._anew)
+        if sent is not None and sent.tried == tried:
+            self.again, self.request = True, sent.again
+            return
+        self.again = False
+        self.request = request = self.requests.get((event.device, event.send))
+        if sent is not None:
+            sent.tried, sent.again = (tried, request) if request is not None else (None, None)
+        else:
             if request is None:
                 installation = self.installation_of.get(event.device, 1)
                 request = Request(event.device, event.send, event.t, index, 0, installation)
                 self._on_screen_then(request, event.conversation)
-                self.requests[event.device, event.send] = request
-            self.message = self.sent[which] = Sent(event.message, request, event.t, index)
+                self.request = self.requests[event.device, event.send] = request
+            self.message = sent = self.sent[which] = Sent(event.message, request, event.t, index)
+            sent.tried, sent.again = tried, request
             log = self.logs.get(event.conversation)
             if log is not None:
                 log.begun = True

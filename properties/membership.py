@@ -150,7 +150,8 @@ class NothingNewAfterLeaving(_Outside):
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
         ledger = self.ledger
-        self.give_up(event.t)
+        if self.waiting:
+            self.give_up(event.t)
         sent, held = ledger.message, ledger.here
         if sent is None:
             return

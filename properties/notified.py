@@ -51,9 +51,24 @@ class WaysToWake(Ways):
         super().__init__(look_again)
         self._wake: dict[str, str] = {}
         """The notification service and its provider, by node, with their roles."""
+        self._since: int | None = None
+        self._since_known = False
+
+    def changed(self) -> None:
+        super().changed()
+        self._since_known = False
+
+    def touched(self, node: str, t: int) -> None:
+        super().touched(node, t)
+        self._since_known = False
+
+    def missed(self, source: str, target: str, until: int) -> None:
+        super().missed(source, target, until)
+        self._since_known = False
 
     def placed(self, event: NodePlaced) -> None:
         super().placed(event)
+        self._since_known = False
         if event.role in ("notification", "provider"):
             self._wake[event.node] = event.role
 
@@ -63,6 +78,11 @@ class WaysToWake(Ways):
 
     def wakes_since(self) -> int | None:
         """Since when (µs) nothing has disturbed the ways; -1 if nothing ever did, None if something does, or who knows."""
+        if not self._since_known:
+            self._since, self._since_known = self._wakes_since(), True
+        return self._since
+
+    def _wakes_since(self) -> int | None:
         core, own = self._core_since(), self.steady(*self._wake)
         if core is None or own is None or len(set(self._wake.values())) < 2:
             return None
@@ -164,7 +184,8 @@ class NotifiedInTime(Timely):
     def on_mark(self, event: ReadMarkMoved, index: int) -> None:
         self._overdue(event.t, index)
         whose = (self.ledger.user_of.get(event.device, ""), event.conversation)
-        self._read[whose] = max(event.to, self._read.get(whose, 0))
+        if event.to > self._read.get(whose, 0):
+            self._read[whose] = event.to
 
     # --- who is away ---------------------------------------------------------------------------------------------------
 
@@ -182,9 +203,10 @@ class NotifiedInTime(Timely):
         since = self._ways.wakes_since()
         if since is None or since > row.t or self._dead.get(row.log.name, -1) > row.by:
             return
+        connected = self.calm.connected
         for held in row.log.devices:
             device = held.device
-            if device in self.calm.connected or self._gone.get(device, -1) > row.by or not self.owes(held, row):
+            if device in connected or self._gone.get(device, -1) > row.by or not self.owes(held, row):
                 continue
             user, name = held.access.user, row.log.name
             if user == row.sender or self._read.get((user, name), 0) >= row.seq:

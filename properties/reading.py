@@ -96,6 +96,10 @@ class ReadWasShown(Property):
             )
 
 
+_NONE = OPEN + 1
+"""Above every seq: the least of none."""
+
+
 class ReceiptsAreTrue(Property):
     """'Delivered' and 'read' are shown of what is delivered and read.
 
@@ -112,7 +116,8 @@ class ReceiptsAreTrue(Property):
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
-        self._read: dict[tuple[str, str], int] = {}
+        self._read: dict[str, dict[str, int]] = {}
+        """By conversation and user."""
         self._so: dict[tuple[str, str], tuple[int, int, int]] = {}
         """What was once so, by user and conversation: members come and go, and it stays true that it was."""
         self._excused: dict[tuple[str, str], int] = {}
@@ -130,7 +135,7 @@ class ReceiptsAreTrue(Property):
 
     @sees(ReadStored)
     def on_read(self, event: ReadStored, index: int) -> None:
-        self._read[event.user, event.conversation] = event.to
+        self._read.setdefault(event.conversation, {})[event.user] = event.to
 
     @sees(ReceiptsShown)
     def on_receipts(self, event: ReceiptsShown, index: int) -> None:
@@ -139,26 +144,42 @@ class ReceiptsAreTrue(Property):
             return
         self.tested += 1
         me = self.ledger.user_of.get(event.device, "")
+        to_one, to_all, read = so = self._so.get((me, log.name)) or (log.base, log.base, log.base)
+        if event.to_one <= to_one and event.to_all <= to_all and event.read <= read:
+            return
+        now = self._truth(log, me)
+        so = self._so[me, log.name] = (max(to_one, now[0]), max(to_all, now[1]), max(read, now[2]))
         claims = (event.to_one, event.to_all, event.read)
-        so = self._so.get((me, log.name), (log.base, log.base, log.base))
-        if any(claimed > known for claimed, known in zip(claims, so, strict=True)):
-            now = self._truth(log, me)
-            so = self._so[me, log.name] = (max(so[0], now[0]), max(so[1], now[1]), max(so[2], now[2]))
         for what, claimed, known in zip(("to one device", "to all", "as read"), claims, so, strict=True):
             if claimed > known:
                 self.violated(f"{event.device} shows {log.name} up to {claimed} {what}, but it is only {known}", index)
 
     def _truth(self, log: Log, me: str) -> tuple[int, int, int]:
         """How far any other device ever held the conversation, all of them hold it now, and all others have read it."""
-        ever = [max(h.ever(), h.access.joined_at - 1) for h in log.everyone if h.access.user != me]
-        held = [
-            max(h.ever(), h.access.joined_at - 1, self._excused.get((h.device, log.name), 0))
-            for h in log.devices
-            if h.access.user != me
-        ]
-        members = [log.access[user] for user in log.members if user != me]
-        read = [max(self._read.get((a.user, log.name), log.base), a.joined_at - 1) for a in members]
-        return max(ever, default=0), min(held, default=log.head), min(read, default=log.head)
+        name, excused, ever, held = log.name, self._excused, 0, _NONE
+        for each in log.everyone:
+            access = each.access
+            if access.user != me:
+                upto = each.upto if each.older is None else each.ever()
+                if upto < access.joined_at:
+                    upto = access.joined_at - 1
+                if upto > ever:
+                    ever = upto
+                if access.member:
+                    if excused and upto < held:
+                        upto = max(upto, excused.get((each.device, name), 0))
+                    if upto < held:
+                        held = upto
+        marks, base, access_of, read = self._read.get(name, {}), log.base, log.access, _NONE
+        for user in log.members:
+            if user != me:
+                mark, before = marks.get(user, base), access_of[user].joined_at - 1
+                read = min(read, mark if mark > before else before)
+        head = log.head
+        return ever, head if held == _NONE else held, head if read == _NONE else read
+
+
+_NOTHING_SHOWN = (0, 0, 0, -1)
 
 
 class ReceiptsOnlyMoveForward(Property):
@@ -174,29 +195,29 @@ class ReceiptsOnlyMoveForward(Property):
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
-        self._last: dict[tuple[str, str], tuple[tuple[int, int, int], int]] = {}
-        self._of: dict[str, dict[str, None]] = {}
+        self._last: dict[str, dict[str, tuple[int, int, int, int]]] = {}
+        """By device and conversation: what was shown last, and the event."""
 
     @sees(ReceiptsShown)
     def on_receipts(self, event: ReceiptsShown, index: int) -> None:
         self.tested += 1
-        shown = (event.to_one, event.to_all, event.read)
-        before, seen = self._last.get((event.device, event.conversation), ((0, 0, 0), -1))
-        if any(now < then for now, then in zip(shown, before, strict=True)):
+        last = self._last.get(event.device)
+        if last is None:
+            last = self._last[event.device] = {}
+        to_one, to_all, read, seen = last.get(event.conversation, _NOTHING_SHOWN)
+        if event.to_one < to_one or event.to_all < to_all or event.read < read:
             self.violated(
-                f"{event.device} showed {event.conversation} as delivered to one, to all and read up to {before}, "
-                f"and then up to {shown}",
+                f"{event.device} showed {event.conversation} as delivered to one, to all and read up to "
+                f"{(to_one, to_all, read)}, and then up to {(event.to_one, event.to_all, event.read)}",
                 seen,
                 index,
             )
-        self._last[event.device, event.conversation] = (shown, index)
-        self._of.setdefault(event.device, {})[event.conversation] = None
+        last[event.conversation] = (event.to_one, event.to_all, event.read, index)
 
     @sees(Crashed, Slept, Wiped)
     def on_end(self, event: Crashed | Slept | Wiped, index: int) -> None:
         """Receipts are not kept over a restart of the app: they come again with the first digest."""
-        for conversation in self._of.pop(event.node, ()):
-            del self._last[event.node, conversation]
+        self._last.pop(event.node, None)
 
 
 class _Reading:

@@ -62,6 +62,7 @@ class _Sender:
 
     def __init__(self) -> None:
         self.own: list[int] = []
+        """Their seqs."""
         self.screen: dict[str, tuple[int, int, int]] = {}
         """By device: delivered to one device, to all, and read by all up to which seq."""
         self.read_by: dict[tuple[str, str], int] = {}
@@ -109,9 +110,9 @@ class _Receipts(Property):
         """Somebody joined a judged conversation, or left it."""
         self.changed(conversation)
 
-    def moved(self, conversation: str, low: int, high: int, t: int, index: int) -> None:
-        """A cursor or mark in a judged conversation has moved between two places at `t` µs, by the event `index`."""
-        self.changed(conversation)
+    def moved(self, event: CursorStored | ReadStored, which: tuple[str, str], low: int, high: int, index: int) -> None:
+        """A cursor or mark in a judged conversation has moved between two places."""
+        self.changed(event.conversation)
 
     @sees(ConversationOpened)
     def on_opened(self, event: ConversationOpened, _: int) -> None:
@@ -122,7 +123,10 @@ class _Receipts(Property):
     @sees(Persisted)
     def on_persisted(self, event: Persisted, _: int) -> None:
         if event.conversation in self.form and not event.kind:
-            sender = self.senders[event.conversation].setdefault(event.sender, _Sender())
+            senders = self.senders[event.conversation]
+            sender = senders.get(event.sender)
+            if sender is None:
+                sender = senders[event.sender] = _Sender()
             insort(sender.own, event.seq)
             if event.seq <= self._highest.get(event.conversation, 0):
                 self.changed(event.conversation)
@@ -145,7 +149,7 @@ class _Receipts(Property):
             if to < before:
                 self.fell[conversation] = None
                 before, to = to, before
-            self.moved(conversation, before, to, event.t, index)
+            self.moved(event, which, before, to, index)
 
     @sees(DeviceRegistered)
     def on_registered(self, event: DeviceRegistered, _: int) -> None:
@@ -175,9 +179,14 @@ class _Receipts(Property):
             self.changed(event.conversation)
 
     def _sender(self, device: str, conversation: str) -> _Sender | None:
-        if conversation not in self.form:
+        senders = self.senders.get(conversation)
+        if senders is None:
             return None
-        return self.senders[conversation].setdefault(self.ledger.user_of.get(device, ""), _Sender())
+        user = self.ledger.user_of.get(device, "")
+        sender = senders.get(user)
+        if sender is None:
+            sender = senders[user] = _Sender()
+        return sender
 
     @sees(Slept, Crashed, Wiped)
     def on_screen_over(self, event: Slept | Crashed | Wiped, _: int) -> None:
@@ -320,6 +329,22 @@ class _Due(NamedTuple):
     far: int
 
 
+class _Level:
+    """What is stored of all but one member, who sends: how far it goes, and who is the last that it waits for.
+
+    The last ones are named by the keys of their cursor and their mark, each with how far they need not go: to where it does not
+    concern them. One that has moved on since is no longer the last one.
+    """
+
+    __slots__ = ("last", "last_from", "read", "reader", "reader_from", "to_all", "to_one")
+
+    def __init__(self) -> None:
+        self.to_one = 0
+        self.to_all = self.read = _NONE
+        self.last = self.reader = ("", "")
+        self.last_from = self.reader_from = 0
+
+
 class ReceiptsComeInTime(_Receipts):
     """Where receipts are shown at once, they are on the connected sender's screen soon after they are stored.
 
@@ -343,6 +368,12 @@ class ReceiptsComeInTime(_Receipts):
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
         self._was_due: dict[tuple[str, str], dict[str, int]] = {}
+        self._levels: dict[str, dict[str, _Level]] = {}
+        """By conversation and sender, as long as nothing else happens than that cursors and marks go forward."""
+        self._authors: dict[str, dict[int, str]] = {}
+        """By conversation and seq: who wrote it."""
+        self._contested: dict[str, None] = {}
+        """Conversations in which two were committed at one seq."""
         self._waiting: deque[_Due] = deque()
         self._since: dict[str, int] = {}
         self._mark: dict[tuple[str, str], int] = {}
@@ -352,21 +383,98 @@ class ReceiptsComeInTime(_Receipts):
     def are_judged(self, event: ConversationOpened) -> bool:
         return event.live
 
+    def on_persisted(self, event: Persisted, index: int) -> None:
+        super().on_persisted(event, index)
+        if event.conversation in self.form and not event.kind:
+            author = self._authors.setdefault(event.conversation, {}).setdefault(event.seq, event.sender)
+            if author != event.sender:
+                self._contested[event.conversation] = None
+
+    def on_registered(self, event: DeviceRegistered, index: int) -> None:
+        super().on_registered(event, index)
+        self._levels.clear()
+
     def turned(self, conversation: str) -> None:
         """What is due by a join or leave, without anything having moved, is not due at once; what was, may be so no longer."""
+        self._levels.pop(conversation, None)
         self._waiting = deque(due for due in self._waiting if due.conversation != conversation)
         for _ in self._news(conversation, [*self.senders[conversation]]):
             pass
 
-    def moved(self, conversation: str, low: int, high: int, t: int, index: int) -> None:
+    def moved(self, event: CursorStored | ReadStored, which: tuple[str, str], low: int, high: int, index: int) -> None:
         """More may be due to those of whose messages one was passed."""
-        if conversation in self.unsettled:
+        conversation, unsettled = event.conversation, event.conversation in self.unsettled
+        if unsettled or event.to < high:
+            self._levels.pop(conversation, None)
+        if unsettled:
             del self.unsettled[conversation]
-            users = [*self.senders[conversation]]
+            news = [*self._news(conversation, [*self.senders[conversation]])]
         else:
-            users = [user for user, sender in self.senders[conversation].items() if sender.newest(high) > low]
-        for user, what, upto in self._news(conversation, users):
-            self._await(user, _Due(t, index, conversation, "", what, upto))
+            news = [each for user in self._passed(conversation, low, high) for each in self._risen(user, event, which)]
+        for user, what, upto in news:
+            self._await(user, event.t, index, conversation, what, upto)
+
+    def _passed(self, conversation: str, low: int, high: int) -> list[str]:
+        """Those of whose messages one is above the one seq, and not above the other."""
+        senders = self.senders[conversation]
+        if not 0 <= high - low < len(senders) or conversation in self._contested:
+            return [user for user, sender in senders.items() if sender.newest(high) > low]
+        authors = self._authors.get(conversation, {})
+        users = {authors[seq] for seq in range(low + 1, high + 1) if seq in authors}
+        return [*users] if len(users) < 2 else [user for user in senders if user in users]
+
+    def _risen(
+        self, user: str, event: CursorStored | ReadStored, which: tuple[str, str]
+    ) -> Sequence[tuple[str, str, int]]:
+        """As `_news` to one user, by a cursor or mark that went forward."""
+        conversation, log = event.conversation, self.ledger.logs[event.conversation]
+        levels = self._levels.setdefault(conversation, {})
+        level = levels.get(user)
+        if level is None:
+            news = [*self._news(conversation, [user])]
+            levels[user] = self._level(log, user)
+            return news
+        due, newest, to = self._was_due[user, conversation], self.senders[conversation][user].newest, event.to
+        now: tuple[tuple[str, int], ...]
+        if isinstance(event, CursorStored):
+            member = self.ledger.user_of.get(event.device, "")
+            if member == user or member not in log.members:
+                return ()
+            if max(level.last_from, self._cursors.get(level.last, 0)) != level.to_all:
+                level = levels[user] = self._level(log, user)
+            elif to > level.to_one:
+                level.to_one = to
+            now = ((_WHAT[0], level.to_one), (_WHAT[1], level.to_all))
+        else:
+            member = event.user
+            if member == user or member not in log.members:
+                return ()
+            if max(level.reader_from, self._marks.get(level.reader, 0)) != level.read:
+                level = levels[user] = self._level(log, user)
+            now = ((_WHAT[2], level.read),)
+            if self.form[conversation] == "per person":
+                now = (*now, (_read_by(member), to))
+        risen = []
+        for what, stored in now:
+            upto, before = newest(stored) if stored < _NONE else 0, due.get(what, 0)
+            if upto != before:
+                due[what] = upto
+            if upto > before:
+                risen.append((user, what, upto))
+        return risen
+
+    def _level(self, log: Log, user: str) -> _Level:
+        level, cursors = _Level(), self._cursors
+        for before, which, devices, _ in self._others.get((user, log.name)) or self._of_others(log, user):
+            mark = max(before, self._marks.get(which, 0))
+            if mark < level.read:
+                level.read, level.reader, level.reader_from = mark, which, before
+            for device in devices:
+                cursor = max(before, cursors.get(device, 0))
+                level.to_one = max(level.to_one, cursor)
+                if cursor < level.to_all:
+                    level.to_all, level.last, level.last_from = cursor, device, before
+        return level
 
     def pass_time(self, t: int) -> None:
         while self._waiting and t > self._waiting[0].t + self.bound:
@@ -382,11 +490,12 @@ class ReceiptsComeInTime(_Receipts):
                 if upto > before.get(what, 0):
                     yield user, what, upto
 
-    def _await(self, user: str, due: _Due) -> None:
-        if user in self.ledger.logs[due.conversation].members and self._is_calm(due.t):
+    def _await(self, user: str, t: int, source: int, conversation: str, which: str, far: int) -> None:
+        """The user's devices have time to show something, from `t` (µs) on."""
+        if user in self.ledger.logs[conversation].members and self._is_calm(t):
             for device in self.ledger.devices_of.get(user, ()):
-                if self._was_connected(device, due.t):
-                    self._waiting.append(due._replace(device=device))
+                if self._was_connected(device, t):
+                    self._waiting.append(_Due(t, source, conversation, device, which, far))
 
     def _is_calm(self, t: int) -> bool:
         return not self._faults and self._disturbed <= t - self.calm
@@ -416,7 +525,7 @@ class ReceiptsComeInTime(_Receipts):
     @sees(ReadStored)
     def on_own_mark(self, event: ReadStored, index: int) -> None:
         if event.conversation in self.form:
-            self._await(event.user, _Due(event.t, index, event.conversation, "", _MARK, event.to))
+            self._await(event.user, event.t, index, event.conversation, _MARK, event.to)
 
     @sees(ReadMarkMoved)
     def on_mark(self, event: ReadMarkMoved, _: int) -> None:
@@ -506,29 +615,27 @@ class ViewsAreFollowed(Liveness):
             self._compare(which)
 
     def _compare(self, which: tuple[str, str]) -> None:
-        if any(True for _ in self._missing(which)):
+        if which in self._views and any(True for _ in self._missing(which)):
             self._open[which] = None
         else:
             self._open.pop(which, None)
 
     def _missing(self, which: tuple[str, str]) -> Iterator[Debt]:
         user, conversation = which
-        views = self._views.get(which, {})
         stored, followed = self._stored.get(which, 0), (0, -1, "")
-        for by, (upto, index) in views.items():
-            what = f"{user} looked at {conversation} up to {upto} on {by}"
+        for by, (upto, index) in self._views.get(which, {}).items():
             mark = self._mark.get((by, conversation), 0)
             if min(mark, stored) < upto:
-                yield Debt(
-                    f"{what}, which has it read up to {mark}, and the store up to {stored}", (index,), by, conversation
-                )
+                what = f"{_looked(which, upto, by)}, which has it read up to {mark}, and the store up to {stored}"
+                yield Debt(what, (index,), by, conversation)
             if upto <= stored:
-                followed = max(followed, (upto, index, what))
-        upto, index, what = followed
+                followed = max(followed, (upto, index, by))
+        upto, index, by = followed
         for device in self.ledger.devices_of.get(user, ()):
             mark = self._mark.get((device, conversation), 0)
             if mark < upto:
-                yield Debt(f"{what}, and {device} has it read up to {mark}", (index,), device, conversation)
+                what = f"{_looked(which, upto, by)}, and {device} has it read up to {mark}"
+                yield Debt(what, (index,), device, conversation)
 
     def owed(self) -> int:
         return len(self._open)
@@ -536,6 +643,10 @@ class ViewsAreFollowed(Liveness):
     def missing(self) -> Iterator[Debt]:
         for which in self._open:
             yield from self._missing(which)
+
+
+def _looked(which: tuple[str, str], upto: int, by: str) -> str:
+    return f"{which[0]} looked at {which[1]} up to {upto} on {by}"
 
 
 class ReadByIsTrue(Property):

@@ -38,7 +38,9 @@ class Sent:
     what was said of its place by then (0: nothing).
     """
 
-    __slots__ = ("accepted", "accepted_t", "due_t", "index", "message", "refused", "request", "seq", "t")
+    __slots__ = (
+        "accepted", "accepted_t", "again", "due_t", "index", "message", "refused", "request", "seq", "t", "tried",
+    )  # fmt: skip
 
     def __init__(self, message: str, request: Request, t: int, index: int) -> None:
         self.message = message
@@ -48,3 +50,7 @@ class Sent:
         self.accepted_t = self.accepted = self.refused = -1
         self.due_t = -1
         self.seq = 0
+        self.tried: tuple[str, str, str, int] | None = None
+        """By which device, for which send and as what it went out last, and how often a send had begun anew by then."""
+        self.again: Request | None = None
+        """The request of that."""

@@ -125,7 +125,8 @@ class SendersOrderIsKept(Property):
 
     @sees(SendAttempted)
     def on_attempt(self, event: SendAttempted, index: int) -> None:
-        self._send[event.conversation, event.message] = self._number.get((event.device, event.send), (1, 0))
+        if not self.ledger.again:
+            self._send[event.conversation, event.message] = self._number.get((event.device, event.send), (1, 0))
 
     @sees(Persisted)
     def on_persisted(self, event: Persisted, index: int) -> None:

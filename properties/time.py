@@ -58,6 +58,10 @@ class Clocks(Property):
         self.ahead = max(self.ahead, ahead)
 
 
+def _has(event: Persisted) -> str:
+    return f"{event.conversation} {event.seq} has the time {event.stored_at / 1e6:g} s, but was"
+
+
 class RowsCarryTheStoresTime(Clocks):
     """A row has the store's time of its commit, and every screen shows that time.
 
@@ -73,22 +77,22 @@ class RowsCarryTheStoresTime(Clocks):
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
-        self._rows: dict[tuple[str, int], _Row] = {}
+        self._rows: dict[str, dict[int, _Row]] = {}
+        """By conversation and seq."""
 
     @sees(Persisted)
     def on_persisted(self, event: Persisted, index: int) -> None:
         if not event.stored_at:
             return
         self.tested += 1
-        self._rows.setdefault((event.conversation, event.seq), _Row(event.stored_at, index))
+        self._rows.setdefault(event.conversation, {}).setdefault(event.seq, _Row(event.stored_at, index))
         if self._set:
             self.catch_up(event.t)
         sent = self.ledger.sent.get((event.conversation, event.message))
-        what = f"{event.conversation} {event.seq} has the time {event.stored_at / 1e6:g} s, but was"
         if event.stored_at > event.t + self.ahead:
-            self.violated(f"{what} committed at {event.t / 1e6:g} s", index)
+            self.violated(f"{_has(event)} committed at {event.t / 1e6:g} s", index)
         elif sent is not None and event.stored_at < sent.t + self.behind and self._in_record(event.conversation, sent):
-            self.violated(f"{what} sent at {sent.t / 1e6:g} s", sent.index, index)
+            self.violated(f"{_has(event)} sent at {sent.t / 1e6:g} s", sent.index, index)
 
     def _in_record(self, conversation: str, sent: Sent) -> bool:
         log = self.ledger.logs.get(conversation)
@@ -96,10 +100,11 @@ class RowsCarryTheStoresTime(Clocks):
 
     @sees(Shown)
     def on_shown(self, event: Shown, index: int) -> None:
-        if not event.stored_at:
+        rows = self._rows.get(event.conversation)
+        if rows is None or not event.stored_at:
             return
-        row = self._rows.get((event.conversation, event.seq))
-        if row is not None and row.stored_at != event.stored_at:
+        row = rows.get(event.seq)
+        if row is not None and row[0] != event.stored_at:
             what = f"{event.conversation} {event.seq} as of {event.stored_at / 1e6:g} s"
             self.violated(f"{event.device} showed {what}; its row says {row.stored_at / 1e6:g} s", row.event, index)
 

@@ -57,14 +57,14 @@ class Ways(Calm):
         """Queues that have raised the alarm: they have more to do than they can."""
         self._late: dict[str, int] = {}
         """By device, gateway or CORE: until when (µs) messages of its ways were lost or late."""
-        self._known: dict[str, int | None] = {}
-        """By device: what `since` said, as long as nothing changes."""
+        self.known: dict[str, int | None] = {}
+        """By device: what `ready` said, as long as nothing changes."""
         self._core: int | None = None
         self._core_known = False
 
     def changed(self) -> None:
         """Something was disturbed, or is over."""
-        self._known.clear()
+        self.known.clear()
         self._core_known = False
         self._look_again()
 
@@ -135,9 +135,9 @@ class Ways(Calm):
     def ready(self, device: str) -> int | None:
         """Since when (µs) the device is connected, and nothing disturbs it; None if it is not."""
         try:
-            return self._known[device]
+            return self.known[device]
         except KeyError:
-            since = self._known[device] = self._ready(device)
+            since = self.known[device] = self._ready(device)
             return since
 
     def _ready(self, device: str) -> int | None:
@@ -261,12 +261,13 @@ class LiveInTime(Timely):
     anomalies: ClassVar[tuple[str, ...]] = ("late delivery",)
 
     def due(self, row: Row, index: int) -> None:
-        seq, t, ready = row.seq, row.t, self.calm.ready
+        seq, t, ready, known = row.seq, row.t, self.calm.ready, self.calm.known
         for held in row.log.devices:
-            since = ready(held.device)
+            device = held.device
+            since = known[device] if device in known else ready(device)
             if since is None or since > t:
                 continue
-            if held.has_shown(seq):
+            if seq <= held.seen or seq in held.apart:
                 self.tested += 1
             elif self.owes(held, row):
                 self.tested += 1
@@ -306,8 +307,9 @@ class RepairedInTime(Timely):
         """A heap: before which time (µs) nothing of a device is due. It may be due later than that, if at all."""
 
     def due(self, row: Row, index: int) -> None:
+        seq = row.seq
         for held in row.log.devices:
-            if not held.has_shown(row.seq) and self.owes(held, row):
+            if seq > held.seen and seq not in held.apart and self.owes(held, row):
                 missed = self._missed.get(held.device)
                 if missed is None:
                     missed = self._missed[held.device] = deque()

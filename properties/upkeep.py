@@ -240,7 +240,8 @@ class StatusesAgree(Liveness):
         return self._base(which[0], which[1]) if upto is None else upto
 
     def _compare(self, which: tuple[str, str, str]) -> None:
-        if self._after(which[0], which[1], self._upto(which)) <= self._derived[which][0]:
+        upto, derived = self._upto(which), self._derived[which][0]
+        if upto < derived and self._after(which[0], which[1], upto) <= derived:
             self._behind[which] = None
         elif which in self._behind:
             del self._behind[which]
@@ -259,8 +260,7 @@ class StatusesAgree(Liveness):
     def on_status(self, event: StatusStored, index: int) -> None:
         self.tested += 1
         which = (event.conversation, event.who, event.status)
-        known = self._derived.get(which)
-        derived, before = known or (self._base(event.conversation, event.who), -1)
+        derived, before = self._derived.get(which) or (self._base(event.conversation, event.who), -1)
         if event.last > derived:
             self.violated(
                 f"{event.conversation} {event.last} is stored as {event.status} for {event.who}, but that is so only up to "
@@ -269,8 +269,8 @@ class StatusesAgree(Liveness):
                 index,
             )
         upto = self._upto(which)
-        if event.first <= self._after(event.conversation, event.who, upto):
-            self._stored[which] = max(upto, event.last)
+        if event.first <= upto + 1 or event.first <= self._after(event.conversation, event.who, upto):
+            self._stored[which] = event.last if event.last > upto else upto
         if event.conversation not in self._keeping:
             self._keeping[event.conversation] = None
             for other in self._derived:

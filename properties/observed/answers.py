@@ -34,7 +34,8 @@ class PlacesAgree(Property):
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
-        self._message: dict[tuple[str, int], tuple[str, int]] = {}
+        self._message: dict[str, dict[int, tuple[str, int]]] = {}
+        """By conversation and seq: the message that is there, and the event that says so."""
         self._seq: dict[tuple[str, str], tuple[int, int]] = {}
 
     @sees(SendAccepted, Shown)
@@ -43,19 +44,26 @@ class PlacesAgree(Property):
         if not seq:
             return
         self.tested += 1
-        there, first = self._message.setdefault((conversation, seq), (message, index))
+        messages = self._message.get(conversation)
+        if messages is None:
+            messages = self._message[conversation] = {}
+        known = messages.get(seq)
+        if known is None:
+            known = messages[seq] = (message, index)
+        elif known[0] == message:
+            return
+        there, first = known
         if there != message:
             which = f"{conversation} {self.ledger.name(conversation, seq)}"
             self.violated(f"{event.device} has {message} as {which}, which is {there} elsewhere", first, index)
-        if first == index or there != message:
-            other, first = self._seq.setdefault((conversation, message), (seq, index))
-            if other != seq:
-                this, that = self.ledger.name(conversation, seq), self.ledger.name(conversation, other)
-                self.violated(
-                    f"{event.device} has {message} of {conversation} as {this}, and it is {that} elsewhere",
-                    first,
-                    index,
-                )
+        other, first = self._seq.setdefault((conversation, message), (seq, index))
+        if other != seq:
+            this, that = self.ledger.name(conversation, seq), self.ledger.name(conversation, other)
+            self.violated(
+                f"{event.device} has {message} of {conversation} as {this}, and it is {that} elsewhere",
+                first,
+                index,
+            )
 
 
 class RefusedIsNotShown(Property):
@@ -134,8 +142,7 @@ class MessageIdsAreNotReused(Property):
     def on_attempt(self, event: SendAttempted, index: int) -> None:
         self.tested += 1
         sent = self.ledger.message
-        request = self.ledger.requests.get((event.device, event.send))
-        if sent is not None and sent.request is not request:
+        if sent is not None and sent.request is not self.ledger.request:
             self.violated(
                 f"{event.device} sends {event.send} as {event.message}, as which {sent.request.device} sent "
                 f"{sent.request.send} before",

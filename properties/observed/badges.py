@@ -66,8 +66,9 @@ class BadgesFollowTheScreen(Property):
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
         self._displays: dict[Held, _Display] = {}
-        self._no_message: set[tuple[str, int]] = set()
-        self._turns: dict[tuple[str, int], str] = {}
+        self._no_message: dict[str, set[int]] = {}
+        """By conversation: the seqs of what nobody wrote."""
+        self._turns: dict[str, dict[int, str]] = {}
         """By conversation and seq: who joined or left by that row."""
 
     def _display(self, held: Held) -> _Display:
@@ -79,26 +80,27 @@ class BadgesFollowTheScreen(Property):
     @sees(Persisted)
     def on_persisted(self, event: Persisted, _: int) -> None:
         if event.kind:
-            self._no_message.add((event.conversation, event.seq))
+            self._no_message.setdefault(event.conversation, set()).add(event.seq)
 
     @sees(MemberJoined, MemberLeft)
     def on_membership(self, event: MemberJoined | MemberLeft, _: int) -> None:
-        self._turns[event.conversation, event.seq] = event.user
+        self._turns.setdefault(event.conversation, {})[event.seq] = event.user
 
     @sees(Shown)
     def on_shown(self, event: Shown, _: int) -> None:
         held = self.ledger.here
         if held is None:
             return
-        place, user = (event.conversation, event.seq), held.access.user
-        if self._turns.get(place) == user:
+        conversation, seq, user = event.conversation, event.seq, held.access.user
+        turns = self._turns.get(conversation)
+        if turns is not None and turns.get(seq) == user:
             display = self._display(held)
-            display.since = event.seq
+            display.since = seq
             display.lower()
-        elif event.sender != user and place not in self._no_message and not event.hidden:
-            display = self._display(held)
-            if event.seq > display.mark:
-                heapq.heappush(display.unread, event.seq)
+        elif event.sender != user and not event.hidden and seq not in self._no_message.get(conversation, ()):
+            display = self._displays.get(held) or self._display(held)
+            if seq > display.mark:
+                heapq.heappush(display.unread, seq)
 
     @sees(ReadMarkMoved)
     def on_mark(self, event: ReadMarkMoved, index: int) -> None:
@@ -207,18 +209,18 @@ class BadgesArePossible(Deferred[_Badge]):
         self.tested += 1
         if event.unread < 0:
             self.violated(f"{event.device} shows {event.unread} unread messages in {event.conversation}", index)
-        self.give_up(event.t)
-        badge = _Badge(event.t, index, event.device, event.conversation, event.unread)
-        if event.unread > self._others(badge):
-            self.suspect(badge)
+        if self.waiting:
+            self.give_up(event.t)
+        if event.unread > self._others(event.device, event.conversation):
+            self.suspect(_Badge(event.t, index, event.device, event.conversation, event.unread))
 
-    def _others(self, badge: _Badge) -> int:
+    def _others(self, device: str, conversation: str) -> int:
         """How many messages others have sent so far."""
-        user = self.ledger.user_of.get(badge.device, "")
-        return self._all.get(badge.conversation, 0) - self._sent.get(badge.conversation, {}).get(user, 0)
+        user = self.ledger.user_of.get(device, "")
+        return self._all.get(conversation, 0) - self._sent.get(conversation, {}).get(user, 0)
 
     def overdue(self, badge: _Badge) -> None:
-        log, others = self.ledger.logs.get(badge.conversation), self._others(badge)
+        log, others = self.ledger.logs.get(badge.conversation), self._others(badge.device, badge.conversation)
         if log is not None and not log.base and log.begun and badge.unread > others:
             what = f"{badge.device} shows {badge.unread} unread messages in {badge.conversation}"
             self.violated(f"{what}, to which others have sent {others}", badge.event)

@@ -80,7 +80,9 @@ class WhatWasAcceptedIsShown(Liveness):
     def _owing(self, held: Held, sent: Sent) -> bool:
         """Whether a message has to be on that device's screen, be it there or not."""
         access, request = held.access, sent.request
-        if not access.member or held.since > request.index or (held.log.name, sent.message) in self._gone:
+        if not access.member or held.since > request.index:
+            return False
+        if self._gone and (held.log.name, sent.message) in self._gone:
             return False
         if self.ledger.ignored and self.ledger.ignores(access.user, request.device):
             return False

@@ -74,11 +74,13 @@ class _GoesForward(Property):
     def moved(self, event: CursorMoved | ReadMarkMoved, held: Held | None, index: int) -> None:
         if held is None:
             return
+        order, shown_at = held.log.order, held.log.shown_at
         furthest, before = self._last.get(held, (-1, -1))
         early, said = self._early.get(held, (0, -1))
-        if _place(held, early) > furthest:
-            self._last[held] = furthest, before = _place(held, early), said
-        place = _place(held, event.to)
+        place = order.get(shown_at.get(early, ""), -1)
+        if place > furthest:
+            self._last[held] = furthest, before = place, said
+        place = order.get(shown_at.get(event.to, ""), -1)
         if place < 0:
             self._early[held] = (event.to, index)
             return
@@ -92,11 +94,6 @@ class _GoesForward(Property):
             )
         else:
             self._last[held] = (place, index)
-
-
-def _place(held: Held, seq: int) -> int:
-    """The place on the screens of what is shown at a seq; -1 if none has it yet."""
-    return held.log.order.get(held.log.shown_at.get(seq, ""), -1)
 
 
 class CursorsGoForward(_GoesForward):

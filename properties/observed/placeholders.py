@@ -84,10 +84,9 @@ class PlaceholdersAreReplaced(Liveness):
                 self._seen[what] = self._shown_by(what)
             self._waiting.setdefault(what, {}).setdefault(held, index)
             self._compare(held, what)
-        else:
+        elif what in self._waiting:
             self._replace(held, what)
-            if what in self._waiting:
-                self._in_full(event.device, what, index)
+            self._in_full(event.device, what, index)
 
     def _shown_by(self, what: tuple[str, str]) -> dict[frozenset[str], int]:
         """What the apps know that show the message in full, when the first placeholder for it appears."""

@@ -112,11 +112,15 @@ class BadgesGoWithReading(Liveness):
         held, sent = self.ledger.here, self.ledger.message
         if held is None or sent is None:
             return
-        screen = self._screen(held)
+        screen = self._screens.get(held) or self._screen(held)
         if event.seq in screen.at:
             return
         if self.ledger.user_of.get(sent.request.device) != held.access.user:
-            insort(screen.others, event.seq)
+            others = screen.others
+            if not others or event.seq > others[-1]:
+                others.append(event.seq)
+            else:
+                insort(others, event.seq)
         screen.at[event.seq] = len(screen.others)
         if screen.mark >= event.seq:
             self._pass(held, screen, event.t)

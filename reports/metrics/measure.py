@@ -225,6 +225,23 @@ Sight = Callable[[Any, int], None]
 """What takes notice of an event, and of its index."""
 
 
+class _Whose:
+    """What a device has of a conversation, and the samples that its deliveries belong to as long as nothing of it changes."""
+
+    __slots__ = ("cells", "has", "offline", "online")
+
+    def __init__(self) -> None:
+        self.has: set[int | str] = set()
+        self.forget()
+
+    def forget(self) -> None:
+        """Something of it has changed."""
+        self.online: tuple[list[int], ...] = ()
+        self.offline: tuple[list[int], ...] = ()
+        self.cells: dict[tuple[str, str, str], list[int]] = {}
+        """By sender, segment and phase: the samples of `tap_to_screen`."""
+
+
 class Meter:
     """Takes the figures of a history as it goes by: each event to the one of `sights` for its kind; `finish` at the end.
 
@@ -247,13 +264,16 @@ class Meter:
         self._send_of: dict[tuple[str, str], tuple[str, str]] = {}
         self._row: dict[tuple[str, int | str], tuple[int, int | None, str]] = {}
         self._connections = Connections() if connections else None
-        self._held: dict[tuple[str, str], set[int | str]] = {}
-        self._online: dict[tuple[str, str], tuple[list[int], ...]] = {}
+        self._whose: dict[str, dict[str, _Whose]] = {}
+        """By device and conversation."""
+        self._of_phase: dict[str, dict[str, list[int]]] = {}
+        """By sample and phase: the samples of `name[phase=...]`."""
+        self._of_fault: dict[tuple[str, str], list[int]] = {}
+        """By kind of fault and phase."""
         self._device: dict[str, DeviceRegistered] = {}
         self._type: dict[str, str] = {}
         self._size: dict[str, str] = {}
         self._cluster: dict[str, str] = {}
-        self._offline: dict[tuple[str, str], tuple[list[int], ...]] = {}
         self._phases = Phases()
         self._watching = Watching(self._phases)
         self._notifying = Notifying(self._away_since, self._user_of, self._on_told)
@@ -307,14 +327,25 @@ class Meter:
         return moved if sight is None else moved_and_seen
 
     def _add(self, name: str, value: int) -> None:
-        self._samples.setdefault(name, []).append(value)
+        try:
+            self._samples[name].append(value)
+        except KeyError:
+            self._samples[name] = [value]
 
     def _add_since(self, name: str, since: int, value: int) -> str:
         """Takes a sample of what began at `since` (µs) and ends now, and returns its phase."""
         phase = self._phases.phase(since)
         self._add(name, value)
-        self._add(f"{name}[phase={phase}]", value)
+        self._add_phase(name, phase, value)
         return phase
+
+    def _add_phase(self, name: str, phase: str, value: int) -> None:
+        try:
+            self._of_phase[name][phase].append(value)
+        except KeyError:
+            samples = self._samples.setdefault(f"{name}[phase={phase}]", [])
+            self._of_phase.setdefault(name, {})[phase] = samples
+            samples.append(value)
 
     def _count(self, name: str, by: int = 1) -> None:
         self._counts[name] = self._counts.get(name, 0) + by
@@ -338,10 +369,10 @@ class Meter:
     def _on_attempt(self, event: SendAttempted, _: int) -> None:
         which = (event.conversation, event.message)
         again = not self._commits and which in self._send_of  # an app may leave it out which attempt it is
-        self._send_of[which] = (event.device, event.send)
-        self._count("send attempts")
-        self._count("send retries", int(event.attempt > 1 or again))
-        send = (event.device, event.send)
+        send = self._send_of[which] = (event.device, event.send)
+        counts = self._counts
+        counts["send attempts"] = counts.get("send attempts", 0) + 1
+        counts["send retries"] = counts.get("send retries", 0) + (event.attempt > 1 or again)
         tries, since = self._attempts.get(send, (0, self._requested.get(send, event.t)))
         self._attempts[send] = tries + 1, since
         if not self._commits:
@@ -409,7 +440,8 @@ class Meter:
             self._watching.on_connected(event)
         if event.cluster and self._cluster.get(event.device) != event.cluster:
             self._cluster[event.device] = event.cluster
-            self._forget_segments()
+            for whose in self._whose.get(event.device, {}).values():
+                whose.forget()
         self._count("connects")
         self._count("reconnects", int(event.epoch > 1))
         failed, since = self._tries.pop(event.device, (0, event.t))
@@ -438,10 +470,6 @@ class Meter:
             self._phases.started(event)
         else:
             self._phases.ended(event)
-
-    def _forget_segments(self) -> None:
-        self._online.clear()
-        self._offline.clear()
 
     def _on_push(self, event: Pushed, _: int) -> None:
         counts = self._counts
@@ -512,28 +540,47 @@ class Meter:
         if segment == "online":
             segment = "reconnected" if connections is not None and connections.young(device, row.committed) else "live"
         phase = self._phases.phase(row.tapped)
-        conversation = row.conversation
-        registered = self._device.get(device)
-        place = (
+        took = t - row.tapped
+        if self.on_delivery is not None:
+            self.on_delivery(row, device, segment, took)
+        which = (row.sender, segment, phase)
+        cells = self._whose_of(device, row.conversation).cells
+        cell = cells.get(which)
+        if cell is None:
+            place = self._place(row, device)
+            cell = cells[which] = self._cells.setdefault(("tap_to_screen", *place, segment, phase), [])
+        cell.append(took)
+        of_fault = self._of_fault
+        for kind in self._phases.kinds(row.tapped):
+            samples = of_fault.get(kind)
+            if samples is None:
+                name = f"tap_to_screen[fault={kind[0]},phase={kind[1]}]"
+                samples = of_fault[kind] = self._samples.setdefault(name, [])
+            samples.append(took)
+        if connections is not None and segment in ("offline", "interrupted"):
+            lag = connections.connected_time(device, row.committed, t)
+            if lag is not None:
+                place = self._place(row, device)
+                self._cells.setdefault(("catch_up_to_screen", *place, segment, phase), []).append(lag)
+
+    def _place(self, row: Row, device: str) -> tuple[str, ...]:
+        """What a cell is of, but for the last two of the `DIMENSIONS`."""
+        registered, conversation = self._device.get(device), row.conversation
+        return (
             registered.region if registered else "?",
             self._cluster.get(device, "?"),
             registered.access if registered else "?",
             self._type.get(conversation, "?"),
             self._size.get(conversation, "?"),
             row.sender,
-            segment,
-            phase,
         )
-        took = t - row.tapped
-        if self.on_delivery is not None:
-            self.on_delivery(row, device, segment, took)
-        self._cells.setdefault(("tap_to_screen", *place), []).append(took)
-        for kind, of_kind in self._phases.kinds(row.tapped):
-            self._add(f"tap_to_screen[fault={kind},phase={of_kind}]", took)
-        if connections is not None and segment in ("offline", "interrupted"):
-            lag = connections.connected_time(device, row.committed, t)
-            if lag is not None:
-                self._cells.setdefault(("catch_up_to_screen", *place), []).append(lag)
+
+    def _whose_of(self, device: str, conversation: str) -> _Whose:
+        try:
+            return self._whose[device][conversation]
+        except KeyError:
+            whose = self._whose.setdefault(device, {})[conversation] = _Whose()
+            return whose
 
     def _on_probed(self, event: Probed, _: int) -> None:
         self._converged = self._forward
@@ -547,13 +594,10 @@ class Meter:
         row = self._row.get((conversation, which))
         if row is None or row[2] == device:
             return
-        whose = (device, conversation)
-        held = self._held.get(whose)
-        if held is None:
-            held = self._held[whose] = set()
-        elif which in held:
+        whose = self._whose_of(device, conversation)
+        if which in whose.has:
             return
-        held.add(which)
+        whose.has.add(which)
         persisted, since = row[0], row[1]
         via = event.via if isinstance(event, Stored) else ""
         self._by[via] = self._by.get(via, 0) + 1
@@ -565,25 +609,26 @@ class Meter:
         if segment == "offline":
             lag = self._connections.connected_time(device, persisted, event.t)
             if lag is not None:
-                for samples in self._offline.get(whose) or self._segments("offline_sync_lag", self._offline, whose):
+                if not whose.offline:
+                    whose.offline = self._segments("offline_sync_lag", device, conversation)
+                for samples in whose.offline:
                     samples.append(lag)
                 phase = self._phases.phase(persisted if since is None else since)
-                self._add(f"offline_sync_lag[phase={phase}]", lag)
+                self._add_phase("offline_sync_lag", phase, lag)
         elif since is None:
             return
         elif segment == "interrupted":
             self._add_since("interrupted_delivery", since, event.t - since)
         else:
             latency = event.t - since
-            for samples in self._online.get(whose) or self._segments("send_to_delivered", self._online, whose):
+            if not whose.online:
+                whose.online = self._segments("send_to_delivered", device, conversation)
+            for samples in whose.online:
                 samples.append(latency)
-            self._add(f"send_to_delivered[phase={self._phases.phase(since)}]", latency)
+            self._add_phase("send_to_delivered", self._phases.phase(since), latency)
 
-    def _segments(
-        self, sample: str, known: dict[tuple[str, str], tuple[list[int], ...]], whose: tuple[str, str]
-    ) -> tuple[list[int], ...]:
+    def _segments(self, sample: str, device: str, conversation: str) -> tuple[list[int], ...]:
         """The samples that a delivery to a device in a conversation belongs to, for as long as nothing of it changes."""
-        device, conversation = whose
         of = {"type": self._type.get(conversation, "?"), "size": self._size.get(conversation, "?")}
         if device in self._cluster:
             of = {"cluster": self._cluster[device], **of}
@@ -591,8 +636,7 @@ class Meter:
         if registered is not None:
             of = {"region": registered.region, "access": registered.access, **of}
         names = (sample, *(f"{sample}[{what}={which}]" for what, which in of.items()))
-        known[whose] = found = tuple(self._samples.setdefault(name, []) for name in names)
-        return found
+        return tuple(self._samples.setdefault(name, []) for name in names)
 
     def finish(self, events: int, last: int, first: int = 0) -> Metrics:
         """Return the figures of a history of so many events that went on from `first` to `last` (µs).

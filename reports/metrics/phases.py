@@ -5,7 +5,7 @@ Requirements: R1, R2.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sim.history import FaultEnded, FaultStarted
 
@@ -73,13 +73,15 @@ class Phases:
             return CALM
         return FAULTS if self._last > since else AFTER
 
-    def kinds(self, since: int) -> Iterator[tuple[str, str]]:
+    def kinds(self, since: int) -> Sequence[tuple[str, str]]:
         """Each kind of fault that was on in the time from `since` (µs) until now, or ended shortly before it, with its phase."""
         if self._probed is not None and since >= self._probed:
-            return
+            return ()
+        if not self._on and (self._last is None or self._last <= since - SETTLES):
+            return ()
         on = dict.fromkeys(self._on.values())
-        for kind in on:
-            yield kind, FAULTS
+        found = [(kind, FAULTS) for kind in on]
         for kind, end in self._ended.items():
-            if kind not in on and end > since - SETTLES:
-                yield kind, FAULTS if end > since else AFTER
+            if end > since - SETTLES and kind not in on:
+                found.append((kind, FAULTS if end > since else AFTER))
+        return found
