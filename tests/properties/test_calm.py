@@ -76,6 +76,8 @@ def test_a_fault_that_is_over_at_once_disturbs_then() -> None:
     calm = Calm()
     calm.began(FaultStarted(4, "faults", -1, 2, "wipe_cache", False, ("a",), (), False))
     assert (calm.steady("a"), calm.steady("b"), calm.everywhere()) == (4, -1, 4)
+    calm.healed(9)
+    assert (calm.steady("a"), calm.everywhere()) == (4, 4)
 
 
 def test_faults_on_links_and_those_that_only_ask_disturb_nobody_by_themselves() -> None:

@@ -82,6 +82,7 @@ def test_what_never_came_follows_from_what_went_wrong_with_the_same_message_whil
         return {cause.violation.property: [other.property for other in cause.follow] for cause in found}
 
     assert folded("sleepers-are-notified", 1) == {"wrong": ["sleepers-are-notified"]}
+    assert folded("sleepers-are-notified", 0) == {"wrong": [], "sleepers-are-notified": []}, "as the debt began"
     assert folded("sleepers-are-notified", 2) == {"wrong": [], "sleepers-are-notified": []}, "of another message"
     assert folded("shown-in-order", 1) == {"wrong": [], "shown-in-order": []}, "it did happen, at another node"
 

@@ -17,6 +17,8 @@ from model.events import (
     Wiped,
 )
 from parley.commands.verify import verify
+from parley.record.reading import OBSERVABLE
+from properties.base import Liveness
 from properties.judge import Judge
 from properties.record_scope import RecordScope
 from sim.history import Crashed, Ended, FaultEnded, FaultStarted, Healed, Paused, Restarted, Resumed
@@ -214,3 +216,53 @@ def test_what_is_not_due_yet_does_not_hide_what_is() -> None:
     other = (PresenceShown, "b2", "ann", False)
     steps = ((10, (Connected, "b2", "g", 1)), (11, SHOWN), (11, other), (12, HIDDEN), (20, other))
     assert said(*steps, end=12 * SECOND + SOON + 1) == [HERE]
+
+
+# --- presence-converges, in another system's record ------------------------------------------------------------------
+
+
+def converges(*steps: tuple[float, Any], there: tuple[str, ...] = ("b1",), exported: bool = True) -> list[str]:
+    """What is owed after these steps of devices that are there from the beginning; Ann comes at 10 s."""
+    tale = Tale()
+    for device in there:
+        tale.add(Connected, device, "g", 1, t=SECOND)
+        tale.add(PresenceShown, device, "ann", True, t=SECOND)
+    for at, (kind, *fields) in ((10, (Connected, "a1", "g", 1)), (11, (PresenceShown, "a1", "bob", True)), *steps):
+        tale.add(kind, *fields, t=int(at * SECOND))
+    judge = Judge(scope=RecordScope(OBSERVABLE) if exported else RecordScope())
+    judge.advance(tale.events)
+    prop = next(prop for prop in judge.properties if prop.name == "presence-converges")
+    assert isinstance(prop, Liveness)
+    owed = [owed.message for owed in prop.missing()]
+    assert len(owed) == prop.owed()
+    return owed
+
+
+LEFT = (40, (Disconnected, "a1", "g", 1, "closed"))
+OVER = ((50, (Healed, 20 * SECOND)), (60, (Ended,)))
+
+
+@pytest.mark.parametrize(("end", "owed"), [(60, 1), (60 - 1e-6, 0)])
+def test_who_logs_off_at_last_may_be_shown_until_the_end(end: float, owed: int) -> None:
+    told = converges(LEFT, OVER[0], (end, (Ended,)))
+    assert told == ["b1 shows ann as online, who is not"] * owed
+    assert len(converges(LEFT, OVER[0], (end, (Ended,)), exported=False)) == 1, "of a simulated run, all is known"
+
+
+def test_it_is_owed_before_the_end_too() -> None:
+    assert converges(LEFT) == ["b1 shows ann as online, who is not"]
+
+
+def test_who_comes_at_last_must_be_shown() -> None:
+    """The news that somebody left may be on its way, but not be there already."""
+    again = (59, (Connected, "a1", "g", 2))
+    shown = (45, (PresenceShown, "b1", "ann", False))
+    assert converges(LEFT, shown, OVER[0], again, OVER[1]) == ["b1 shows ann as offline, who is not"]
+    new = (2, (Connected, "b2", "g", 1))
+    assert converges(new, LEFT, OVER[0], again, OVER[1], there=()) == ["b2 shows ann as offline, who is not"]
+
+
+def test_a_device_that_is_not_there_owes_nothing_and_the_next_one_does() -> None:
+    away = (30, (Disconnected, "b1", "g", 1, "closed"))
+    assert converges(away, LEFT, *OVER) == []
+    assert converges(away, LEFT, *OVER, there=("b1", "b2")) == ["b2 shows ann as online, who is not"]

@@ -490,6 +490,8 @@ def test_so_many_violations_are_kept_and_all_are_counted() -> None:
         judge.advance(tale.events)
         assert len([v for v in judge.violations if v.property == "shown-was-sent"]) == kept
         assert judge.count_of("shown-was-sent") == 4
+        where = [] if keep is None else list(range(len(tale.events) - 4, len(tale.events)))
+        assert list(judge.places.get("shown-was-sent", ())) == where, "each one's place is kept"
 
 
 @pytest.mark.parametrize(
