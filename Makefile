@@ -80,6 +80,7 @@ $(READY): requirements.lock pyproject.toml setup.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q faults model parley properties reports sim
 	@touch $(READY)
 
 # Needs uv. Writes exact versions with hashes, for every Python and platform, and names no host.

@@ -12,15 +12,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import msgspec
-import networkx as nx
 from msgspec.structs import replace
 
 from model.directory import ConversationEntry, DeviceEntry, Directory
 from model.platform import PAYLOAD_LIMITS
 from sim.distributions import Distribution, LogNormal
 from sim.limits import LIFT, beyond
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 class TopologyError(ValueError):
@@ -261,7 +264,7 @@ def validate(spec: TopologySpec, path: str = "topology") -> None:
     for i, wan in enumerate(spec.wan):
         for j, region in enumerate(wan.between):
             one_of(f"wan[{i}].between[{j}]", region, spec.regions, "a region")
-    if not nx.is_connected(graph(spec)):
+    if not _connected(spec):
         fail("devices", "expected every node to reach every other one")
 
 
@@ -355,17 +358,46 @@ def store_replicas(spec: TopologySpec) -> dict[str, tuple[str, ...]]:
 
 def graph(spec: TopologySpec) -> nx.Graph[str]:
     """The deployment as a graph: nodes with `kind` and `region`, edges with the `latency` class of the way."""
+    import networkx as nx  # which takes as long to import as all of the model
+
+    nodes, ways = _nodes_and_ways(spec)
     g: nx.Graph[str] = nx.Graph()
+    g.add_nodes_from(nodes.items())
+    for a, b, latency in ways:
+        g.add_edge(a, b, latency=latency)
+    return g
+
+
+def _connected(spec: TopologySpec) -> bool:
+    """Whether every node reaches every other one."""
+    nodes, ways = _nodes_and_ways(spec)
+    beside: dict[str, list[str]] = {name: [] for name in nodes}
+    for a, b, _ in ways:
+        beside[a].append(b)
+        beside[b].append(a)
+    todo = [next(iter(nodes))]
+    reached = {*todo}
+    while todo:
+        new = [name for name in beside[todo.pop()] if name not in reached]
+        reached.update(new)
+        todo += new
+    return len(reached) == len(nodes)
+
+
+def _nodes_and_ways(spec: TopologySpec) -> tuple[dict[str, dict[str, str]], list[tuple[str, str, str]]]:
+    """The nodes by name, each with what is said of it; and who talks with whom, with the latency class of that way."""
     inner = inner_nodes(spec)
-    for name, kind in inner.items():
-        g.add_node(name, kind=kind, region=spec.core.region)
+    nodes = {name: {"kind": kind, "region": spec.core.region} for name, kind in inner.items()}
+    ways: list[tuple[str, str, str]] = []
     for cluster in spec.clusters:
         for gateway in cluster.gateways:
-            g.add_node(gateway, kind="gateway", region=cluster.region, cluster=cluster.name)
+            nodes[gateway] = {"kind": "gateway", "region": cluster.region, "cluster": cluster.name}
             latency = "local" if cluster.region == spec.core.region else f"{cluster.region}–{spec.core.region}"
-            for name, kind in inner.items():
-                if kind in ("service", "worker", "registry", "presence", "notification"):
-                    g.add_edge(gateway, name, latency=latency)
+            ways += [
+                (gateway, name, latency)
+                for name, kind in inner.items()
+                if kind in ("service", "worker", "registry", "presence", "notification")
+            ]
     talks = [
         ("service", "store"),
         ("service", "queue"),
@@ -386,17 +418,13 @@ def graph(spec: TopologySpec) -> nx.Graph[str]:
     ]
     for a, b in talks:
         for first in (name for name, kind in inner.items() if kind == a):
-            for second in (name for name, kind in inner.items() if kind == b):
-                g.add_edge(first, second, latency="local")
+            ways += [(first, second, "local") for second, kind in inner.items() if kind == b]
     for group in store_replicas(spec).values():
-        g.add_edges_from(combinations(group, 2), latency="local")
+        ways += [(a, b, "local") for a, b in combinations(group, 2)]
     for device in spec.devices:
-        g.add_node(device.name, kind="device", region=device.region, user=device.user)
-        g.add_edge(device.name, "provider", latency=device.access)
-        g.add_edge(device.name, "objects", latency=device.access)
-        for gateway in gateways_of(spec, device):
-            g.add_edge(device.name, gateway, latency=device.access)
-    return g
+        nodes[device.name] = {"kind": "device", "region": device.region, "user": device.user}
+        ways += [(device.name, end, device.access) for end in ("provider", "objects", *gateways_of(spec, device))]
+    return nodes, ways
 
 
 def gateways_of(spec: TopologySpec, device: DeviceSpec) -> tuple[str, ...]:

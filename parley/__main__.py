@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from parley.names import clash
@@ -21,6 +22,7 @@ def main() -> None:
 
 
 def _command() -> None:
+    gc.disable()  # until all is imported: none of it is garbage
     from parley.cli import main as command
 
     command()

@@ -8,46 +8,56 @@ What goes to standard output is the same bytes for the same command; times of da
 
 from __future__ import annotations
 
+import gc
 import io
 import signal
 import sys
 import traceback
 from collections.abc import Callable
 from functools import wraps
+from importlib import import_module
 from inspect import Parameter, Signature, signature
 from typing import Annotated, Any, get_type_hints
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command
 
 from parley import exits
-from parley.commands import (
-    blame,
-    check,
-    costs,
-    import_edn,
-    lint,
-    mutants,
-    pushes,
-    radius,
-    record,
-    renew,
-    replay,
-    run,
-    saturation,
-    search,
-    shrink,
-    verify,
-)
-from parley.console import tell_old_imports_in_a_line
 from parley.errors import BadInput, InternalError, Interrupted
-from parley.files import release
+from parley.old_imports import tell_old_imports_in_a_line
 from sim.limits import LIFT, lift
 from sim.printable import printable, printable_lines
 
+COMMANDS = {
+    "run": "Runs one scenario under one seed: its plan, the verdict, the figures, and the history's digest.",
+    "replay": "Runs a plan again. Says whether it shows what it showed when it was written.",
+    "renew": "Runs plans and writes what they show into them: the digest, after a release that records more than the last one.",
+    "check": "Runs scenarios, random ones under many seeds, and judges them. Leaves a report and the plans that failed.",
+    "pushes": "Runs scenarios as they are and with every push notification dropped: nothing but latency may change.",
+    "costs": "Runs scenarios under each fan-out strategy, and shows what a message costs and how long it takes.",
+    "saturation": "Shows where latency leaves the ground for one to eight workers, gateways and store partitions, "
+    "and what theory says.",
+    "shrink": "Makes a failing plan small: a few lines that violate the same property, and a test that says how.",
+    "blame": "Says which parts of a failing plan are necessary, which faults suffice, and where a passing run goes another way.",
+    "radius": "Tries every set of at most k deviations from a story's default schedule: the least number that breaks a promise.",
+    "search": "Searches for a plan that breaks a promise. Exits with 1 if one is found, but for --compare, which is a table.",
+    "mutants": "Runs every mutant until the property that it names is violated. Exits with 1 if one survives, "
+    "or the reference does not.",
+    "verify": "Judges a history of any system: which promises it keeps, which it breaks and where, and which it can't tell of.",
+    "record": "Records a real server of this machine while it is killed, paused or restarted, and judges the record.",
+    "lint": "Says what is odd about a record that an exporter wrote, and what to change in the exporter. Judges no promise.",
+    "import-edn": "Turns the history of a Jepsen test of a queue, a set or lists into a record that `parley verify` judges.",
+}
+"""The commands, with what the page of all of them says of each: how its own help begins. Only what is called is imported."""
+
 
 class _Commands(TyperGroup):
-    """The commands. Typer ends one that is interrupted without a word."""
+    """The commands. Typer ends one that is interrupted without a word, and wants all of them there before it calls one."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, _imported(name) if name else None, rest
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -80,6 +90,8 @@ def _with_limits(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(**given)
         finally:
+            from parley.files import release
+
             release()
 
     hints = get_type_hints(command, include_extras=True)
@@ -90,25 +102,19 @@ def _with_limits(command: Callable[..., None]) -> Callable[..., None]:
     return limited
 
 
-for module in (
-    run,
-    replay,
-    renew,
-    check,
-    pushes,
-    costs,
-    saturation,
-    shrink,
-    blame,
-    radius,
-    search,
-    mutants,
-    verify,
-    record,
-    lint,
-    import_edn,
-):
-    app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(_with_limits(module.command))
+def _imported(name: str) -> Any:
+    """The command of this name, with all its options."""
+    module = import_module(f"parley.commands.{name.replace('-', '_')}")
+    if not gc.isenabled():  # as the entry point begins; what is there by now stays
+        gc.freeze()
+        gc.enable()
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    alone.command(name)(_with_limits(module.command))
+    return get_command(alone)
+
+
+for _name, _says in COMMANDS.items():
+    app.command(_name, help=_says)(lambda: None)
 
 
 def main() -> None:

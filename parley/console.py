@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-import warnings
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Annotated, Any, NoReturn, TextIO, cast
 
 import typer
@@ -16,7 +14,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.segment import Segment
 from rich.text import Text
 
-from model.moved import MovedWarning
 from parley.exits import NO_READER
 from sim.printable import printable_lines
 
@@ -99,21 +96,3 @@ def progress_bar(*, timed: bool = True) -> Progress:
     if timed:
         columns = (*columns, TimeRemainingColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-
-
-_two_lines = warnings.formatwarning
-
-
-def _format(
-    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
-) -> str:
-    """One line for a file's old imports; of any other warning what Python says."""
-    if not issubclass(category, MovedWarning):
-        return _two_lines(message, category, filename, lineno, line)
-    file, here = Path(filename), Path.cwd()
-    return f"{file.relative_to(here) if file.is_relative_to(here) else file}: {message}\n"
-
-
-def tell_old_imports_in_a_line() -> None:
-    """Has a command say on standard error, in one line a file, which imports of a variant have moved."""
-    warnings.formatwarning = _format

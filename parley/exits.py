@@ -19,11 +19,14 @@ Requirements: R1.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import typer
 
-from reports.metrics.summary import CampaignSummary
 from sim.verdicts import GOOD, MISSED, UNKNOWN, VACUOUS, VIOLATED, Verdict
+
+if TYPE_CHECKING:
+    from reports.metrics.summary import CampaignSummary
 
 PASS = 0
 BROKEN = 1

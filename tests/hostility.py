@@ -13,9 +13,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
-import parley.cli  # noqa: F401 - once, and not in each child
+from parley.cli import COMMANDS
+
+for _command in COMMANDS:
+    import_module(f"parley.commands.{_command.replace('-', '_')}")  # once, and not in each child
 
 GIB = 1 << 30
 RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029]")

@@ -145,7 +145,7 @@ class Tale:
 
 def parley(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
     """Runs the command as its entry point does; returns the exit code."""
-    from parley.cli import main  # with all commands and their figures: a second that most tests don't need
+    from parley.cli import main  # with what makes help pages, which most tests don't need
 
     monkeypatch.setattr("sys.argv", ["parley", *arguments])
     with pytest.raises(SystemExit) as exit:

@@ -21,7 +21,6 @@ from parley.campaign import summarise
 from parley.console import out_console
 from parley.errors import BadInput
 from parley.files import writable, write
-from parley.parting import is_owed, tell_parting
 from parley.record.observing import observed
 from parley.run import Outcome
 from parley.runner import execute
@@ -80,6 +79,8 @@ def show_run(
     never = _never_struck(plan, outcome)
     terminal.show_never_struck(console, (f"{wording.when(fault)}  {wording.says(fault)}" for fault in never))
     if outcome.violations:
+        from parley.parting import is_owed, tell_parting  # and with it what shrinks plans and compares runs
+
         worst = outcome.causes()[0].violation
         if not tell:
             console.print("\nHow it came to this:")
