@@ -10,13 +10,10 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from html import escape
+from math import log10
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
@@ -26,6 +23,9 @@ from sim.history import Crashed, Event, FaultEnded, FaultStarted, Healed, Paused
 
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 _STYLES = ("-", "--", "-.", ":", (0, (5, 1)))
+WIDTH = 7.2
+"""Of all drawings, in inches, so that their letters are equally large."""
+
 _STYLE: Any = {
     "svg.hashsalt": "parley",
     "svg.fonttype": "none",
@@ -41,7 +41,6 @@ _STYLE: Any = {
     "grid.color": "#e4e4e4",
     "grid.linewidth": 0.7,
     "axes.axisbelow": True,
-    "figure.constrained_layout.use": True,
 }
 
 
@@ -49,9 +48,15 @@ def _svg(figure: Figure, label: str) -> str:
     """The drawing as an element of a page, with `label` for those who have it read to them."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
-    plt.close(figure)
     text = buffer.getvalue()
     return f'<svg role="img" aria-label="{escape(label)}"' + text[text.index("<svg") + 4 :]
+
+
+def _figure(height: float, above: float = 0.1, below: float = 0.45, left: float = 0.8) -> tuple[Figure, Any]:
+    """A drawing of so many inches, with so much room around its axes. To have the room worked out means to draw twice."""
+    figure = Figure(figsize=(WIDTH, height))
+    figure.subplots_adjust(left / WIDTH, below / height, 1 - 0.15 / WIDTH, 1 - above / height)
+    return figure, figure.subplots()
 
 
 def _short(value: float) -> str:
@@ -64,8 +69,8 @@ def _lines(samples: Mapping[str, Sequence[int]], xlabel: str, *, above: bool) ->
     shown = {name: sorted(max(1, value) for value in values) for name, values in samples.items() if len(values) > 1}
     if not shown:
         return None
-    with plt.rc_context(_STYLE):
-        figure, axes = plt.subplots(figsize=(7.2, 2.9))
+    with rc_context(_STYLE):
+        figure, axes = _figure(2.9, above=0.1 + 0.2 * -(-len(shown) // 2))
         for i, (name, values) in enumerate(shown.items()):
             n, step = len(values), max(1, len(values) // 400)
             xs = [*values[::step], values[-1]]
@@ -108,26 +113,65 @@ def tail(samples: Mapping[str, Sequence[int]], xlabel: str) -> str | None:
     return _lines(samples, xlabel, above=True)
 
 
+POINT = 72
+"""Points of an inch: by these, what is drawn without Matplotlib is as large as what is drawn with it."""
+
+
+def _page(height: float, label: str, parts: Sequence[str]) -> str:
+    """A drawing made of its parts, `height` points high. What is only boxes and words is drawn in no time by hand."""
+    width = WIDTH * POINT
+    return (
+        f'<svg role="img" aria-label="{escape(label)}" xmlns="http://www.w3.org/2000/svg" width="{width:g}pt" '
+        f'height="{height:g}pt" viewBox="0 0 {width:g} {height:g}" font-family="sans-serif">'
+        + "".join(parts)
+        + "</svg>"
+    )
+
+
+def _box(x: float, y: float, width: float, height: float, colour: str) -> str:
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{colour}"/>'
+
+
+def _word(x: float, y: float, text: str, size: float, colour: str, anchor: str = "start", more: str = "") -> str:
+    """A text; `y` is where its letters stand."""
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" fill="{colour}" text-anchor="{anchor}"{more}>'
+        f"{escape(text, quote=False)}</text>"
+    )
+
+
+def _length(text: str, size: float) -> float:
+    """About how long a text is, in a font as wide as any: so much room is kept for it."""
+    return size * sum(
+        0.38 if c in " fijlrt'.,:;()" else 0.97 if c in "mwMW" else 0.7 if c.isupper() else 0.62 for c in text
+    )
+
+
 def bars(counts: Mapping[str, int], xlabel: str, colour: int = 0) -> str | None:
     """Horizontal bars on a logarithmic axis, with their numbers; what never happened is said. None if empty."""
     if not counts:
         return None
-    names = list(counts)[::-1]
-    values = [counts[name] for name in names]
-    with plt.rc_context(_STYLE):
-        figure, axes = plt.subplots(figsize=(7.2, 0.5 + 0.215 * len(names)))
-        axes.barh(names, [max(value, 0.0001) for value in values], color=_COLOURS[colour], height=0.62)
-        axes.set_xscale("log")
-        axes.set_xlim(left=0.7, right=max(10, max(values)) * 3)
-        for i, value in enumerate(values):
-            text = f"{value:,}" if value else "never"
-            axes.text(max(value, 0.8) * 1.12, i, text, va="center", fontsize=8, color="#333333" if value else "#D55E00")
-        axes.grid(axis="y", visible=False)
-        axes.tick_params(axis="y", length=0)
-        axes.set_xlabel(xlabel)
-        axes.set_ylim(-0.6, len(names) - 0.4)
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-        return _svg(figure, f"{xlabel}: " + ", ".join(f"{name} {count:,}" for name, count in counts.items()))
+    size, row = 9.0, 15.5
+    left = max(_length(name, size) for name in counts) + 10
+    most = max(10, *counts.values())
+    scale = (WIDTH * POINT - left - 50) / log10(most / 0.7)
+    bottom = 6 + row * len(counts)
+    parts = []
+    for tick in (10**power for power in range(len(str(most)))):
+        x = left + scale * log10(tick / 0.7)
+        parts.append(_box(x - 0.35, 4, 0.7, bottom - 2, "#e4e4e4"))
+        parts.append(_word(x, bottom + 12, f"{tick:,}", size, "#555555", "middle"))
+    for i, (name, count) in enumerate(counts.items()):
+        y, wide = 6 + row * i, scale * log10(max(count, 0.7) / 0.7)
+        parts.append(_word(left - 5, y + 11, name, size, "#333333", "end"))
+        if count:
+            parts.append(_box(left, y + 3, wide, row * 0.62, _COLOURS[colour]))
+        text, ink = (f"{count:,}", "#333333") if count else ("never", _COLOURS[1])
+        parts.append(_word(left + wide + 4, y + 10.5, text, 8, ink))
+    parts.append(_box(left - 0.4, 4, 0.8, bottom - 2, "#8a8a8a"))
+    parts.append(_word(left + (WIDTH * POINT - left) / 2, bottom + 26, xlabel, size, "#333333", "middle"))
+    told = ", ".join(f"{name} {count:,}" for name, count in counts.items())
+    return _page(bottom + 32, f"{xlabel}: {told}", parts)
 
 
 _UNREACHED = "#fdeee0"
@@ -147,24 +191,23 @@ def heat(table: Mapping[str, Mapping[str, int]], label: str) -> str | None:
     counts = [
         (y, columns.index(column), count) for y, row in enumerate(table.values()) for column, count in row.items()
     ]
-    with plt.rc_context(_STYLE):
-        figure, axes = plt.subplots(figsize=(7.2, 1.15 + 0.2 * len(table)))
-        for y, x, count in counts:
-            colour = _SCALE[sum(count > most for most in _STEPS)] if count else _UNREACHED
-            axes.barh(y, 0.94, left=x - 0.47, height=0.9, color=colour, linewidth=0)
-            ink = "#D55E00" if not count else "white" if count > 100 else "#333333"
-            axes.text(x, y + 0.04, _abbreviated(count), ha="center", va="center", fontsize=6.5, color=ink)
-        axes.set_yticks(range(len(table)), list(table), fontsize=7.5)
-        axes.set_xticks(range(len(columns)), columns, fontsize=7.5, rotation=35, ha="left", rotation_mode="anchor")
-        axes.xaxis.set_ticks_position("top")
-        axes.set_ylim(len(table) - 0.5, -0.5)
-        axes.set_xlim(-0.5, len(columns) - 0.5)
-        axes.tick_params(length=0)
-        axes.grid(visible=False)
-        for spine in axes.spines.values():
-            spine.set_visible(False)
-        reached = sum(count > 0 for _, _, count in counts)
-        return _svg(figure, f"{label}: {reached} of {len(counts)} pairs reached")
+    size, high = 7.5, 14.4
+    left = max(_length(name, size) for name in table) + 10
+    # The names of the columns lean to the right by 35 degrees, and the last one must not lean out of the drawing.
+    longest = max(_length(column, size) for column in columns)
+    top = 10 + 0.574 * longest
+    wide = (WIDTH * POINT - left - 0.82 * longest) / len(columns)
+    parts = [_word(left - 5, top + high * y + 9.5, name, size, "#333333", "end") for y, name in enumerate(table)]
+    for x, column in enumerate(columns):
+        at = f"{left + wide * (x + 0.5):.1f} {top - 3:.1f}"
+        parts.append(_word(0, 0, column, size, "#333333", more=f' transform="translate({at}) rotate(-35)"'))
+    for y, x, count in counts:
+        colour = _SCALE[sum(count > most for most in _STEPS)] if count else _UNREACHED
+        parts.append(_box(left + wide * (x + 0.03), top + high * (y + 0.05), wide * 0.94, high * 0.9, colour))
+        ink = _COLOURS[1] if not count else "white" if count > 100 else "#333333"
+        parts.append(_word(left + wide * (x + 0.5), top + high * (y + 0.66), _abbreviated(count), 6.5, ink, "middle"))
+    reached = sum(count > 0 for _, _, count in counts)
+    return _page(top + high * len(table) + 4, f"{label}: {reached} of {len(counts)} pairs reached", parts)
 
 
 def _abbreviated(count: int) -> str:
@@ -182,8 +225,8 @@ def histogram(values: Sequence[int], xlabel: str, colour: int = 0) -> str | None
     counts = [0] * (most + 1)
     for value in values:
         counts[min(value, most)] += 1
-    with plt.rc_context(_STYLE):
-        figure, axes = plt.subplots(figsize=(7.2, 2.2))
+    with rc_context(_STYLE):
+        figure, axes = _figure(2.2)
         labels = [str(i) if i < 16 else "≥ 16" for i in range(most + 1)]
         axes.bar(labels, [count / len(values) for count in counts], color=_COLOURS[colour], width=0.7)
         axes.set_yscale("log")
@@ -214,8 +257,9 @@ def timeline(history: Sequence[Event], *, devices: Sequence[str] = (), most: int
         return None
     end = history[-1].t / 1e6
     used: dict[str, Any] = {}
-    with plt.rc_context(_STYLE):
-        figure, axes = plt.subplots(figsize=(7.2, 0.95 + 0.23 * len(lanes)))
+    with rc_context(_STYLE):
+        longest = max(len(name) for _, name in lanes)
+        figure, axes = _figure(0.95 + 0.23 * len(lanes), above=0.5, left=0.15 + 0.075 * longest)
         for y, (what, name) in enumerate(lanes):
             if what == "fault":
                 for since, until in scene.faults[name]:
