@@ -67,7 +67,7 @@ matrix: setup
 measured-check: docs-check
 	$(BIN)/python -m tools.checkers --stale
 
-# Flips one condition of the checkers at a time, and runs tests/properties on each: ten minutes or so. MODULES="cursors reading" chooses, MODULES=stale takes what changed.
+# Flips one condition of the checkers at a time, and runs tests/properties on each: a quarter of an hour on two cores. MODULES="cursors reading" chooses, MODULES=stale takes what changed.
 mutate: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-mutate.txt
 	nice -n 15 $(BIN)/python -m tools.mutate $(MODULES)

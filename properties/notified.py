@@ -58,10 +58,6 @@ class WaysToWake(Ways):
         super().changed()
         self._since_known = False
 
-    def touched(self, node: str, t: int) -> None:
-        super().touched(node, t)
-        self._since_known = False
-
     def missed(self, source: str, target: str, until: int) -> None:
         super().missed(source, target, until)
         self._since_known = False

@@ -39,7 +39,7 @@ its module was never measured, or has changed since (docstrings and imports asid
 measured-check`, which has to pass before a version is given out, fails for it. Both fail for a mutation that survives.
 
 ```
-make mutate MODULES="cursors observed.order"   # a minute; all of them take ten or so
+make mutate MODULES="cursors observed.order"   # two minutes; all of them a quarter of an hour, on two cores
 make mutate MODULES=stale                      # what changed since it was measured, or never was
 make docs                                      # this page
 ```

@@ -5,8 +5,8 @@ Ray finds, and the tests of the properties that call the changed function are ru
 side by side as there are cores. What survives is either killed by a new history, or listed in
 `tests/properties/equivalent.toml` with the reason why it judges every history alike.
 
-    make mutate                                    # minutes
-    make mutate MODULES="cursors durability"       # less than one
+    make mutate                                    # a quarter of an hour, on two cores
+    make mutate MODULES="cursors durability"       # two minutes: all tests are run once, to see what they call
     make mutate MODULES=stale                      # those that changed since they were measured, or never were
 
 Exit code 1 if something survives that is not listed, or something is listed that no longer survives. The numbers are kept in

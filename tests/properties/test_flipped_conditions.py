@@ -592,6 +592,9 @@ def test_a_mark_where_the_user_was_away_needs_no_status_there(mark: int, owed: i
     tale.add(StatusStored, "c", "bob", "read", 1, 2, node="store")
     tale.add(ReadStored, "bob", "c", mark, node="store")
     assert debt(tale, "statuses-agree") == owed
+    tale.add(StatusStored, "c", "bob", "read", 4, 4, node="store")
+    tale.add(ReadStored, "bob", "c", 4, node="store")
+    assert debt(tale, "statuses-agree") == 0, "the rows go on after his absence"
 
 
 def test_a_cursor_without_its_status_is_proved_by_the_first_event_that_says_so() -> None:
