@@ -43,6 +43,7 @@ from model.servers.shard import SequencerShard
 from model.servers.worker import DeliveryWorker
 from model.store.store import MessageStore
 from sim.near import did_you_mean, near
+from sim.printable import shown
 from sim.state import marked
 
 
@@ -219,7 +220,7 @@ def _check_attribute(
         _check_setting(where, value, settings[attribute].default, settings[attribute].choices)
     elif callable(original) != callable(value) and not isinstance(value, staticmethod | classmethod | property):
         expected = "a method" if callable(original) else "a value"
-        raise VariantError(f"{where}: expected {expected}, got {value!r}")
+        raise VariantError(f"{where}: expected {expected}, got {shown(value)}")
     elif callable(original) and inspect.isfunction(value):
         _check_signature(where, value, original)
 
@@ -252,13 +253,19 @@ def _calls_super(code: CodeType, name: str) -> bool:
     return {"super", name} <= {*code.co_names} or any(_calls_super(each, name) for each in inner)
 
 
+LARGEST = 1 << 53
+"""A setting comes into histories and plans, where a number is at most this."""
+
+
 def _check_setting(where: str, value: Any, default: Any, choices: tuple[Any, ...]) -> None:
     if choices and value not in choices:
-        raise VariantError(f"{where}: expected one of {', '.join(map(repr, choices))}, got {value!r}")
+        raise VariantError(f"{where}: expected one of {', '.join(map(repr, choices))}, got {shown(value)}")
     if isinstance(default, int) and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-        raise VariantError(f"{where}: expected a whole number of at least 0, got {value!r}")
+        raise VariantError(f"{where}: expected a whole number of at least 0, got {shown(value)}")
+    if isinstance(default, int) and value > LARGEST:
+        raise VariantError(f"{where}: expected at most 2 to the 53rd, got {shown(value)}")
     if hasattr(default, "sampler") and not hasattr(value, "sampler"):
-        raise VariantError(f"{where}: expected a distribution of sim.distributions, got {value!r}")
+        raise VariantError(f"{where}: expected a distribution of sim.distributions, got {shown(value)}")
 
 
 def _check_signature(where: str, value: Any, original: Any) -> None:

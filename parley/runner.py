@@ -32,6 +32,7 @@ from parley.run import Outcome, Run
 from parley.watchdog import Hung, watching
 from properties.base import Liveness
 from sim.history import FaultStarted
+from sim.printable import shown
 
 T = TypeVar("T")
 
@@ -104,7 +105,7 @@ def _last_answer(spec: str) -> tuple[int, str]:
     if tally is None or tally.last is None:
         return 0, ""
     last = tally.last
-    return last.line, f" after {last.name} had returned {decision_contract.shown(last.answer)}"
+    return last.line, f" after {last.name} had returned {shown(last.answer)}"
 
 
 # --- trials of searches -------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from parley.checking.decision_contract import watched
 from parley.errors import BadInput
 from parley.watchdog import bounds, watching
 from sim.near import near
-from sim.printable import hides
+from sim.printable import hides, shown
 
 
 @lru_cache(maxsize=64)
@@ -186,7 +186,7 @@ def _choose(module: ModuleType, file: str, name: str) -> Protocol:
     named = getattr(module, "PROTOCOL", None)
     if named is not None:
         if not isinstance(named, Protocol):
-            raise BadInput(f"{file}: expected PROTOCOL to be a Protocol, got {named!r}")
+            raise BadInput(f"{file}: expected PROTOCOL to be a Protocol, got {shown(named)}")
         return named
     protocols = {n: v for n, v in vars(module).items() if isinstance(v, Protocol) and v is not REFERENCE}
     if len(protocols) == 1:

@@ -9,6 +9,7 @@ Requirements: N8.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 _ORDER = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 """What turns the order in which letters are shown."""
@@ -31,6 +32,17 @@ def hides(text: str) -> str:
     """The first character of a text that is not shown as it is; '' if there is none."""
     found = _HIDDEN.search(text)
     return found.group() if found else ""
+
+
+def shown(value: Any) -> str:
+    """A variant's value as it is told: with its type, where the text of it does not say that."""
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # it is the variant's, which may say anything, or a number of thousands of digits
+        return f"what can't be shown, of type {type(value).__name__}"
+    text = text if len(text) <= 80 else f"{text[:77]}…"
+    plain = isinstance(value, bool | int | str | float | tuple | list | None)
+    return text if plain else f"a {type(value).__name__}, {text}"
 
 
 def _escaped(match: re.Match[str]) -> str:

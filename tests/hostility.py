@@ -38,7 +38,7 @@ class End:
 
     def wrong(self) -> str:
         """What no input may bring about; '' if nothing of it came about."""
-        if self.code == -signal.SIGKILL:
+        if self.code in (-signal.SIGKILL, -signal.SIGXCPU):
             return "a hang"
         if "Traceback" in self.err or "internal error" in self.err or self.code == 3:
             return "a traceback"
@@ -58,7 +58,7 @@ class End:
         return ""
 
 
-def ended(*arguments: str, seconds: float = 20, prepare: Callable[[], Any] = lambda: None) -> End:
+def ended(*arguments: str, seconds: float = 20, wait: float = 0, prepare: Callable[[], Any] = lambda: None) -> End:
     """How `parley ARGUMENTS` ends, in a child of this process. One that takes longer is killed."""
 
     def command() -> None:
@@ -68,17 +68,29 @@ def ended(*arguments: str, seconds: float = 20, prepare: Callable[[], Any] = lam
         sys.argv = ["parley", *arguments]
         main()
 
-    return forked(command, seconds)
+    return forked(command, seconds, wait)
 
 
-def forked(command: Callable[[], None], seconds: float = 20) -> End:
-    """How a function ends in a child of this process, which may take so many seconds and a GiB more than this one has."""
+def begun_anew(*arguments: str, seconds: float = 20, wait: float = 0) -> End:
+    """How `parley ARGUMENTS` ends as a process of its own, with nothing imported before it."""
+
+    def command() -> None:
+        os.execv(sys.executable, [sys.executable, "-m", "parley", *arguments])
+
+    return forked(command, seconds, wait)
+
+
+def forked(command: Callable[[], None], seconds: float = 20, wait: float = 0) -> End:
+    """How a function ends in a child of this process, which may take a GiB more than this one has, and so many seconds.
+
+    They are of real time, or, if it may `wait` longer, as beside other work, of processor time.
+    """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         began = time.monotonic()
         child = os.fork()
         if child == 0:
             _in_child(command, out.fileno(), err.fileno(), seconds)
-        code, usage = _waited(child, began + seconds)
+        code, usage = _waited(child, began + max(seconds, wait))
         took = time.monotonic() - began
         told = []
         for stream in (out, err):
@@ -87,20 +99,25 @@ def forked(command: Callable[[], None], seconds: float = 20) -> End:
     return End(code, told[0], told[1], took, usage.ru_maxrss * 1024)
 
 
+def shut_in(out: int, err: int) -> None:
+    """Makes of this process a child with streams of its own, a group of its own, and a GiB more than its parent has."""
+    os.setpgid(0, 0)
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    sys.stdout = io.TextIOWrapper(open(1, "wb", closefd=False), encoding="utf-8", write_through=True)  # noqa: SIM115
+    sys.stderr = io.TextIOWrapper(open(2, "wb", closefd=False), encoding="utf-8", write_through=True)  # noqa: SIM115
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
+        signal.signal(each, signal.default_int_handler if each == signal.SIGINT else signal.SIG_DFL)
+    here = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()  # noqa: SIM115
+    resource.setrlimit(resource.RLIMIT_AS, (here + GIB, here + GIB))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 def _in_child(command: Callable[[], None], out: int, err: int, seconds: float) -> None:
     code = 3
     try:
-        os.setpgid(0, 0)
-        os.dup2(out, 1)
-        os.dup2(err, 2)
-        sys.stdout = io.TextIOWrapper(open(1, "wb", closefd=False), encoding="utf-8", write_through=True)  # noqa: SIM115
-        sys.stderr = io.TextIOWrapper(open(2, "wb", closefd=False), encoding="utf-8", write_through=True)  # noqa: SIM115
-        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
-            signal.signal(each, signal.default_int_handler if each == signal.SIGINT else signal.SIG_DFL)
-        here = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()  # noqa: SIM115
-        resource.setrlimit(resource.RLIMIT_AS, (here + GIB, here + GIB))
+        shut_in(out, err)
         resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 1))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         command()
         code = 0
     except SystemExit as exit:

@@ -23,6 +23,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from model.decisions import Among, Unit, decisions_of, settings_of
 from model.protocol import Protocol
 from reports.metrics.summary import Asked
+from sim.printable import shown
 
 Fits = Callable[[Any], bool]
 
@@ -35,20 +36,6 @@ class WrongAnswer(Exception):
         super().__init__(f"{method.__qualname__} returned {shown(answer)}: expected {expected}")
         self.file: str = code.co_filename
         self.line: int = code.co_firstlineno
-
-
-def shown(answer: Any) -> str:
-    """An answer as it is told: with its type, where the text of it does not say that."""
-    try:
-        text = " ".join(repr(answer).split())
-    except Exception:  # it is the variant's, which may say anything, or a number of thousands of digits
-        return f"what can't be shown, of type {type(answer).__name__}"
-    text = text if len(text) <= 80 else f"{text[:77]}…"
-    return (
-        text
-        if isinstance(answer, bool | int | str | float | tuple | list | None)
-        else f"a {type(answer).__name__}, {text}"
-    )
 
 
 class Counted:
