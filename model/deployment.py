@@ -99,10 +99,11 @@ class Deployment:
             self.record(DeviceRegistered, entry.device, entry.user, *described)
         self._declare()
         self.env.cause = -1
+        services = self.network.of_kind(NotificationService)
         for node in nodes:
             node.start()
             if isinstance(node, Device) and node.entry.asleep:
-                self._register(node)
+                self._register(node, services)
             self.env.cause = -1
 
     def _place(self, nodes: Iterable[Component]) -> None:
@@ -142,11 +143,11 @@ class Deployment:
         for store in self.network.of_kind(MessageStore):
             store.record = records[store.partition]
 
-    def _register(self, device: Device) -> None:
+    def _register(self, device: Device, services: Iterable[NotificationService]) -> None:
         """Registers the push token of a device that sleeps from the start: it was registered before the run began."""
         its = (device.push_token, device.push_version)
         update = TokenUpdate(device.name, device.user, *its, active=True, platform=device.entry.platform)
-        for service in self.network.of_kind(NotificationService):
+        for service in services:
             service.registered_before(update)
 
     def intruder(self, claims: str) -> Intruder:

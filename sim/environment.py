@@ -24,6 +24,8 @@ import simpy
 from simpy.core import SimTime
 from simpy.events import NORMAL, Event, EventPriority, Process
 
+from sim.lanes import Caller, Lane, Waiting
+
 Action = Callable[[Any], object]
 
 STUCK_AFTER = 500_000
@@ -33,6 +35,9 @@ STUCK_AFTER = 500_000
 class Stuck(Exception):
     """Simulated time does not move any more, or only in so many steps that the run would not end."""
 
+
+_LANES = 50
+"""So many lengths of time-outs get a lane: those of settings. Others are what is left of one, and hardly come twice."""
 
 FIRST = -1
 """The tie of what must run before anything else that is due at the same microsecond: the actions of a plan."""
@@ -49,6 +54,8 @@ class Environment(simpy.Environment):
         self.budget = 1 << 62
         """How many callbacks may be scheduled before the run is given up as endless."""
         self.tie_mask = (1 << 32) - 1 if explore_ties else 0
+        self._lanes: dict[int, Lane] = {}
+        """By how many µs after its call a time-out is due."""
         passed = Event(self)
         passed._ok, passed._value, passed.callbacks = True, None, None  # type: ignore[assignment]
         self.passed: Event = passed
@@ -59,6 +66,23 @@ class Environment(simpy.Environment):
     def at(self, delay: int, tie: int, then: Action, arg: Any = None) -> None:
         """Runs `then(arg)` in `delay` µs. Equal times run by `tie` (lower 32 bits), then in order of scheduling."""
         heappush(self._queue, (self._now + delay, tie & self.tie_mask, next(self._eid), then, arg, self.cause))
+
+    def give_up(self, delay: int, tie: int, then: Action, call: Waiting) -> None:
+        """Runs `then(call)` in `delay` µs, as `at` does, for a call that is hardly ever without an answer by then."""
+        entry = (int(self._now) + delay, tie & self.tie_mask, next(self._eid), then, call, self.cause)
+        lane = self._lanes.get(delay)
+        if lane is not None:
+            lane.add(entry)
+        elif len(self._lanes) < _LANES:
+            lane = self._lanes[delay] = Lane(self._queue)
+            lane.add(entry)
+        else:
+            heappush(self._queue, entry)
+
+    def told_late(self, life: Caller) -> None:
+        """A node is paused: time-outs of its calls come up even if they were answered, and are told to it when it runs on."""
+        for lane in self._lanes.values():
+            lane.told_late(life, int(self._now))
 
     def at_first(self, time: int, then: Action, arg: Any = None) -> None:
         """Runs `then(arg)` at `time` µs, before everything else that is due then, in order of scheduling."""

@@ -25,6 +25,7 @@ from sim.draws import Draws, key, pack
 from sim.environment import Environment
 from sim.history import Event, MessageDelayed, MessageDuplicated, MessageLost
 from sim.meter import Meter
+from sim.node import Call as Call
 from sim.node import Life, Node
 
 _LATENCY = key("latency")
@@ -80,24 +81,6 @@ class Rule(Protocol):
     def apply(self, payload: Any, number: int, ordered: bool, fate: Fate) -> None:
         """Decides about one message: the `number`-th of its key, on a connection if `ordered`."""
         ...
-
-
-class Call:
-    """A request that waits for its answer: whom to answer, in which life, under which number."""
-
-    __slots__ = ("caller", "key", "life", "muted", "number")
-
-    def __init__(self, caller: Node, life: Life, number: int, request_key: int) -> None:
-        self.caller = caller
-        self.life = life
-        self.number = number
-        self.key = request_key
-        self.muted = False
-        """Whether its answer is lost, whenever it is given."""
-
-    def comparable(self) -> tuple[Any, ...]:
-        """Return who asked."""
-        return (self.caller,)
 
 
 class Connection:
@@ -168,7 +151,8 @@ class Connection:
         self, end: Node, payload: Any, delay: int, arrive: Callable[[Any], object], *, force: bool = False
     ) -> None:
         """Puts a frame on the link from `end`. A forced one is the network's own word and cannot be lost to a rule."""
-        network, target = self.network, self.peer(end)
+        network = self.network
+        target = self.server if end is self.client else self.client
         link = end.links.get(target.name) or network.link(end, target.name)
         payload_key = payload.key()
         sent = network._sent
@@ -270,6 +254,8 @@ class Network:
         self._seed = draws.seed
         self.passing: Callable[[Link, Any, bool, Fate], None] | None = None
         """Is told of every message that passes a link with rules on it: link, payload, whether on a connection, its fate."""
+        self.post = _poster(self)
+        """Puts a datagram on a link: post(link, payload, its key, what it does on arrival, with which argument, delay)."""
 
     def add(self, node: Node) -> None:
         if node.name in self.nodes:
@@ -304,41 +290,14 @@ class Network:
         """How often it was counted before, without counting it once more."""
         return self._sent.get(payload_key, -1) + 1
 
-    def send(self, source: Node, to: str, payload: Any, call_number: int | None) -> None:
-        """Sends a datagram: a call if it has a number, else a cast."""
-        link = source.links.get(to) or self.link(source, to)
-        payload_key = payload.key()
-        call = None if call_number is None else Call(source, source.life, call_number, payload_key)
-        target = link.target
-        self._datagram(link, payload, payload_key, link.arrive, (target, target.life, payload, call), 0)
-
     def respond(self, source: Node, call: Call, response: Any, delay: int) -> None:
+        """Answers a call, `delay` µs from now."""
+        caller = call.caller
         if call.muted:
-            source.emit(MessageLost, type(response).__name__, call.caller.name, "unanswered")
+            source.emit(MessageLost, type(response).__name__, caller.name, "unanswered")
             return
-        link = source.links.get(call.caller.name) or self.link(source, call.caller.name)
-        self._datagram(link, response, call.key ^ _RESPONSE, self._arrive_response, (call, response), delay)
-
-    def _datagram(
-        self, link: Link, payload: Any, payload_key: int, arrive: Callable[[Any], object], arg: Any, delay: int
-    ) -> None:
-        # The hottest lines there are: `count`, `Draws.u64` and `Environment.at`, written out.
-        sent = self._sent
-        sent[payload_key] = number = sent.get(payload_key, -1) + 1
-        draw = digest(pack(_LATENCY, payload_key, number, 0), self._seed)
-        late = link.latency(draw) + delay
-        if link.blocked or link.rules:
-            fate = self.fate(link, payload, number, ordered=False)
-            if fate.lost:
-                return
-            late += fate.delay
-            if fate.unanswered and isinstance(arg[-1], Call):
-                arg[-1].muted = True
-            for copy in range(1, fate.copies):
-                again = self.draws.u64(_LATENCY, payload_key, number, copy)
-                self.env.at(link.latency(again) + delay, again, arrive, arg)
-        env = self.env
-        heappush(env._queue, (env._now + late, draw & env.tie_mask, next(env._eid), arrive, arg, env.cause))
+        link = source.links.get(caller.name) or self.link(source, caller.name)
+        self.post(link, response, call.key ^ _RESPONSE, self._arrive_response, (call, response), delay)
 
     def _arrive(self, message: tuple[Node, Life, Any, Call | None]) -> None:
         target, life, payload, call = message
@@ -436,3 +395,28 @@ class Network:
         for node in self.nodes.values():
             found.update(node.life.connections)
         return list(found)
+
+
+def _poster(network: Network) -> Callable[[Link, Any, int, Callable[[Any], object], Any, int], None]:
+    """Return a network's `post`, with all that is the same for each datagram looked up once."""
+    env, sent, seed, passes = network.env, network._sent, network._seed, network.fate
+    queue, numbers, mask, last_sent = env._queue, env._eid, env.tie_mask, network._sent.get
+
+    def post(link: Link, payload: Any, payload_key: int, arrive: Callable[[Any], object], arg: Any, delay: int) -> None:
+        # The hottest lines there are: `count`, `Draws.u64` and `Environment.at`, written out.
+        sent[payload_key] = number = last_sent(payload_key, -1) + 1
+        draw = digest(pack(_LATENCY, payload_key, number, 0), seed)
+        late = link.latency(draw) + delay
+        if link.blocked or link.rules:
+            fate = passes(link, payload, number, ordered=False)
+            if fate.lost:
+                return
+            late += fate.delay
+            if fate.unanswered and isinstance(arg[-1], Call):
+                arg[-1].muted = True
+            for copy in range(1, fate.copies):
+                again = network.draws.u64(_LATENCY, payload_key, number, copy)
+                env.at(link.latency(again) + delay, again, arrive, arg)
+        heappush(queue, (env._now + late, draw & mask, next(numbers), arrive, arg, env.cause))
+
+    return post

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
 import simpy
 from simpy.events import Event as SimEvent
 from simpy.events import Process
@@ -27,7 +28,7 @@ from sim.history import ClockSet, Crashed, Event, Paused, Restarted, Resumed
 from sim.state import Marks, looks, marked
 
 if TYPE_CHECKING:
-    from sim.network import Call, Connection, Link, Network
+    from sim.network import Connection, Link, Network
 
 Steps = Generator[SimEvent, Any, Any]
 """What a handler is: a generator that yields SimPy events."""
@@ -71,15 +72,12 @@ class Life:
             self.backlog.append((then, arg, cause))
 
 
-class Timer:
+class Timer(msgspec.Struct, eq=False):
     """A callback that is due later, unless it is cancelled or its node's life ends first."""
 
-    __slots__ = ("arg", "life", "then")
-
-    def __init__(self, life: Life, then: Callable[[Any], object], arg: Any) -> None:
-        self.life = life
-        self.then: Callable[[Any], object] | None = then
-        self.arg = arg
+    life: Life
+    then: Callable[[Any], object] | None
+    arg: Any
 
     def cancel(self) -> None:
         self.then = None
@@ -87,6 +85,21 @@ class Timer:
     def comparable(self) -> tuple[Any, ...]:
         """Return what it will call; nothing if it was cancelled."""
         return () if self.then is None else (self.then, self.arg)
+
+
+class Call(msgspec.Struct, eq=False):
+    """A request that waits for its answer: whom to answer, in which life, under which number."""
+
+    caller: Node
+    life: Life
+    number: int
+    key: int
+    muted: bool = False
+    """Whether its answer is lost, whenever it is given."""
+
+    def comparable(self) -> tuple[Any, ...]:
+        """Return who asked."""
+        return (self.caller,)
 
 
 class Handler(Process):
@@ -237,6 +250,7 @@ class Node:
         """Stops the node without its knowing: messages and timers wait (a stop-the-world pause)."""
         if self.life.running:
             self.life.running = False
+            self.env.told_late(self.life)
             self.emit(Paused)
 
     def resume(self) -> None:
@@ -361,7 +375,10 @@ class Node:
 
     def cast(self, to: str, payload: Any) -> None:
         """Sends a datagram: no answer, no guarantee."""
-        self.network.send(self, to, payload, None)
+        network = self.network
+        link = self.links.get(to) or network.link(self, to)
+        target = link.target
+        network.post(link, payload, payload.key(), link.arrive, (target, target.life, payload, None), 0)
 
     def ask(self, to: str, request: Any, timeout: int, then: Callable[[Any, Any], object], arg: Any = None) -> None:
         """Calls another node; later `then(response, arg)`, where the response is UNKNOWN after `timeout` µs."""
@@ -371,8 +388,12 @@ class Node:
         if self.drift:
             timeout = self.span(timeout)
         self._tie = tie = (self._tie + _GOLDEN) & MASK32
-        self.env.at(timeout, tie, self._call_timeout, (life, number))
-        self.network.send(self, to, request, number)
+        self.env.give_up(timeout, tie, self._call_timeout, (life, number))
+        network = self.network
+        link = self.links.get(to) or network.link(self, to)
+        target, request_key = link.target, request.key()
+        call = Call(self, life, number, request_key)
+        network.post(link, request, request_key, link.arrive, (target, target.life, request, call), 0)
 
     def call(self, to: str, request: Any, timeout: int) -> SimEvent:
         """For a handler: `response = yield self.call(...)`; UNKNOWN after `timeout` µs without an answer."""

@@ -8,7 +8,7 @@ Requirements: C7, P4.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from model.component import Component
@@ -57,6 +57,27 @@ class _Delivery:
         self.waiting: dict[str, None] = {}
         self.only: tuple[str, ...] = ()
         self.settled: Signal | None = None
+
+
+class _Names(Sequence[str]):
+    """The names that a dict has as keys, as a sequence: nothing is copied for who does not look at them."""
+
+    __slots__ = ("_of",)
+
+    def __init__(self, of: dict[str, None]) -> None:
+        self._of = of
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._of)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._of
+
+    def __getitem__(self, place: Any) -> Any:
+        return tuple(self._of)[place]
 
 
 class DeliveryWorker(Component):
@@ -523,7 +544,7 @@ class DeliveryWorker(Component):
             self._wake(delivery)
 
     def _settle(self, delivery: _Delivery, device: str) -> None:
-        for each in self.settled_by(device, tuple(delivery.left)):
+        for each in tuple(self.settled_by(device, _Names(delivery.left))):
             delivery.left.pop(each, None)
             delivery.waiting.pop(each, None)
 
