@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -21,6 +22,8 @@ from parley.record.recorders.adapter import HOST
 
 PATIENCE = 15.0
 """Seconds that a server has to start, or to end when it is asked to."""
+_WARDEN = "import os, sys; sys.stdin.read(); os.killpg(int(sys.argv[1]), 9)"
+"""What waits for the end of the recorder, however that comes: kill -9 of it leaves no server behind."""
 _ASIDE = ("/usr/sbin", "/usr/local/sbin", "/sbin")
 """Where servers are that are not on everybody's path."""
 
@@ -52,7 +55,7 @@ class ServerProcess:
         self._log = home / "server.log"
         self._port = port
         self._process: subprocess.Popen[bytes] | None = None
-        self._paused = False
+        self._warden: subprocess.Popen[bytes] | None = None
 
     @contextlib.contextmanager
     def ended(self) -> Iterator[ServerProcess]:
@@ -68,6 +71,10 @@ class ServerProcess:
             self._process = subprocess.Popen(
                 self._argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
+        watched = [sys.executable, "-I", "-S", "-c", _WARDEN, str(self._process.pid)]
+        self._warden = subprocess.Popen(
+            watched, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+        )
         until = time.monotonic() + PATIENCE
         while not self._listens():
             if self._process.poll() is not None or time.monotonic() > until:
@@ -90,6 +97,10 @@ class ServerProcess:
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
+            if self._warden is not None:
+                self._warden.kill()
+                self._warden.communicate()
+                self._warden = None
             self._process.wait()
             self._process = None
 
