@@ -5,6 +5,7 @@
     outcome = parley.simulate("w1")
     print(outcome.violated(), outcome.digest())
     deliveries = parley.tables.deliveries(outcome.history)
+    verdicts = parley.judge(parley.read_history("history.jsonl"))
 
 Everything that a script needs is an attribute of this package: see `parley/scripting.py`. What extends Parley has doors of its
 own: `parley.variant`, `parley.property` and `parley.fault`.
@@ -22,9 +23,9 @@ from typing import TYPE_CHECKING, Any
 from parley.names import clash
 
 if TYPE_CHECKING:
-    from parley.scripting import Outcome, judge, open_scenario, simulate, tables
+    from parley.scripting import History, Outcome, judge, open_scenario, read_history, simulate, tables
 
-__all__ = ["Outcome", "judge", "open_scenario", "simulate", "tables"]
+__all__ = ["History", "Outcome", "judge", "open_scenario", "read_history", "simulate", "tables"]
 
 if Path(sys.argv[0] if sys.argv else "").name not in ("-m", "parley", "parley.exe"):  # the command tells it in one line
     wrong = clash()

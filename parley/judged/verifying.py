@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from model.events import (
     Connected,
@@ -126,6 +127,21 @@ def verify(path: Path, name: str = "", targets: Mapping[str, Level] = NO_TARGETS
         reader = Reader(stream, name)
         scope = reader.scope if reader.header.records else replace(reader.scope, records=_kinds_in(path))
         return judged(reader, scope, targets=targets)
+
+
+def read_and_judge(path: Path) -> tuple[list[Event], list[Verdict]]:
+    """The events of the history in a file, with what its lines leave out filled in, and the verdicts on it. Raises BadInput."""
+    read: list[Event] = []
+    with open_history(path) as stream:
+        reader = Reader(stream, str(path))
+        scope = reader.scope if reader.header.records else replace(reader.scope, records=_kinds_in(path))
+        found = judged(reader, scope, lambda _, block: read.extend(block))
+    kinds = {form: kind for kind, form in reader.kinds.items()}
+    events: list[Event] = []
+    for event in read:
+        kind: Any = kinds[type(event)]
+        events.append(kind(*(getattr(event, name) for name in kind.__struct_fields__)))
+    return events, found.verdicts
 
 
 def judged(

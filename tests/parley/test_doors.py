@@ -28,6 +28,7 @@ from model.decisions import decisions_of
 from model.protocol import PROTOCOLS, REFERENCE
 from parley import variants
 from parley.errors import BadInput
+from parley.judged.verifying import verify
 from parley.run import Run
 from properties.catalogue import CATALOGUE
 from sim import distributions, history
@@ -152,6 +153,39 @@ def test_a_script_runs_judges_and_makes_tables(tmp_path: Path) -> None:
     assert parley.simulate(parley.open_scenario("w1"), seed=2).digest() != outcome.digest()
     with pytest.raises(BadInput, match="no-such"):
         parley.open_scenario(tmp_path / "no-such.toml")
+
+
+@pytest.mark.requirement("X6", "V1")
+def test_a_script_judges_a_record_of_another_system_as_verify_does() -> None:
+    """What the header says is recorded counts, and the events can be made a table of."""
+    for file in sorted((ROOT / "tests" / "cases" / "histories").rglob("*.jsonl"))[:4]:
+        history = parley.read_history(str(file))
+        assert parley.judge(history) == verify(file).verdicts
+        assert {type(event) for event in history} <= set(events.VOCABULARY.values())
+        assert len(parley.tables.events(history)) == len(history)
+        parley.tables.deliveries(history)
+
+
+@pytest.mark.requirement("X6", "R1")
+@pytest.mark.parametrize(
+    ("history", "says"),
+    [
+        ("a.jsonl", r"read_history\('a.jsonl'\)"),
+        (Path("a.jsonl"), r"read_history\('a.jsonl'\)"),
+        ([{"event": "Ended", "t": 0}], r"history\[0\]: expected an event, and not a dict"),
+        (iter(()), "expected a sequence of events"),
+    ],
+)
+def test_what_is_no_history_is_not_judged(history: Any, says: str) -> None:
+    """Of a file's name each property would be 'vacuous', which looks like an answer."""
+    with pytest.raises(TypeError, match=says):
+        parley.judge(history)
+
+
+@pytest.mark.requirement("X6", "R1")
+def test_a_history_that_is_not_there_is_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="No such file"):
+        parley.read_history(tmp_path / "none.jsonl")
 
 
 @pytest.mark.requirement("X6")
