@@ -76,7 +76,9 @@ def judge(history: Sequence[Event]) -> list[Verdict]:
     if isinstance(history, History):
         return list(history.verdicts)
     if isinstance(history, str | bytes | PathLike):
-        raise TypeError(f"expected events, and not the name of a file: parley.judge(parley.read_history({str(history)!r}))")
+        raise TypeError(
+            f"expected events, and not the name of a file: parley.judge(parley.read_history({str(history)!r}))"
+        )
     if not isinstance(history, Sequence):
         raise TypeError(f"expected a sequence of events, such as outcome.history, and not {_a(history)}")
     for index, event in enumerate(history):

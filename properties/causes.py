@@ -15,6 +15,13 @@ after the other are two causes.
        the second follows from the first
     4. a message is never published, and a device lacks it in the end: both are owed, and the older debt is told first
 
+A record of another system has no causes, and its devices go on for hours: there, what follows from a violation is about a
+message that is in its proof, too; or, if one of the two names no message, as a badge does, about the same conversation on the
+same device.
+
+    5. a phone shows m1 twice, and minutes later it turns out to lack m2: two causes
+    6. a phone passes over m2, and it turns out to lack m2: the second follows from the first
+
 Requirements: V1, R4.
 """
 
@@ -35,11 +42,13 @@ class Cause(NamedTuple):
     follow: tuple[Violation, ...]
 
 
-def causes(violations: Sequence[Violation], history: Iterable[tuple[int, Event]]) -> list[Cause]:
+def causes(
+    violations: Sequence[Violation], history: Iterable[tuple[int, Event]], *, recorded: bool = False
+) -> list[Cause]:
     """The first violation of each property: those that no other one led to, each with what follows from it.
 
-    `history`: the events with their indices, in order; of another system's record those that there are. It is read up to the last
-    violation, once.
+    `history`: the events with their indices, in order; of another system's record (`recorded`) those that there are. It is read
+    up to the last violation, once.
     """
     first: dict[str, Violation] = {}
     for violation in violations:
@@ -47,7 +56,7 @@ def causes(violations: Sequence[Violation], history: Iterable[tuple[int, Event]]
     ordered = sorted(first.values(), key=lambda violation: (_seen(violation), min(violation.evidence, default=0)))
     if len(ordered) < 2:
         return [Cause(violation, ()) for violation in ordered]
-    after = _After(ordered, history)
+    after = (_About if recorded else _After)(ordered, history)
     roots: list[Violation] = []
     follow: list[list[Violation]] = []
     for violation in ordered:
@@ -62,6 +71,30 @@ def causes(violations: Sequence[Violation], history: Iterable[tuple[int, Event]]
 
 def _seen(violation: Violation) -> int:
     return violation.evidence[-1] if violation.evidence else -1
+
+
+class _About:
+    """Whether one violation is about what an earlier one is about: a message, or what a device has of a conversation."""
+
+    def __init__(self, ordered: Sequence[Violation], history: Iterable[tuple[int, Event]]) -> None:
+        wanted = {index for violation in ordered for index in violation.evidence}
+        last = max(wanted, default=-1)
+        self._messages: dict[int, frozenset[tuple[str, int | str]]] = {}
+        self._places: dict[int, tuple[str, str]] = {}
+        """By event that is evidence: whose screen it is about, and which conversation on it."""
+        for index, event in history:
+            if index > last:
+                break
+            if index in wanted:
+                self._messages[index] = _messages(event)
+                self._places[index] = (getattr(event, "device", "") or event.node, getattr(event, "conversation", ""))
+
+    def __call__(self, root: Violation, other: Violation) -> bool:
+        one, two = ({each for i in v.evidence for each in self._messages.get(i, ())} for v in (root, other))
+        if one and two:
+            return not one.isdisjoint(two)
+        here, there = ({self._places[i] for i in v.evidence if i in self._places} for v in (root, other))
+        return any(device and conversation for device, conversation in here & there)
 
 
 class _After:

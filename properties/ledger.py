@@ -126,6 +126,12 @@ class Ledger:
             log.devices.append(held)
         return held
 
+    def shown_by(self, conversation: str, message: str) -> dict[tuple[str, int], None]:
+        """The devices that have shown a message so far, each with the event of the first time; once for each installation."""
+        log = self.logs.get(conversation)
+        every = (each for held in (log.everyone if log is not None else ()) for each in held.installations())
+        return {(each.device, each.first[message]): None for each in every if message in each.first}
+
     def joined(self, event: MemberJoined, index: int) -> None:
         log = self.logs.get(event.conversation)
         if log is None:

@@ -54,7 +54,7 @@ def findings(path: Path, found: Verified) -> Findings:
     if not first:
         return Findings([], lines, {}, counting.finish())
     every = _taking(_events(path), proof, lines, counting)
-    roots = causes(found.violations, every)
+    roots = causes(found.violations, every, recorded=found.scope.records is not None)
     for _ in every:
         pass
     told = [violation for violation in first.values() if violation.evidence]

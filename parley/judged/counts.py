@@ -113,8 +113,10 @@ class Counts:
         named = {name: kind for kind, names in KINDS.items() for name in names}
         for name, places in judge.places.items():
             kind = named.get(name, name)
-            if kind not in (LOST, DISORDER):
+            if kind not in (LOST, DISORDER, REFUSED):
                 by_kind.setdefault(kind, set()).update(places)
+        if any(name in judge.places for name in KINDS[REFUSED]):
+            by_kind[REFUSED] = set(self._refused())
         if any(name in judge.places for name in KINDS[DISORDER]):
             by_kind[DISORDER] = {index for indices in out_of_order(judge.ledger).values() for index in indices}
         self._kinds = list(by_kind)
@@ -139,6 +141,14 @@ class Counts:
                 if kind:
                     self._of.setdefault((device, kind), prop.to_show(device))
                     self._add(device, kind, self._sending(conversation, sent))
+
+    def _refused(self) -> Iterator[int]:
+        """Who had been told that something is accepted, and who showed it, that was refused, be it before or after."""
+        ledger = self._judge.ledger
+        for (conversation, message), sent in ledger.sent.items():
+            if sent.refused >= 0:
+                yield from (sent.accepted,) if sent.accepted >= 0 else ()
+                yield from (index for _, index in ledger.shown_by(conversation, message))
 
     def _sending(self, conversation: str, sent: Sent) -> Place:
         return Place(self._line(sent.index), sent.t, conversation, sent.message)

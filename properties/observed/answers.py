@@ -12,6 +12,7 @@ Requirements: P1, P2, G1, G2, V1.
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import ClassVar
 
 from model.events import SendAccepted, SendAttempted, SendRefused, SendRequested, Shown
@@ -69,7 +70,7 @@ class PlacesAgree(Property):
 class RefusedIsNotShown(Property):
     """What was finally refused is not accepted, and nobody ever sees it.
 
-    Proof of a violation: a SendRefused of a message, and a SendAccepted or a Shown of it, in any order.
+    Proof of a violation: a SendRefused of a message, and a SendAccepted or a Shown of it, in any order; one for each screen.
     """
 
     name: ClassVar[str] = "refused-is-not-shown"
@@ -85,12 +86,10 @@ class RefusedIsNotShown(Property):
         sent = self.ledger.message
         if sent is None:
             return
-        log = self.ledger.logs.get(event.conversation)
-        place = -1 if log is None else log.order.get(event.message, -1)
         if sent.accepted >= 0:
             self.violated(f"{event.message} was refused, and had been accepted", sent.accepted, index)
-        if log is not None and place >= 0:
-            self.violated(f"{event.message} was refused, and had been shown", log.ranks[place][1], index)
+        for device, shown in sorted(self.ledger.shown_by(event.conversation, event.message), key=itemgetter(1)):
+            self.violated(f"{event.message} was refused, and {device} had shown it", shown, index)
 
     @sees(SendAccepted, Shown)
     def on_seen(self, event: SendAccepted | Shown, index: int) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support import VARIANTS, Tale, scenario
 
-from model.events import Shown
+from model.events import Shown, UnreadShown
 from parley import variants
 from parley.runner import execute
 from properties.base import Violation
@@ -60,6 +60,37 @@ def test_what_follows_from_two_is_told_with_the_first() -> None:
 def test_of_those_at_one_event_the_older_evidence_is_first() -> None:
     history = tale(("a", -1), ("a", -1), ("a", -1))
     assert told(history, x=(2,), y=(1, 2), z=(0, 2)) == {"z": ["y", "x"]}
+
+
+def recorded(*steps: tuple[str, str, str], **seen: Sequence[int]) -> dict[str, list[str]]:
+    """Of a record that has no causes: each step is a device that shows a message of a conversation, or sees a badge ('')."""
+    made = Tale()
+    for device, conversation, message in steps:
+        if message:
+            made.add(Shown, device, conversation, 0, message, "ann")
+        else:
+            made.add(UnreadShown, device, conversation, 3)
+    violations = [Violation(name, "", tuple(FIRST + step for step in evidence)) for name, evidence in seen.items()]
+    found = causes(violations, enumerate(made.events), recorded=True)
+    return {cause.violation.property: [other.property for other in cause.follow] for cause in found}
+
+
+def test_in_a_record_what_follows_is_about_the_same_message() -> None:
+    """Where nothing is known of causes, all that came later on a device looked like a consequence of what was wrong first."""
+    m1, m2, other = ("b", "c", "m1"), ("b", "c", "m2"), ("b", "d", "m1")
+    assert recorded(m1, m2, x=(0,), y=(1,)) == {"x": [], "y": []}, "another message of that conversation"
+    assert recorded(m1, other, x=(0,), y=(1,)) == {"x": [], "y": []}, "the name is used in another conversation"
+    assert recorded(m1, ("a", "c", "m1"), x=(0,), y=(1,)) == {"x": ["y"]}, "on another screen"
+    assert recorded(m1, m2, m1, x=(1, 0), y=(2,)) == {"x": ["y"]}, "any piece of its proof"
+    assert recorded(m2, m1, m2, x=(1,), y=(2, 1)) == {"x": ["y"]}
+
+
+def test_in_a_record_a_badge_follows_from_what_was_wrong_in_its_conversation_on_its_device() -> None:
+    m1 = ("b", "c", "m1")
+    assert recorded(m1, ("b", "c", ""), x=(0,), y=(1,)) == {"x": ["y"]}
+    assert recorded(("b", "c", ""), m1, x=(0,), y=(1,)) == {"x": ["y"]}
+    assert recorded(m1, ("b", "d", ""), x=(0,), y=(1,)) == {"x": [], "y": []}, "another conversation"
+    assert recorded(m1, ("a", "c", ""), x=(0,), y=(1,)) == {"x": [], "y": []}, "another device"
 
 
 def test_what_is_owed_at_the_end_follows_from_everything() -> None:

@@ -295,10 +295,38 @@ def test_a_refusal_is_wrong_before_and_after_and_what_is_wrong_is_told() -> None
                 accept(tale, 1)
         return said(tale, "refused-is-not-shown")
 
-    assert answers("shown", "refused") == ["m1 was refused, and had been shown"]
+    assert answers("shown", "refused") == ["m1 was refused, and b1 had shown it"]
     assert answers("accepted", "refused") == ["m1 was refused, and had been accepted"]
     assert answers("refused", "shown") == ["m1 was shown, and had been refused"]
     assert answers("refused", "accepted") == ["m1 was accepted, and had been refused"]
+
+
+@pytest.mark.parametrize("before", range(4))
+def test_each_screen_that_shows_what_is_refused_counts_before_the_refusal_and_after(before: int) -> None:
+    """What was only told of one of them made the same harm look smaller, the later the refusal came."""
+    tale = Tale()
+    send(tale, 1)
+    screens = ("a1", "b1", "b2")
+    for number, device in enumerate(screens):
+        if number == before:
+            tale.add(SendRefused, "a1", "c", "s1", "m1", "not a member")
+        show(tale, device, "m1")
+    if before == len(screens):
+        tale.add(SendRefused, "a1", "c", "s1", "m1", "not a member")
+    told = said(tale, "refused-is-not-shown")
+    assert told == [
+        *(f"m1 was refused, and {device} had shown it" for device in screens[:before]),
+        *(["m1 was shown, and had been refused"] * (len(screens) - before)),
+    ]
+
+
+def test_what_is_refused_and_shown_nowhere_is_fine() -> None:
+    tale = Tale()
+    send(tale, 1)
+    send(tale, 2)
+    show(tale, "b1", "m2")
+    tale.add(SendRefused, "a1", "c", "s1", "m1", "not a member")
+    assert said(tale, "refused-is-not-shown") == []
 
 
 @pytest.mark.parametrize(("skew", "apart", "wrong"), [(0, 1_000, 1), (50_000, 1_000, 0), (0, 0, 0), (1_000, 1_000, 0)])

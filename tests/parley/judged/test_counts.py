@@ -167,6 +167,18 @@ def test_other_promises_are_counted_by_their_names(tmp_path: Path) -> None:
     assert sum(number for number, _ in by_device(counts, "refused").values()) >= 2
 
 
+@pytest.mark.parametrize("at", ["first", "before", "last"])
+def test_what_is_refused_counts_on_every_screen_wherever_the_refusal_comes(at: str, tmp_path: Path) -> None:
+    """Each screen that has it is one, and no answer is counted in place of a screen."""
+    lines = clean(6, 20)
+    (answer,) = (line for line in lines if line["event"] == "SendAccepted" and line["message"] == "m3")
+    screens = [line for line in lines if line["event"] == "Shown" and line["message"] == "m3"]
+    t = {"first": min(line["t"] for line in screens) - 1, "before": screens[1]["t"], "last": screens[-1]["t"] + 1}[at]
+    refusal = {**answer, "event": "SendRefused", "t": t}
+    counts = counted(tmp_path, in_time([*(line for line in lines if line is not answer), refusal]))
+    assert by_device(counts, "refused") == {line["device"]: (1, 0) for line in screens}
+
+
 def test_the_order_is_that_of_most_screens() -> None:
     screens = [dict.fromkeys(order, 0) for order in (["a", "c", "b", "d"], ["a", "b", "c", "d"], ["a", "b", "c"])]
     ranks = common_order(screens, ["a", "b", "c", "d"])
