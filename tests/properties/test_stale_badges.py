@@ -22,6 +22,7 @@ from parley.record.reading import OBSERVABLE
 from properties.judge import Judge
 from properties.record_scope import RecordScope
 from sim.history import Crashed, Ended, Healed
+from sim.verdicts import UNKNOWN
 
 pytestmark = pytest.mark.requirement("V1", "V3")
 
@@ -110,6 +111,17 @@ def test_a_mark_counts_from_when_its_message_is_shown() -> None:
     assert len(says(over(tale), exported(opaque=True))) == 1
 
 
+@pytest.mark.parametrize(("unread", "wrong"), [(2, 0), (3, 1)])
+def test_a_mark_passes_what_is_below_it_whenever_that_was_shown(unread: int, wrong: int) -> None:
+    tale = Tale()
+    for number in (1, 2, 3):
+        send(tale, number)
+    show(tale, "b1", "m3", "m1", "m2")
+    tale.add(ReadMarkMoved, "b1", "c", 1, "b1")
+    tale.add(UnreadShown, "b1", "c", unread)
+    assert len(says(over(tale))) == wrong
+
+
 ENDS: dict[str, Callable[[Tale], object]] = {
     "slept": lambda tale: tale.add(Slept, "b1"),
     "crashed": lambda tale: tale.add(Crashed, 1, "", node="b1"),
@@ -167,3 +179,6 @@ def test_who_is_back_owes_it() -> None:
 
 def test_it_is_owed_when_the_time_is_up_and_not_before() -> None:
     assert says(over(read(), BOUND - 1)) == []
+    judge = Judge()
+    judge.advance(over(read(), BOUND - 1).events)
+    assert next(verdict.status for verdict in judge.verdicts() if verdict.property == NAME) == UNKNOWN
