@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import select
 import stat
 import tomllib
@@ -93,7 +94,8 @@ def _plain(data: bytes, decode: Callable[[bytes], Any], lenient: Callable[[str],
     try:
         raw = decode(data)
     except RecursionError:
-        raise Unusable(f"$: expected at most {DEEPEST} levels, got more than Python can read") from None
+        path = _short(_path_of_what_is_deep(data.decode(errors="replace")))
+        raise Unusable(f"{path}: expected at most {DEEPEST} levels, got more than Python can read") from None
     except (ValueError, OverflowError, msgspec.MsgspecError) as error:
         raise Unusable(_where(data, lenient, error)) from None
     for wrong in _wrong(raw):
@@ -122,6 +124,40 @@ def _path_of(data: bytes, lenient: Callable[[str], Any], found: Callable[[Any], 
     except (ValueError, RecursionError):
         return "$"
     return next((path for path, value, _ in _values(raw) if found(value)), "$")
+
+
+_TOKEN = re.compile(
+    r"""("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[\w.-]+)\s*[:=]\s*(?=[\[{])|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[\[\]{},]"""
+)
+"""In JSON or TOML: the key of what opens behind it, or a text, or what opens, parts or closes."""
+
+_TABLE = re.compile(r"^\[+([\w.-]+)\]+\s*$", re.MULTILINE)
+"""In TOML: what begins a table."""
+
+
+def _path_of_what_is_deep(text: str) -> str:
+    """The path of the first thing in so many others that no decoder reads it."""
+    names: list[str] = []
+    places: list[int] = []
+    """Of all that is open: what it is called in what holds it, and how many things came before in it."""
+    key = ""
+    for token in _TOKEN.finditer(text):
+        found = token.group()
+        if token.group(1):
+            key = f".{token.group(1)}".replace('"', "")
+        elif found in "[{":
+            names.append(key or (f"[{places[-1]}]" if places else ""))
+            places.append(0)
+            key = ""
+            if len(names) > DEEPEST:
+                tables = _TABLE.findall(text, 0, token.start())
+                return f"${'.'.join(['', *tables[-1:]])}{''.join(names)}"
+        elif found in "]}" and names:
+            names.pop()
+            places.pop()
+        elif found == "," and places:
+            places[-1] += 1
+    return "$"
 
 
 class _Long:
@@ -155,7 +191,7 @@ class _Key(str):
 def _wrong(raw: Any) -> Iterator[str]:
     for path, value, depth in _values(raw):
         if depth > DEEPEST:
-            yield f"{path[:80]}: expected at most {DEEPEST} levels, got more"
+            yield f"{_short(path)}: expected at most {DEEPEST} levels, got more"
         elif isinstance(value, str):
             if text := _of_text(path, value):
                 yield f"{path}: {text}"
@@ -163,6 +199,10 @@ def _wrong(raw: Any) -> Iterator[str]:
             yield f"{path}: expected a number of at most 2 to the 53rd, got {_shown(value)}"
         elif isinstance(value, float) and abs(value) > LARGEST:
             yield f"{path}: expected a number of at most 2 to the 53rd, got {value}"
+
+
+def _short(path: str) -> str:
+    return path if len(path) <= 80 else f"{path[:80]}…"
 
 
 def _shown(value: int) -> str:

@@ -171,7 +171,8 @@ def decode(data: bytes, name: str, protocol: Protocol = REFERENCE) -> Scenario:
     try:
         raw: Any = raw_files.of_toml(data)
     except raw_files.Unusable as error:
-        raise BadInput(f"{name}: {str(error).replace('$: ', 'not TOML: ', 1)}") from None
+        text = str(error)
+        raise BadInput(f"{name}: {'not TOML: ' + text[3:] if text.startswith('$: ') else text}") from None
     if raw.get("format") != FORMAT:
         raise BadInput(f"{name}: $.format: expected a scenario of format {FORMAT}, got {raw.get('format')!r}")
     try:

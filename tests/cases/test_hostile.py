@@ -6,16 +6,20 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hostility import ended
 from support import ROOT, begun
 
 from faults import raw
+from parley.record import on_disk
 
 pytestmark = pytest.mark.requirement("N8")
 
@@ -26,8 +30,8 @@ STORY = (ROOT / "scenarios" / "stories" / "plain.toml").read_text()
 FILES = {
     "badutf8.json": "$.faults[0].node: expected UTF-8, got the byte 0x90 in line 15",
     "big5000.json": "$.seed: expected a number of at most 2 to the 53rd",
-    "deep.json": "$: expected at most 40 levels",
-    "deep.toml": "expected at most 40 levels",
+    "deep.json": "$.x[0][0][0][0]",
+    "deep.toml": "$.x[0][0][0][0]",
     "esc-dev.toml": "$.topology.devices[1].name: expected a text that can be printed, got one with \\x1b",
     "esc-header-key.jsonl": "line 1: Object contains unknown field `k\\x1b[31m`",
     "esc-key.json": "$: expected a key that can be printed",
@@ -105,6 +109,9 @@ POPULATION = '\n[[topology.populations]]\nname = "p{0}"\ncount = {1}\nregion = "
 
 MADE: dict[str, tuple[str, bytes, str]] = {
     "keys within keys": ("a.json", b'{"a":' * 3000 + b"1" + b"}" * 3000, "expected at most 40 levels"),
+    "a deep place in a list": ("a.json", b'{"a":[1,{"b":"[[["},{"c":[' + b"[" * 5000, "a.json: $.a[2].c[0][0]"),
+    "a deep place in a table": ("a.toml", b"format = 1\n[topology.core]\nx = [1, " + b"[" * 5000,
+                                "$.topology.core.x[1][0]"),
     "fifty levels": ("a.json", plan(x=[[[[[json.loads("[" * 50 + "]" * 50)]]]]]), "expected at most 40 levels"),
     "tables within tables": ("a.toml", b"format = 1\nx." + b"a." * 5000 + b"b = 1\n", "expected at most 40 levels"),
     "bad UTF-8 in a scenario": ("a.toml", story('name = "plain"', 'name = "pl\udc90ain"'), "expected UTF-8, got the byte 0x90"),
@@ -159,6 +166,52 @@ def test_what_has_no_end_is_given_up(what: str, tmp_path: Path) -> None:
         os.mkfifo(pipe)
         short: Callable[[], None] = lambda: setattr(raw, "PATIENCE", 0.2)  # noqa: E731
         assert ended(what, str(pipe), prepare=short).refused("expected an end, and for 0.2 s nothing came") == ""
+
+
+class _Endless(io.RawIOBase):
+    """A stream that says the same for ever, after it has said something."""
+
+    def __init__(self, first: bytes, always: bytes) -> None:
+        self._first, self._always = first, always * (1 << 16)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        some = (self._first or self._always)[: len(buffer)]
+        self._first = b""
+        buffer[: len(some)] = some
+        return len(some)
+
+
+@pytest.mark.parametrize(
+    ("first", "always", "said"),
+    [
+        (b"", b"{}\n", "standard input: line 1: Object missing required field `parley_history`"),
+        (b"", b"\0", "standard input: line 1: JSON is malformed"),
+        (
+            HEADER,
+            b'{"event":"Ended","t":5}\n',
+            "standard input: expected an end within 6,000,000 bytes, got more; --no-limits",
+        ),
+    ],
+    ids=["lines", "nothing", "a history"],
+)
+def test_a_pipe_that_has_no_end_is_given_up(first: bytes, always: bytes, said: str) -> None:
+    def prepare() -> None:
+        on_disk.MOST_BYTES = 6_000_000
+        sys.stdin = io.TextIOWrapper(io.BufferedReader(_Endless(first, always)))
+
+    for command in ("verify", "lint"):
+        assert ended(command, "-", prepare=prepare, seconds=60).refused(said) == ""
+
+
+def test_a_pipe_of_what_can_not_be_used_is_not_read_to_its_end() -> None:
+    def prepare() -> None:
+        sys.stdin = io.TextIOWrapper(io.BufferedReader(_Endless(HEADER, b"{}\n")))
+
+    end = ended("verify", "-", prepare=prepare, seconds=60)
+    assert (end.code, end.err.splitlines()[0]) == (2, "parley: standard input: at least 20 lines can't be used")
 
 
 @pytest.mark.parametrize("option", ["--seeds", "--first-seed", "--jobs"])
