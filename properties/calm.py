@@ -136,16 +136,22 @@ class Calm:
 
     def steady(self, *nodes: str) -> int | None:
         """Since when (µs) these nodes have run without a break, by right clocks; None: they don't, or may not."""
-        if self._unplaced or any(node in self.down or node in self._held for node in nodes):
+        if self._unplaced:
             return None
-        return max((self._everybody, *(self._steady.get(node, -1) for node in nodes)))
+        since = self._everybody
+        for node in nodes:
+            if node in self.down or node in self._held:
+                return None
+            since = max(since, self._steady.get(node, -1))
+        return since
 
     def since(self, *nodes: str) -> int | None:
         """Since when (µs) they have, and all that they told each other has come in time. It may be a time that is to come."""
         steady = self.steady(*nodes)
         if steady is None:
             return None
-        return max((steady, *(self._links.get((a, b), -1) for a in nodes for b in nodes)))
+        missed = [node for node in nodes if node in self._around]
+        return max((steady, *(self._links.get((a, b), -1) for a in missed for b in missed)))
 
     def around(self, *nodes: str) -> int:
         """Until when (µs) messages from or to these nodes, wherever, were lost or late; -1 if none was."""

@@ -78,8 +78,8 @@ class StopsAreGentle(InCalm):
         """By device and send: the message id that it went out under last."""
         self._answered: dict[str, set[str]] = {}
         """By device: the messages that were answered."""
-        self._under_way: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
-        """By gateway and device: the messages that were admitted and not answered, with when, and the event."""
+        self._under_way: dict[str, dict[str, dict[str, tuple[int, int]]]] = {}
+        """By device and gateway: the messages that were admitted and not answered, with when, and the event."""
         self._cut: dict[str, _Cut] = {}
         """By device whose connection was ended, and which does not know yet."""
 
@@ -101,7 +101,7 @@ class StopsAreGentle(InCalm):
         sessions = self._sessions.get(event.node, {})
         if sessions.get(event.device, (-1, -1))[0] == event.epoch:
             del sessions[event.device]
-        under_way = self._under_way.pop((event.node, event.device), {})
+        under_way = self._under_way.get(event.device, {}).pop(event.node, {})
         draining, _ = self._draining.get(event.node, (None, -1))
         if draining is None or event.why != "draining":
             return
@@ -142,7 +142,8 @@ class StopsAreGentle(InCalm):
     @sees(SendAdmitted)
     def on_admitted(self, event: SendAdmitted, index: int) -> None:
         if event.where == "gateway" and event.message not in self._answered.get(event.device, ()):
-            self._under_way.setdefault((event.node, event.device), {})[event.message] = (event.t, index)
+            gateways = self._under_way.setdefault(event.device, {})
+            gateways.setdefault(event.node, {})[event.message] = (event.t, index)
 
     @sees(SendAccepted, SendRefused)
     def on_answered(self, event: SendAccepted | SendRefused, _: int) -> None:
@@ -154,9 +155,8 @@ class StopsAreGentle(InCalm):
         self._no_longer(event.device, self._message.get(event.device, {}).get(event.send, ""))
 
     def _no_longer(self, device: str, message: str) -> None:
-        for (_, whose), under_way in self._under_way.items():
-            if whose == device:
-                under_way.pop(message, None)
+        for under_way in self._under_way.get(device, {}).values():
+            under_way.pop(message, None)
         if device in self._cut:
             self._cut[device].sends.pop(message, None)
 

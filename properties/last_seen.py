@@ -81,7 +81,9 @@ class LastSeenIsTheLastActivity(InCalm):
         self._hear(event.device, event.t)
 
     def _hear(self, device: str, t: int) -> None:
-        heard = self._heard.setdefault(device, deque())
+        heard = self._heard.get(device)
+        if heard is None:
+            heard = self._heard[device] = deque()
         heard.append(t)
         self._forget(heard, t)
 

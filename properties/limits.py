@@ -40,14 +40,14 @@ class RateLimitsBite(Property):
 
     def __init__(self, ledger: Ledger, report: Callable[[Violation], None]) -> None:
         super().__init__(ledger, report)
-        self._limits: dict[tuple[str, str], tuple[int, int]] = {}
+        self._limits: dict[str, dict[str, tuple[int, int]]] = {}
         """By policy and subject: sends a second, and sends at once."""
         self._levels: dict[str, dict[str, tuple[int, int]]] = {}
         """By node, and by user or conversation: what was left, in millionths of a send, and when."""
 
     @sees(PolicyDeclared)
     def on_declared(self, event: PolicyDeclared, _: int) -> None:
-        self._limits[event.policy, event.subject] = (event.value, event.burst)
+        self._limits.setdefault(event.policy, {})[event.subject] = (event.value, event.burst)
 
     @sees(SendHeldBack)
     def on_held_back(self, event: SendHeldBack, _: int) -> None:
@@ -61,8 +61,11 @@ class RateLimitsBite(Property):
     @sees(SendAdmitted)
     def on_admitted(self, event: SendAdmitted, index: int) -> None:
         policy = LIMITS.get(event.where, "")
+        limits = self._limits.get(policy)
+        if limits is None:
+            return
         who = event.conversation if event.where == "core" else self.ledger.user_of.get(event.device, "")
-        limit = self._limits.get((policy, who)) or self._limits.get((policy, ""))
+        limit = limits.get(who) or limits.get("")
         if limit is None:
             return
         rate, burst = limit

@@ -8,7 +8,7 @@ Requirements: P8, P10.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -73,12 +73,9 @@ class BadgeInPushIsTheServersCount(Property):
         log = self.ledger.logs.get(event.conversation)
         if log is None or log.rows[event.seq][1] != index or event.kind:
             return
-        for seqs in (
-            self._written.setdefault(event.conversation, []),
-            self._own.setdefault((event.conversation, event.sender), []),
-            *(self._own.setdefault((event.conversation, user), []) for user in log.hidden.get(event.seq, ())),
-        ):
-            seqs.insert(bisect_right(seqs, event.seq), event.seq)
+        insort(self._written.setdefault(event.conversation, []), event.seq)
+        for user in (event.sender, *log.hidden.get(event.seq, ())):
+            insort(self._own.setdefault((event.conversation, user), []), event.seq)
 
     @sees(ReadStored)
     def on_read(self, event: ReadStored, index: int) -> None:

@@ -271,7 +271,7 @@ class BadgesAreRight(Liveness):
         if reading is None:
             reading = self._of[held] = self._reading(self.ledger.user_of[held.device], held.log)
         badge = self._badge.get(held, _NO_BADGE)[0]
-        if badge != reading.unread and not self._removed_make_up_for(held, reading, badge):
+        if badge != reading.unread and not (held.log.removed and self._removed_make_up_for(held, reading, badge)):
             self._wrong[held] = None
         elif held in self._wrong:
             del self._wrong[held]
@@ -279,7 +279,7 @@ class BadgesAreRight(Liveness):
     def _removed_make_up_for(self, held: Held, reading: _Reading, badge: int) -> bool:
         """Whether it is for rows that policy has removed that a badge is too low: who has no such row can't count it."""
         log = held.log
-        if not log.removed or not 0 <= badge < reading.unread:
+        if not 0 <= badge < reading.unread:
             return False
         user, after = held.access.user, max(reading.mark, reading.since, log.removed)
         return badge >= sum(
@@ -301,11 +301,14 @@ class BadgesAreRight(Liveness):
         self.tested += 1
         if event.kind:
             return
-        self._senders[event.conversation, event.seq] = event.sender
+        sender, seq = event.sender, event.seq
+        self._senders[event.conversation, seq] = sender
+        hidden = log.hidden.get(seq, ())
         for user in log.members:
-            if user != event.sender and user not in log.hidden.get(event.seq, ()):
+            if user != sender and user not in hidden:
                 reading = self._reading(user, log)
-                reading.unread += event.seq > reading.mark
+                if seq > reading.mark:
+                    reading.unread += 1
         for held in log.devices:
             self._compare(held)
 

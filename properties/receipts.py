@@ -214,9 +214,7 @@ class _Receipts(Property):
     def due(self, log: Log, user: str) -> dict[str, int]:
         """What of a user's messages is stored as delivered and read, by its name, each up to which of them."""
         name, sender = log.name, self.senders[log.name][user]
-        others = self._others.get((user, name))
-        if others is None:
-            others = self._others[user, name] = self._of_others(log, user)
+        others = self._others_of(log, user)
         cursors, marks = self._cursors, self._marks
         to_one = 0
         to_all = read = _NONE
@@ -234,6 +232,13 @@ class _Receipts(Property):
         stored = (to_one, to_all if to_all < _NONE else 0, read if read < _NONE else 0)
         every = (*zip(_WHAT, stored, strict=True), *known.items())
         return {what: sender.newest(upto) for what, upto in every}
+
+    def _others_of(self, log: Log, user: str) -> list[_Other]:
+        """As `_of_others`, and kept."""
+        others = self._others.get((user, log.name))
+        if others is None:
+            others = self._others[user, log.name] = self._of_others(log, user)
+        return others
 
     def _of_others(self, log: Log, user: str) -> list[_Other]:
         """The other members: up to where each has nothing, the keys of its mark and its cursors, and what its mark is called."""
@@ -431,9 +436,7 @@ class ReceiptsComeInTime(_Receipts):
         levels = self._levels.setdefault(conversation, {})
         level = levels.get(user)
         if level is None:
-            news = [*self._news(conversation, [user])]
-            levels[user] = self._level(log, user)
-            return news
+            return [*self._news(conversation, [user])]
         due, newest, to = self._was_due[user, conversation], self.senders[conversation][user].newest, event.to
         now: tuple[tuple[str, int], ...]
         if isinstance(event, CursorStored):
@@ -444,6 +447,8 @@ class ReceiptsComeInTime(_Receipts):
                 level = levels[user] = self._level(log, user)
             elif to > level.to_one:
                 level.to_one = to
+            else:
+                return ()
             now = ((_WHAT[0], level.to_one), (_WHAT[1], level.to_all))
         else:
             member = event.user
@@ -465,13 +470,16 @@ class ReceiptsComeInTime(_Receipts):
 
     def _level(self, log: Log, user: str) -> _Level:
         level, cursors = _Level(), self._cursors
-        for before, which, devices, _ in self._others.get((user, log.name)) or self._of_others(log, user):
+        for before, which, devices, _ in self._others_of(log, user):
             mark = max(before, self._marks.get(which, 0))
             if mark < level.read:
                 level.read, level.reader, level.reader_from = mark, which, before
             for device in devices:
-                cursor = max(before, cursors.get(device, 0))
-                level.to_one = max(level.to_one, cursor)
+                cursor = cursors.get(device, 0)
+                if cursor < before:
+                    cursor = before
+                if cursor > level.to_one:
+                    level.to_one = cursor
                 if cursor < level.to_all:
                     level.to_all, level.last, level.last_from = cursor, device, before
         return level
@@ -482,10 +490,20 @@ class ReceiptsComeInTime(_Receipts):
 
     def _news(self, conversation: str, users: Sequence[str]) -> Iterator[tuple[str, str, int]]:
         """What is due to these that was not due before: to whom, by its name in `due`, and up to where."""
-        log = self.ledger.logs[conversation]
+        log, levels, marks = self.ledger.logs[conversation], self._levels.setdefault(conversation, {}), self._marks
         for user in users:
-            before = self._was_due.get((user, log.name), {})
-            due = self._was_due[user, log.name] = self.due(log, user)
+            before = self._was_due.get((user, conversation), {})
+            level = levels[user] = self._level(log, user)
+            newest = self.senders[conversation][user].newest
+            due = {
+                _WHAT[0]: newest(level.to_one),
+                _WHAT[1]: newest(level.to_all) if level.to_all < _NONE else 0,
+                _WHAT[2]: newest(level.read) if level.read < _NONE else 0,
+            }
+            if self.form[conversation] == "per person":
+                for _, which, _, what in self._others_of(log, user):
+                    due[what] = newest(marks.get(which, 0))
+            self._was_due[user, conversation] = due
             for what, upto in due.items():
                 if upto > before.get(what, 0):
                     yield user, what, upto

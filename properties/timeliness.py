@@ -112,8 +112,8 @@ class Ways(Calm):
         if None in ends:
             return
         whose = ends[0] if ends[1] == CORE else ends[1] if ends[0] == CORE else self._device_of(source, target)
-        if whose is not None:
-            self._late[whose] = max(until, self._late.get(whose, -1))
+        if whose is not None and until > self._late.get(whose, -1):
+            self._late[whose] = until
             self.changed()
 
     def twice(self, source: str, target: str, t: int) -> None:
@@ -239,6 +239,8 @@ class Timely(InCalm):
         return user not in log.hidden.get(row.seq, ()) and user not in log.blocked.get(row.sender, ())
 
     def settle(self, t: int, index: int) -> None:
+        if t <= self._next:
+            return
         rows, within = self._rows, self.within
         while rows and rows[0].t + within < t:
             self.due(rows.popleft(), index)
@@ -318,6 +320,8 @@ class RepairedInTime(Timely):
                 missed.append((held, row))
 
     def settle(self, t: int, index: int) -> None:
+        if t <= self._next:
+            return
         super().settle(t, index)
         sooner = self._sooner
         looked: list[str] = []

@@ -100,18 +100,18 @@ class WhatCameBeforeIsShown(Property):
         told.found[held] = count
         self.tested += 1
         first = held.first
-        missing = [
-            each
-            for each in told.messages[found:count]
-            if each[0].message not in first and each[0].message not in held.also and not self._need_not(held, *each)
-        ]
+        lacking = [each for each in told.messages[found:count] if each[0].message not in first]
+        if not lacking:
+            return
+        also = held.also
+        missing = [each for each in lacking if each[0].message not in also and not self._need_not(held, *each)]
         if missing:
-            lacking, _, accepted, _ = missing[0]
+            least, _, accepted, _ = missing[0]
             self.ledger.lost.update(((held.device, held.log.name, each[0].message), None) for each in missing)
             more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
             self.violated(
-                f"{event.device} showed {event.message} in {event.conversation} without {lacking.message}{more}, which "
-                f"{lacking.request.device} knew to be accepted when it sent that",
+                f"{event.device} showed {event.message} in {event.conversation} without {least.message}{more}, which "
+                f"{least.request.device} knew to be accepted when it sent that",
                 accepted,
                 sent.index if sent is not None else -1,
                 index,

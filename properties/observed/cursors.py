@@ -187,7 +187,10 @@ class ReadMarksNameWhatWasShown(Deferred[_Mark]):
             return
         for device in ledger.devices_of.get(mark.user, ()):
             held = ledger.held.get((device, mark.conversation))
-            if held is not None and any(one.has(mark.message) for one in held.installations()):
+            if held is not None and (
+                held.has(mark.message)
+                or (held.older is not None and any(one.has(mark.message) for one in held.older.installations()))
+            ):
                 return
         if ledger.opaque and 0 <= log.order.get(mark.message, -1) <= log.removed_place:
             return  # policy has removed it, and the mark is as old
