@@ -29,6 +29,7 @@ from sim.history import (
     FaultEnded,
     FaultStarted,
     MessageDelayed,
+    MessageDuplicated,
     MessageLost,
     NodePlaced,
     Paused,
@@ -197,6 +198,18 @@ def test_a_message_that_was_lost_or_late_disturbs_those_on_its_way(a: str, b: st
         commit(tale, 2 * SECOND)
         tale.add(Ended, t=20 * SECOND)
         assert late(tale) == ([] if whose else ["b1"])
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "whose"), [("w", "r", True), ("w", "g", False), ("g", "w", False), ("g", "b1", False), ("w", "p", False)]
+)
+def test_a_message_that_comes_twice_disturbs_within_the_core_alone(a: str, b: str, whose: bool) -> None:
+    """What is leased twice waits for its lease; a push that comes twice is one."""
+    tale = there("b1")
+    tale.add(MessageDuplicated, "Lease", b, node=a, t=SECOND)
+    commit(tale, 2 * SECOND)
+    tale.add(Ended, t=20 * SECOND)
+    assert late(tale) == ([] if whose else ["b1"])
 
 
 def test_a_fault_disturbs_whom_it_names_until_it_is_over() -> None:
