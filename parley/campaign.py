@@ -23,7 +23,7 @@ from model.protocol import REFERENCE, Protocol, configured
 from parley import exits, variants
 from parley.checking import decision_contract, decision_coverage
 from parley.errors import BadInput, InternalError, RunError
-from parley.parallel import chunks, in_order, uninterrupted
+from parley.parallel import in_order, uninterrupted
 from parley.run import Outcome
 from parley.runner import execute
 from parley.scenario import Checkpoint, Scenario
@@ -116,11 +116,13 @@ def run_all(
     *,
     jobs: int,
     on_result: Callable[[RunSummary], None] = lambda _: None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> CampaignSummary:
     """Runs every seed of every scenario. Ctrl-C ends it early; what has finished is in the summary.
 
     `on_result` is called with each run's summary, in order, as soon as it is there. An error of the variant, or of Parley,
-    ends it, too, unless it is that of the first run, which is raised: there is nothing to keep.
+    ends it, too, unless it is that of the first run, which is raised: there is nothing to keep. `meanwhile` is called once
+    if others do the work, while they do.
     """
     protocol = variants.load(spec)
     campaign = CampaignSummary(
@@ -136,7 +138,7 @@ def run_all(
     by_name = {scenario.scenario: scenario for scenario in campaign.scenarios}
     digests: dict[str, list[str]] = {name: [] for name in by_name}
     runs: list[tuple[str, int, str, tuple[str, ...]]] = []
-    results = spread(_chunk, scenarios, spec, jobs)
+    results = spread(_chunk, scenarios, spec, jobs, meanwhile)
     try:
         for found in results:
             for summary in found:
@@ -240,15 +242,24 @@ def spread(
     scenarios: Sequence[tuple[Scenario, Sequence[int]]],
     spec: str,
     jobs: int,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Generator[list[T]]:
-    """What `work` makes of all seeds, some at a time, in order: in this process, seed by seed, or in `jobs` others."""
-    if sum(len(seeds) for _, seeds in scenarios) < 8:
+    """What `work` makes of all seeds, some at a time, in order: in this process, seed by seed, or in `jobs` others.
+
+    They get fewer at a time the fewer are left, so that all are done at about the same time.
+    """
+    left = sum(len(seeds) for _, seeds in scenarios)
+    if left < 8:
         jobs = 1
     todo = []
     for scenario, seeds in scenarios:
-        size = 1 if jobs == 1 else max(1, min(25, len(seeds) // (jobs * 4)))  # which keeps so many processes busy
-        todo += [(scenario, some, spec) for some in chunks(seeds, size)]
-    return in_order(work, todo, jobs)
+        rest = seeds
+        while rest:
+            size = 1 if jobs == 1 else max(1, min(25, left // (jobs * 4)))
+            todo.append((scenario, rest[:size], spec))
+            left -= len(rest[:size])
+            rest = rest[size:]
+    return in_order(work, todo, jobs, meanwhile)
 
 
 def _empty(scenario: Scenario, seeds: Sequence[int]) -> ScenarioSummary:

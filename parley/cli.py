@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import gc
 import io
+import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from importlib import import_module
 from inspect import Parameter, Signature, signature
+from itertools import pairwise
 from typing import Annotated, Any, get_type_hints
 
 import typer
@@ -102,8 +104,22 @@ def _with_limits(command: Callable[..., None]) -> Callable[..., None]:
     return limited
 
 
+SPREAD = ("check", "pushes", "costs", "saturation", "radius", "search", "mutants")
+"""Commands that have several processes work."""
+
+
+def _spreads(name: str, arguments: Sequence[str]) -> bool:
+    """Whether a command will have several processes work, as far as can be told before it is imported."""
+    one = "--jobs=1" in arguments or ("--jobs", "1") in pairwise(arguments)
+    return name in SPREAD and (os.cpu_count() or 1) > 1 and not one and "--help" not in arguments
+
+
 def _imported(name: str) -> Any:
     """The command of this name, with all its options."""
+    if _spreads(name, sys.argv[1:]):
+        from parley.parallel import begin
+
+        begin()
     module = import_module(f"parley.commands.{name.replace('-', '_')}")
     if not gc.isenabled():  # as the entry point begins; what is there by now stays
         gc.freeze()

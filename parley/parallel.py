@@ -6,17 +6,19 @@ Requirements: V5.
 from __future__ import annotations
 
 import faulthandler
+import gc
 import os
 import signal
 import threading
 import warnings
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar, cast
+from itertools import islice
+from typing import Any, TypeVar
 
 from model.moved import MovedWarning
 from parley.errors import BadInput
-from parley.supervised import end_with
 
 T = TypeVar("T")
 
@@ -27,41 +29,103 @@ def chunks(todo: Sequence[T], size: int) -> Iterator[Sequence[T]]:
         yield todo[start : start + size]
 
 
-def in_order(work: Callable[..., T], todo: Sequence[tuple[Any, ...]], jobs: int) -> Generator[T]:
+PRELOADED = ["parley.campaign"]
+"""What workers need: imported once, by the process that they are copies of."""
+
+
+def begin() -> None:
+    """Starts the process that workers will be copies of. Meanwhile this one may import what it needs itself.
+
+    An interruption is not for it, and so not for its copies. Does nothing where processes can't be copied like that.
+    """
+    if not hasattr(os, "fork"):
+        return
+    from multiprocessing import forkserver
+
+    heard = None
+    if threading.current_thread() is threading.main_thread():
+        heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        forkserver.set_forkserver_preload(PRELOADED)
+        forkserver.ensure_running()
+    finally:
+        if heard is not None:
+            signal.signal(signal.SIGINT, heard)
+
+
+def in_order(
+    work: Callable[..., T],
+    todo: Sequence[tuple[Any, ...]],
+    jobs: int,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Generator[T]:
     """What `work` makes of each, in order, as soon as it is there: in this process, or in `jobs` others.
 
-    Closing it gives up what has not been done.
+    These do nothing of what this one will do later: that can be done `meanwhile`. Closing it gives up what has not been done.
     """
     if jobs == 1 or len(todo) < 2:
         for each in todo:
             yield work(*each)
         return
+    from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
     from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import get_context
 
-    from joblib import Parallel, delayed  # which takes longer to import than a small run takes
+    begin()
+    pool = ProcessPoolExecutor(jobs, get_context("forkserver" if hasattr(os, "fork") else "spawn"), deaf)
+    left, busy = iter(todo), set[Future[T]]()
+    waiting: deque[Future[T]] = deque()
+    done = False
 
-    parallel = Parallel(n_jobs=jobs, return_as="generator", batch_size=1, initializer=deaf, initargs=(os.getpid(),))
-    results = cast("Generator[T]", parallel(delayed(work)(*each) for each in todo))
+    def fill() -> None:
+        """Has each worker do something, and something ready for it; what is not asked for waits until it is."""
+        busy.difference_update([each for each in busy if each.done()])
+        for each in islice(left, max(0, min(2 * jobs - len(busy), MOST_WAITING - len(waiting)))):
+            waiting.append(pool.submit(work, *each))
+            busy.add(waiting[-1])
+
     try:
-        for result in results:  # noqa: UP028 -- `yield from` would close them before the `finally`
-            yield result
+        fill()
+        meanwhile()
+        while waiting:
+            fill()
+            if waiting[0].done():
+                yield waiting.popleft().result()
+            else:
+                wait(busy, return_when=FIRST_COMPLETED)
+        done = True
     except BrokenProcessPool:
         raise BadInput(
             "a process that worked ended by itself, or was ended: expected a variant that only answers, or more memory; "
             "with --jobs 1 it is said where that came up"
         ) from None
     finally:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # that work was given up, which nobody needs any more
-            results.close()
+        workers = [] if done else [*(pool._processes or {}).values()]
+        pool.shutdown(wait=done, cancel_futures=True)
+        for worker in workers:
+            worker.kill()
 
 
-def deaf(parent: int) -> None:
-    """Leaves to the process that began this one an interruption, and to tell of a variant's old imports."""
+MOST_WAITING = 1_000
+"""So many results may wait for an earlier one."""
+
+
+def deaf() -> None:
+    """Leaves to the process that began this one an interruption, and to tell of a variant's old imports. Ends with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     faulthandler.disable()  # a crash of a variant in C is told in one line
-    end_with(parent)
     warnings.filterwarnings("ignore", category=MovedWarning)
+    gc.freeze()
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if parent is not None:
+
+        def follow() -> None:
+            parent.join()
+            os._exit(130)
+
+        threading.Thread(target=follow, daemon=True, name="parent").start()
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Sequence
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -62,17 +64,13 @@ def command(
                 write(out / "plans" / plan_file(name, result.scenario, result.seed), result.plan)
             progress.advance(task)
 
-        summary = run_all(chosen, protocol, jobs=processes, on_result=keep)
+        pages = partial(import_module, "reports.pages.html")  # and with it what draws, which a run does without
+        summary = run_all(chosen, protocol, jobs=processes, on_result=keep, meanwhile=pages)
     terminal.show_campaign(console, summary)
     write(out / "verdict.json", encode(summary))
-    from reports.pages.html import render  # and with it what makes pages: only now is there something to show
-
-    write(
-        out / "report.html",
-        render(
-            summary, _commands(given, loaded, seeds, first_seed, protocol), folder=str(out), naming=naming(protocol)
-        ).encode(),
-    )
+    commands = _commands(given, loaded, seeds, first_seed, protocol)
+    page = pages().render(summary, commands, folder=str(out), naming=naming(protocol))
+    write(out / "report.html", page.encode())
     if summary.failed_runs:
         failed = out / summary.failed_runs[0].plan
         for what in ("replay", "shrink"):

@@ -14,7 +14,7 @@ from support import ROOT
 from parley.cli import COMMANDS
 
 PAGES = {"matplotlib", "jinja2", "pandas", "numpy", "pyarrow", "scipy"}
-WORK = {"networkx", "hypothesis", "joblib", "pytest", "multiprocessing", "concurrent.futures.process", "asyncio"}
+WORK = {"networkx", "hypothesis", "pytest", "multiprocessing", "concurrent.futures.process", "asyncio"}
 
 pytestmark = pytest.mark.requirement("N6")
 
