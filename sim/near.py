@@ -22,3 +22,8 @@ def near(name: str, known: Iterable[str]) -> str:
     if (meant := did_you_mean(name, names)) or not 0 < len(names) <= MOST:
         return meant
     return f"; there {'is' if len(names) == 1 else 'are'} {', '.join(names)}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The one of the known names that is most like it; '' if none is."""
+    return next(iter(get_close_matches(name, list(known), 1)), "")

@@ -13,13 +13,17 @@ from rich.console import Console
 from rich.table import Table
 
 from parley import exits
-from parley.commands import verify as verifying
 from parley.console import out_console
+from parley.judged.screen import clock_says
+from parley.judged.verifying import Verified, verify
 from parley.record.linting import Finding, lint
 from parley.record.on_disk import on_disk
 from reports.metrics.table import counted
 from reports.text.markup import escape
 from sim.printable import printable
+
+NEAR = 20_000
+"""Clocks that are apart by no more (µs) are told as a note: NTP leaves that on a phone."""
 
 
 def command(
@@ -29,17 +33,47 @@ def command(
     with on_disk(history) as (path, name):
         findings = lint(path)
         console = out_console()
-        for finding in findings:
-            _show(console, finding)
-        if findings:
-            console.print()
-        verifying.verify(path, name)  # says what is wrong with lines that can't be used
+        try:
+            findings = sorted((*clocks_apart(verify(path, name)), *findings), key=lambda finding: not finding.wrong)
+        finally:  # or verify says what is wrong with lines that can't be used
+            for finding in findings:
+                _show(console, finding)
+            if findings:
+                console.print()
         wrong = sum(finding.wrong for finding in findings)
         if wrong:
             console.print(f"[bold yellow]TO CHANGE[/]  {counted(wrong, 'thing')} in the exporter")
         else:
             console.print("[bold green]WELL RECORDED[/]  nothing has to be changed in the exporter")
         exits.leave(exits.NO_PASS if wrong else exits.PASS)
+
+
+def clocks_apart(found: Verified) -> list[Finding]:
+    """A finding for each device whose clock is off by more than the header allows, by the estimate that `verify` tells of."""
+    findings = []
+    for clock in found.clocks:
+        says = clock_says(clock, found) if clock.wrong else ""
+        off = abs(clock.offset) + round(abs(clock.drift) * (found.last - found.first) / 2e6)
+        if says and (clock.bound == "unsteady" or off > found.scope.skew):
+            ways = ["set the clocks of all devices by one server"]
+            if off:
+                ways.append(f'or say how far apart clocks may be, "skew": {_round_up(off + clock.uncertainty)}')
+            if clock.correctable:
+                ways.append("parley verify --correct-clocks judges this record as if they were right")
+            findings.append(
+                Finding(
+                    "clocks apart",
+                    f"{says}: what is compared between two clocks may be judged wrong, and figures are off by as much",
+                    "; ".join(ways),
+                    wrong=clock.bound == "unsteady" or off > NEAR,
+                )
+            )
+    return findings
+
+
+def _round_up(micros: int) -> int:
+    """To a whole 10 ms above."""
+    return (micros // 10_000 + 1) * 10_000
 
 
 def _show(console: Console, finding: Finding) -> None:

@@ -34,6 +34,7 @@ from parley.judged.times import Face
 from parley.judged.verifying import Verified
 from parley.record.clocks import Clock
 from parley.record.reading import ALWAYS, OBSERVABLE
+from parley.record.units import unit_of
 from properties.base import Violation
 from properties.catalogue import PROPERTIES
 from properties.record_scope import RecordScope
@@ -173,7 +174,9 @@ def _agreement(found: Verified) -> Iterator[tuple[str, str]]:
 def _clocks(console: Console, found: Verified) -> None:
     """Whose clock is off, and what is shown before it was sent by that."""
     rows = [
-        ("[bold yellow]clock[/]", escape(printable(said))) for clock in found.clocks if (said := _clock(clock, found))
+        ("[bold yellow]clock[/]", escape(printable(said)))
+        for clock in found.clocks
+        if (said := clock_says(clock, found))
     ]
     for each in found.turned[:FEW]:
         whose = (
@@ -196,7 +199,7 @@ def _clocks(console: Console, found: Verified) -> None:
         console.print()
 
 
-def _clock(clock: Clock, found: Verified) -> str:
+def clock_says(clock: Clock, found: Verified) -> str:
     """What is said of a clock that is off; '' of one that is not, as far as anybody can tell."""
     off = f"{lasting(abs(clock.offset))} {'ahead of' if clock.offset > 0 else 'behind'} most others"
     if clock.bound == "unsteady":
@@ -279,6 +282,11 @@ def _about(found: Verified, face: Face) -> list[tuple[str, str]]:
     about += _agreement(found)
     if scope.skew:
         about.append(("clocks", f"up to {lasting(scope.skew)} apart, and so may be figures between two devices"))
+    unit = unit_of(found.first, found.last)
+    if unit is not None:
+        about.append(
+            ("unit", f"times look like {unit[0]} since 1970, and are taken for µs: multiply them by {unit[1]:,}")
+        )
     if found.cut_off:
         about.append(("cut off", f"line {found.cut_off:,} was not written to its end, and is left out"))
     unknown, recovered, unobserved = found.outcomes()
@@ -333,7 +341,7 @@ def _rows(found: Verified, missing: bool) -> Iterator[tuple[str, int, str, str]]
         elif lacking:
             yield UNKNOWN, len(lacking), why, ", ".join(lacking)
     if found.scope.records is not None:
-        never = sorted(kind.__name__ for kind in found.scope.records - found.came - {*ALWAYS})
+        never = sorted(kind.__name__ for kind in found.promised - found.came)
         if never:
             yield "no line", len(never), "recorded, says the header, so that it did not happen", ", ".join(never)
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from model.events import (
+    VOCABULARY,
     Connected,
     ConversationOpened,
     DeviceRegistered,
@@ -68,6 +69,8 @@ class Verified:
     cut_off: int
     said: bool
     """Whether the header says what is recorded."""
+    promised: frozenset[type[Event]]
+    """The kinds of event that it says would have come."""
     first: int
     last: int
     clocks: list[Clock]
@@ -221,6 +224,7 @@ def judged(
         events=events,
         cut_off=reader.cut_off,
         said=bool(reader.header.records),
+        promised=_promised(reader),
         came=frozenset(table.came),
     )
 
@@ -276,6 +280,14 @@ class _Table(dict[type[Event], tuple[Sight, ...]]):
         )
         sights = self[form] = tuple(sight for sight in every if sight is not None)
         return sights
+
+
+def _promised(reader: Reader) -> frozenset[type[Event]]:
+    """What a header lists; of one that says "observable", all that a client can see, but for what goes without saying."""
+    listed = reader.header.records
+    if isinstance(listed, tuple):
+        return frozenset(VOCABULARY[kind] for kind in listed)
+    return (reader.scope.records or frozenset()) - {*ALWAYS} if listed else frozenset()
 
 
 def _kinds_in(path: Path) -> frozenset[type[Event]]:

@@ -19,11 +19,13 @@ from typing import Any
 import msgspec
 
 from model.events import VOCABULARY
-from parley.record.reading import ALWAYS, LONGEST_LINE, OBSERVABLE, Header, open_history
+from parley.record.reading import ALWAYS, LONGEST_LINE, OBSERVABLE, Header, fields_of, open_history
+from parley.record.units import unit_of
 from properties.catalogue import CATALOGUE
 from properties.record_scope import RecordScope
 from reports.metrics.table import counted
 from sim.history import Event
+from sim.near import nearest
 
 FEW = 3
 """From so many on, what all of them have in common is taken for the exporter's doing."""
@@ -32,8 +34,6 @@ NAMED = 3
 _FIRST_KINDS = ("SendRequested", "SendAttempted", "SendAccepted", "Shown", "Connected")
 """Without lines of these, hardly anything is judged: a promised one that never comes is a mistake, and no quiet day."""
 _AWAY = ("Disconnected", "Slept", "Crashed", "LoggedOut")
-_MS_SINCE_1970 = range(1_000_000_000_000, 10_000_000_000_000)
-_S_SINCE_1970 = range(1_000_000_000, 10_000_000_000)
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,7 @@ class _Line(msgspec.Struct):
     links: tuple[Any, ...] = ()
     fault: int = 0
     bound: int = 0
+    began: int = -1
 
 
 @dataclass
@@ -84,8 +85,11 @@ class _Device:
     again: Counter[tuple[str, str]] = field(default_factory=Counter)
     again_line: int = 0
     wiped: bool = False
-    read: set[str] = field(default_factory=set)
-    """Conversations that it read to their end: what it lacks there is lost, and known to be."""
+    read: dict[str, int] = field(default_factory=dict)
+    """Conversations that it read to their end, and when it asked for the last of it (µs): what it lacks of what was there then is
+    lost, and known to be."""
+    gone: bool = False
+    """Lost for good, and not back since: it owes nothing."""
     latest: int = 0
     back: int = 0
     back_line: int = 0
@@ -102,6 +106,8 @@ class _Message:
     content: str = ""
     answered: bool = False
     accepted: bool = False
+    due_t: int = -1
+    """When it was accepted, or shown, if that was first."""
     shown_by: set[str] = field(default_factory=set)
     shown_t: int = -1
     shown_line: int = 0
@@ -128,7 +134,10 @@ class _Lines:
         self.messages: dict[tuple[str, str], _Message] = {}
         self.sends: dict[tuple[str, str], list[_Message]] = {}
         """By device and send: all ids under which it went out."""
-        self.members: dict[str, set[str]] = {}
+        self.unknown: dict[tuple[str, str], list[Any]] = {}
+        """By kind and name of a field that the kind has not: in how many lines it is, the first, and what it may be called."""
+        self.members: dict[str, dict[str, int]] = {}
+        """By conversation and user: since which line."""
         self.seqs: dict[str, list[int]] = {}
         """By conversation: what its messages are called on screens, if that could be a number; else it is not in here."""
         self.named: set[str] = set()
@@ -141,6 +150,7 @@ class _Lines:
         self.ended = -1
         self.last = 0
         decode = msgspec.json.Decoder(_Line).decode
+        names = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
         for number, line in enumerate(_pieces(path), 1):
             self.last = number
             try:
@@ -148,8 +158,21 @@ class _Lines:
                     self.header = msgspec.json.decode(line.removeprefix(b"\xef\xbb\xbf"), type=Header)
                 else:
                     self._take(decode(line), number)
+                    self._fields(names(line), number)
             except (msgspec.MsgspecError, UnicodeError, RecursionError):
                 continue
+
+    def _fields(self, names: dict[str, msgspec.Raw], number: int) -> None:
+        """Keeps which fields the kind of event has not: nobody reads them."""
+        kind = msgspec.json.decode(names["event"])
+        known = fields_of(kind)
+        if not known or names.keys() <= known:
+            return
+        for name in names.keys() - known:
+            counts = self.unknown.setdefault((kind, name), [0, number, ""])
+            counts[0] += 1
+            if counts[0] == 1:
+                counts[2] = nearest(name, sorted(known - names.keys()))
 
     def _take(self, line: _Line, number: int) -> None:
         kind = line.event
@@ -166,24 +189,30 @@ class _Lines:
             device.latest = max(device.latest, line.t)
             if kind == "Connected":
                 device.connected += 1
-                device.away = False
+                device.away = device.gone = False
             elif kind in _AWAY:
                 device.away = True
+            elif kind == "LostForGood":
+                device.away = device.gone = True
             elif kind in ("Wiped", "Restored"):
                 device.wiped = True
         match kind:
             case "DeviceRegistered":
                 self.devices.setdefault(line.device, _Device(line.user, number))
             case "ConversationOpened":
-                self.members[line.conversation] = set(line.members)
+                self.members[line.conversation] = dict.fromkeys(line.members, 0)
             case "MemberJoined":
-                self.members.setdefault(line.conversation, set()).add(line.user)
+                self.members.setdefault(line.conversation, {}).setdefault(line.user, number)
+            case "MemberLeft":
+                self.members.get(line.conversation, {}).pop(line.user, None)
             case "SendAttempted":
                 self._attempted(line, number)
             case "SendAccepted" | "SendRefused":
                 message = self.messages.get((line.conversation, line.message))
                 if message is not None:
                     message.accepted = kind == "SendAccepted"
+                    if message.accepted and message.due_t < 0:
+                        message.due_t = line.t
                 for each in self.sends.get(
                     (line.device, line.send or line.message), () if message is None else (message,)
                 ):
@@ -191,7 +220,7 @@ class _Lines:
             case "Shown":
                 self._shown(line, number, device)
             case "FinalRead" if device is not None:
-                device.read.add(line.conversation)
+                device.read[line.conversation] = line.t if line.began < 0 else line.began
             case "FaultStarted":
                 self.faults[line.fault] = (line.event, number, bool(line.nodes or line.links))
             case "FaultEnded" if line.fault not in self.faults:
@@ -214,6 +243,7 @@ class _Lines:
         message.shown_by.add(line.device)
         if message.shown_t < 0:
             message.shown_t, message.shown_line = line.t, number
+            message.due_t = line.t if message.due_t < 0 else message.due_t
         if line.content and not line.placeholder and not line.hidden:
             message.said += 1
             if message.content and line.device != message.device:
@@ -251,6 +281,7 @@ class _Lines:
 
     def findings(self) -> Iterator[Finding]:
         yield from self._header()
+        yield from self._names()
         yield from self._times()
         yield from self._lives()
         yield from self._sends()
@@ -289,14 +320,27 @@ class _Lines:
                     wrong=False,
                 )
 
+    def _names(self) -> Iterator[Finding]:
+        for (kind, name), (number, line, meant) in self.unknown.items():
+            lines = "one line has it" if number == 1 else f"{number:,} lines have it"
+            yield Finding(
+                "unknown field",
+                f"{kind} has no field {name!r}, and {lines}: nobody reads it"
+                + (f"; {meant!r} is missing there" if meant else ""),
+                f"call it {meant!r}, if it is that" if meant else "",
+                line,
+                wrong=bool(meant),
+            )
+
     def _times(self) -> Iterator[Finding]:
-        for span, unit, factor in ((_MS_SINCE_1970, "milliseconds", 1_000), (_S_SINCE_1970, "seconds", 1_000_000)):
-            if self.first in span and self.latest in span:
-                yield Finding(
-                    "wrong unit of time",
-                    f"t goes from {self.first:,} to {self.latest:,}: that looks like {unit} since 1970, and t is in µs",
-                    f"multiply by {factor:,}",
-                )
+        found = unit_of(self.first, self.latest)
+        if found is not None:
+            unit, factor = found
+            yield Finding(
+                "wrong unit of time",
+                f"t goes from {self.first:,} to {self.latest:,}: that looks like {unit} since 1970, and t is in µs",
+                f"multiply by {factor:,}",
+            )
         if self.back > self.header.skew:
             yield Finding(
                 "clock goes back",
@@ -340,8 +384,12 @@ class _Lines:
                     "leave out the DeviceRegistered of a device that took no part",
                     self.devices[never[0]].line,
                 )
-            away = [name for name, device in self.devices.items() if device.connected and device.away]
-            lacking = [name for name in away if self._lacks(name)]
+            away = [
+                name for name, device in self.devices.items() if device.connected and device.away and not device.gone
+            ]
+            owed = {name: self._owed(name) for name in away}
+            lacking = [name for name, (unread, _) in owed.items() if unread]
+            late = [name for name, (unread, later) in owed.items() if later and not unread]
             if lacking:
                 yield Finding(
                     "away at the end",
@@ -351,12 +399,21 @@ class _Lines:
                     "connected; or write FinalRead when it has read all that the server keeps",
                     self.devices[lacking[0]].line,
                 )
-            elif away and self.ended >= 0:
+            if late:
+                yield Finding(
+                    "read to the end too early",
+                    f"{_some(late)} {_is(late)} away when the record ends, and lack{'s' * (len(late) == 1)} what was accepted "
+                    f"after {'its' if len(late) == 1 else 'their'} FinalRead: that stays owed, and may be lost",
+                    "let it read again at the end, and write another FinalRead; or say by LostForGood that it never comes back",
+                    self.devices[late[0]].line,
+                )
+            quiet = [name for name in away if owed[name] == (False, False) and not self._has_read(name)]
+            if quiet and not lacking and self.ended >= 0:
                 yield Finding(
                     "away at the end",
-                    f"{_some(away)} {_is(away)} away when the record ends, with everything on the screen",
-                    "nothing, as long as that is so: what is lost in another run would be unknown",
-                    self.devices[away[0]].line,
+                    f"{_some(quiet)} {_is(quiet)} away when the record ends, with everything on the screen",
+                    "nothing, as long as that is so: what is lost in another run would be unknown, unless it writes a FinalRead",
+                    self.devices[quiet[0]].line,
                     wrong=False,
                 )
         if self.records("Shown"):
@@ -382,13 +439,23 @@ class _Lines:
                     self.devices[idle[0]].line,
                 )
 
-    def _lacks(self, name: str) -> bool:
+    def _owed(self, name: str) -> tuple[bool, bool]:
+        """Whether a device lacks what is due in a conversation that it has not read to its end, or what fell due after that."""
+        device, unread, later = self.devices[name], False, False
+        for (conversation, which), message in self.messages.items():
+            since = self.members.get(conversation, {}).get(device.user)
+            if since is None or not since <= message.line or not message.line or message.due_t < 0:
+                continue
+            if (conversation, which) not in device.shown:
+                began = device.read.get(conversation)
+                unread = unread or began is None
+                later = later or (began is not None and message.due_t >= began - self.header.skew)
+        return unread, later
+
+    def _has_read(self, name: str) -> bool:
+        """Whether a device has read all of its conversations to their end."""
         device = self.devices[name]
-        return any(
-            (message.accepted or message.shown_by) and (conversation, which) not in device.shown
-            for (conversation, which), message in self.messages.items()
-            if message.line and conversation not in device.read and device.user in self.members.get(conversation, ())
-        )
+        return all(conversation in device.read for conversation, group in self.members.items() if device.user in group)
 
     def _sends(self) -> Iterator[Finding]:
         sent = self.sent

@@ -194,6 +194,12 @@ def form_of(kind: type[Event], *, exported: bool, opaque: bool) -> type[Event]:
     return form
 
 
+@cache
+def fields_of(kind: str) -> frozenset[str]:
+    """The fields that a line of that kind may have; none if there is no such kind."""
+    return frozenset({"event", *VOCABULARY[kind].__struct_fields__}) if kind in VOCABULARY else frozenset()
+
+
 def is_id(kind: type[Event], name: str) -> bool:
     """Whether a field says a place in a conversation. What has been `read` may be a number of people, too."""
     if kind is e.ReceiptCountsShown and name == "read":
@@ -401,7 +407,7 @@ class Reader:
                     steps.append(self._conversation_known)
             if exported and "device" in fields:
                 steps.append(_at_its_device)
-            if exported and kind in (Crashed, Restarted):
+            if exported and kind in (Crashed, Restarted, LostForGood):
                 steps.append(_says_who)
             if exported and "send" in fields and "message" in fields:
                 steps.append(_send_is_message)

@@ -11,6 +11,8 @@ import pytest
 import typer
 from clean_records import USERS, Line, clean, in_time, written
 
+from parley.commands.lint import clocks_apart
+from parley.commands.lint import command as lint_command
 from parley.commands.verify import command
 from parley.judged.verifying import Verified, as_if_right, verify
 from parley.record import clocks
@@ -217,3 +219,26 @@ def test_a_time_is_moved_by_offset_and_drift_and_never_below_0() -> None:
     assert right(1_001_000) == 1_000_000 - 100
     assert right(10) == 0
     assert Clock("x", 5, 10).correction(0)(100) == 100
+
+
+@pytest.mark.parametrize(
+    ("by", "ppm", "skew", "told"),
+    [
+        (0, 0, 0, ""),
+        (3_000_000, 0, 0, "change"),
+        (3_000_000, 0, 4_000_000, ""),
+        (-3_000_000, 0, 2_000_000, "change"),
+        (900_000, 150, 0, "change"),
+    ],
+)
+def test_lint_tells_of_clocks_that_are_apart_by_the_same_estimate(
+    by: int, ppm: int, skew: int, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A record whose clocks were ten minutes apart was well recorded, said lint, while verify told of it."""
+    found = judged(tmp_path, off(clean(8, 400, since=SINCE), "ann-phone", by, ppm), skew=skew)
+    findings = clocks_apart(found)
+    assert {"change" if each.wrong else "note" for each in findings} == ({told} if told else set())
+    assert all(each.says.startswith("ann-phone is ") and '"skew": ' in each.change for each in findings)
+    with contextlib.suppress(typer.Exit):
+        lint_command(tmp_path / "h.jsonl")
+    assert ("clocks apart" in capsys.readouterr().out) == bool(told)

@@ -97,6 +97,9 @@ SHOWN_AGAIN = [
 STRANGERS = [
     {"event": "Shown", "t": 5_000_000, "device": "bob", "conversation": "c", "message": f"x-{i}"} for i in (1, 2, 3)
 ]
+READ = {"event": "FinalRead", "t": 12_000_000, "device": "bob", "conversation": "c", "began": 11_000_000}
+LEFT = {"event": "Disconnected", "t": 13_000_000, "device": "bob"}
+GONE = {"event": "LostForGood", "t": 13_500_000, "node": "bob"}
 FAULT = {"event": "FaultStarted", "t": 5_000_000, "fault": 1, "kind": "kill", "armed": False}
 
 
@@ -126,6 +129,17 @@ WRONG: dict[str, tuple[str, Callable[[list[Line]], list[Line]]]] = {
             without("Shown", device="bob", message="m-4"),
             with_lines("Ended", {"event": "Disconnected", "t": 13_000_000, "device": "bob"}),
         ),
+    ),
+    "a device that read to the end, and not what came after": (
+        "read to the end too early",
+        both(
+            without("Shown", device="bob", message="m-4"),
+            with_lines("Ended", {**READ, "began": 3_500_000}, LEFT),
+        ),
+    ),
+    "a field that is called otherwise": (
+        "unknown field",
+        with_lines("Ended", {"event": "FinalRead", "t": 13_000_000, "device": "bob", "conversation": "c", "begun": 12_000_000}),
     ),
     "a send without an answer": ("never answered", without("SendAccepted", send="s2")),
     "lines that are not sorted": ("clock goes back", changed("Healed", lambda _: {"t": 4_000_000})),
@@ -162,6 +176,7 @@ NOTES: dict[str, tuple[str, Callable[[list[Line]], list[Line]]]] = {
     "a device that left with everything": (
         "away at the end", with_lines("Ended", {"event": "Disconnected", "t": 13_000_000, "device": "bob"})
     ),
+    "a field of the exporter's own": ("unknown field", changed("Shown", lambda _: {"colour": "red"}, device="bob")),
     "numbers that are called opaque": (
         "ids look like numbers",
         lambda lines: [{**line, "message": line["message"].removeprefix("m-")} if "message" in line else line for line in lines],
@@ -207,6 +222,57 @@ def test_a_line_that_shows_it_is_named(tmp_path: Path) -> None:
     lines = without("SendAccepted", send="s2")(record())
     (finding,) = [each for each in found(tmp_path / "r.jsonl", lines) if each.wrong]
     assert lines[finding.line - 1] == of(lines, "SendAttempted", send="s2")[0]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ([LEFT], ["away at the end"]),
+        ([READ, LEFT], []),
+        ([{**READ, "began": 3_500_000}, LEFT], ["read to the end too early"]),
+        ([LEFT, GONE], []),
+        ([{**READ, "began": 3_500_000}, LEFT, GONE], []),
+        (
+            [
+                {"event": "MemberLeft", "t": 11_000_000, "conversation": "c", "seq": "x", "user": "Bob", "by": "Ann"},
+                LEFT,
+            ],
+            None,
+        ),
+    ],
+)
+def test_of_a_device_that_lacks_something_at_the_end_nothing_untrue_is_said(
+    more: list[Line], said: list[str] | None, tmp_path: Path
+) -> None:
+    """'With everything on the screen' was said of devices that had read to the end, and lacked something."""
+    lines = with_lines("Ended", *more)(without("Shown", device="bob", message="m-4")(record()))
+    told = found(tmp_path / "r.jsonl", lines)
+    wrong = [each.name for each in told if each.name in ("away at the end", "read to the end too early") and each.wrong]
+    assert wrong == (said or [])
+    if said is not None:
+        assert not any("everything on the screen" in each.says or "would be unknown" in each.change for each in told)
+
+
+def test_who_has_read_to_the_end_and_lacks_nothing_is_not_told_of(tmp_path: Path) -> None:
+    told = found(tmp_path / "r.jsonl", with_lines("Ended", READ, LEFT)(record()))
+    assert [each.says for each in told if each.name == "away at the end"] == []
+
+
+def test_an_unknown_field_is_told_with_its_first_line_and_what_it_may_be_called(tmp_path: Path) -> None:
+    lines = [
+        {("mesage" if name == "message" and line["event"] == "Shown" else name): value for name, value in line.items()}
+        if line.get("message") == "m-2"
+        else line
+        for line in record()
+    ]
+    (told,) = [each for each in found(tmp_path / "r.jsonl", lines) if each.name == "unknown field"]
+    assert told.says.startswith("Shown has no field 'mesage', and 2 lines have it")
+    assert "'message'" in told.change
+    assert "mesage" in lines[told.line - 1]
+    assert told.wrong
+    beside = changed("Shown", lambda _: {"mesage": "x"}, message="m-2")(record())
+    (told,) = [each for each in found(tmp_path / "r.jsonl", beside) if each.name == "unknown field"]
+    assert not told.wrong, "what it would stand for is there"
 
 
 def test_the_missing_kind_says_what_it_would_let_be_judged(tmp_path: Path) -> None:
