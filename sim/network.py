@@ -14,7 +14,6 @@ Requirements: F3.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from heapq import heappush
 from typing import Any, Protocol, TypeVar
 
@@ -43,13 +42,14 @@ class Payload(Protocol):
 class Link:
     """One direction between two nodes: a latency, and the rules that faults have laid on it."""
 
-    __slots__ = ("arrive", "blocked", "latency", "rules", "source", "target")
+    __slots__ = ("arrive", "blocked", "dispatch", "latency", "rules", "source", "target")
 
     def __init__(self, source: Node, target: Node, latency: Sampler, arrive: Callable[[Any], object]) -> None:
         self.arrive = arrive
         """What a datagram does at its end: whether it is let in was decided when the link was set up."""
         self.source = source
         self.target = target
+        self.dispatch = target.dispatch
         self.latency = latency
         self.blocked = 0
         """How many partitions cut this direction now."""
@@ -271,7 +271,7 @@ class Network:
         link = source.links.get(target_name)
         if link is None:
             target = self.nodes[target_name]
-            arrive = self._arrive if target.welcomes(source) else partial(self._turned_away, source)
+            arrive = self._arrive if target.welcomes(source) else self._turned_away
             link = Link(source, target, self._latency(source, target), arrive)
             link.rules = [rule for rule in self._rules if rule.covers(source, target)]
             link.blocked = sum(1 for cuts in self._partitions if cuts(source, target))
@@ -299,19 +299,19 @@ class Network:
         link = source.links.get(caller.name) or self.link(source, caller.name)
         self.post(link, response, call.key ^ _RESPONSE, self._arrive_response, (call, response), delay)
 
-    def _arrive(self, message: tuple[Node, Life, Any, Call | None]) -> None:
-        target, life, payload, call = message
+    def _arrive(self, message: tuple[Link, Life, Any, Call | None]) -> None:
+        link, life, payload, call = message
         if life.running:
-            target.dispatch[type(payload)](payload, call)
+            link.dispatch[type(payload)](payload, call)
         else:
             life.defer(self._arrive, message, self.env.cause)
 
-    def _turned_away(self, source: Node, message: tuple[Node, Life, Any, Call | None]) -> None:
-        target, life, payload, _ = message
+    def _turned_away(self, message: tuple[Link, Life, Any, Call | None]) -> None:
+        link, life, payload, _ = message
         if life.running:
-            target.turned_away(source, payload)
+            link.target.turned_away(link.source, payload)
         else:
-            life.defer(partial(self._turned_away, source), message, self.env.cause)
+            life.defer(self._turned_away, message, self.env.cause)
 
     def _arrive_response(self, message: tuple[Call, Any]) -> None:
         call, response = message
@@ -331,8 +331,8 @@ class Network:
 
     def under_way(self, then: Callable[[Any], object], arg: Any) -> Iterator[tuple[str, Any]]:
         """Yield what a scheduled callback of the network means: (node, what). An answer that nobody awaits means nothing."""
-        if then == self._arrive and not arg[1].dead:
-            yield arg[0].name, ("message", arg[2])
+        if then in (self._arrive, self._turned_away) and not arg[1].dead:
+            yield arg[0].target.name, ("message", arg[2])
         elif then == self._arrive_response and arg[0].number in arg[0].life.calls:
             yield arg[0].caller.name, ("answer", arg[1])
 

@@ -377,8 +377,7 @@ class Node:
         """Sends a datagram: no answer, no guarantee."""
         network = self.network
         link = self.links.get(to) or network.link(self, to)
-        target = link.target
-        network.post(link, payload, payload.key(), link.arrive, (target, target.life, payload, None), 0)
+        network.post(link, payload, payload.key(), link.arrive, (link, link.target.life, payload, None), 0)
 
     def ask(self, to: str, request: Any, timeout: int, then: Callable[[Any, Any], object], arg: Any = None) -> None:
         """Calls another node; later `then(response, arg)`, where the response is UNKNOWN after `timeout` µs."""
@@ -391,9 +390,9 @@ class Node:
         self.env.give_up(timeout, tie, self._call_timeout, (life, number))
         network = self.network
         link = self.links.get(to) or network.link(self, to)
-        target, request_key = link.target, request.key()
+        request_key = request.key()
         call = Call(self, life, number, request_key)
-        network.post(link, request, request_key, link.arrive, (target, target.life, request, call), 0)
+        network.post(link, request, request_key, link.arrive, (link, link.target.life, request, call), 0)
 
     def call(self, to: str, request: Any, timeout: int) -> SimEvent:
         """For a handler: `response = yield self.call(...)`; UNKNOWN after `timeout` µs without an answer."""

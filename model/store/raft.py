@@ -386,9 +386,9 @@ class Replica(Elector):
     def _replicate(self, peer: str) -> None:
         """Sends a follower what it lacks. One message is on its way at a time, or else it is a heartbeat."""
         self._number = self._on_its_way[peer] = number = self._number + 1
-        before = self._next[peer] - 1
-        entries = tuple(self.log[before : before + self.batch])
-        term = self.log[before - 1].term if before else 0
+        before, log = self._next[peer] - 1, self.log
+        entries = tuple(log[before : before + self.batch]) if before < len(log) else ()
+        term = log[before - 1].term if before else 0
         self.cast(peer, Replicate(self.term, self.name, peer, number, before, term, entries, self.committed))
 
     def on_replicated(self, ack: Replicated, source: None) -> None:
@@ -396,22 +396,27 @@ class Replica(Elector):
             self._follow(ack.term, "", "newer term")
         if self.role is not LEADER or ack.term != self.term:
             return
-        peer = ack.follower
+        peer, upto, news = ack.follower, ack.upto, False
         self._heard[peer] = self.now
-        self._acked[peer] = max(self._acked[peer], ack.number)
+        if ack.number > self._acked[peer]:
+            self._acked[peer] = ack.number
         if ack.taken:
-            self._match[peer] = max(self._match[peer], ack.upto)
-            self._next[peer] = max(self._next[peer], ack.upto + 1)
+            if upto > self._match[peer]:
+                self._match[peer] = upto
+                news = True
+            if upto >= self._next[peer]:
+                self._next[peer] = upto + 1
         else:
             had = 0 if self.sync_every else self._match[peer]  # what was not on its disk, it may have lost
-            self._next[peer] = max(had, min(self._next[peer] - 1, ack.upto)) + 1
+            self._next[peer] = max(had, min(self._next[peer] - 1, upto)) + 1
         if ack.number == self._on_its_way[peer]:
             self._on_its_way[peer] = 0
             if self._next[peer] <= len(self.log):
                 self._replicate(peer)
         if self._reads or self._confirming:
             self._answer_reads()
-        self._advance()
+        if news:  # else a quorum holds what it held before: what grows the log by itself looks at once
+            self._advance()
 
     def _advance(self) -> None:
         """Commits what a quorum holds, applies it, and answers."""
@@ -446,7 +451,9 @@ class Replica(Elector):
             if self.sync_every:
                 self._is_written()
             self.log.append(entry)
-        self._learn(min(sent.committed, upto))
+        committed = sent.committed if sent.committed < upto else upto
+        if committed > self.committed:
+            self._learn(committed)
         ack = Replicated(self.term, self.name, sent.number, upto, True)
         self.point("appended", self._acknowledge, (sent.leader, ack))
 
@@ -499,10 +506,9 @@ class Replica(Elector):
             self._apply_up_to(upto)
 
     def _learn(self, committed: int) -> None:
-        if committed > self.committed:
-            self.committed = committed
-            draw = self.draws.u64(_LAG, self.key, committed)
-            self.after(self._sample_lag(draw) + self.behind, self._apply_late, committed)
+        self.committed = committed
+        draw = self.draws.u64(_LAG, self.key, committed)
+        self.after(self._sample_lag(draw) + self.behind, self._apply_late, committed)
 
     def _apply_late(self, upto: int) -> None:
         self._apply_up_to(min(upto, self.committed))

@@ -16,7 +16,7 @@ from sim.state import Marks
 _FORWARDED = digest(b"forwarded")
 
 
-@lru_cache(maxsize=1024)  # an idle leader says the same again and again
+@lru_cache(maxsize=1 << 15)  # an idle leader says the same again and again, and so do those of other runs
 def _key(*fields: object) -> int:
     return digest(" ".join(map(str, fields)).encode())
 
