@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -47,7 +48,7 @@ def drive(plan: Plan, protocol: Protocol, how: Callable[[Run], T]) -> T:
     try:
         if plan.protocol.file:
             supervised.says(f"in scenario {plan.scenario}, seed {plan.seed}")
-        with watching(bool(plan.protocol.file)):
+        with watching(bool(plan.protocol.file)), _uncollected():
             run = Run(plan, protocol)
             return how(run)
     except KeyboardInterrupt:
@@ -64,6 +65,21 @@ def execute(plan: Plan, protocol: Protocol, before: Callable[[Run], None] = lamb
         return run.execute()
 
     return drive(plan, protocol, whole)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage is collected meanwhile: what a run makes is in use until it is over, but for a thousandth of it.
+
+    To look for that takes an eighth of a large run's time. The run itself is a cycle, and is collected when it is over.
+    """
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
 
 
 # --- errors -------------------------------------------------------------------------------------------------------
@@ -148,11 +164,7 @@ def attempt(trial: Trial, protocol: Protocol) -> TrialOutcome:
             states.extend(_states(run, trial) if trial.grid else ())
 
     decision_contract.clear(protocol)
-    gc.disable()  # a run's garbage is cyclic, and small: collecting it while it grows takes a fourth of the time
-    try:
-        outcome = execute(trial.plan, protocol, record)
-    finally:
-        gc.enable()
+    outcome = execute(trial.plan, protocol, record)
     fired = sum(isinstance(event, FaultStarted) and event.fault >= own for event in outcome.history)
     return TrialOutcome(
         violated=outcome.violated(),
