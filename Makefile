@@ -47,6 +47,15 @@ bench: setup
 	$(BIN)/python -m benchmarks $(if $(BASE),--base $(BASE))
 	$(BIN)/python -m benchmarks.verify
 
+# Other simulators, for `make bench` to compare with: in an environment of their own, of a new Python, which they need. Optional.
+.PHONY: peers
+peers:
+	for python in python3.14 python3.13 $$(ls -rv $$HOME/.pyenv/versions/3.*/bin/python3 2>/dev/null) $(PYTHON); do \
+		$$python -c '' 2>/dev/null && break; done; \
+		$$python -m venv .venvs/peers
+	for each in simpy simloop happysim; do \
+		.venvs/peers/bin/python -m pip install --quiet --disable-pip-version-check $$each || echo "$$each: not installed"; done
+
 PAGES := decisions device properties faults history judging lifecycle coverage mutants checkers searches variants minima saturation
 docs: setup
 	for page in $(PAGES); do $(BIN)/python -m tools.$$page || exit 1; done

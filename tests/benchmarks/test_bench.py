@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 from support import ROOT
 
-from benchmarks import loads, side
+from benchmarks import loads, peers, side
 from benchmarks.__main__ import Bench
 from benchmarks.pairs import EMPTY, Figure, Side, worktree
 from faults.plan import check, read
@@ -137,3 +137,11 @@ def test_the_base_is_a_commit_and_its_worktree_has_these_benchmarks(tmp_path: Pa
         assert (tree / "parley" / "run.py").exists()
         assert (tree / "benchmarks" / "side.py").samefile(ROOT / "benchmarks" / "side.py")
     assert not (tmp_path / "base").exists()
+
+
+def test_a_peer_that_is_not_there_is_said_to_be_not_installed(tmp_path: Path) -> None:
+    assert peers.measured("simloop", tmp_path / "python") == "not installed (make peers)"
+    broken = tmp_path / "broken"
+    broken.write_text("#!/bin/sh\necho it broke >&2; exit 1\n")
+    broken.chmod(0o755)
+    assert peers.measured("simloop", broken) == "failed: it broke"
