@@ -79,7 +79,7 @@ app = typer.Typer(
 )
 
 NoLimits = Annotated[
-    bool, typer.Option(LIFT, help="Take input of any size: else, what would take hours or more than a GiB is refused.")
+    bool, typer.Option(LIFT, help="Take input of any size: else, what would take very long, or GiBs, is refused.")
 ]
 
 

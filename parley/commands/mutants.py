@@ -97,6 +97,7 @@ def command(
             on_trial=on_trial,
             on_control=on_control,
         )
+    exits.note(exits.PASS if score.ok else exits.BROKEN)
     write(file, write_result(merged(old, score) if old else score))
     _show(out_console(), score, len(chosen))
     exits.leave(exits.PASS if score.ok else exits.BROKEN, exits.PASS if score.complete else exits.INTERRUPTED)

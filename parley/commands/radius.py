@@ -135,9 +135,10 @@ def command(
             on_result=lambda job, outcome: progress.advance(task),
             counting=uninterrupted,
         )
+    certified = certificate(found, plan, gate)
+    exits.note(exit_code(certified))
     files = _write_plans(found, plan, protocol, out)
     console = out_console()
-    certified = certificate(found, plan, gate)
     write(out / f"radius-{plan.scenario}.json", formatted(certified))
     _print(console, found, plan)
     show(console, certified, sets, {name: again("replay", file, protocol) for name, file in files.items()})

@@ -252,6 +252,7 @@ def _one(scenario: Scenario, spec: str, strategy: str, budget: int, jobs: int, o
         console.print(f"{strategy}: {counted(found.runs, 'run')}, no violation; {over}")
         exits.leave(exits.INTERRUPTED if found.interrupted else exits.PASS)
         return
+    exits.note(exits.BROKEN)
     path = out / "plans" / f"search-{strategy}-{scenario.name}.json"
     outcome = execute(found.plan, variants.load(spec))
     write(path, summarise(found.plan, outcome, ()).plan or b"")
