@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support import VARIANTS, Tale, scenario
 
-from model.events import Shown, UnreadShown
+from model.events import ReadStored, Shown, UnreadShown
 from parley import variants
 from parley.runner import execute
 from properties.base import Violation
@@ -91,6 +91,19 @@ def test_in_a_record_a_badge_follows_from_what_was_wrong_in_its_conversation_on_
     assert recorded(("b", "c", ""), m1, x=(0,), y=(1,)) == {"x": ["y"]}
     assert recorded(m1, ("b", "d", ""), x=(0,), y=(1,)) == {"x": [], "y": []}, "another conversation"
     assert recorded(m1, ("a", "c", ""), x=(0,), y=(1,)) == {"x": [], "y": []}, "another device"
+    assert recorded(("b", "", ""), ("b", "", ""), x=(0,), y=(1,)) == {"x": [], "y": []}, "of no conversation"
+
+
+@pytest.mark.parametrize(("node", "follows"), [("store", ["y"]), ("other", [])])
+def test_in_a_record_what_is_of_no_device_is_about_what_is_kept_where_it_happened(
+    node: str, follows: list[str]
+) -> None:
+    made = Tale()
+    for where in ("store", node):
+        made.add(ReadStored, "bob", "c", 1, node=where)
+    violations = [Violation("x", "", (FIRST,)), Violation("y", "", (FIRST + 1,))]
+    found = causes(violations, enumerate(made.events), recorded=True)
+    assert [each.property for each in found[0].follow] == follows
 
 
 def test_what_is_owed_at_the_end_follows_from_everything() -> None:
