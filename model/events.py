@@ -348,11 +348,11 @@ class PageShown(Observable):
 
 
 class FinalRead(Observable):
-    """The device has read what the server keeps of the conversation, to its end, and reads no more: what it lacks, it lost.
+    """The device has read what the server keeps of the conversation, to its end: what it lacks of that, it lost.
 
     What was there and is on its screen is a Shown or a PageShown before this; `messages` are those that were there and are not on
-    its screen. `began`: when it asked for the last of it (µs by its own clock; -1: at this very moment). It need not have
-    everything that was accepted later than that.
+    its screen. `began`: when it asked for the last of it (µs by its own clock; -1: at this very moment). What was
+    accepted later stays owed, until it reads again.
     """
 
     device: str

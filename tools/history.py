@@ -66,7 +66,9 @@ touched. In a history of it,
 - lines come in the order of `t`, and `t` may go back by `skew`. Devices and conversations are introduced before they are
   named, each once.
 - a device is away until its first `Connected`, and from a `Disconnected`, `Slept`, `Crashed` or `LoggedOut` on until the next.
-  What is owed by one that is away at the end is *unknown*, and no pass, unless a `FinalRead` says that it has read all there is.
+  What is owed by one that is away at the end is *unknown*, and no pass, but for what a `FinalRead` answers for: what had been
+  accepted when that began is there, or lost. What was accepted later stays owed, until another `FinalRead`, or until a
+  `LostForGood` with the device as its `node` says that it never comes back: then it owes nothing.
 - a send that is requested or attempted, and never answered, has an unknown outcome. It may appear later (*recovered*: legal,
   and counted), or never.
 - a message that is older than the record is not judged. A conversation that is older has a `head` above 0.

@@ -11,6 +11,9 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import tempfile
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,14 +59,17 @@ def command(
     faults = [parsed(text, seconds) for text in fault or ()]
     work = drawn(seed=seed, seconds=seconds, messages=messages, users=users, devices=devices, faults=faults)
     with tempfile.TemporaryDirectory(prefix="parley-record-") as home:
-        adapter = _adapter(kind)(Path(home), free_port(), config or ())
+        made = adapter_of(kind)
+        with own_mistakes(kind):
+            adapter = made(Path(home), free_port(), config or ())
         program = binary(server, adapter.kind, adapter.program)
         asked = [f"{name} {value}" for name, value in (("messages", messages), ("users", users), ("devices", devices))]
         about = ", ".join(
             (f"parley record {kind}", f"seed {seed}", *asked, f"seconds {seconds:g}", *(fault or ()), *(config or ()))
         )
         try:
-            lines = record(adapter, program, work, out, about)
+            with own_mistakes(kind):
+                lines = record(adapter, program, work, out, about)
         except KeyboardInterrupt:
             raise Interrupted(f"what was recorded so far is in {out}") from None
     typer.echo(f"{lines:,} lines in {out}", err=True)
@@ -73,8 +79,10 @@ def command(
     verify.command(out)
 
 
-def _adapter(kind: str) -> type[Adapter]:
-    """The adapter of a kind of server. Raises BadInput."""
+def adapter_of(kind: str) -> type[Adapter]:
+    """The adapter of a kind of server. Raises BadInput, which says what is expected of a class that is none."""
+    from parley.record.recorders.checking import check
+
     if kind in RECORDERS:
         module, name = RECORDERS[kind]
         ready: type[Adapter] = getattr(importlib.import_module(f"parley.record.recorders.{module}"), name)
@@ -88,8 +96,25 @@ def _adapter(kind: str) -> type[Adapter]:
     if spec is None or spec.loader is None or not Path(file).is_file():
         raise BadInput(f"{file}: no such file")
     module_of_user = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module_of_user)
-    own: type[Adapter] | None = getattr(module_of_user, name, None)
-    if own is None:
-        raise BadInput(f"{file}: there is no class {name!r} in it; expected FILE.py:CLASS")
-    return own
+    try:
+        spec.loader.exec_module(module_of_user)
+    except Exception as error:
+        raise BadInput(f"{file}: can't be imported: {type(error).__name__}: {error}") from None
+    return check(module_of_user, file, name)
+
+
+@contextmanager
+def own_mistakes(kind: str) -> Iterator[None]:
+    """What an adapter in a file of the user's raises is told with its line, as bad input: no mistake of Parley's."""
+    file = kind.partition(":")[0]
+    try:
+        yield
+    except BadInput:
+        raise
+    except Exception as error:
+        own = [
+            f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).resolve() == Path(file).resolve()
+        ]
+        if kind in RECORDERS or not own:
+            raise
+        raise BadInput(f"{file}: line {own[-1].lineno}, in {own[-1].name}: {type(error).__name__}: {error}") from None

@@ -133,6 +133,11 @@ class Device:
                 self._offline("reset")
                 await asyncio.sleep(AGAIN)
                 continue
+            if not isinstance(connection, Connection):
+                name = type(self._adapter).__name__
+                raise BadInput(
+                    f"{name}.connect: expected it to return a Connection, and not {type(connection).__name__}"
+                )
             why = "closed"
             try:
                 self.connection = connection

@@ -61,9 +61,9 @@ def test_an_example_of_the_page_passes(number: int, tmp_path: Path) -> None:
 
 
 def test_there_is_one_for_each_thing_that_the_page_names() -> None:
-    assert len(EXAMPLES) == 5
+    assert len(EXAMPLES) == 6
     for kind, example in zip(
-        ("FaultStarted", "FinalRead", "Viewed", "PageShown", '"attempt": 2'), EXAMPLES, strict=True
+        ("FaultStarted", "FinalRead", "LostForGood", "Viewed", "PageShown", '"attempt": 2'), EXAMPLES, strict=True
     ):
         assert kind in example
 

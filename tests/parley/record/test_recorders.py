@@ -311,7 +311,10 @@ class Own(Adapter):
     [
         ("sh", "json", "mqt", (), "there is no recorder 'mqt' (did you mean 'mqtt'?); expected a kind, or FILE.py:CLASS"),
         ("sh", "json", "{}/none.py:Own", (), "{}/none.py: no such file"),
-        ("sh", "json", "{}/own.py:One", (), "{}/own.py: there is no class 'One' in it; expected FILE.py:CLASS"),
+        (
+            "sh", "json", "{}/own.py:One", (),
+            "{}/own.py: there is no class 'One' in it (did you mean 'Own'?); expected FILE.py:CLASS",
+        ),
         (
             "sh", "no_such_library", "{}/own.py:Own", (),
             "recording own needs the library no_such_library (No module named 'no_such_library'): "
