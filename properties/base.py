@@ -29,7 +29,7 @@ class Debt(NamedTuple):
     `bearers` are the devices of which any one would bring it about, if it is not one's own; none: it takes no device.
     `profile` is the device of whose profile it is, and `replica` the node of the store where that was written last; ''
     if it is of no profile, or there was none before.
-    `evidence`: the indices of the events that it came from.
+    `evidence`: the indices of the events that it came from. `messages`: how many messages are owed by it; the text names one.
     """
 
     message: str
@@ -39,6 +39,7 @@ class Debt(NamedTuple):
     replica: str = ""
     profile: str = ""
     bearers: tuple[str, ...] = ()
+    messages: int = 1
 
 
 def sees(*kinds: type[Event]) -> Callable[[F], F]:

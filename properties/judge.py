@@ -232,8 +232,10 @@ class Judge:
                     self._excused_of.setdefault(prop.name, Counter())[excuse] += 1
                 elif over:
                     self.overdue.setdefault(prop.name, Counter())[debt.device] += 1
-                    prop.violated(debt.message, *debt.evidence, index)
+                    prop.violated(f"{debt.message}{_more([debt])}", *debt.evidence, index)
 
 
 def _more(debts: Sequence[Debt]) -> str:
-    return f" ({len(debts) - 1} more)" if len(debts) > 1 else ""
+    """How many messages, or whatever else is owed, there are beside the first."""
+    more = sum(debt.messages for debt in debts) - 1
+    return f" ({more:,} more)" if more > 0 else ""

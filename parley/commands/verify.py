@@ -5,6 +5,7 @@ Requirements: V1, V2, R1, R4.
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
@@ -18,10 +19,10 @@ from parley.files import write
 from parley.judged.again import findings
 from parley.judged.answer import answer, as_json, as_junit, code
 from parley.judged.following import following
-from parley.judged.screen import show, show_proven, verdict_line
+from parley.judged.screen import show, show_proven, show_untold, verdict_line
 from parley.judged.targets import read_targets
+from parley.judged.verifying import KEPT, as_if_right
 from parley.judged.verifying import Verified as Verified
-from parley.judged.verifying import as_if_right
 from parley.judged.verifying import verify as verify
 from parley.record.on_disk import on_disk
 from properties.base import Violation
@@ -32,7 +33,9 @@ def command(
     missing: Annotated[
         bool, typer.Option("--missing", help="Say of each promise that is unknown what the history lacks for it.")
     ] = False,
-    every: Annotated[bool, typer.Option("--all", help="Print all counts, and not the worst ten.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Print all counts, and name all promises that are unknown.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")] = False,
     junit: Annotated[
         Path | None,
@@ -71,11 +74,16 @@ def command(
         raise BadInput("--correct-clocks and --targets need a record that is written: not with --follow")
     console = out_console()
 
+    told: Counter[str] = Counter()
+
     def tell(violation: Violation, lines: list[tuple[int, str]]) -> None:
+        told[violation.property] += 1
         if not json:
-            show_proven(console, violation, lines)
+            show_proven(console, violation, lines, last=told[violation.property] == KEPT)
 
     with following(history, tell) as (found, path, interrupted):
+        if not json:
+            show_untold(console, found, told)
         name = "standard input" if str(history) == "-" else str(history)
         try:
             _report(path, name, found, missing=missing, every=every, json=json, junit=junit, interrupted=interrupted)

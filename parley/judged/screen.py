@@ -7,7 +7,7 @@ Requirements: V1, R1, R4.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from rich.console import Console
@@ -62,18 +62,32 @@ def show(console: Console, name: str, found: Verified, findings: Findings, *, ev
     _counts(console, findings.counts, face, every=every)
     _clocks(console, found)
     _violations(console, found, findings, face)
-    terminal.show_verdicts(console, _rows(found, missing))
+    terminal.show_verdicts(console, _rows(found, missing, every))
     records = found.scope.records
     terminal.show_metrics(console, found.metrics, {} if records is None else unmeasured(records), segments(found))
     console.print(verdict)
 
 
-def show_proven(console: Console, violation: Violation, lines: list[tuple[int, str]]) -> None:
-    """Prints a violation that was just proven, with the lines that prove it."""
+def show_proven(console: Console, violation: Violation, lines: list[tuple[int, str]], *, last: bool) -> None:
+    """Prints a violation that was just proven, with the lines that prove it. `last`: no more of its property are printed."""
     proof = [(number, printable(text)) for number, text in lines]
     terminal.show_violation(console, violation.property, printable(violation.message), 1, proof)
+    if last:
+        console.print(
+            f"[dim]… more of {escape(violation.property)} are counted, and the end says how many[/]", soft_wrap=True
+        )
     console.print()
     console.file.flush()
+
+
+def show_untold(console: Console, found: Verified, told: Mapping[str, int]) -> None:
+    """Prints how many violations of each property there are beyond those that were printed as they were proven."""
+    more = {name: found.judge.count_of(name) - number for name, number in told.items()}
+    if any(more.values()):
+        console.print(
+            "; ".join(f"… and {number:,} more of {name}" for name, number in more.items() if number), soft_wrap=True
+        )
+        console.print()
 
 
 def segments(found: Verified) -> list[Figure]:
@@ -307,8 +321,9 @@ INSIDE = "not recorded: needs to know what happens inside the server"
 MORE = "not recorded: needs more of what a client can observe"
 
 
-def _rows(found: Verified, missing: bool) -> Iterator[tuple[str, int, str, str]]:
-    """Properties by verdict. Those that are unknown by what would help: in few lines, or (`missing`) each with all it needs."""
+def _rows(found: Verified, missing: bool, every: bool) -> Iterator[tuple[str, int, str, str]]:
+    """Properties by verdict. Those that are unknown by what would help: in one line, in a few (`every`), or (`missing`) each with
+    all it needs."""
     for status in (VIOLATED, HOLDS, VACUOUS):
         names = found.names(status)
         if names:
@@ -323,6 +338,11 @@ def _rows(found: Verified, missing: bool) -> Iterator[tuple[str, int, str, str]]
         if verdict.reason == NOT_RECORDED:
             why, kinds = _why(found.scope, verdict)
             grouped.setdefault(why, {})[verdict.property] = kinds
+    if not (missing or every) and any(grouped.values()):
+        by_number = sorted(grouped.items(), key=lambda group: -len(group[1]))
+        because = [f"{len(lacking)} {_because(why, len(lacking))}" for why, lacking in by_number if lacking]
+        yield UNKNOWN, sum(map(len, grouped.values())), f"{NOT_RECORDED} (--all names them)", ", ".join(because)
+        grouped = {}
     for why, lacking in sorted(grouped.items(), key=lambda group: group[0] in (INSIDE, MORE)):
         if missing:
             for name, kinds in lacking.items():
@@ -331,7 +351,7 @@ def _rows(found: Verified, missing: bool) -> Iterator[tuple[str, int, str, str]]
             most = Counter(kind for kinds in lacking.values() for kind in kinds).most_common()
             some = ", ".join(f"{kind} for {number}" for kind, number in most[:4])
             more = f", {len(most) - 4} more kinds" if len(most) > 4 else ""
-            yield UNKNOWN, len(lacking), why, f"{some}{more} (--missing says which for which)"
+            yield UNKNOWN, len(lacking), why, f"{some}{more} (--missing says which for which): {', '.join(lacking)}"
         elif why == MORE and lacking:
             by: dict[tuple[str, ...], list[str]] = {}
             for name, kinds in lacking.items():
@@ -344,6 +364,12 @@ def _rows(found: Verified, missing: bool) -> Iterator[tuple[str, int, str, str]]
         never = sorted(kind.__name__ for kind in found.promised - found.came)
         if never:
             yield "no line", len(never), "recorded, says the header, so that it did not happen", ", ".join(never)
+
+
+def _because(why: str, number: int) -> str:
+    """What is said of so many promises, of one that is not recorded: 'need to know …', 'needs to know …'."""
+    reason = why.removeprefix(f"{NOT_RECORDED}: ")
+    return reason if number == 1 else reason.replace("needs ", "need ", 1)
 
 
 def _why(scope: RecordScope, verdict: Verdict) -> tuple[str, tuple[str, ...]]:

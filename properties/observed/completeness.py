@@ -260,12 +260,13 @@ class WhatWasAcceptedIsShown(Liveness):
 
     def _debts(self, device: str) -> Iterator[Debt]:
         """One for each conversation of which the device lacks something."""
-        told: dict[str, None] = {}
+        lacking: dict[Held, list[Sent]] = {}
         for held, sent in self._missing(device):
-            if held.log.name not in told:
-                told[held.log.name] = None
-                what, since = _lacking(held, sent)
-                yield Debt(f"{device} never showed {what}", (since,), device, held.log.name)
+            lacking.setdefault(held, []).append(sent)
+        for held, those in lacking.items():
+            what, since = _lacking(held, those[0])
+            conversation = held.log.name
+            yield Debt(f"{device} never showed {what}", (since,), device, conversation, messages=len(those))
 
 
 def _lacking(held: Held, sent: Sent) -> tuple[str, int]:

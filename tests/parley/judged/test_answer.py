@@ -11,17 +11,20 @@ from typing import Any
 import msgspec
 import pytest
 import typer
-from clean_records import Line, clean, in_time, written
+from clean_records import RECORDS, Line, clean, in_time, written
 from support import ROOT
 
+from parley import exits
 from parley.commands.verify import command
 from parley.judged import answer, counts
 from parley.judged.answer import Answer
 from parley.judged.times import Face
+from parley.judged.verifying import verify
 from parley.record import clocks
+from parley.record.linting import lint
 from reports.metrics import summary, table
 from reports.metrics.table import lasting
-from sim.verdicts import VIOLATED
+from sim.verdicts import NOT_RECORDED, VIOLATED
 
 pytestmark = pytest.mark.requirement("V1", "R1", "R4")
 
@@ -204,3 +207,69 @@ def test_times_are_of_day_if_the_record_counts_from_1970() -> None:
     assert since_start.span() == "0.005 s to 72.005 s, 1 min 12 s"
     assert Face(SINCE, 1 << 53).dated
     assert not Face(SINCE, 1 << 60).dated
+
+
+def test_what_is_not_recorded_is_one_line_and_all_of_it_on_request(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a person reads is what was judged: twenty lines of what could not be were longer than the verdict."""
+
+    def unknown(**options: Any) -> str:
+        ended(path, **options)
+        told = capsys.readouterr().out.split("How it came to ")[-1]
+        return " ".join(" ".join(line.split()) for line in told.splitlines())
+
+    few = unknown()
+    assert few.count(" not recorded") == 1
+    assert "not recorded (--all names them): " in few
+    assert "presence-converges" not in few
+    every = unknown(every=True)
+    assert every.count(" not recorded: ") > 2
+    for verdict in verify(path).verdicts:
+        assert verdict.reason != NOT_RECORDED or verdict.property in every
+
+
+def test_how_many_more_there_are_counts_messages_as_the_counts_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """'1 more' were conversations, beside a count of 255 messages."""
+    lines = clean(3, 30)
+    late = next(line["t"] for line in lines if line.get("message") == "m21")
+    gone = [line for line in lines if line.get("device") != "bob-tablet" or line["t"] < late]
+    path = tmp_path / "h.jsonl"
+    path.write_bytes(written(in_time([*gone, {"event": "Disconnected", "t": late - 1, "device": "bob-tablet"}])))
+    assert ended(path) == exits.NO_PASS
+    told = " ".join(capsys.readouterr().out.split())
+    assert "bob-tablet has not shown 10 of 30 so far" in told
+    assert "bob-tablet never showed m21 of c, which others show (9 more), and is away at the end" in told
+    path.write_bytes(written(gone))
+    assert ended(path) == exits.BROKEN
+    told = " ".join(capsys.readouterr().out.split())
+    assert "bob-tablet lacks 10 of 30" in told
+    assert "bob-tablet never showed m21 of c, which others show (9 more)" in told
+
+
+@pytest.mark.parametrize(("factor", "unit"), [(1, ""), (1_000, "milliseconds"), (1_000_000, "seconds")])
+def test_times_in_another_unit_are_noted(
+    factor: int, unit: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [{**line, "t": line["t"] // factor} for line in clean(1, 5, since=SINCE)]
+    (tmp_path / "h.jsonl").write_bytes(written(lines))
+    ended(tmp_path / "h.jsonl")
+    told = " ".join(capsys.readouterr().out.split())
+    assert (f"unit times look like {unit} since 1970" in told) == bool(unit)
+
+
+def test_verify_and_lint_list_the_same_promised_kinds_of_which_no_line_came(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = [*RECORDS, "FaultStarted", "FaultEnded"]
+    path = tmp_path / "h.jsonl"
+    path.write_bytes(written(clean(1, 5), records=listed))
+    came = {line["event"] for line in clean(1, 5)}
+    never = sorted(kind for kind in listed if kind not in came)
+    assert "FaultStarted" in never
+    ended(path)
+    assert ", ".join(never) in " ".join(capsys.readouterr().out.split())
+    (told,) = [each.says for each in lint(path) if each.name == "promised, and never comes"]
+    assert all(kind in told for kind in never)

@@ -14,8 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import typer
 from support import ROOT
 
+from parley.commands.verify import command
 from parley.errors import BadInput
 from parley.judged import following as module
 from parley.judged.following import following
@@ -148,6 +150,22 @@ def test_a_file_that_is_deleted_is_over(tmp_path: Path) -> None:
     with meanwhile(delete), following(path, lambda *_: None) as (found, _, interrupted):
         assert not interrupted
         assert found.events == 5
+
+
+@pytest.mark.parametrize(("again", "more"), [(5, ""), (8, "… and 3 more of shown-once")])
+def test_what_is_not_printed_any_more_is_counted(
+    again: int, more: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Five of each promise are printed as they come: whoever counted these took it for all."""
+    path = tmp_path / "history.jsonl"
+    path.write_bytes(START + AGAIN * again + END)
+    with pytest.raises(typer.Exit):
+        command(path, follow=True)
+    live = capsys.readouterr().out.split("VIOLATED  ")[0]
+    assert live.count("violated  shown-once") == 5
+    assert live.count("more of shown-once are counted, and the end says how many") == 1
+    assert more in live
+    assert bool(more) == ("… and" in live)
 
 
 def test_what_can_t_be_followed_is_said(tmp_path: Path) -> None:
