@@ -95,6 +95,16 @@ def test_what_is_shown_live_has_nothing_to_be_repaired() -> None:
     assert (judging.times_tested(tale, LIVE), judging.times_tested(tale, REPAIRED)) == (1, 0)
 
 
+def test_what_comes_just_in_time_is_in_time_when_something_else_was_due_before() -> None:
+    tale = there("b1")
+    commit(tale, SECOND)
+    commit(tale, SECOND + 1, 2)
+    show(tale, 2 * SECOND)
+    show(tale, SECOND + 1 + WITHIN, seq=2)
+    tale.add(Ended, t=60 * SECOND)
+    assert late(tale) == []
+
+
 def test_before_its_time_is_over_nothing_is_due() -> None:
     tale = there("b1")
     commit(tale, SECOND)
@@ -198,6 +208,15 @@ def test_a_message_that_was_lost_or_late_disturbs_those_on_its_way(a: str, b: st
         commit(tale, 2 * SECOND)
         tale.add(Ended, t=20 * SECOND)
         assert late(tale) == ([] if whose else ["b1"])
+
+
+def test_a_message_that_is_later_than_another_is_lost_counts_for_longer() -> None:
+    tale = there("b1")
+    tale.add(MessageDelayed, "Push", "b1", 59 * SECOND, node="g", t=SECOND)
+    tale.add(MessageLost, "Push", "b1", "loss", node="g", t=2 * SECOND)
+    commit(tale, 10 * SECOND + Ways.proven)
+    tale.add(Ended, t=30 * SECOND + Ways.proven)
+    assert late(tale) == []
 
 
 @pytest.mark.parametrize(
