@@ -37,7 +37,7 @@ MOST_SENDS = 1_000
 
 MOST_NODE_SECONDS = 100_000_000
 """Simulated time of a plan, for all nodes together, at the most that it may take. W4 with 5,000 members has 5 million, and took
-14 s of processor time; with 20,000 it has 19 million, and took over 87 s: so many take eight minutes or more."""
+14 s of processor time; with 20,000 it has 19 million, and took 103 s: so many take nine minutes or more."""
 
 
 class PlanError(ValueError):

@@ -270,7 +270,7 @@ def validate(spec: TopologySpec, path: str = "topology") -> None:
 
 MOST_DEVICES = 60_000
 """A member of a hot group takes some 35 KiB and 5 ms, and no command that is not asked to should take more than 2 GiB: W4 took
-216 MiB and 14 s of processor time with 5,000 members, and over 740 MiB and 87 s with 20,000."""
+216 MiB and 14 s of processor time with 5,000 members, and 759 MiB and 103 s with 20,000."""
 
 MOST_INNER = 1_000
 """Inner nodes and gateways: each of them talks with many of the others, so that the ways between them grow by the square."""
