@@ -37,12 +37,15 @@ def command(
     ],
     out: Annotated[Path, typer.Option(help="The record.")] = Path("record.jsonl"),
     messages: Annotated[int, typer.Option(min=1, max=100_000, help="How many messages people write.")] = 300,
-    users: Annotated[int, typer.Option(min=2, max=10)] = 3,
+    users: Annotated[int, typer.Option(min=2, max=10, help="How many users there are.")] = 3,
     devices: Annotated[int, typer.Option(min=1, max=4, help="How many devices each user has.")] = 2,
     seconds: Annotated[float, typer.Option(min=2, max=3600, help="How long people write.")] = 20,
     fault: Annotated[
         list[str] | None,
-        typer.Option(metavar="KIND@SECONDS", help="What becomes of the server: kill, pause, restart or rollback."),
+        typer.Option(
+            metavar="KIND@SECONDS",
+            help="What becomes of the server, and when: kill, pause, restart or rollback. May be given several times.",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Who writes when, and who is away when, is drawn from it.")] = 1,
     server: Annotated[str, typer.Option(metavar="PROGRAM", help="The server's binary.")] = "",
@@ -96,10 +99,16 @@ def adapter_of(kind: str) -> type[Adapter]:
     if spec is None or spec.loader is None or not Path(file).is_file():
         raise BadInput(f"{file}: no such file")
     module_of_user = importlib.util.module_from_spec(spec)
+    from parley.variants import line_in, said_by
+
     try:
         spec.loader.exec_module(module_of_user)
-    except Exception as error:
-        raise BadInput(f"{file}: can't be imported: {type(error).__name__}: {error}") from None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        at = error.lineno if isinstance(error, SyntaxError) else line_in(error, Path(file))
+        what = error.msg if isinstance(error, SyntaxError) else said_by(error)
+        raise BadInput(f"{file}:{at or 1}: can't be imported: {type(error).__name__}: {what}") from None
     return check(module_of_user, file, name)
 
 

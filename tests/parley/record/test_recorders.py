@@ -345,3 +345,24 @@ def test_what_is_missing_is_told_in_a_line(
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.replace("/usr/bin/sh", "/bin/sh") == f"parley: {says.replace('{}', str(tmp_path))}\n"
+
+
+@pytest.mark.requirement("N8")
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("x = (\n", "{}:1: can't be imported: SyntaxError: '(' was never closed"),
+        ("import no_such_thing\n", "{}:1: can't be imported: ModuleNotFoundError: No module named 'no_such_thing'"),
+        ("\nraise SystemExit(0)\n", "{}:2: can't be imported: SystemExit: 0"),
+        ("class E(BaseException): pass\nraise E('x')\n", "{}:2: can't be imported: E: x"),
+    ],
+)
+def test_an_adapter_that_can_not_be_read_is_bad_input(
+    text: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own.py"
+    own.write_text(text)
+    assert parley("record", f"{own}:Own", "--out", str(tmp_path / "record.jsonl"), monkeypatch=monkeypatch) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err == f"parley: {says.replace('{}', str(own))}\n"
