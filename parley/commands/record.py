@@ -108,7 +108,7 @@ def adapter_of(kind: str) -> type[Adapter]:
     except BaseException as error:
         at = error.lineno if isinstance(error, SyntaxError) else line_in(error, Path(file))
         what = error.msg if isinstance(error, SyntaxError) else said_by(error)
-        raise BadInput(f"{file}:{at or 1}: can't be imported: {type(error).__name__}: {what}") from None
+        raise BadInput(f"{file}: can't be imported: {type(error).__name__}: {what} (line {at or 1})") from None
     return check(module_of_user, file, name)
 
 

@@ -351,10 +351,13 @@ def test_what_is_missing_is_told_in_a_line(
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("x = (\n", "{}:1: can't be imported: SyntaxError: '(' was never closed"),
-        ("import no_such_thing\n", "{}:1: can't be imported: ModuleNotFoundError: No module named 'no_such_thing'"),
-        ("\nraise SystemExit(0)\n", "{}:2: can't be imported: SystemExit: 0"),
-        ("class E(BaseException): pass\nraise E('x')\n", "{}:2: can't be imported: E: x"),
+        ("x = (\n", "{}: can't be imported: SyntaxError: '(' was never closed (line 1)"),
+        (
+            "import no_such_thing\n",
+            "{}: can't be imported: ModuleNotFoundError: No module named 'no_such_thing' (line 1)",
+        ),
+        ("\nraise SystemExit(0)\n", "{}: can't be imported: SystemExit: 0 (line 2)"),
+        ("class E(BaseException): pass\nraise E('x')\n", "{}: can't be imported: E: x (line 2)"),
     ],
 )
 def test_an_adapter_that_can_not_be_read_is_bad_input(
