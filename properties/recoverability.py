@@ -21,11 +21,10 @@ A certificate is not taken on trust. What would not be so if it were true makes 
        their answers were on the wire.)
     4. a conversation is said to be of a partition, and its last commit was at a node that is no replica of that partition
 
-That a message's retention has expired is no third one, though a system that deletes what is old would need it. Here nothing
-is: the history is complete for ever (G4), and what has a time to live is pushing. `worker.time_to_live` ends with a failure
-row and an alert, and a device that syncs shows the message all the same, so that it stays due. The only rows with a retention
-are those of the dedupe table, and none of them is a debt. A record of a system that deletes would say so by an event that there
-is not, and until there is one, what it lacks is reported as owed.
+That a message's retention has expired is no third one. What policy removes is said by RowsRemoved, and is owed no longer by who
+has not got it: no debt comes of it, so that there is nothing to excuse. Without that event a system that deletes what is old
+is taken to keep it, and what its devices lack is reported as owed. `worker.time_to_live` ends pushing with a failure row
+and an alert, and no more: a device that syncs shows the message all the same.
 
 It is coarse in one way: an excused device or conversation is excused for all it owes, also for what went wrong before the
 loss and had nothing to do with it. The safety properties hold there as everywhere.
