@@ -398,14 +398,14 @@ class DeliveryWorker(Component):
         offline: dict[str, None] = {}
         for attempt in range(1, self.push_attempts + 1):
             yield from self.push(delivery, number, attempt, offline)
-            if len(offline) == len(delivery.left):
+            if all(device in offline for device in delivery.left):
                 break
             if attempt < self.push_attempts:
                 draw = self.draws.u64(_BACKOFF, key(conversation), message.seq, attempt)
                 yield self.sleep(self.retry_delay(attempt, draw))
         else:
-            if offline and self.looks_again():
-                delivery.only = tuple(offline)
+            delivery.only = tuple(device for device in offline if device in delivery.left)
+            if delivery.only and self.looks_again():
                 yield from self.push(delivery, number, self.push_attempts, offline)
         del self._deliveries[number]
         return (yield from self._hand_over(message, delivery.left, due))
