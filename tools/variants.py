@@ -451,6 +451,14 @@ somebody leaves, `scenarios/stories/members.toml`; there are others beside it, o
 
 When the idea survives all of this, run `parley check nightly --seeds 5000` overnight. When a run breaks the reference
 itself, that is a bug of the reference: its plan belongs into `properties/regressions/`.
+
+## What the payloads hold
+
+What comes to the hooks for messages, with its fields. Those of the last rows stand in fields of others.
+
+| payload | who takes it | what it is | fields |
+|---|---|---|---|
+{payloads}
 """
 
 

@@ -29,7 +29,7 @@ from reports.text.costs import COSTS, GROWTH, PER_LIST, PRICED, Cost
 from reports.text.markup import escape
 from reports.text.pushes import DROPPED, KEPT, Comparison, points
 from sim.printable import printable
-from sim.verdicts import GOOD, of_many
+from sim.verdicts import GOOD, MISSED, of_many
 
 
 def table(*columns: tuple[str, str]) -> Table:
@@ -443,6 +443,9 @@ def verdict_line(campaign: CampaignSummary) -> str:
     colour, but = "green", ""
     if campaign.untested:
         but = f"; {len(campaign.untested)} of {len(campaign.asked)} overridden methods and settings not put to the test"
+    early = sum(target.status == MISSED and not target.held for target in targets(campaign))
+    if early:
+        but = f"{but}; {counted(early, 'target')} missed so far, which counts if all seeds of the campaign are run"
     if campaign.says_nothing:
         colour, but = "yellow", f"{but}: this says nothing of the variant"
     return f"[bold {colour}]PASS[/]  {escape(what)}: {of_all}{but}"
