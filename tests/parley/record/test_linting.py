@@ -258,6 +258,33 @@ def test_who_has_read_to_the_end_and_lacks_nothing_is_not_told_of(tmp_path: Path
     assert [each.says for each in told if each.name == "away at the end"] == []
 
 
+@pytest.mark.parametrize(
+    ("lines", "wrong"),
+    [
+        (with_lines("Healed", READ, {**READ, "device": "ann"})(record()), False),
+        (with_lines("Healed", READ)(record()), True),
+        (
+            with_lines("Healed", READ, {**READ, "device": "ann"})(
+                without("Shown", device="bob", message="m-4")(record())
+            ),
+            False,
+        ),
+        (
+            with_lines("Healed", {**READ, "began": 3_500_000}, {**READ, "device": "ann"})(
+                without("Shown", device="bob", message="m-4")(record())
+            ),
+            True,
+        ),
+        (with_lines("Healed", READ, {**READ, "device": "ann"})(without("SendAccepted", message="m-4")(record())), True),
+    ],
+    ids=["all read", "one did not", "one lacks what is lost", "one read too early", "a send was not answered"],
+)
+def test_a_record_needs_no_end_if_all_read_to_theirs(lines: list[Line], wrong: bool, tmp_path: Path) -> None:
+    """`verify` passes such a record, and lint asked for a Healed all the same."""
+    told = found(tmp_path / "r.jsonl", without("Healed")(lines))
+    assert [each.wrong for each in told if each.name == "never healed"] == [wrong]
+
+
 def test_an_unknown_field_is_told_with_its_first_line_and_what_it_may_be_called(tmp_path: Path) -> None:
     lines = [
         {("mesage" if name == "message" and line["event"] == "Shown" else name): value for name, value in line.items()}
