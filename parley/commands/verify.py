@@ -108,7 +108,7 @@ def _report(
     if json or junit is not None:
         said = answer(name, found, wrong)
         if junit is not None:
-            write(junit, as_junit(said, console.render_str(verdict_line(found)).plain))
+            write(junit, as_junit(said, console.render_str(verdict_line(found, wrong)).plain))
         if json:
             console.print(as_json(said).decode(), end="", markup=False, soft_wrap=True)
     if not json:

@@ -54,7 +54,7 @@ def show(console: Console, name: str, found: Verified, findings: Findings, *, ev
     """Prints all that is said of a record of that name. `every`: no count is left out; `missing`: what each unknown promise
     lacks."""
     face = Face(found.first, found.last)
-    verdict = verdict_line(found)
+    verdict = verdict_line(found, findings)
     terminal.options(console, printable(name), _about(found, face))
     console.print(verdict)
     console.print()
@@ -97,14 +97,17 @@ def segments(found: Verified) -> list[Figure]:
     return [row for row in breakdown(found.metrics) if told and row.name.startswith("tap_to_screen[segment=")]
 
 
-def verdict_line(found: Verified) -> str:
-    """The verdict in one line, with rich markup."""
+def verdict_line(found: Verified, findings: Findings) -> str:
+    """The verdict in one line, with rich markup: of what is violated the causes first."""
     held = sum(verdict.status in GOOD for verdict in found.verdicts)
     untested, unknown = len(found.names(VACUOUS)), len(found.names(UNKNOWN))
     rest = f"{untested} were not put to the test, {unknown} are unknown"
     stops = terminal.headline(
         {
-            "violated": found.names(VIOLATED),
+            "violated": terminal.in_a_line(
+                [cause.violation.property for cause in findings.causes],
+                [violation.property for cause in findings.causes for violation in cause.follow],
+            ),
             "target missed": [target.told for target in found.targets if target.status == MISSED],
             "not measured": [target.told for target in found.targets if target.status == UNKNOWN],
             "not shown": [verdict.property for verdict in found.verdicts if verdict.reason == NOT_SHOWN],

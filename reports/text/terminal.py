@@ -378,10 +378,11 @@ def _whole(number: float | None) -> str:
 def violated_told(failures: Sequence[Failure]) -> list[str]:
     """The names of what was violated in a run, as they are told in one line."""
     causes = folded(failures)
-    return _in_a_line([cause.property for cause, _ in causes], [name for _, names in causes for name in names])
+    return in_a_line([cause.property for cause, _ in causes], [name for _, names in causes for name in names])
 
 
-def _in_a_line(causes: Sequence[str], follow: Sequence[str]) -> list[str]:
+def in_a_line(causes: Sequence[str], follow: Sequence[str]) -> list[str]:
+    """What is violated: the causes, and what follows from them; nothing if nothing is."""
     return [", ".join(causes) + (f" + {that_follow(follow)}" if follow else "")] if causes else []
 
 
@@ -415,7 +416,7 @@ def headline(found: Mapping[str, Sequence[str]], of: str = "") -> str:
 def verdict_line(campaign: CampaignSummary) -> str:
     """The verdict in one line, with rich markup."""
     what = f"{counted(campaign.runs, 'run')} of protocol {campaign.protocol}"
-    violated = _in_a_line(*campaign.violated_folded())
+    violated = in_a_line(*campaign.violated_folded())
     if campaign.error and not violated:
         return f"[bold red]ERROR[/]  no violation in the {escape(what)} before it"
     stops = headline(

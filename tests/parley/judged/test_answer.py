@@ -163,7 +163,9 @@ def test_each_violated_property_has_its_story_and_the_counts_come_first(
     assert "lost bob-tablet lacks 3 of 20, from m5 (08:00:" in told
     assert "duplicated bob-tablet shows again, once, what it has shown, among 17 messages: m" in told
     assert out.index("lacks 3 of 20") < out.index("How it came to ") < out.index("holds ")
-    for name in re.findall(r"\S+", out.split("VIOLATED  ")[1].split("\n\n")[0].replace(",", " ")):
+    violated = out.split("VIOLATED  ")[1].split("\n\n")[0]
+    assert " that follow" in violated
+    for name in re.findall(r"[a-z]+(?:-[a-z]+)+", violated):
         assert f"How it came to {name}" in out
     assert "times 2025-11-28 08:00:00 to 08:0" in told
 
