@@ -130,7 +130,7 @@ def configured(protocol: Protocol, settings: Mapping[str, Any]) -> Protocol:
             raise VariantError(f"{path}: {component} has no setting {name!r}{near(name, known)}")
         if hasattr(known[name].default, "sampler"):
             raise VariantError(f"{path}: a distribution can only be set by a variant")
-        _check_setting(path, value, known[name].default, known[name].choices)
+        _check_setting(path, value, known[name])
         values.setdefault(component, {})[name] = value
     changed = {
         component: type(components[component].__name__, (components[component],), {**own, "__module__": _CONFIGURED})
@@ -217,7 +217,7 @@ def _check_attribute(
         return
     original = getattr(reference, attribute)
     if attribute in settings:
-        _check_setting(where, value, settings[attribute].default, settings[attribute].choices)
+        _check_setting(where, value, settings[attribute])
     elif callable(original) != callable(value) and not isinstance(value, staticmethod | classmethod | property):
         expected = "a method" if callable(original) else "a value"
         raise VariantError(f"{where}: expected {expected}, got {shown(value)}")
@@ -257,11 +257,14 @@ LARGEST = 1 << 53
 """A setting comes into histories and plans, where a number is at most this."""
 
 
-def _check_setting(where: str, value: Any, default: Any, choices: tuple[Any, ...]) -> None:
+def _check_setting(where: str, value: Any, setting: Setting) -> None:
+    default, choices = setting.default, setting.choices
     if choices and value not in choices:
         raise VariantError(f"{where}: expected one of {', '.join(map(repr, choices))}, got {shown(value)}")
     if isinstance(default, int) and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
         raise VariantError(f"{where}: expected a whole number of at least 0, got {shown(value)}")
+    if setting.unit.endswith("/s") and value < 1:
+        raise VariantError(f"{where}: expected a rate of at least 1, got {shown(value)}")
     if isinstance(default, int) and value > LARGEST:
         raise VariantError(f"{where}: expected at most 2 to the 53rd, got {shown(value)}")
     if hasattr(default, "sampler") and not hasattr(value, "sampler"):

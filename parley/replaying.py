@@ -56,10 +56,15 @@ def read_plan(path: Path, protocol: str = "", *, trust: bool = False) -> tuple[P
         if protocol:
             raise
         raise BadInput(f"{path}: $.protocol.file: {error}; name it with --protocol") from None
+    loaded = variants.load(spec)
     try:
-        check(plan, protocol=variants.load(spec))
+        check(plan, protocol=loaded)
     except PlanError as error:
         raise BadInput(f"{path}: {error}") from None
+    if loaded.sequencer.needs_shards and plan.topology.core.shards < 1:
+        raise BadInput(
+            f"{path}: $.topology.core.shards: protocol {loaded.name!r} needs at least 1 sequencer shard, got 0"
+        )
     return plan, spec
 
 

@@ -21,7 +21,7 @@ CASES: dict[Kind, tuple[str, str]] = {
     ("tap_to_screen", "live", "calm"): ("levels", "LATE_PUSHES"),
     ("tap_to_screen", "live", "faults"): ("levels", "CAUTIOUS"),
     ("tap_to_screen", "reconnected", "faults"): ("levels", "DEAF_AFTER_A_RECONNECT"),
-    ("catch_up_to_screen", "offline", "faults"): ("levels", "SLOW_TO_CATCH_UP"),
+    ("catch_up_to_screen", "offline", "faults"): ("cleaned", "SLOW_TO_CATCH_UP"),
     ("catch_up_to_screen", "", ""): ("w2", "SLOW_TO_CATCH_UP"),
     ("catch_up_to_screen", "", "faults"): ("stories/devices", "SLOW_TO_CATCH_UP"),
     ("tap_to_notification", "", ""): ("w2", "LATE_NOTIFICATIONS"),

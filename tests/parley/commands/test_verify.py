@@ -568,9 +568,13 @@ def test_what_is_unknown_is_told_in_few_lines_and_on_request_in_full(
 ) -> None:
     path = written(tmp_path / "h.jsonl", b"".join(observed(outcome.history)))
     few = [line for line in told(capsys, path)[1].splitlines() if line.startswith("unknown")]
-    assert len(few) == 3
-    assert "needs epochs that count each try to connect: reconnects-are-spaced" in few[1]
-    assert "needs to know what happens inside the server: Persisted for" in few[2]
+    assert len(few) == 1
+    assert "not recorded (--all names them)" in few[0]
+    assert "need to know what happens inside the server" in few[0]
+    command(path, every=True)
+    named = " ".join(line for line in capsys.readouterr().out.splitlines() if line.startswith("unknown"))
+    assert "needs epochs that count each try to connect: reconnects-are-spaced" in named
+    assert "needs to know what happens inside the server: Persisted for" in named
     command(path, missing=True)
     full = [line for line in capsys.readouterr().out.splitlines() if line.startswith("unknown")]
     unknown = [verdict for verdict in verify(path).verdicts if verdict.status == UNKNOWN]
