@@ -243,6 +243,7 @@ def test_a_mistake_of_ours_and_an_interruption_are_told_apart(
     monkeypatch.setattr(Run, "seek", stopping)
     monkeypatch.setattr("parley.runner.of_variant", lambda *_: None)  # under a variant, any error would be its own
     monkeypatch.setattr("parley.commands.verify.verify", stopping)
+    monkeypatch.setattr("parley.commands.lint.verify", stopping)
     monkeypatch.setattr(saturation, "measure_line", stopping)
     monkeypatch.setattr("parley.record.recorders.recording.record", stopping)
     monkeypatch.setattr("parley.commands.import_edn.record", stopping)
