@@ -5,9 +5,7 @@ from model.protocol import variant
 
 
 class CoolsDown(Device):
-    def boot(self):
-        super().boot()
-        self._cool_until = 0
+    _cool_until = 0
 
     def on_sync_page(self, page, connection):
         if page.messages and self.epoch > 1:

@@ -444,9 +444,9 @@ def verdict_line(campaign: CampaignSummary) -> str:
     colour, but = "green", ""
     if campaign.untested:
         but = f"; {len(campaign.untested)} of {len(campaign.asked)} overridden methods and settings not put to the test"
+    if campaign.says_nothing:
+        colour, but = "yellow", f"{but}: this says nothing of the variant"
     early = sum(target.status == MISSED and not target.held for target in targets(campaign))
     if early:
         but = f"{but}; {counted(early, 'target')} missed so far, which counts if all seeds of the campaign are run"
-    if campaign.says_nothing:
-        colour, but = "yellow", f"{but}: this says nothing of the variant"
     return f"[bold {colour}]PASS[/]  {escape(what)}: {of_all}{but}"
