@@ -9,6 +9,7 @@ import faulthandler
 import gc
 import os
 import signal
+import sys
 import threading
 import warnings
 from collections import deque
@@ -31,6 +32,17 @@ def chunks(todo: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 PRELOADED = ["parley.campaign"]
 """What workers need: imported once, by the process that they are copies of."""
+
+
+def _forget() -> None:
+    """A copy of this process, made by somebody's fork, has no part in the process that this one has started."""
+    known: Any = sys.modules.get("multiprocessing.forkserver")
+    if known is not None:
+        known._forkserver.__init__()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 def begin() -> None:
